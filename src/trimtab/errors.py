@@ -1,0 +1,61 @@
+"""Every exception that trimtab raises on purpose.
+
+    TrimtabError
+    ├── InputError          bad input or usage: the caller can correct it       (exit code 2)
+    │   ├── TableError      a file or dataframe that is no usable table
+    │   ├── ColumnError     a column that is unknown, or unfit for the request
+    │   ├── PlanError       a plan that contradicts itself or the table
+    │   └── BundleError     a model file that cannot be read or trusted
+    └── RefusedError        an infeasible or unsafe request, refused on purpose (exit code 3)
+
+A message says what was given, what was expected, and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class TrimtabError(Exception):
+    """The root: catch this to catch everything that trimtab raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(TrimtabError, ValueError):
+    """Bad input or usage."""
+
+    exit_code = 2
+
+
+class TableError(InputError):
+    """A file or dataframe that is no usable table."""
+
+
+class ColumnError(InputError):
+    """A column that is unknown, or unfit for what was asked of it."""
+
+
+class PlanError(InputError):
+    """A plan that contradicts itself or the table it is for."""
+
+
+class BundleError(InputError):
+    """A model file that is truncated, tampered with, too new, or no model file at all."""
+
+
+class RefusedError(TrimtabError):
+    """An infeasible or unsafe request, refused before any work is done."""
+
+    exit_code = 3
+
+
+def unknown_column(name: str, known: Iterable[str], where: str) -> ColumnError:
+    """The error for a column name that the table does not have, with the nearest names."""
+    names = list(known)
+    lowered = {n.lower(): n for n in names}
+    near = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    hint = f" Did you mean {lowered[near[0]]!r}?" if near else ""
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return ColumnError(f"{where}: there is no column {name!r}.{hint} The columns are: {shown}.")

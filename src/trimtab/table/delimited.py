@@ -1,0 +1,224 @@
+"""Delimited text (CSV and its kin): bytes to columns of text, and columns of text to a file."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zlib
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from trimtab.errors import TableError
+
+SEPARATORS = (",", ";", "\t", "|")
+_SNIFFED = 65_536  # characters looked at to find the separator
+_BLOCK = 1 << 25  # bytes; a row longer than this cannot be read
+_ROWS_AT_ONCE = 65_536
+
+
+def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
+    """The columns of a delimited file as text, and the names that the header did not have.
+
+    Only the empty cell is null. Raises TableError.
+    """
+    told, content = _told(_utf8(_bytes(path), path))
+    if not content.strip():
+        raise TableError(f"{path} is empty: expected a header line and at least one row.")
+    separator = told or _separator(content, path)
+    table = _parsed(content, separator, path)
+    header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]
+    names, unnamed = _named(header, path)
+    if table.num_rows == 1:
+        raise TableError(
+            f"{path} has a header ({', '.join(names[:10])}) but no rows: "
+            "expected at least one row under it."
+        )
+    _check_quotes(content, table, path)
+    return table.slice(1).rename_columns(names), unnamed
+
+
+def _bytes(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix.lower() != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise TableError(
+            f"{path} is no whole gzip file ({error}): it may be truncated. Fetch or compress it "
+            "again."
+        ) from None
+
+
+def _utf8(content: bytes, path: Path) -> bytes:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16").encode()
+        except UnicodeError as error:
+            raise TableError(f"{path} begins as UTF-16 but is not: {error}.") from None
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in content[:_SNIFFED]:
+        raise TableError(
+            f"{path} holds zero bytes, so it is no text: expected a CSV file in UTF-8. "
+            "Export the table as CSV or Parquet and read that."
+        )
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TableError(
+            f"{path} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. "
+            "Save it again as UTF-8 (for example `iconv -f latin1 -t utf-8`, if it is Latin-1)."
+        ) from None
+    return content
+
+
+def _told(content: bytes) -> tuple[str | None, bytes]:
+    """The separator that a first line "sep=;" tells, as spreadsheets write it, and the rest."""
+    told = re.match(rb"sep=([,;\t|])\r?\n", content)
+    return (told.group(1).decode(), content[told.end() :]) if told else (None, content)
+
+
+def _separator(content: bytes, path: Path) -> str:
+    whole = len(content) <= _SNIFFED
+    sample = content[:_SNIFFED].decode("utf-8", errors="ignore")
+    scores = [(_score(sample, s, whole), s) for s in SEPARATORS]
+    best = max(score for score, _ in scores)
+    if best[1] < 2:
+        return "\t" if ".tsv" in path.name.lower() else ","
+    return next(s for score, s in scores if score == best)
+
+
+def _score(sample: str, separator: str, whole: bool) -> tuple[float, int]:
+    """How many rows have as many fields as the header, and how many fields that is."""
+    try:
+        rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=separator) if r]
+    except csv.Error:
+        return (0.0, 0)
+    fields = len(rows[0])
+    if fields < 2:
+        return (0.0, fields)
+    # The sample may end in the middle of a row.
+    body = rows[1:] if whole else rows[1:-1]
+    agreeing = sum(len(r) == fields for r in body) / len(body) if body else 1.0
+    return (round(agreeing, 2), fields)
+
+
+def _parsed(content: bytes, separator: str, path: Path) -> pa.Table:
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    try:
+        width = next(len(row) for row in csv.reader(lines, delimiter=separator) if row)
+    except csv.Error as error:
+        _ragged(path, separator, str(error))
+    try:
+        return _arrow(content, separator, width, threads=True)
+    except pa.ArrowInvalid:
+        # Only the single-threaded reader can say which row it was.
+        try:
+            return _arrow(content, separator, width, threads=False)
+        except pa.ArrowInvalid as error:
+            _ragged(path, separator, str(error))
+
+
+def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.Table:
+    # In a file of one column an empty line is a row whose cell is empty.
+    parse = pacsv.ParseOptions(
+        delimiter=separator, newlines_in_values=True, ignore_empty_lines=width > 1
+    )
+    reading = pacsv.ReadOptions(
+        autogenerate_column_names=True, block_size=_BLOCK, use_threads=threads
+    )
+    converting = pacsv.ConvertOptions(
+        column_types={f"f{i}": pa.string() for i in range(width)},
+        null_values=[""],
+        strings_can_be_null=True,
+    )
+    return pacsv.read_csv(pa.BufferReader(content), reading, parse, converting)
+
+
+def _ragged(path: Path, separator: str, error: str) -> NoReturn:
+    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", error, re.S)
+    if not found:
+        raise TableError(
+            f"{path} is no table separated by {separator!r}: {error}. Correct it and read it again."
+        )
+    row, expected, got, cells = found.groups()
+    place = f"row {row} (the header is row 1)" if row else "a row"
+    raise TableError(
+        f"{path}: {place} has {got} cells where the header has {expected} columns "
+        f"(separator {separator!r}): {cells[:80]!r}. "
+        "Correct that row; a cell that holds the separator must stand in quotation marks."
+    )
+
+
+def _named(header: list[str], path: Path) -> tuple[list[str], frozenset[str]]:
+    names: list[str] = []
+    for position, given in enumerate(header, start=1):
+        name = given.strip() or f"column_{position}"
+        while not given.strip() and name in header:
+            name += "_"
+        names.append(name)
+    check_names(names, str(path))
+    unnamed = {n for n, given in zip(names, header, strict=True) if is_leak(given)}
+    return names, frozenset(unnamed)
+
+
+def is_leak(name: str) -> bool:
+    """Whether a name is what another program writes where there is none."""
+    return not name.strip() or bool(re.match(r"Unnamed: \d+$|__index_level_\d+__$", name))
+
+
+def check_names(names: list[str], where: str) -> None:
+    """Raises TableError if a column name stands twice."""
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise TableError(
+            f"{where}: the column name {twice[0]!r} stands {names.count(twice[0])} times: "
+            "expected a different name for each column. Rename or remove the others."
+        )
+
+
+def _check_quotes(content: bytes, table: pa.Table, path: Path) -> None:
+    if content.count(b'"') % 2 == 0:
+        return
+    last = [table.column(i)[-1].as_py() or "" for i in range(table.num_columns)]
+    if "\n" in last[-1]:
+        raise TableError(
+            f"{path}: a quotation mark opens in row {table.num_rows} and never closes, so the rest "
+            f"of the file became one cell ({last[-1][:60]!r}...). Close it, or remove it."
+        )
+
+
+class Sink(Protocol):
+    """Anything that takes bytes: a file, plain or compressed."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some bytes."""
+
+
+def write_text(texts: pa.Table, out: Sink, separator: str) -> None:
+    """Write columns of text, with quotation marks only where needed; null is the empty cell."""
+    special = f'["\r\n{separator}]'
+    names = pa.array(texts.column_names, pa.string())
+    out.write((separator.join(_quoted(names, special).to_pylist()) + "\n").encode())
+    for batch in texts.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        columns = [_quoted(column, special) for column in batch.columns]
+        rows = pc.binary_join_element_wise(
+            *columns, separator, null_handling="replace", null_replacement=""
+        )
+        out.write(("\n".join(rows.to_pylist()) + "\n").encode() if len(rows) else b"")
+
+
+def _quoted(cells: pa.Array, special: str) -> pa.Array:
+    needs = pc.match_substring_regex(cells, special)
+    if not pc.any(needs).as_py():
+        return cells
+    doubled = pc.replace_substring(cells, pattern='"', replacement='""')
+    inside = pc.binary_join_element_wise('"', doubled, '"', "")
+    return pc.if_else(needs, inside, cells)

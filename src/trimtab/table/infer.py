@@ -1,0 +1,186 @@
+"""What each column is, inferred from its values and its name, with the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trimtab.errors import unknown_column
+from trimtab.table import moment, number, outcome, personal, text
+from trimtab.table.profile import Given, Profile, profile
+from trimtab.table.schema import Column, Kind, Role, Schema
+
+QUASI = "quasi-identifier"
+_UUID = r"(?i)^\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$"
+_FEW_ROWS = 20  # under this, that values are all different says nothing
+
+
+def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
+    """The schema of some columns; what `known` says of a column goes before what is inferred.
+
+    Raises ColumnError if `known` names a column that is not there, TableError for infinities.
+    """
+    names = [g.name for g in givens]
+    for name in known.names if known else ():
+        if name not in names:
+            raise unknown_column(name, names, "the schema")
+    profiles = [profile(_masked(g, known)) for g in givens]
+    columns = [
+        _informed(p, known[p.given.name]) if known and p.given.name in known else inferred(p)
+        for p in profiles
+    ]
+    if known is None:
+        columns = outcome.guessed(columns, profiles)
+    return Schema(columns=tuple(columns))
+
+
+def inferred(profiled: Profile) -> Column:
+    """What one column is."""
+    given = profiled.given
+    found = _kind(profiled)
+    flags = list(found.flags)
+    if given.unnamed:
+        flags.append("no name in the header")
+    if given.remark:
+        flags.append("mixed types")
+    if personal.quasi(given.name) and found.role is not Role.DROP:
+        flags.append(QUASI)
+    reason = f"{found.reason}; {given.remark}" if given.remark else found.reason
+    return found.model_copy(update={"flags": tuple(flags), "reason": reason})
+
+
+def _masked(given: Given, known: Schema | None) -> Given:
+    if known is None or given.name not in known or not pa.types.is_string(given.values.type):
+        return given
+    return replace(given, values=text.masked(given.values, known[given.name].missing))
+
+
+def _informed(profiled: Profile, known: Column) -> Column:
+    """The column as a person declared it, with the facts that fit the values at hand."""
+    guess = inferred(profiled)
+    from_text = profiled.given.from_text
+    if known.kind is guess.kind:
+        return known if from_text else known.model_copy(update={"storage": guess.storage})
+    facts = guess
+    if known.kind is Kind.NUMBER:
+        facts = number.declared(profiled)
+    elif known.kind is Kind.MOMENT and pa.types.is_string(profiled.given.values.type):
+        facts = moment.recognised(profiled) or guess
+    elif from_text and known.kind is not Kind.MOMENT:
+        # A file's codes stay the text they are, whatever they look like.
+        facts = guess.model_copy(update={"storage": known.storage, "pattern": None})
+    return known.model_copy(
+        update={
+            "storage": facts.storage,
+            "decimals": facts.decimals,
+            "fixed_decimals": facts.fixed_decimals,
+            "pattern": known.pattern or facts.pattern,
+        }
+    )
+
+
+def _kind(profiled: Profile) -> Column:
+    given = profiled.given
+    type_ = given.values.type
+    if profiled.filled == 0:
+        return given.column(Kind.CONSTANT, "every cell is missing", flags=("all missing",))
+    found = _direct(profiled)
+    if found:
+        return found
+    if pa.types.is_string(type_):
+        return number.recognised(profiled) or moment.recognised(profiled) or _words(profiled)
+    if pa.types.is_boolean(type_) or pa.types.is_temporal(type_):
+        if profiled.constant:
+            return given.column(Kind.CONSTANT, "the same in every row")
+        kind = Kind.FLAG if pa.types.is_boolean(type_) else Kind.MOMENT
+        return given.column(kind, f"the column is stored as {given.storage}")
+    return number.typed(profiled)
+
+
+def _direct(profiled: Profile) -> Column | None:
+    given = profiled.given
+    is_text = pa.types.is_string(given.values.type)
+    if not is_text and not pa.types.is_int64(given.values.type):
+        return None
+    sample = pc.cast(profiled.sample(), pa.string()).to_pylist()
+    found = personal.direct(
+        given.name, sample, is_text=is_text, distinct=profiled.n, filled=profiled.filled
+    )
+    if found is None:
+        return None
+    what, how = found
+    kind = Kind.IDENTIFIER if profiled.unique else Kind.LABEL
+    return given.column(
+        kind,
+        f"{what}: {how}; left out because it names a person by itself",
+        role=Role.DROP,
+        flags=(f"direct identifier: {what}",),
+    )
+
+
+def _words(profiled: Profile) -> Column:
+    """What a column of text is that holds neither numbers nor moments."""
+    given, n, filled = profiled.given, profiled.n, profiled.filled
+    make = given.column
+    if profiled.constant:
+        return make(Kind.CONSTANT, f"{profiled.distinct[0].as_py()!r} in every row")
+    found = _identifier(profiled)
+    if found:
+        return found
+    remark = _remark(profiled)
+    if n == 2 and filled > 2:
+        return make(Kind.FLAG, f"two distinct texts in {filled} rows{remark}")
+    count = pc.mean(pc.count_substring_regex(profiled.sample(), r"\S+")).as_py()
+    prose = count >= 4 and n > 0.5 * filled
+    if filled >= _FEW_ROWS and (prose or n > 0.9 * filled):
+        reason = f"{n} distinct texts in {filled} rows, {count:.1f} words each on average{remark}"
+        return make(Kind.TEXT, reason)
+    return make(Kind.LABEL, f"{n} distinct texts in {filled} rows{remark}")
+
+
+def _identifier(profiled: Profile) -> Column | None:
+    given, n, filled = profiled.given, profiled.n, profiled.filled
+    make = given.column
+    sample = profiled.sample()
+    uuid = n >= 2 and pc.all(pc.match_substring_regex(sample, _UUID)).as_py()
+    if profiled.unique:
+        if uuid:
+            return make(Kind.IDENTIFIER, f"each of {filled} values is a UUID, and none repeats")
+        if personal.id_like(given.name):
+            reason = f"no two rows share one, and its name {given.name!r} is that of an id"
+            return make(Kind.IDENTIFIER, reason)
+        shape = _shape(sample)
+        if filled >= _FEW_ROWS and shape:
+            reason = f"no two rows share one, and all are shaped like {shape!r}: an identifier"
+            return make(Kind.IDENTIFIER, reason)
+    elif profiled.entity_shaped:
+        if uuid:
+            reason = f"{n} distinct UUIDs stand in {filled} rows"
+            return make(Kind.ENTITY, reason)
+        if personal.entity_like(given.name):
+            return make(Kind.ENTITY, number.entity_reason(profiled))
+    return None
+
+
+def _shape(sample: pa.Array) -> str | None:
+    """The one shape, such as "AA-9999", that all values have, if it is that of a code."""
+    digits = pc.replace_substring_regex(sample, pattern=r"\d", replacement="9")
+    shapes = pc.unique(pc.replace_substring_regex(digits, pattern=r"[A-Za-z]", replacement="A"))
+    if len(shapes) != 1:
+        return None
+    shape = str(shapes[0].as_py())
+    return shape if shape.count("9") >= 3 and "A" in shape and " " not in shape else None
+
+
+def _remark(profiled: Profile) -> str:
+    sample = text.trimmed(profiled.sample())
+    decorated = pc.mean(pc.cast(pc.match_substring_regex(sample, text.DECORATED), pa.int8()))
+    if decorated.as_py() >= 0.95:
+        return (
+            "; they look like numbers with a currency sign, a percent sign, a decimal comma or "
+            "separated thousands: remove these if they are to be numbers"
+        )
+    return ""

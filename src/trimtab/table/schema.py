@@ -1,0 +1,154 @@
+"""What is known of each column: its kind, how it is stored, and why we think so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from trimtab.errors import InputError, unknown_column
+
+SCHEMA_VERSION = 1
+
+
+class Kind(StrEnum):
+    """What the values of a column are."""
+
+    NUMBER = "number"
+    LABEL = "label"
+    FLAG = "flag"
+    MOMENT = "moment"
+    IDENTIFIER = "identifier"
+    ENTITY = "entity"
+    TEXT = "text"
+    CONSTANT = "constant"
+
+
+class Role(StrEnum):
+    """What is done with a column."""
+
+    KEEP = "keep"
+    OUTCOME = "outcome"
+    DROP = "drop"
+
+
+MODELLED = frozenset({Kind.NUMBER, Kind.LABEL, Kind.FLAG, Kind.MOMENT, Kind.TEXT, Kind.CONSTANT})
+FRESH = frozenset({Kind.IDENTIFIER, Kind.ENTITY})
+
+
+class Column(BaseModel):
+    """One column: frozen, and the same in Python, TOML and JSON.
+
+    `storage` is the Arrow type the caller gave, as text, and decides what the caller gets back.
+    `decimals` (numbers) is how many digits after the point were recorded; None where the values
+    need all of a float's digits. `fixed_decimals` says that the text always showed exactly that
+    many. `pattern` (moments) is the strptime pattern of a text column; its `decimals` are the
+    digits of a second's fraction. `missing` lists the texts that were read as missing besides the
+    empty cell. `flags` are remarks such as "quasi-identifier".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Kind
+    role: Role = Role.KEEP
+    storage: str
+    reason: str = ""
+    decimals: int | None = Field(default=None, ge=0, le=18)
+    fixed_decimals: bool = False
+    pattern: str | None = None
+    missing: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def modelled(self) -> bool:
+        """Whether a model learns this column (kept, and no identifier)."""
+        return self.role is not Role.DROP and self.kind in MODELLED
+
+    @property
+    def fresh(self) -> bool:
+        """Whether this column is made afresh: kept, and an identifier."""
+        return self.role is not Role.DROP and self.kind in FRESH
+
+
+class Schema(BaseModel):
+    """The columns of a table, in order. `locked` schemas are taken as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = SCHEMA_VERSION
+    locked: bool = False
+    columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Schema:
+        seen: set[str] = set()
+        for column in self.columns:
+            if column.name in seen:
+                raise ValueError(f"column {column.name!r} stands twice in the schema")
+            seen.add(column.name)
+        if self.version > SCHEMA_VERSION:
+            raise ValueError(
+                f"schema version {self.version} is newer than {SCHEMA_VERSION}, the newest known"
+            )
+        return self
+
+    def __iter__(self) -> Iterator[Column]:  # type: ignore[override]
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __contains__(self, name: object) -> bool:
+        return any(c.name == name for c in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise unknown_column(name, self.names, "schema")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The names of the outcome columns."""
+        return tuple(c.name for c in self.columns if c.role is Role.OUTCOME)
+
+    @property
+    def entity(self) -> Column | None:
+        """The column that says which rows belong to one person, if there is one."""
+        return next((c for c in self.columns if c.kind is Kind.ENTITY), None)
+
+    def change(self, name: str, **changes: Any) -> Schema:
+        """The schema with some fields of one column changed."""
+        column = self[name]
+        changed = Column.model_validate({**column.model_dump(), **changes})
+        return self.model_copy(
+            update={"columns": tuple(changed if c is column else c for c in self.columns)}
+        )
+
+    def to_json(self) -> str:
+        """The schema as JSON text."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def parse(cls, data: Any, where: str) -> Schema:
+        """A schema from parsed JSON or TOML.
+
+        Raises InputError, naming the place (`where`) and the field.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "top level"
+            raise InputError(
+                f"{where}: the schema is not valid at {place}: {first['msg']}. "
+                "Write a fresh one with `trimtab inspect DATA -o schema.toml` and edit that."
+            ) from None
