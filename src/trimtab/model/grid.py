@@ -1,132 +1,228 @@
 """The model's own view of a column: a short alphabet of tokens over its codes.
 
-A label's tokens are its codes. A number's tokens are *atoms* (single codes that many rows hold: 0,
-99999, round amounts) and *ranges* (everything between). A range is cut into intervals at knots, each
-interval holding at least `min_count` rows, and a draw from a range is uniform inside an interval, so
-that no draw depends on the exact value of a row. Knots are snapped to round numbers for the same
-reason: they tell how many rows lie between two round numbers, not where a row lies.
+A label's tokens are its codes, in an order that puts similar labels side by side. A number's tokens
+are *atoms* (single codes that many rows hold: 0, 99999, round amounts) and *ranges* (what lies
+between). A range is made of intervals, each holding at least `min_count` rows, and a draw is uniform
+inside an interval, so that no draw depends on the exact value of a row. Atoms and intervals together
+are the *elements* of a number: finer than tokens, in order, and what other columns see of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from trimtab.codec.domain import MISSING, Float, Int
 
-_ATOM_SHARE = 1 / 400  # a code held by this share of the rows is an atom
-_VALUES_KEPT = 128  # a number with at most this many values keeps a token for each
-_RANGES = 128  # about how many ranges a number without atoms is cut into
-_INTERVALS_PER_RANGE = 8
-_TAIL_RATIO = 1.15  # how fast intervals grow, counted in rows from either extreme
+_RANK_MARGIN = 0.25  # rows kept free at either end of the rank scale, so that scores stay finite
 
 
 @dataclass(frozen=True)
 class NumberGrid:
-    """Tokens of a number. Token 0 is "missing" when `nullable`.
+    """Tokens and elements of a number or moment. Token 0 is "missing" where `missing_rows` > 0.
 
-    atoms          [A] codes, sorted
-    atom_tokens    [A]
-    knots          [I + 1] codes, sorted: interval i is [knots[i], knots[i + 1])
-    interval_rows  [I] training rows in each interval (atoms not counted)
-    interval_token [I] the token (range) that an interval belongs to, non-decreasing
-    sizes          [T] training rows of each token
-    levels         [L] the granularities in codes, finest first (1, 10, 100, ...)
-    level_shares   [T, L] share of a range's rows at each granularity
+    low, high     [E] element e covers the codes low[e] <= code < high[e]; sorted by low
+    rows          [E] training rows in each element
+    token         [E] the token of each element
+    atom          [E] whether the element is an atom (one code, one token)
+    levels        [L] granularities in codes, finest first
+    level_shares  [T, L] share of a range's rows at each granularity
     """
 
-    nullable: bool
-    atoms: Int
-    atom_tokens: Int
-    knots: Int
-    interval_rows: Int
-    interval_token: Int
-    sizes: Int
+    low: Int
+    high: Int
+    rows: Int
+    token: Int
+    atom: Int
     levels: Int
     level_shares: Float
+    missing_rows: int
 
     @property
-    def tokens(self) -> int:
-        """How many tokens."""
-        return len(self.sizes)
+    def nullable(self) -> bool:
+        """Whether there is a token for missing values."""
+        return self.missing_rows > 0
 
-    def encode(self, codes: Int) -> tuple[Int, Float]:
-        """Codes to (tokens, features); a feature orders codes more finely than tokens do."""
-        tokens = np.zeros(len(codes), np.int64)
-        features = np.full(len(codes), -1.0)
+    @property
+    def ordered(self) -> bool:
+        """Whether tokens have a natural order."""
+        return True
+
+    @cached_property
+    def sizes(self) -> Int:
+        """[T] training rows of each token."""
+        sizes = np.bincount(self.token, weights=self.rows, minlength=len(self.level_shares))
+        if self.nullable:
+            sizes[0] = self.missing_rows
+        return sizes.astype(np.int64)
+
+    @property
+    def atom_share(self) -> float:
+        """The share of rows that the largest single value holds, missing values included."""
+        largest = self.rows[self.atom > 0].max(initial=0)
+        return float(max(largest, self.missing_rows) / max(self.sizes.sum(), 1))
+
+    def encode(self, codes: Int) -> Int:
+        """The element of each code; -1 for missing."""
         known = codes != MISSING
         values = codes[known]
-        found = np.zeros(len(values), np.int64)
-        place = np.zeros(len(values))
-        if len(self.interval_rows):
-            i = self._interval(values)
-            found, place = self.interval_token[i], 2.0 * i + 1
-        if len(self.atoms):
-            a = np.searchsorted(self.atoms, values).clip(0, len(self.atoms) - 1)
-            is_atom = self.atoms[a] == values
-            if not len(self.interval_rows):
-                is_atom[:] = True
-            found = np.where(is_atom, self.atom_tokens[a], found)
-            place = np.where(is_atom, self._atom_features[a], place)
-        tokens[known], features[known] = found, place
-        return tokens, features
+        found = np.full(len(codes), -1, np.int64)
+        if not len(self.low):  # too few values to learn any: all count as missing
+            return found
+        intervals, atoms = self._parts
+        if len(intervals):
+            i = np.searchsorted(self.low[intervals], values, "right") - 1
+            element = intervals[i.clip(0)]
+        else:
+            i = np.searchsorted(self.low[atoms], values).clip(0, len(atoms) - 1)
+            element = atoms[i]
+        if len(atoms):
+            a = np.searchsorted(self.low[atoms], values).clip(0, len(atoms) - 1)
+            element = np.where(self.low[atoms[a]] == values, atoms[a], element)
+        found[known] = element
+        return found
 
-    def _interval(self, values: Int) -> Int:
-        i = np.searchsorted(self.knots, values, "right") - 1
-        return i.clip(0, len(self.interval_rows) - 1)
+    @cached_property
+    def _parts(self) -> tuple[Int, Int]:
+        return np.flatnonzero(self.atom == 0), np.flatnonzero(self.atom)
 
-    @property
-    def _atom_features(self) -> Float:
-        if not len(self.interval_rows):
-            return np.arange(len(self.atoms), dtype=float)
-        i = np.searchsorted(self.knots, self.atoms, "right") - 1
-        on_knot = (i >= 0) & (self.knots[i.clip(0)] == self.atoms)
-        between = np.where(on_knot, 2.0 * i, 2.0 * i + 1.5)
-        # several atoms may share a gap: keep them apart and in order
-        first = np.searchsorted(between, between, "left")
-        return between + 0.4 * (np.arange(len(between)) - first) / len(between)
+    def tokens(self, elements: Int) -> Int:
+        """The token of each element."""
+        return np.where(elements < 0, 0, self.token[elements])
 
-    def decode(self, tokens: Int, place: Float, grain: Float) -> tuple[Int, Float]:
-        """Draw a code inside each token, from uniforms `place` and `grain`; (codes, features)."""
+    @cached_property
+    def token_features(self) -> Float:
+        """[T] the element that stands for a token where only the token is known."""
+        return self._per_token(np.arange(len(self.low), dtype=float), -1.0)
+
+    @cached_property
+    def token_scores(self) -> Float:
+        """[T] the normal score that stands for a token."""
+        return self._per_token(self._middles, 0.0)
+
+    def _per_token(self, of_element: Float, missing: float) -> Float:
+        total = np.bincount(self.token, weights=self.rows * of_element, minlength=len(self.sizes))
+        mean = total / np.maximum(self.sizes, 1)
+        if self.nullable:
+            mean[0] = missing
+        return mean
+
+    @cached_property
+    def _upto(self) -> Float:
+        return np.concatenate([[0.0], np.cumsum(self.rows)])
+
+    @cached_property
+    def _middles(self) -> Float:
+        return self._score(self._upto[:-1] + self.rows / 2)
+
+    def _score(self, rank: Float) -> Float:
+        n = self._upto[-1]
+        return np.asarray(ndtri(rank.clip(_RANK_MARGIN, n - _RANK_MARGIN) / n))
+
+    def scores(self, codes: Int, elements: Int, jitter: Float | None = None) -> Float:
+        """Normal scores of codes; an atom's is its middle, or spread by `jitter`; 0 for missing."""
+        safe = elements.clip(0)
+        width = (self.high - self.low)[safe]
+        place = (codes - self.low[safe] + 0.5) / width
+        atom = self.atom[safe] > 0
+        if jitter is not None:
+            place = np.where(atom, jitter, place)
+        rank = self._upto[safe] + place.clip(0, 1) * self.rows[safe]
+        return np.where(elements < 0, 0.0, self._score(rank))
+
+    def from_scores(self, scores: Float, grain: Float) -> Int:
+        """The codes whose normal scores these are, at a granularity drawn by `grain`."""
+        rank = ndtr(scores) * self._upto[-1]
+        e = (np.searchsorted(self._upto, rank, "right") - 1).clip(0, len(self.low) - 1)
+        share = (rank - self._upto[e]) / self.rows[e]
+        return self._coarsen(self._inside(e, share), e, grain)
+
+    def decode(self, tokens: Int, place: Float, grain: Float) -> Int:
+        """Draw a code inside each token, from uniforms `place` and `grain`."""
         codes = np.full(len(tokens), MISSING, np.int64)
-        features = np.full(len(tokens), -1.0)
-        atom_of = np.full(self.tokens, -1, np.int64)
-        atom_of[self.atom_tokens] = np.arange(len(self.atoms))
-        a = atom_of[tokens]
-        is_atom = a >= 0
-        codes[is_atom] = self.atoms[a[is_atom]]
-        features[is_atom] = self._atom_features[a[is_atom]]
-        ranged = ~is_atom & ((tokens > 0) | (not self.nullable))
-        if ranged.any():
-            i, drawn = self._draw(tokens[ranged], place[ranged])
-            codes[ranged] = self._coarsen(drawn, tokens[ranged], grain[ranged])
-            features[ranged] = 2.0 * i + 1
-        return codes, features
+        known = np.flatnonzero((tokens > 0) | (not self.nullable))
+        upto = np.concatenate([[0.0], np.cumsum(self.rows[self._by_token])])
+        first, last = self._spans
+        start, stop = first[tokens[known]], last[tokens[known]]
+        target = upto[start] + place[known] * (upto[stop] - upto[start])
+        i = (np.searchsorted(upto, target, "right") - 1).clip(start, stop - 1)
+        e = self._by_token[i]
+        share = (target - upto[i]) / self.rows[e]
+        codes[known] = self._coarsen(self._inside(e, share), e, grain[known])
+        return codes
 
-    def _draw(self, tokens: Int, place: Float) -> tuple[Int, Int]:
-        upto = np.concatenate([[0], np.cumsum(self.interval_rows)])
-        first = np.searchsorted(self.interval_token, tokens, "left")
-        last = np.searchsorted(self.interval_token, tokens, "right")
-        target = upto[first] + place * (upto[last] - upto[first])
-        i = (np.searchsorted(upto, target, "right") - 1).clip(first, last - 1)
-        share = (target - upto[i]) / self.interval_rows[i]
-        low, high = self.knots[i], self.knots[i + 1]
-        width = np.maximum(high - low, 1)
-        return i, low + np.minimum((share * width).astype(np.int64), width - 1)
+    def log_mass(self, codes: Int, elements: Int) -> Float:
+        """Log of the share of its token's rows that a code is expected to hold.
 
-    def _coarsen(self, codes: Int, tokens: Int, grain: Float) -> Int:
-        """Round each code to a granularity drawn from its range's shares, if that stays in range."""
+        Exact inside an interval up to the rounding of coarse values at a range's ends.
+        """
+        safe = elements.clip(0)
+        token = self.token[safe]
+        inside = np.log(self.rows[safe] / self.sizes[token] * self._spread(codes, safe))
+        return np.where(elements < 0, 0.0, inside)
+
+    def _spread(self, codes: Int, elements: Int) -> Float:
+        """The share of its element's rows that a code holds: by width and by granularity."""
+        token = self.token[elements]
+        fits = codes[:, None] % self.levels == 0
+        width = (self.high - self.low)[elements]
+        even = (fits * self.level_shares[token] * self.levels).sum(axis=1) / width
+        return np.where(self.atom[elements] > 0, 1.0, np.clip(even, 1e-12, 1.0))
+
+    def score_span(self, codes: Int, elements: Int) -> tuple[Float, Float]:
+        """The normal scores between which a code lies, so that the codes tile the scale."""
+        safe = elements.clip(0)
+        width = (self.high - self.low)[safe]
+        atom = self.atom[safe] > 0
+        below = np.where(atom, 0.0, (codes - self.low[safe]) / width)
+        above = np.where(atom, 1.0, (codes - self.low[safe] + 1) / width)
+        n = self._upto[-1]
+        base, rows = self._upto[safe], self.rows[safe]
+        low, high = ndtri((base + below.clip(0, 1) * rows) / n), ndtri(
+            (base + above.clip(0, 1) * rows) / n
+        )
+        return np.asarray(low), np.asarray(high)
+
+    def below(self, values: Float, probabilities: Float) -> Float:
+        """P(code < value) for each row of token probabilities, values between codes allowed."""
+        share = probabilities / np.maximum(self.sizes, 1)
+        upto = np.concatenate([np.zeros((len(values), 1)), self._lift(share)], axis=1)
+        e = (np.searchsorted(self.low, values, "right") - 1).clip(0, len(self.low) - 1)
+        place = ((values - self.low[e]) / (self.high - self.low)[e]).clip(0, 1)
+        every = np.arange(len(values))
+        found = upto[every, e] + place * (upto[every, e + 1] - upto[every, e])
+        return np.where(values <= self.low[0], 0.0, found)
+
+    def _lift(self, share: Float) -> Float:
+        return np.cumsum(share[:, self.token] * self.rows, axis=1)
+
+    @cached_property
+    def _by_token(self) -> Int:
+        return np.lexsort((np.arange(len(self.token)), self.token))
+
+    @cached_property
+    def _spans(self) -> tuple[Int, Int]:
+        ordered, every = self.token[self._by_token], np.arange(len(self.level_shares))
+        return np.searchsorted(ordered, every, "left"), np.searchsorted(ordered, every, "right")
+
+    def _inside(self, elements: Int, share: Float) -> Int:
+        width = (self.high - self.low)[elements]
+        return self.low[elements] + np.minimum((share.clip(0, 1) * width).astype(np.int64), width - 1)
+
+    def _coarsen(self, codes: Int, elements: Int, grain: Float) -> Int:
+        """Round each code to a granularity drawn from its range's shares, if it stays in range."""
         out = codes.copy()
-        if len(self.levels) < 2:
+        if len(self.levels) == 1 and self.levels[0] == 1:
             return out
-        upto = np.cumsum(self.level_shares, axis=1)[tokens]
+        token = self.token[elements]
+        upto = np.cumsum(self.level_shares, axis=1)[token]
         level = (grain[:, None] >= upto).sum(1).clip(0, len(self.levels) - 1)
-        first = np.searchsorted(self.interval_token, tokens, "left")
-        last = np.searchsorted(self.interval_token, tokens, "right")
-        low, high = self.knots[first], self.knots[last]
-        pending = level > 0
-        for k in range(len(self.levels) - 1, 0, -1):  # coarse ones that leave the range try finer
+        low, high = self._bounds[0][token], self._bounds[1][token]
+        pending = self.atom[elements] == 0
+        for k in range(len(self.levels) - 1, -1, -1):  # a coarse one that leaves the range: finer
             step = self.levels[k]
             rounded = (codes + step // 2) // step * step
             fits = pending & (level >= k) & (rounded >= low) & (rounded < high)
@@ -134,133 +230,88 @@ class NumberGrid:
             pending &= ~fits
         return out
 
-
-def fit_number_grid(codes: Int, min_count: int, weight_of: Float | None = None) -> NumberGrid:
-    """Cut a number's codes into tokens; every token and interval holds at least `min_count` rows."""
-    known = codes[codes != MISSING]
-    nullable = len(known) < len(codes)
-    least = max(min_count, 1)
-    values, counts = np.unique(known, return_counts=True)
-    atoms = _atoms(values, counts, least, len(known))
-    rest = known[~np.isin(known, atoms)]
-    if 0 < len(rest) < least:  # too few to stand alone: they count with the nearest atom
-        rest = rest[:0]
-    knots = _knots(rest, atoms, least)
-    rows = np.histogram(rest, bins=knots)[0] if len(knots) > 1 else np.zeros(0, np.int64)
-    token, sizes, atom_token = _ranges(knots, rows, atoms, known, nullable, len(codes) - len(known))
-    levels, shares = _levels(rest, knots, token, len(sizes), least)
-    return NumberGrid(nullable, atoms, atom_token, knots, rows, token, sizes, levels, shares)
+    @cached_property
+    def _bounds(self) -> tuple[Int, Int]:
+        size = len(self.level_shares)
+        low, high = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        first, last = self._spans
+        held = last > first
+        low[held] = self.low[self._by_token[first[held]]]
+        high[held] = self.high[self._by_token[last[held] - 1]]
+        return low, high
 
 
-def _atoms(values: Int, counts: Int, least: int, rows: int) -> Int:
-    if len(values) <= _VALUES_KEPT:
-        return values[counts >= least]
-    return values[counts >= max(least, 2, rows * _ATOM_SHARE)]
+@dataclass(frozen=True)
+class LabelGrid:
+    """Tokens of a label: its codes, reordered. Token 0 is "missing" where `missing_rows` > 0.
+
+    token  [m] the token of each code
+    rows   [m] training rows of each code
+    """
+
+    token: Int
+    rows: Int
+    missing_rows: int
+
+    @property
+    def nullable(self) -> bool:
+        """Whether there is a token for missing values."""
+        return self.missing_rows > 0
+
+    @property
+    def ordered(self) -> bool:
+        """Labels count as unordered."""
+        return False
+
+    @cached_property
+    def sizes(self) -> Int:
+        """[T] training rows of each token."""
+        sizes = np.zeros(len(self.rows) + self.nullable, np.int64)
+        sizes[self.token] = self.rows
+        if self.nullable:
+            sizes[0] = self.missing_rows
+        return sizes
+
+    @cached_property
+    def _code(self) -> Int:
+        codes = np.full(len(self.sizes), MISSING, np.int64)
+        codes[self.token] = np.arange(len(self.token))
+        return codes
+
+    def encode(self, codes: Int) -> Int:
+        """The element (here: the token) of each code."""
+        known = codes != MISSING
+        out = np.zeros(len(codes), np.int64)
+        out[known] = self.token[codes[known]]
+        return out
+
+    def tokens(self, elements: Int) -> Int:
+        """The token of each element: itself."""
+        return elements
+
+    @cached_property
+    def token_features(self) -> Float:
+        """[T] the feature of a token: itself."""
+        return np.arange(len(self.sizes), dtype=float)
+
+    @cached_property
+    def token_scores(self) -> Float:
+        """[T] the normal score of each token, from the middle of its ranks."""
+        n = max(self.sizes.sum(), 1)
+        rank = (np.cumsum(self.sizes) - self.sizes / 2).clip(_RANK_MARGIN, n - _RANK_MARGIN)
+        return np.asarray(ndtri(rank / n))
+
+    def scores(self, codes: Int, elements: Int, jitter: Float | None = None) -> Float:
+        """Normal scores of elements."""
+        return self.token_scores[elements]
+
+    def decode(self, tokens: Int, place: Float, grain: Float) -> Int:
+        """The code of each token."""
+        return self._code[tokens]
+
+    def log_mass(self, codes: Int, elements: Int) -> Float:
+        """A token is one code: log of 1."""
+        return np.zeros(len(codes))
 
 
-def _knots(rest: Int, atoms: Int, least: int) -> Int:
-    """Interval bounds over the values that are no atoms, sorted, each interval >= `least` rows."""
-    if not len(rest):
-        return np.zeros(0, np.int64)
-    ordered = np.sort(rest)
-    n = len(ordered)
-    inner = np.linspace(0, n - 1, min(_RANGES * _INTERVALS_PER_RANGE, max(n // least, 1)) + 1)
-    reach = int(np.log(max(n / least, 2)) / np.log(_TAIL_RATIO))
-    steps = least * _TAIL_RATIO ** np.arange(reach)
-    ranks = np.concatenate([inner, steps, n - 1 - steps])
-    ranks = np.unique(ranks[(ranks >= 0) & (ranks <= n - 1)].astype(np.int64))
-    found = np.unique(ordered[ranks])
-    if least > 1:
-        low, high = ordered[least - 1], ordered[n - least]  # extremes: where `least` rows are
-        found = np.unique(np.concatenate([[low], found[(found > low) & (found < high)], [high]]))
-    knots = _snap(found) if least > 1 else found
-    knots = np.unique(np.concatenate([knots, atoms[(atoms > knots[0]) & (atoms < knots[-1])]]))
-    knots[-1] += 1
-    if len(knots) == 1:
-        knots = np.array([knots[0] - 1, knots[0]])
-    return _merge(knots, ordered.clip(knots[0], knots[-1] - 1), least)
-
-
-def _snap(knots: Int) -> Int:
-    """Round each knot to the coarsest 1, 2 or 5 times a power of ten below its neighbours' distance."""
-    if len(knots) < 2:
-        return knots
-    gap = np.diff(knots)
-    near = np.minimum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
-    power = 10 ** np.floor(np.log10(np.maximum(near, 1))).astype(np.int64)
-    step = power * np.where(near >= 5 * power, 5, np.where(near >= 2 * power, 2, 1))
-    return np.unique((knots + step // 2) // step * step)
-
-
-def _merge(knots: Int, ordered: Int, least: int) -> Int:
-    """Drop knots until every interval holds at least `least` rows."""
-    upto = np.searchsorted(ordered, knots[:-1])
-    kept = [0]
-    for j in range(1, len(upto)):
-        if upto[j] - upto[kept[-1]] >= least:
-            kept.append(j)
-    while len(kept) > 1 and len(ordered) - upto[kept[-1]] < least:
-        kept.pop()
-    return np.concatenate([knots[kept], knots[-1:]])
-
-
-def _ranges(
-    knots: Int, rows: Int, atoms: Int, known: Int, nullable: bool, missing: int
-) -> tuple[Int, Int, Int]:
-    """Group intervals into ranges: half of them by rows, half by width (cube-root rule)."""
-    n = max(len(known), 1)
-    starts = np.zeros(len(rows), bool)
-    if len(rows):
-        count = max(1, min(_RANGES, len(rows), int(np.ceil(_RANGES * rows.sum() / n)) + 4))
-        mass = np.cumsum(rows) / rows.sum()
-        density = rows / np.diff(knots)
-        spread = np.cumsum(np.cbrt(density) * np.diff(knots))
-        place = (mass + spread / spread[-1]) / 2
-        label = np.floor(np.concatenate([[0], place[:-1]]) * count).astype(np.int64)
-        starts = np.concatenate([[True], np.diff(label) > 0])
-        big = atoms[np.isin(atoms, knots)]
-        starts[np.searchsorted(knots[:-1], big[big < knots[-1]]).clip(0, len(rows) - 1)] = True
-    range_of = np.cumsum(starts) - 1
-    range_low = knots[:-1][starts] if len(rows) else np.zeros(0, np.int64)
-    # order ranges and atoms together, an atom before the range that starts at it
-    keys = np.concatenate([range_low, atoms])
-    order = np.lexsort((np.r_[np.ones(len(range_low)), np.zeros(len(atoms))], keys))
-    token = np.empty(len(keys), np.int64)
-    token[order] = np.arange(len(keys)) + int(nullable)
-    sizes = np.zeros(len(keys) + int(nullable), np.int64)
-    if nullable:
-        sizes[0] = missing
-    interval_token = token[: len(range_low)][range_of] if len(rows) else np.zeros(0, np.int64)
-    np.add.at(sizes, interval_token, rows)
-    atom_token = token[len(range_low) :]
-    sizes[atom_token] += np.searchsorted(np.sort(known), atoms, "right") - np.searchsorted(
-        np.sort(known), atoms, "left"
-    )
-    return interval_token, sizes, atom_token
-
-
-def _levels(rest: Int, knots: Int, token: Int, tokens: int, least: int) -> tuple[Int, Float]:
-    """Granularities (powers of ten of the code) that are clearly more common than chance."""
-    if not len(rest):
-        return np.ones(1, np.int64), np.ones((tokens, 1))
-    levels, power = [1], 10
-    while power <= np.abs(rest).max():
-        share = np.mean(rest % power == 0)
-        if share > 3 / power and share * len(rest) >= max(30, least):
-            levels.append(power)
-        power *= 10
-    grains = np.array(levels, np.int64)
-    finest = 0
-    for k in range(1, len(grains)):
-        if np.all(rest % grains[k] == 0):
-            finest = k
-    grains = grains[finest:]
-    level = np.zeros(len(rest), np.int64)
-    for k in range(1, len(grains)):
-        level[rest % grains[k] == 0] = k
-    i = (np.searchsorted(knots, rest, "right") - 1).clip(0, len(token) - 1)
-    table = np.zeros((tokens, len(grains)))
-    np.add.at(table, (token[i], level), 1.0)
-    table[(table < least)] = 0
-    table[table.sum(1) == 0, 0] = 1
-    return grains, table / table.sum(1, keepdims=True)
+Grid = NumberGrid | LabelGrid

@@ -1,0 +1,99 @@
+"""Table <-> codes, over all columns of a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Int
+from trimtab.codec.fresh import FreshCodec, fit_fresh
+from trimtab.codec.label import LabelCodec, fit_label
+from trimtab.codec.number import MomentCodec, NumberCodec, fit_number
+from trimtab.table.schema import Kind
+from trimtab.table.table import Table
+
+ColumnCodec = Annotated[
+    NumberCodec | MomentCodec | LabelCodec | FreshCodec, Field(discriminator="kind")
+]
+_TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
+
+
+class Codec(BaseModel):
+    """One codec a kept column, by name, in the schema's order. Frozen, and JSON in the bundle.
+
+    `min_count` is how many rows (persons, where there is an entity) must share a value for it to be
+    kept; 0 keeps all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_count: int
+    columns: dict[str, ColumnCodec]
+
+    @property
+    def modelled(self) -> tuple[str, ...]:
+        """The columns that a model learns."""
+        return tuple(n for n, c in self.columns.items() if not isinstance(c, FreshCodec))
+
+    def encode(self, table: Table) -> Codes:
+        """Codes of the modelled columns. Raises TableError for values that have no code."""
+        names = self.modelled
+        coded = {n: self.encode_column(n, table.column(n)) for n in names}
+        return Codes(coded, table.rows)
+
+    def encode_column(self, name: str, values: pa.Array) -> Int:
+        """Codes of one modelled column."""
+        codec = self.columns[name]
+        assert not isinstance(codec, FreshCodec), f"{name} is an identifier: it has no codes"
+        return codec.encode(values, name)
+
+    def decode(self, codes: Codes, start: int, key: Key) -> pa.Table:
+        """The rows of codes; identifiers are made for row numbers start, start + 1, ..."""
+        arrays = {}
+        for name, codec in self.columns.items():
+            if isinstance(codec, FreshCodec):
+                arrays[name] = codec.make(start, start + codes.rows, key.child("fresh", name))
+            else:
+                arrays[name] = codec.decode(codes[name])
+        return pa.table(arrays)
+
+
+def fit_codec(table: Table, min_count: int, public: Collection[str] = ()) -> Codec:
+    """Learn a codec. The labels of `public` columns are all kept, however rare."""
+    who = persons(table)
+    columns: dict[str, ColumnCodec] = {}
+    for column in table.schema:
+        values = None if not (column.modelled or column.fresh) else table.column(column.name)
+        if values is None:
+            continue
+        if column.fresh:
+            columns[column.name] = fit_fresh(values)
+        elif column.kind in (Kind.NUMBER, Kind.MOMENT):
+            columns[column.name] = fit_number(values, column)
+        else:
+            least = max(min_count, _TEXT_MIN_COUNT) if column.kind is Kind.TEXT else min_count
+            least = 0 if column.name in public else least
+            columns[column.name] = fit_label(values, least, who)
+    return Codec(min_count=min_count, columns=columns)
+
+
+def persons(table: Table) -> Int | None:
+    """A number for each row's person, None where the table has no entity column.
+
+    A row without an entity is a person of its own.
+    """
+    column = table.schema.entity
+    if column is None:
+        return None
+    coded = table.column(column.name).dictionary_encode().indices
+    who = np.asarray(coded.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    alone = who < 0
+    who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
+    return who
+
+

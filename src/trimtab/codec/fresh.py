@@ -1,0 +1,59 @@
+"""Identifiers, made afresh: unique, and never one that the real table holds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict
+
+from trimtab._random import Key
+
+_UUID = r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class FreshCodec(BaseModel):
+    """How identifiers are made: row i gets `prefix` and i, `first` + i, or a random UUID.
+
+    `first` is a power of ten above every real number, and no real text begins with `prefix`, so that
+    a fresh identifier is never a real one; a random UUID is not one for all practical purposes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fresh"] = "fresh"
+    style: Literal["uuid", "text", "number"]
+    prefix: str = ""
+    first: int = 0
+
+    def make(self, start: int, stop: int, key: Key) -> pa.Array:
+        """Identifiers of rows start..stop-1."""
+        rows = np.arange(start, stop)
+        if self.style == "number":
+            return pa.array(self.first + rows, pa.int64())
+        if self.style == "text":
+            return pa.array([f"{self.prefix}{i:06d}" for i in rows], pa.string())
+        halves = [(key.child(h).uniforms(start, stop) * 2**52).astype(int) for h in "abc"]
+        return pa.array([_uuid(*words) for words in zip(*halves, strict=True)], pa.string())
+
+
+def _uuid(a: int, b: int, c: int) -> str:
+    digits = f"{a:013x}{b:013x}{c:013x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def fit_fresh(values: pa.Array) -> FreshCodec:
+    """How to make identifiers like those of a column, without holding one of them."""
+    if not pa.types.is_string(values.type):
+        largest = pc.max(pc.abs(pc.cast(values, pa.float64()))).as_py() or 0
+        return FreshCodec(style="number", first=10 ** len(str(int(largest))))
+    known = values.drop_null()
+    if len(known) and pc.all(pc.match_substring_regex(known, _UUID)).as_py():
+        return FreshCodec(style="uuid")
+    prefix, tries = "new-", 1
+    while len(known) and pc.any(pc.starts_with(known, prefix)).as_py():
+        tries += 1
+        prefix = f"new{tries}-"
+    return FreshCodec(style="text", prefix=prefix)

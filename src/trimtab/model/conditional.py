@@ -1,0 +1,190 @@
+"""One column given the columns before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab.codec.domain import Float, Int
+from trimtab.model.forest import (
+    Features,
+    Fold,
+    Forest,
+    Growth,
+    draw,
+    fit_classifier,
+    log_softmax,
+)
+from trimtab.model.grid import Grid, NumberGrid
+from trimtab.model.grid_fit import fit_number_grid
+from trimtab.model.location import Location, fit_location
+from trimtab.model.partition import Partition, partition
+
+RESIDUAL_UNIT = 1e-6  # residuals of normal scores are gridded in these units
+_RESIDUAL_LEAST = 5  # rows in each interval of a residual's grid, at least
+_RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token
+_RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
+_LOCATED_TOKENS = 20  # numbers with more tokens than this have their location predicted
+
+Stream = Callable[[str], Float]  # purpose -> one uniform a row
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """P(token | features) over an alphabet: a forest for the group, and one for each group's class."""
+
+    partition: Partition
+    group: Forest
+    classes: tuple[Forest, ...]
+
+    def draw(self, features: Features, stream: Stream) -> Int:
+        """One token a row."""
+        part = self.partition
+        group = draw(part.group_prior + self.group.margins(features), stream("group"))
+        klass = np.zeros(len(group), np.int64)
+        if part.classes.max() > 1:
+            uniforms = stream("class")
+            for g in np.flatnonzero(part.classes > 1):
+                rows = np.flatnonzero(group == g)
+                if len(rows):
+                    logits = part.class_prior(g) + self.classes[g].margins(features[rows])
+                    klass[rows] = draw(logits, uniforms[rows])
+        bundled = len(part.group) > part.classes.sum()
+        return part.token(group, klass, stream("bundle") if bundled else np.zeros(len(group)))
+
+    def log_probs(self, features: Features) -> Float:
+        """Log probability of every token, shape (rows, tokens)."""
+        part = self.partition
+        groups = log_softmax(part.group_prior + self.group.margins(features))
+        out = groups[:, part.group] + part.log_share
+        for g in np.flatnonzero(part.classes > 1):
+            logits = log_softmax(part.class_prior(g) + self.classes[g].margins(features))
+            member = np.flatnonzero(part.group == g)
+            out[:, member] += logits[:, part.klass[member]]
+        return out
+
+
+def fit_distribution(
+    features: Features, tokens: Int, sizes: Int, folds: Sequence[Fold], first: Growth, then: Growth
+) -> Distribution:
+    """Learn P(token | features)."""
+    part = partition(sizes)
+    group, klass = part.group[tokens], part.klass[tokens]
+    forest = fit_classifier(features, group, part.group_prior, folds, first)
+    classes = []
+    for g in range(part.groups):
+        prior = part.class_prior(g)
+        if len(prior) < 2:
+            classes.append(Forest(len(prior), ()))
+            continue
+        member = group == g
+        place = np.cumsum(member) - 1
+        inner = [(place[a[member[a]]], place[b[member[b]]]) for a, b in folds]
+        rows = np.flatnonzero(member)
+        classes.append(fit_classifier(features[rows], klass[rows], prior, inner, then))
+    return Distribution(part, forest, tuple(classes))
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """A column given its parents: its tokens, or its residual around a predicted location.
+
+    `location` predicts the normal score. Without `residual` the prediction is one more feature of the
+    tokens' distribution. With it, the distribution is over the residual's tokens.
+    """
+
+    grid: Grid
+    distribution: Distribution
+    location: Location | None = None
+    residual: NumberGrid | None = None
+
+    def draw(self, features: Features, scores: Float, stream: Stream) -> Int:
+        """One code a row, given the parents' features and normal scores."""
+        if self.location is None:
+            tokens = self.distribution.draw(features, stream)
+            return self.grid.decode(tokens, stream("place"), stream("grain"))
+        predicted = self.location.predict(features, scores)
+        tokens = self.distribution.draw(with_column(features, predicted), stream)
+        if self.residual is None:
+            return self.grid.decode(tokens, stream("place"), stream("grain"))
+        assert isinstance(self.grid, NumberGrid)
+        off = self.residual.decode(tokens, stream("place"), np.zeros(len(tokens)))
+        return self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
+
+
+    def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
+        """Log probability mass of each code given the parents, on the codec's grid."""
+        seen = features
+        predicted = np.zeros(len(codes))
+        if self.location is not None:
+            predicted = self.location.predict(features, scores)
+            seen = with_column(features, predicted)
+        logs = self.distribution.log_probs(seen)
+        if self.residual is None:
+            token = self.grid.tokens(elements)
+            return logs[np.arange(len(codes)), token] + self.grid.log_mass(codes, elements)
+        assert isinstance(self.grid, NumberGrid)
+        low, high = self.grid.score_span(codes, elements)
+        probabilities = np.exp(logs)
+        under = self.residual.below((low - predicted) / RESIDUAL_UNIT, probabilities)
+        upto = self.residual.below((high - predicted) / RESIDUAL_UNIT, probabilities)
+        return np.asarray(np.log(np.maximum(upto - under, 1e-12)))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The growth of each part of a conditional, and the folds that stop it."""
+
+    group: Growth
+    klass: Growth
+    location: Growth
+    folds: tuple[Fold, ...]
+    location_folds: tuple[Fold, ...]
+
+
+def fit_conditional(
+    grid: Grid,
+    codes: Int,
+    features: Features,
+    scores: Float,
+    recipe: Recipe,
+    jitter: Float,
+    *,
+    plain: bool,
+) -> Conditional:
+    """Learn a column given its parents; `plain` keeps to tokens given features alone."""
+    elements = grid.encode(codes)
+    tokens = grid.tokens(elements)
+    located = not plain and isinstance(grid, NumberGrid) and len(grid.sizes) > _LOCATED_TOKENS
+    if not located or not features.shape[1]:
+        found = fit_distribution(
+            features, tokens, grid.sizes, recipe.folds, recipe.group, recipe.klass
+        )
+        return Conditional(grid, found)
+    assert isinstance(grid, NumberGrid)
+    target = grid.scores(codes, elements, jitter)
+    location, predicted = fit_location(
+        features, scores, target, recipe.location_folds, recipe.location
+    )
+    explained = 1 - np.mean((target - predicted) ** 2) / max(float(np.var(target)), 1e-12)
+    residual = None
+    if explained >= _RESIDUAL_R2 and not grid.nullable and grid.atom_share <= _RESIDUAL_ATOM:
+        off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
+        residual = fit_number_grid(off, _RESIDUAL_LEAST)
+        tokens = residual.tokens(residual.encode(off))
+    found = fit_distribution(
+        with_column(features, predicted),
+        tokens,
+        (residual or grid).sizes,
+        recipe.folds,
+        recipe.group,
+        recipe.klass,
+    )
+    return Conditional(grid, found, location, residual)
+
+
+def with_column(features: Features, column: Float) -> Features:
+    """The features and one column more."""
+    return np.column_stack([features, column.astype(np.float32)])

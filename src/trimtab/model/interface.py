@@ -1,0 +1,89 @@
+"""The small protocols that every model keeps, and what is asked of it in codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Float, Int
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What some rows say of one column, in codes.
+
+    value  [rows] the code where `state` is GIVEN
+    state  [rows] HOLE, GIVEN, or 2 + i where the code must be in `sets[i]`
+    """
+
+    value: Int
+    state: Int
+    sets: tuple[Int, ...] = ()
+
+    def part(self, start: int, stop: int) -> Condition:
+        """The same for rows start..stop-1."""
+        return Condition(self.value[start:stop], self.state[start:stop], self.sets)
+
+
+HOLE, GIVEN, FIRST_SET = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """Rows with holes, in codes. Columns without a condition are holes throughout."""
+
+    rows: int
+    conditions: Mapping[str, Condition]
+
+    def part(self, start: int, stop: int) -> Request:
+        """Rows start..stop-1."""
+        parts = {n: c.part(start, stop) for n, c in self.conditions.items()}
+        return Request(stop - start, parts)
+
+    def patterns(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        """The distinct pairs (columns given, columns under a set) among the rows."""
+        names = list(self.conditions)
+        if not names:
+            return [(frozenset(), frozenset())]
+        states = np.stack([np.minimum(self.conditions[n].state, FIRST_SET) for n in names], axis=1)
+        return [
+            (
+                frozenset(n for n, s in zip(names, row, strict=True) if s == GIVEN),
+                frozenset(n for n, s in zip(names, row, strict=True) if s == FIRST_SET),
+            )
+            for row in np.unique(states, axis=0)
+        ]
+
+
+@runtime_checkable
+class Filler(Protocol):
+    """A model that fills holes."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it knows, in the order it draws them."""
+        ...
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on exactly, and the remedy; None if they can."""
+        ...
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Fill the holes of rows that stand at start, start + 1, ... of the whole.
+
+        Given codes come back unchanged. Row i depends on the key and on i, not on the batch.
+        """
+        ...
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """A model that knows how probable a row is."""
+
+    def log_prob(self, codes: Codes) -> Float:
+        """Log probability mass of each row on the codec's grid, shape (rows,)."""
+        ...

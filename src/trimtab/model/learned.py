@@ -1,0 +1,40 @@
+"""What was learned of a table: everything that a synthesizer needs, and that its file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from trimtab.codec.codec import Codec
+from trimtab.model.trees import Trees
+from trimtab.table.schema import Schema
+from trimtab.table.table import Origin
+
+
+class Provenance(BaseModel):
+    """How it was learned. `rows` and `persons` count the training table; `seed` the key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trimtab: str
+    model: str
+    rows: int
+    persons: int | None
+    min_count: int
+    seed: int
+    first: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    public: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Schema, codec, model and provenance, and how the caller's table was typed."""
+
+    schema: Schema
+    codec: Codec
+    model: Trees
+    provenance: Provenance
+    origin: Origin

@@ -1,0 +1,157 @@
+"""The chain of boosted trees: each column given those before it, the leading block enumerated.
+
+The default model. Columns are drawn in a fixed order; the first of them form a block whose joint table
+is enumerated, so that any part of it can be given. What lies behind the block can be given only together
+with everything before it: anything else would need Bayes' rule over columns too many to enumerate, and
+is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Float, Int
+from trimtab.model.block import Block
+from trimtab.model.conditional import Conditional, Stream
+from trimtab.model.forest import Features
+from trimtab.model.grid import Grid
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
+
+
+@dataclass(frozen=True)
+class Trees:
+    """`grids` of all columns in drawing order, the `block`, and `conditionals` of the other columns."""
+
+    grids: Mapping[str, Grid]
+    block: Block
+    conditionals: Mapping[str, Conditional]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, in drawing order."""
+        return tuple(self.grids)
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on exactly; None if they can."""
+        later = self.columns[len(self.block.columns) :]
+        behind = [n for n in later if n in sets]
+        beyond = [n for n in later if n in given]
+        if beyond:
+            upto = self.columns[: self.columns.index(beyond[-1])]
+            behind += beyond if not given.issuperset(upto) else []
+        if not behind:
+            return None
+        names = ",".join([*behind, *(n for n in self.columns if n in (given | sets) - set(behind))])
+        return (
+            f"this model cannot condition exactly on {', '.join(behind)}: it draws "
+            f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any combination) "
+            f"can be given. Fit it again with --first {names} (in Python: first=[...])."
+        )
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
+        rows = request.rows
+
+        def stream_of(name: str) -> Stream:
+            return lambda purpose: key.child(name, purpose).uniforms(start, start + rows)
+
+        codes = self._fill_block(request, stream_of)
+        features = np.zeros((rows, len(self.columns)), np.float32)
+        scores = np.zeros((rows, len(self.columns)))
+        for j, name in enumerate(self.columns):
+            if name in self.conditionals:
+                condition = request.conditions.get(name, _holes(rows))
+                codes[name] = _fill_column(
+                    self.conditionals[name],
+                    condition,
+                    features[:, :j],
+                    scores[:, :j],
+                    stream_of(name),
+                )
+            grid = self.grids[name]
+            elements = grid.encode(codes[name])
+            features[:, j] = elements
+            scores[:, j] = grid.scores(codes[name], elements)
+        return Codes(codes, rows)
+
+    def _fill_block(self, request: Request, stream_of: object) -> dict[str, Int]:
+        assert callable(stream_of)
+        known, allowed = {}, {}
+        for name in self.block.columns:
+            condition = request.conditions.get(name)
+            if condition is None:
+                continue
+            grid = self.grids[name]
+            mask = condition.state == GIVEN
+            tokens = np.zeros(request.rows, np.int64)
+            tokens[mask] = grid.tokens(grid.encode(condition.value[mask]))
+            known[name] = (mask, tokens)
+            sets = tuple(np.unique(grid.tokens(grid.encode(s))) for s in condition.sets)
+            allowed[name] = (np.maximum(condition.state - FIRST_SET, -1), sets)
+        if not self.block.columns:
+            return {}
+        drawn = self.block.draw(request.rows, known, allowed, stream_of("\x00block")("cell"))
+        codes = {}
+        for name, tokens in drawn.items():
+            stream = stream_of(name)
+            codes[name] = self.grids[name].decode(tokens, stream("place"), stream("grain"))
+            if name in request.conditions:
+                condition = request.conditions[name]
+                mask = condition.state == GIVEN
+                codes[name] = np.where(mask, condition.value, codes[name])
+        return codes
+
+    def log_prob(self, codes: Codes) -> Float:
+        """Log probability mass of each row on the codec's grid, shape (rows,)."""
+        features, scores, elements = encode_all(self.grids, codes)
+        total = np.zeros(codes.rows)
+        if self.block.columns:
+            tokens = tuple(self.grids[n].tokens(elements[n]) for n in self.block.columns)
+            with np.errstate(divide="ignore"):
+                total += np.log(self.block.weights[tokens])
+        for j, name in enumerate(self.columns):
+            if name in self.conditionals:
+                total += self.conditionals[name].log_prob(
+                    codes[name], elements[name], features[:, :j], scores[:, :j]
+                )
+            else:
+                total += self.grids[name].log_mass(codes[name], elements[name])
+        return total
+
+
+def encode_all(
+    grids: Mapping[str, Grid], codes: Codes
+) -> tuple[Features, Float, dict[str, Int]]:
+    """Features and normal scores (rows, columns) and elements, in the grids' order."""
+    features = np.zeros((codes.rows, len(grids)), np.float32)
+    scores = np.zeros((codes.rows, len(grids)))
+    elements = {}
+    for j, (name, grid) in enumerate(grids.items()):
+        elements[name] = grid.encode(codes[name])
+        features[:, j] = elements[name]
+        scores[:, j] = grid.scores(codes[name], elements[name])
+    return features, scores, elements
+
+
+def _holes(rows: int) -> Condition:
+    empty = np.zeros(rows, np.int64)
+    return Condition(empty, empty)
+
+
+def _fill_column(
+    conditional: Conditional, condition: Condition, features: Features, scores: Float, stream: Stream
+) -> Int:
+    holes = np.flatnonzero(condition.state == HOLE)
+    if len(holes) == len(condition.state):
+        return conditional.draw(features, scores, stream)
+    codes = condition.value.copy()
+    if len(holes):
+        codes[holes] = conditional.draw(
+            features[holes], scores[holes], lambda purpose: stream(purpose)[holes]
+        )
+    return codes

@@ -1,0 +1,244 @@
+"""Learning a chain of boosted trees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.codec import Codec
+from trimtab.codec.domain import Codes, Float, Int
+from trimtab.codec.fresh import FreshCodec
+from trimtab.codec.label import LabelCodec
+from trimtab.model.block import MOST_CELLS, Block
+from trimtab.model.conditional import (
+    Conditional,
+    Distribution,
+    Recipe,
+    fit_conditional,
+    fit_distribution,
+)
+from trimtab.model.forest import Features, Fold, Growth, log_softmax
+from trimtab.model.grid import Grid, LabelGrid
+from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
+from trimtab.model.trees import Trees, encode_all
+
+Progress = Callable[[str, int, int], None]  # phase, steps done, steps in all
+
+_SMALL_ROWS = 10_000  # below this, folds are averaged and trees kept shallow
+_HELD_OUT_SHARE, _HELD_OUT_MOST = 0.1, 50_000
+_FOLDS = 3
+_LOW_CARDINALITY = 16  # labels with at most this many tokens may join the block
+_LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=60)
+_SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
+_OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
+_LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the caller wants of the chain: columns to lead it, and outcomes to end it."""
+
+    first: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+
+
+def fit_trees(
+    codes: Codes,
+    codec: Codec,
+    order: Order,
+    persons: Int | None,
+    key: Key,
+    progress: Progress = lambda phase, done, total: None,
+) -> Trees:
+    """Learn the chain. `persons` groups the rows that must not be split between training and stopping."""
+    progress("grids", 0, 1)
+    grids = _grids(codes, codec, persons)
+    names = _order(grids, order)
+    block_names = _block_names(grids, names, order)
+    grids = {n: grids[n] for n in names}
+    small = _recipe(codes.rows, persons, key, outcome=False)
+    outcome = _recipe(codes.rows, persons, key, outcome=True)
+    features, scores, elements = encode_all(grids, codes)
+    progress("columns", 0, len(names))
+    block = _fit_block(block_names, grids, elements, small)
+    done = len(block_names)
+    progress("columns", done, len(names))
+
+    def fit_one(j: int) -> Conditional:
+        name = names[j]
+        return fit_conditional(
+            grids[name],
+            codes[name],
+            np.ascontiguousarray(features[:, :j]),
+            scores[:, :j],
+            outcome if name in order.outcomes else small,
+            key.child("jitter", name).uniforms(0, codes.rows),
+            plain=False,
+        )
+
+    conditionals = {}
+    with ThreadPoolExecutor(workers()) as pool:
+        later = range(len(block_names), len(names))
+        jobs = {j: pool.submit(fit_one, j) for j in reversed(later)}  # the longest first
+        try:
+            for j in later:
+                conditionals[names[j]] = jobs[j].result()
+                done += 1
+                progress("columns", done, len(names))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return Trees(grids, block, conditionals)
+
+
+def workers() -> int:
+    """How many columns are learned at once: OMP_NUM_THREADS if set, else the usable cores."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, int(asked)) if asked.isdigit() else max(1, usable or 1)
+
+
+def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
+    grids: dict[str, Grid] = {}
+    for name in codes.columns:
+        column = codec.columns[name]
+        assert not isinstance(column, FreshCodec)
+        if isinstance(column, LabelCodec):
+            grids[name] = fit_label_grid(codes[name], column.size)
+        else:
+            grids[name] = fit_number_grid(codes[name], codec.min_count, column.grains, persons)
+    nominal = {
+        n
+        for n in codes.columns
+        if isinstance(c := codec.columns[n], LabelCodec) and c.type == "string" and c.size > 2
+    }
+    _, scores, elements = encode_all(grids, codes)
+    for j, name in enumerate(codes.columns):
+        if name in nominal:
+            others = np.delete(scores, j, axis=1)
+            order = _similarity_order(codes[name], len(grids[name].sizes), others)
+            size = codec.columns[name].size
+            grids[name] = fit_label_grid(codes[name], size, order[order < size])
+    return grids
+
+
+def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
+    """Labels ordered along the first principal component of what goes with them.
+
+    Trees cut an alphabet at a place, so similar labels should stand together; sums are shrunk towards
+    the mean as if ten average rows more held each label.
+    """
+    known = codes >= 0
+    if not scores.shape[1] or not known.any():
+        return np.arange(size)
+    counts = np.bincount(codes[known], minlength=size)
+    centred = scores - scores.mean(axis=0)
+    sums = np.stack(
+        [np.bincount(codes[known], centred[known, k], size) for k in range(scores.shape[1])], axis=1
+    )
+    profile = sums / (counts[:, None] + 10.0) * np.sqrt(counts)[:, None]
+    _, _, axes = np.linalg.svd(profile, full_matrices=False)
+    place = (sums / (counts[:, None] + 10.0)) @ axes[0]
+    place *= np.sign(place[np.argmax(counts)]) or 1.0
+    return np.lexsort((np.arange(size), place))
+
+
+def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
+    outcomes = [n for n in grids if n in order.outcomes and n not in order.first]
+    low = [
+        n
+        for n, g in grids.items()
+        if isinstance(g, LabelGrid) and len(g.sizes) <= _LOW_CARDINALITY
+    ]
+    middle = [n for n in grids if n not in order.first and n not in outcomes]
+    small = sorted((n for n in middle if n in low), key=lambda n: len(grids[n].sizes))
+    cells = _cells(grids, order.first)
+    joined = []
+    for name in small:
+        cells *= len(grids[name].sizes)
+        if cells > MOST_CELLS:
+            break
+        joined.append(name)
+    lead = [n for n in middle if n in joined]
+    rest = [n for n in middle if n not in joined]
+    return (*order.first, *lead, *rest, *outcomes)
+
+
+def _block_names(
+    grids: Mapping[str, Grid], names: Sequence[str], order: Order
+) -> tuple[str, ...]:
+    """The longest start of the chain whose joint table is small and that is asked for or low."""
+    block: list[str] = []
+    for name in names:
+        low = isinstance(grids[name], LabelGrid) and len(grids[name].sizes) <= _LOW_CARDINALITY
+        wanted = name in order.first or (low and name not in order.outcomes)
+        if not wanted or _cells(grids, (*block, name)) > MOST_CELLS:
+            break
+        block.append(name)
+    return tuple(block)
+
+
+def _cells(grids: Mapping[str, Grid], names: Collection[str]) -> int:
+    cells = 1
+    for name in names:
+        cells *= len(grids[name].sizes)
+    return cells
+
+
+def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recipe:
+    who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
+    people = int(who.max(initial=-1)) + 1
+    shuffled = key.child("folds").generator().permutation(people)
+    place = np.empty(people, np.int64)
+    place[shuffled] = np.arange(people)
+    place = place[who]
+    thirds = tuple(_fold(place * _FOLDS // max(people, 1) == k) for k in range(_FOLDS))
+    share = min(_HELD_OUT_SHARE, _HELD_OUT_MOST / max(rows, 1))
+    single = (_fold(place < max(1, round(people * share))),)
+    few = rows < _SMALL_ROWS
+    group, klass = _SMALL if few else _LARGE
+    if outcome and not few:
+        group = _OUTCOME
+    return Recipe(group, klass, _LOCATION, thirds if few or outcome else single, thirds)
+
+
+def _fold(stop: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fold:
+    return np.flatnonzero(~stop), np.flatnonzero(stop)
+
+
+def _fit_block(
+    names: tuple[str, ...], grids: Mapping[str, Grid], elements: Mapping[str, Int], recipe: Recipe
+) -> Block:
+    """Learn each column of the block given those before it, and multiply the table out."""
+    tokens = {n: grids[n].tokens(elements[n]) for n in names}
+    weights = np.zeros(())
+    for j, name in enumerate(names):
+        seen = _stack([grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name]))
+        found = fit_distribution(
+            seen, tokens[name], grids[name].sizes, recipe.folds, recipe.group, recipe.klass
+        )
+        weights = weights[..., None] + _table(found, names[:j], grids)
+    return Block(names, np.exp(weights) / np.exp(weights).sum())
+
+
+def _table(found: Distribution, before: Sequence[str], grids: Mapping[str, Grid]) -> Float:
+    """Log P(token | every combination of the tokens before), one axis a column."""
+    shape = [len(grids[n].sizes) for n in before]
+    cells = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.int64)
+    features = _stack(
+        [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
+    )
+    logs = found.log_probs(features)
+    return np.asarray(log_softmax(logs).reshape([*shape, -1]))
+
+
+def _stack(columns: Sequence[Float], rows: int) -> Features:
+    out = np.zeros((rows, len(columns)), np.float32)
+    for j, column in enumerate(columns):
+        out[:, j] = column
+    return out
