@@ -95,5 +95,3 @@ def persons(table: Table) -> Int | None:
     alone = who < 0
     who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
     return who
-
-

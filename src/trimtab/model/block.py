@@ -55,9 +55,7 @@ class Block:
                 out[name][at] = cells[j]
         return out
 
-    def _restricted(
-        self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Int, ...]]]
-    ) -> Float:
+    def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Int, ...]]]) -> Float:
         weights = self.weights
         for j, name in enumerate(self.columns):
             chosen = kind[2 * j + 1] - 1
@@ -85,7 +83,9 @@ def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -
     if free:
         last = _last_positive(table)[row]
         cell = np.minimum(cell, last)
-        tokens |= dict(zip(free, np.unravel_index(cell, [weights.shape[j] for j in free]), strict=True))
+        tokens |= dict(
+            zip(free, np.unravel_index(cell, [weights.shape[j] for j in free]), strict=True)
+        )
     return [np.asarray(tokens[j], np.int64) for j in range(weights.ndim)]
 
 

@@ -113,7 +113,6 @@ class Conditional:
         off = self.residual.decode(tokens, stream("place"), np.zeros(len(tokens)))
         return self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
 
-
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
         """Log probability mass of each code given the parents, on the codec's grid."""
         seen = features

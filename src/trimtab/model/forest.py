@@ -45,7 +45,7 @@ class Forest:
     def margins(self, features: Features) -> Float:
         """Margins to add to the prior, shape (rows, outputs)."""
         total = np.zeros((len(features), self.outputs))
-        for member in self.members:
+        for member in self.members if len(features) else ():
             found = member.inplace_predict(features, predict_type="margin")
             total += found.reshape(total.shape)
         return total / max(len(self.members), 1)
@@ -126,7 +126,13 @@ def _matrix(
 ) -> xgb.QuantileDMatrix:
     start = np.ascontiguousarray(np.broadcast_to(prior, (len(target), len(prior))))
     return xgb.QuantileDMatrix(
-        features, target, base_margin=start, max_bin=bins, nthread=1, ref=like, enable_categorical=False
+        features,
+        target,
+        base_margin=start,
+        max_bin=bins,
+        nthread=1,
+        ref=like,
+        enable_categorical=False,
     )
 
 

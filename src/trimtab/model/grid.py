@@ -181,8 +181,9 @@ class NumberGrid:
         above = np.where(atom, 1.0, (codes - self.low[safe] + 1) / width)
         n = self._upto[-1]
         base, rows = self._upto[safe], self.rows[safe]
-        low, high = ndtri((base + below.clip(0, 1) * rows) / n), ndtri(
-            (base + above.clip(0, 1) * rows) / n
+        low, high = (
+            ndtri((base + below.clip(0, 1) * rows) / n),
+            ndtri((base + above.clip(0, 1) * rows) / n),
         )
         return np.asarray(low), np.asarray(high)
 
@@ -210,7 +211,9 @@ class NumberGrid:
 
     def _inside(self, elements: Int, share: Float) -> Int:
         width = (self.high - self.low)[elements]
-        return self.low[elements] + np.minimum((share.clip(0, 1) * width).astype(np.int64), width - 1)
+        return self.low[elements] + np.minimum(
+            (share.clip(0, 1) * width).astype(np.int64), width - 1
+        )
 
     def _coarsen(self, codes: Int, elements: Int, grain: Float) -> Int:
         """Round each code to a granularity drawn from its range's shares, if it stays in range."""

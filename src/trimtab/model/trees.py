@@ -124,9 +124,7 @@ class Trees:
         return total
 
 
-def encode_all(
-    grids: Mapping[str, Grid], codes: Codes
-) -> tuple[Features, Float, dict[str, Int]]:
+def encode_all(grids: Mapping[str, Grid], codes: Codes) -> tuple[Features, Float, dict[str, Int]]:
     """Features and normal scores (rows, columns) and elements, in the grids' order."""
     features = np.zeros((codes.rows, len(grids)), np.float32)
     scores = np.zeros((codes.rows, len(grids)))
@@ -144,7 +142,11 @@ def _holes(rows: int) -> Condition:
 
 
 def _fill_column(
-    conditional: Conditional, condition: Condition, features: Features, scores: Float, stream: Stream
+    conditional: Conditional,
+    condition: Condition,
+    features: Features,
+    scores: Float,
+    stream: Stream,
 ) -> Int:
     holes = np.flatnonzero(condition.state == HOLE)
     if len(holes) == len(condition.state):

@@ -151,9 +151,7 @@ def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
     outcomes = [n for n in grids if n in order.outcomes and n not in order.first]
     low = [
-        n
-        for n, g in grids.items()
-        if isinstance(g, LabelGrid) and len(g.sizes) <= _LOW_CARDINALITY
+        n for n, g in grids.items() if isinstance(g, LabelGrid) and len(g.sizes) <= _LOW_CARDINALITY
     ]
     middle = [n for n in grids if n not in order.first and n not in outcomes]
     small = sorted((n for n in middle if n in low), key=lambda n: len(grids[n].sizes))
@@ -169,9 +167,7 @@ def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
     return (*order.first, *lead, *rest, *outcomes)
 
 
-def _block_names(
-    grids: Mapping[str, Grid], names: Sequence[str], order: Order
-) -> tuple[str, ...]:
+def _block_names(grids: Mapping[str, Grid], names: Sequence[str], order: Order) -> tuple[str, ...]:
     """The longest start of the chain whose joint table is small and that is asked for or low."""
     block: list[str] = []
     for name in names:

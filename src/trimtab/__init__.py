@@ -1,0 +1,91 @@
+"""trimtab makes tables level: it learns a table, and writes another one that is balanced or safer to
+share, and says how good it is.
+
+    import trimtab
+    result = trimtab.balance(df, by=["sex", "race"])
+    result.table
+
+Names are resolved on first use, so that importing the package stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trimtab import datasets as datasets
+    from trimtab import errors as errors
+    from trimtab.plan.plan import Plan as Plan
+    from trimtab.synthesizer import Synthesizer as Synthesizer
+    from trimtab.synthesizer import load as load
+    from trimtab.table.files import read as read
+    from trimtab.table.files import write as write
+    from trimtab.table.schema import Column as Column
+    from trimtab.table.schema import Kind as Kind
+    from trimtab.table.schema import Role as Role
+    from trimtab.table.schema import Schema as Schema
+    from trimtab.table.table import Table as Table
+    from trimtab.table.toml import read_schema as read_schema
+    from trimtab.table.toml import write_schema as write_schema
+    from trimtab.workflow import Balanced as Balanced
+    from trimtab.workflow import balance as balance
+    from trimtab.workflow import fit as fit
+    from trimtab.workflow import plan_balance as plan_balance
+
+_HOMES = {
+    "Balanced": "workflow",
+    "Column": "table.schema",
+    "Kind": "table.schema",
+    "Plan": "plan.plan",
+    "Role": "table.schema",
+    "Schema": "table.schema",
+    "Synthesizer": "synthesizer",
+    "Table": "table.table",
+    "balance": "workflow",
+    "datasets": "",
+    "errors": "",
+    "fit": "workflow",
+    "load": "synthesizer",
+    "plan_balance": "workflow",
+    "read": "table.files",
+    "read_schema": "table.toml",
+    "write": "table.files",
+    "write_schema": "table.toml",
+}
+
+__all__ = [
+    "Balanced",
+    "Column",
+    "Kind",
+    "Plan",
+    "Role",
+    "Schema",
+    "Synthesizer",
+    "Table",
+    "balance",
+    "datasets",
+    "errors",
+    "fit",
+    "load",
+    "plan_balance",
+    "read",
+    "read_schema",
+    "write",
+    "write_schema",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("trimtab")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
+    home = _HOMES[name]
+    if not home:
+        return import_module(f"trimtab.{name}")
+    return getattr(import_module(f"trimtab.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,100 @@
+"""The `inspect` command: a table's columns, or what a model file holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from trimtab import terminal
+from trimtab.errors import InputError
+from trimtab.model import contents
+from trimtab.synthesizer import load
+from trimtab.table.files import read
+from trimtab.table.imbalance import imbalance
+from trimtab.table.schema import Kind, Role, Schema
+from trimtab.table.toml import write_schema
+
+_VALUES_SHOWN = 12
+
+
+def inspect_table(source: str, as_json: bool, output: str | None) -> None:
+    """Show or print the schema of a table and the imbalance of its labels; save it on request."""
+    table = read(source)
+    labels = [
+        imbalance(table, c.name)
+        for c in table.schema
+        if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
+    ]
+    _save(table.schema, output)
+    if as_json:
+        uneven = {
+            found.column: {
+                "ratio": found.ratio,
+                "missing_rows": found.missing_rows,
+                "rows": [[v, n] for v, n in found.values],
+            }
+            for found in labels
+        }
+        _print({"rows": table.rows, **table.schema.model_dump(mode="json"), "labels": uneven})
+        return
+    terminal.show_schema(table.schema, labels)
+    _told(output)
+
+
+def inspect_model(source: str, as_json: bool, output: str | None) -> None:
+    """Show or print what a model file holds, every real value included."""
+    made = load(source)
+    held = contents.values_held(made.learned)
+    _save(made.schema, output)
+    if as_json:
+        _print(
+            {
+                "provenance": made.provenance.model_dump(mode="json"),
+                "order": made.learned.model.columns,
+                "block": made.learned.model.block.columns,
+                **made.schema.model_dump(mode="json"),
+                "values": [
+                    {"column": h.column, "what": h.what, "values": list(h.values)} for h in held
+                ],
+            }
+        )
+        return
+    provenance = made.provenance
+    terminal.say(
+        f"{source}: {provenance.model}, learned from {provenance.rows:,} rows with --min-count "
+        f"{provenance.min_count} and --seed {provenance.seed} by trimtab {provenance.trimtab}."
+    )
+    terminal.say(f"Draws in this order: {', '.join(made.learned.model.columns)}.")
+    block = ", ".join(made.learned.model.block.columns) or "none"
+    terminal.say(f"Any part of these can be given: {block}.")
+    terminal.show_schema(made.schema, [])
+    rows = [(h.column, h.what, str(len(h.values)), _some(h.values)) for h in held]
+    terminal.show_counts(
+        "real values that the file holds (all of them with --json)",
+        ("column", "what", "how many", "values"),
+        rows,
+    )
+    terminal.remark(made.warnings)
+    _told(output)
+
+
+def _some(values: Any) -> str:
+    shown = ", ".join(map(str, values[:_VALUES_SHOWN]))
+    return shown + (", ..." if len(values) > _VALUES_SHOWN else "")
+
+
+def _save(schema: Schema, output: str | None) -> None:
+    if output is None:
+        return
+    if not output.endswith((".toml", ".json")):
+        raise InputError(f"-o {output}: expected a schema file that ends in .toml or .json.")
+    write_schema(schema, output)
+
+
+def _told(output: str | None) -> None:
+    if output is not None:
+        terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
+
+
+def _print(value: Any) -> None:
+    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))

@@ -1,0 +1,147 @@
+"""Plan + what was learned + key -> rows. The plan's rows, all of them, with every given cell as given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trimtab._random import Key
+from trimtab.codec.domain import MISSING, Int
+from trimtab.codec.fresh import FreshCodec
+from trimtab.codec.label import LabelCodec
+from trimtab.errors import ColumnError, PlanError, RefusedError, unknown_column
+from trimtab.model.grid import NumberGrid
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
+from trimtab.model.learned import Learned
+from trimtab.plan.plan import Given, Plan
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+BATCH_ROWS = 65_536  # rows drawn at a time: bounds memory, and changes nothing else
+
+
+def execute(
+    learned: Learned, plan: Plan, key: Key, progress: Callable[[int, int], None] | None = None
+) -> Table:
+    """Draw the plan's rows. Row i depends on the key and on i alone.
+
+    Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what the
+    model cannot condition on exactly: all of them before the first row is drawn.
+    """
+    request = compile_plan(learned, plan)
+    group = np.repeat(np.arange(len(plan.counts)), plan.counts)
+    parts = []
+    for start in range(0, max(plan.rows, 1), BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, plan.rows)
+        part = _rows_of(request, group[start:stop])
+        codes = learned.model.fill(part, start, key)
+        drawn = learned.codec.decode(codes, start, key)
+        parts.append(_with_given(drawn, plan, group[start:stop]))
+        if progress is not None:
+            progress(stop, plan.rows)
+    kept = tuple(c for c in learned.schema if c.name in learned.codec.columns)
+    schema = Schema(locked=learned.schema.locked, columns=kept)
+    return Table(schema, pa.concat_tables(parts).combine_chunks(), learned.origin)
+
+
+def compile_plan(learned: Learned, plan: Plan) -> Request:
+    """The plan's groups in codes, checked against the model; see `execute` for the errors."""
+    conditions = {}
+    for name, given in plan.given.items():
+        if name not in learned.schema:
+            raise unknown_column(name, learned.schema.names, "plan")
+        codec = learned.codec.columns.get(name)
+        if codec is None:
+            raise ColumnError(
+                f"plan: column {name!r} was left out when the model was fitted: "
+                "take it out of the plan, or fit again with that column kept."
+            )
+        if isinstance(codec, FreshCodec):
+            if (given.choice >= 0).any():
+                raise ColumnError(
+                    f"plan: {name!r} is an identifier: it can be given by value only."
+                )
+            continue
+        conditions[name] = _condition(learned, name, given)
+    request = Request(len(plan.counts), conditions)
+    for known, sets in request.patterns():
+        reason = learned.model.refusal(known, sets)
+        if reason is not None:
+            raise RefusedError(reason)
+    return request
+
+
+def _condition(learned: Learned, name: str, given: Given) -> Condition:
+    state = np.where(
+        given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, HOLE)
+    )
+    value = _codes(learned, name, given.values)
+    value[~given.known] = MISSING
+    missing = given.known & ~np.asarray(pc.is_valid(given.values))
+    if missing.any() and not learned.model.grids[name].nullable:
+        raise PlanError(
+            f"{name} is asked to be missing, and it never is in the table that the model learned: "
+            "give a value instead."
+        )
+    sets = tuple(_codes(learned, name, s) for s in given.sets)
+    if sets and not isinstance(learned.codec.columns[name], LabelCodec):
+        raise RefusedError(
+            f"{name} is a number or moment: a set of values can be asked of labels only. "
+            "Ask for one value."
+        )
+    return Condition(value, state.astype(np.int64), sets)
+
+
+def _codes(learned: Learned, name: str, values: pa.Array) -> Int:
+    """Codes of given values; refuses what the model has never seen."""
+    codec = learned.codec.columns[name]
+    assert not isinstance(codec, FreshCodec)
+    codes = learned.codec.encode_column(name, values)
+    grid = learned.model.grids[name]
+    if isinstance(grid, NumberGrid) and len(grid.low):
+        low, high = grid.low[0], grid.high.max() - 1
+        slack = (high - low) // 2  # extremes that few rows hold are not kept, so leave some room
+        known = codes[codes != MISSING]
+        strange = known[(known < low - slack) | (known > high + slack)]
+        if len(strange):
+            shown = codec.decode(np.array([strange[0], low, high])).to_pylist()
+            raise PlanError(
+                f"{name} = {shown[0]} lies far outside what the model learned, about {shown[1]} to "
+                f"{shown[2]}: ask for a value in that range."
+            )
+    if isinstance(codec, LabelCodec):
+        distinct = pc.unique(values.drop_null())
+        known = pc.is_in(distinct, pa.array(codec.values, distinct.type))
+        strange = distinct.filter(pc.invert(known)).to_pylist()
+        if strange:
+            shown = ", ".join(str(v) for v in codec.values[:20])
+            raise PlanError(
+                f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by fewer "
+                f"than {learned.codec.min_count} rows): expected one of {shown}."
+            )
+    return codes
+
+
+def _rows_of(request: Request, group: Int) -> Request:
+    conditions = {
+        n: Condition(c.value[group], c.state[group], c.sets) for n, c in request.conditions.items()
+    }
+    return Request(len(group), conditions)
+
+
+def _with_given(drawn: pa.Table, plan: Plan, group: Int) -> pa.Table:
+    """The drawn rows with every given cell exactly as given."""
+    for name, given in plan.given.items():
+        known = given.known[group]
+        if not known.any():
+            continue
+        index = drawn.column_names.index(name)
+        wanted = given.values.take(pa.array(group))
+        cells = pc.if_else(
+            pa.array(known), wanted.cast(drawn.column(index).type), drawn.column(index)
+        )
+        drawn = drawn.set_column(index, name, cells)
+    return drawn

@@ -1,0 +1,264 @@
+"""A plan: a table with holes, and why it looks as it does. No randomness, no model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from html import escape
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from trimtab.errors import PlanError, TableError
+from trimtab.table.canonical import canonical
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+PLAN_VERSION = 1
+RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
+
+
+class Support(StrEnum):
+    """How well the real table supports a cell."""
+
+    OBSERVED = "observed"
+    RARE = "rare"
+    UNSEEN = "never seen"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of the balance columns' values (None: missing).
+
+    `real_rows` stand in the real table, held by `persons` if there is an entity; `generated_rows` are
+    to be generated; `target_rows` will stand in the result.
+    """
+
+    values: tuple[Any, ...]
+    real_rows: int
+    generated_rows: int
+    target_rows: int
+    persons: int | None = None
+
+    @property
+    def support(self) -> Support:
+        """Observed, rare (fewer than 10 real rows), or never seen."""
+        if self.real_rows == 0:
+            return Support.UNSEEN
+        return Support.RARE if self.real_rows < RARE_ROWS else Support.OBSERVED
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the groups say of one column. Where `known` is set the value is given (null: missing);
+    where `choice` >= 0 it must be one of `sets[choice]`; else it is a hole.
+    """
+
+    values: pa.Array
+    known: NDArray[np.bool_]
+    choice: NDArray[np.int64]
+    sets: tuple[pa.Array, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Groups of alike rows: group g stands for `counts[g]` rows, in order.
+
+    `given` maps a column to what each group says of it; other columns are holes. `cells` shows a
+    balance plan as people think of it. `mode` is "replace" (the result is the generated rows) or
+    "augment" (they come after the real rows).
+    """
+
+    counts: NDArray[np.int64]
+    given: Mapping[str, Given]
+    mode: str = "replace"
+    by: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    reason: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def rows(self) -> int:
+        """How many rows are to be generated."""
+        return int(self.counts.sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain data; moments as ISO texts."""
+        columns = {}
+        for name, given in self.given.items():
+            sets = [[_plain(v) for v in s.to_pylist()] for s in given.sets]
+            columns[name] = [
+                {"value": _plain(v)} if k else {"one_of": sets[c]} if c >= 0 else None
+                for v, k, c in zip(
+                    given.values.to_pylist(), given.known, given.choice.tolist(), strict=True
+                )
+            ]
+        groups = []
+        for g, count in enumerate(self.counts.tolist()):
+            said = {n: cells[g] for n, cells in columns.items() if cells[g] is not None}
+            groups.append({"rows": count, "given": said})
+        return {
+            "version": PLAN_VERSION,
+            "mode": self.mode,
+            "rows": self.rows,
+            "by": list(self.by),
+            "reason": self.reason,
+            "warnings": list(self.warnings),
+            "cells": [
+                {
+                    "values": [_plain(v) for v in c.values],
+                    "real_rows": c.real_rows,
+                    "persons": c.persons,
+                    "generated_rows": c.generated_rows,
+                    "target_rows": c.target_rows,
+                    "support": c.support.value,
+                }
+                for c in self.cells
+            ],
+            "groups": groups,
+        }
+
+    def to_json(self) -> str:
+        """The plan as JSON text."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(h)}</th>" for h in (*self.by, *CELL_HEADS))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in cell_row(c)) + "</tr>"
+            for c in self.cells
+        )
+        return f"<p>{escape(self.reason)}</p><table><tr>{head}</tr>{rows}</table>"
+
+
+CELL_HEADS = ("real rows", "generated", "in the result", "support")
+
+
+def cell_row(cell: Cell) -> tuple[str, ...]:
+    """A cell as the texts of a table row, under the balance columns and CELL_HEADS."""
+    values = ("(missing)" if v is None else str(v) for v in cell.values)
+    counts = (str(n) for n in (cell.real_rows, cell.generated_rows, cell.target_rows))
+    return (*values, *counts, cell.support.value)
+
+
+def from_rows(rows: Table) -> Plan:
+    """The plan to complete every row of a table: its empty cells are holes."""
+    given = {
+        c.name: Given(
+            rows.column(c.name),
+            np.asarray(rows.column(c.name).is_valid()),
+            np.full(rows.rows, -1, np.int64),
+        )
+        for c in rows.schema
+    }
+    names = ", ".join(rows.schema.names)
+    return Plan(
+        np.ones(rows.rows, np.int64), given, reason=f"complete {rows.rows} rows given by {names}"
+    )
+
+
+def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> Plan:
+    """The plan for `rows` rows that agree with a condition: column -> value, None for missing, or a
+    list for "one of these"."""
+    given = {}
+    for name, wanted in condition.items():
+        column = schema[name]
+        if isinstance(wanted, (list, tuple, set, frozenset)):
+            chosen = _typed(sorted(wanted, key=str), schema, name)
+            hole = pa.nulls(1, chosen.type)
+            given[name] = Given(hole, np.zeros(1, bool), np.zeros(1, np.int64), (chosen,))
+        else:
+            value = _typed([wanted], schema, column.name)
+            given[name] = Given(value, np.ones(1, bool), np.full(1, -1, np.int64))
+    said = ", ".join(f"{n} = {v!r}" for n, v in condition.items())
+    reason = f"{rows} rows" + (f" with {said}" if said else "")
+    return Plan(np.array([rows], np.int64), given, reason=reason)
+
+
+def from_json(text: str, schema: Schema, where: str) -> Plan:
+    """A plan from JSON text, its values typed by the schema. Raises PlanError, naming `where`."""
+    try:
+        data = json.loads(text)
+        if data["version"] > PLAN_VERSION:
+            raise PlanError(
+                f"{where}: plan version {data['version']} is newer than {PLAN_VERSION}: "
+                "upgrade trimtab, or make the plan again."
+            )
+        groups = data["groups"]
+        counts = np.array([_count(g["rows"]) for g in groups], np.int64)
+        names = list(dict.fromkeys(n for g in groups for n in g["given"]))
+        given = {n: _given([g["given"].get(n) for g in groups], n, schema) for n in names}
+        cells = tuple(
+            Cell(
+                tuple(c["values"]),
+                c["real_rows"],
+                c["generated_rows"],
+                c["target_rows"],
+                c.get("persons"),
+            )
+            for c in data["cells"]
+        )
+        return Plan(
+            counts,
+            given,
+            data["mode"],
+            tuple(data["by"]),
+            cells,
+            data["reason"],
+            tuple(data["warnings"]),
+        )
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, PlanError):
+            raise
+        raise PlanError(
+            f"{where} is no plan that trimtab can read ({error!r}): "
+            "write one with `trimtab balance DATA --by A,B --dry-run --save-plan plan.json`."
+        ) from None
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"rows = {value!r} is no count")
+    return value
+
+
+def _given(cells: Sequence[Mapping[str, Any] | None], name: str, schema: Schema) -> Given:
+    known = np.array([c is not None and "value" in c for c in cells])
+    values = _typed(
+        [c["value"] if c and k else None for c, k in zip(cells, known, strict=True)], schema, name
+    )
+    sets: list[pa.Array] = []
+    choice = np.full(len(cells), -1, np.int64)
+    for g, cell in enumerate(cells):
+        if cell and "one_of" in cell:
+            choice[g] = len(sets)
+            sets.append(_typed(cell["one_of"], schema, name))
+    return Given(values, known, choice, tuple(sets))
+
+
+def _typed(values: Sequence[Any], schema: Schema, name: str) -> pa.Array:
+    """Plain values as an Arrow array of the column's canonical type."""
+    texts = pa.array([None if v is None else _text(v) for v in values], pa.string())
+    column = schema[name]
+    if column.pattern is None:
+        return canonical(texts, column)
+    try:
+        return canonical(texts, column)
+    except TableError:
+        # A saved plan holds moments in ISO form, whatever pattern the table shows.
+        return canonical(texts, column.model_copy(update={"pattern": None}))
+
+
+def _text(value: Any) -> str:
+    plain = _plain(value)
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value.isoformat() if hasattr(value, "isoformat") else value

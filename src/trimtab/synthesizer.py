@@ -1,0 +1,119 @@
+"""A synthesizer: what was learned of a table, ready to draw from, to save, and to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from trimtab._random import Key
+from trimtab._validate import whole
+from trimtab.errors import InputError
+from trimtab.model import bundle
+from trimtab.model.learned import Learned, Provenance
+from trimtab.plan.execute import execute
+from trimtab.plan.plan import Plan, from_condition, from_rows
+from trimtab.table.files import read, to_native
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+Ticks = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True)
+class Synthesizer:
+    """Draws tables. Frozen: fitting makes one, and nothing changes it."""
+
+    learned: Learned
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the table that was learned."""
+        return self.learned.schema
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it was learned."""
+        return self.learned.provenance
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a careful user should know of the fit."""
+        return self.learned.provenance.warnings
+
+    def sample(
+        self,
+        rows: int | None = None,
+        *,
+        given: Any = None,
+        where: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+        seed: int = 0,
+    ) -> Any:
+        """Draw a table of the type that was fitted on (a pyarrow table, if that was a file).
+
+        rows    how many rows; without `given` and `plan`, as many as were learned from by default
+        given   partial rows to complete: a path or dataframe whose empty cells are holes
+        where   a condition on all rows: column -> value, None for missing, or a list of labels
+        plan    a plan
+        seed    the same seed draws the same rows, whatever the number of rows
+
+        Raises InputError for bad input, RefusedError for what the model cannot condition on exactly.
+        """
+        return to_native(self.draw(self.plan(rows, given=given, where=where, plan=plan), seed=seed))
+
+    def plan(
+        self,
+        rows: int | None = None,
+        *,
+        given: Any = None,
+        where: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+    ) -> Plan:
+        """The plan that `sample` would draw."""
+        if sum(x is not None for x in (given, where, plan)) > 1:
+            raise InputError("given, where and plan exclude each other: use one of them.")
+        wanted = None if rows is None else whole(1, rows=rows)
+        if plan is not None or given is not None:
+            made = plan if plan is not None else from_rows(self._partial(given))
+            if wanted is not None and wanted != made.rows:
+                raise InputError(
+                    f"rows = {wanted}, but the given plan or rows make {made.rows}: leave out rows."
+                )
+            return made
+        return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
+
+    def _partial(self, given: Any) -> Table:
+        """A table of partial rows, typed as this synthesizer's columns are."""
+        names = read_names(given)
+        columns = tuple(self.schema[n] for n in names)
+        return read(given, Schema(locked=True, columns=columns))
+
+    def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
+        """Draw a plan's rows as a Table."""
+        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), progress)
+
+    def save(self, path: str | Path) -> None:
+        """Save to one file, data only. Raises TableError where it cannot be written."""
+        bundle.save(self.learned, Path(path))
+
+    def _repr_html_(self) -> str:
+        made = self.provenance
+        notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
+        order = ", ".join(escape(n) for n in self.learned.model.columns)
+        return (
+            f"<p><b>Synthesizer</b> ({escape(made.model)}) of {made.rows:,} rows and "
+            f"{len(self.schema)} columns; draws {order}.</p><ul>{notes}</ul>"
+        )
+
+
+def load(path: str | Path) -> Synthesizer:
+    """Load a saved synthesizer. Raises BundleError for a file that cannot be read or trusted."""
+    return Synthesizer(bundle.load(Path(path)))
+
+
+def read_names(given: Any) -> tuple[str, ...]:
+    """The column names of a file or dataframe."""
+    return read(given).schema.names

@@ -1,0 +1,128 @@
+"""What a person sees on a terminal: tables, remarks, progress. Quiet in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
+from trimtab.table.imbalance import Imbalance
+from trimtab.table.schema import Column, Role, Schema
+from trimtab.workflow import Progress as Report
+from trimtab.workflow import silent
+
+_CELLS_SHOWN = 60
+_VALUES_SHOWN = 4
+_SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red"}
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """One line of result, for people: on standard output."""
+    out.print(Text(text), soft_wrap=True)
+
+
+def remark(texts: Sequence[str]) -> None:
+    """Remarks and warnings, on standard error."""
+    for text in texts:
+        err.print(Text.assemble(("note: ", "bold yellow"), text), soft_wrap=True)
+
+
+def complain(text: str, prefix: str = "error") -> None:
+    """An error, on standard error."""
+    err.print(Text.assemble((f"{prefix}: ", "bold red"), text), soft_wrap=True)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report]:
+    """A progress report: phases with a bar and the time left; silent in a pipe."""
+    if quiet or not err.is_terminal:
+        yield silent
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks: dict[str, object] = {}
+
+        def report(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=total)
+            bars.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield report
+
+
+def show_plan(plan: Plan) -> None:
+    """A balance plan as a table."""
+    grid = Grid(title=plan.reason, title_justify="left")
+    for name in (*plan.by, CELL_HEADS[0]):
+        grid.add_column(name, justify="right" if name == CELL_HEADS[0] else "left")
+    for name in CELL_HEADS[1:]:
+        grid.add_column(name, justify="left" if name == "support" else "right")
+    for cell in plan.cells[:_CELLS_SHOWN]:
+        grid.add_row(*map(Text, cell_row(cell)), style=_SUPPORT_STYLE.get(cell.support))
+    out.print(grid)
+    if len(plan.cells) > _CELLS_SHOWN:
+        say(f"... and {len(plan.cells) - _CELLS_SHOWN} more cells (see them all with --json).")
+
+
+def show_schema(schema: Schema, labels: Sequence[Imbalance]) -> None:
+    """The columns with the reason for each, then how uneven the labels are."""
+    grid = Grid(title=f"{len(schema)} columns", title_justify="left")
+    for head in ("column", "kind", "role", "why"):
+        grid.add_column(head, overflow="fold")
+    for column in schema:
+        grid.add_row(Text(column.name), column.kind, _role(column), Text(_why(column)))
+    out.print(grid)
+    if labels:
+        out.print(_labels_grid(labels))
+
+
+def _labels_grid(labels: Sequence[Imbalance]) -> Grid:
+    grid = Grid(title="how uneven the labels are", title_justify="left")
+    grid.add_column("column")
+    grid.add_column("values", justify="right")
+    grid.add_column("largest : smallest", justify="right")
+    grid.add_column("rows", overflow="fold")
+    for found in labels:
+        first = [f"{v} {n}" for v, n in found.values[:_VALUES_SHOWN]]
+        rest = len(found.values) - _VALUES_SHOWN
+        first += [f"and {rest} more"] if rest > 0 else []
+        first += [f"missing {found.missing_rows}"] if found.missing_rows else []
+        grid.add_row(
+            Text(found.column),
+            str(len(found.values)),
+            f"{found.ratio:,.1f}",
+            Text(", ".join(first)),
+        )
+    return grid
+
+
+def _role(column: Column) -> Text:
+    style = {Role.DROP: "red", Role.OUTCOME: "cyan"}.get(column.role, "")
+    return Text({Role.DROP: "left out"}.get(column.role, column.role.value), style)
+
+
+def _why(column: Column) -> str:
+    return "; ".join([column.reason, *column.flags]) if column.flags else column.reason
+
+
+def show_counts(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A small table of texts; columns after the first are right-aligned."""
+    grid = Grid(title=title, title_justify="left")
+    for k, head in enumerate(heads):
+        grid.add_column(head, justify="right" if k else "left")
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    out.print(grid)

@@ -1,0 +1,350 @@
+"""The verbs: composition only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+
+from trimtab._random import Key
+from trimtab._validate import whole
+from trimtab.choose import choose
+from trimtab.codec.codec import Codec, fit_codec, persons
+from trimtab.codec.label import LabelCodec
+from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.model.grid import NumberGrid
+from trimtab.model.learned import Learned, Provenance
+from trimtab.model.trees_fit import Order, fit_trees
+from trimtab.plan import quota
+from trimtab.plan.plan import Plan
+from trimtab.synthesizer import Synthesizer
+from trimtab.table.files import read, to_native
+from trimtab.table.schema import Column, Kind, Role, Schema
+from trimtab.table.table import Table
+
+MIN_COUNT = 5
+Progress = Callable[[str, int, int], None]  # phase, done, in all
+_LEAST_ROWS = 2
+
+
+def silent(phase: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """What `balance` made. `result` is the table as a trimtab Table."""
+
+    result: Table
+    plan: Plan
+    synthesizer: Synthesizer
+    warnings: tuple[str, ...]
+
+    @property
+    def table(self) -> Any:
+        """The table in the caller's type (a pyarrow table, if that was a file)."""
+        return to_native(self.result)
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
+        return f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}<ul>{notes}</ul>"
+
+
+def fit(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    first: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+    model: str = "auto",
+    min_count: int = MIN_COUNT,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Synthesizer:
+    """Learn a table.
+
+    Daily arguments:
+    data       a path, a dataframe, or anything with the Arrow PyCapsule interface
+    first      columns to condition on later: they lead the chain, and any part of them can be given
+    outcome    the outcome column(s), drawn last; guessed where not said (see the schema's reasons)
+    drop       columns to leave out
+    min_count  a label or exact number that fewer rows (persons) hold never shows in a draw; 0: all may
+
+    The rest:
+    schema     an edited or locked schema, instead of inference
+    model      "auto" or "trees"
+    seed       the same seed, table and settings learn the same model
+    progress   called with (phase, done, in all)
+
+    Raises InputError for bad input, RefusedError for a table too small to learn from.
+    """
+    progress("reading", 0, 1)
+    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    return _learn(table, tuple(first), (), model, min_count, seed, progress)
+
+
+def plan_balance(
+    data: Any,
+    by: Sequence[str],
+    to: Any = None,
+    *,
+    mode: str = "replace",
+    rows: int | None = None,
+    target: str = "product",
+    unseen: str = "refuse",
+    missing: str = "group",
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+) -> Plan:
+    """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
+    table = prepare(data, schema=schema, drop=drop)
+    counts = _counts_table(to, by)
+    return quota.plan_balance(
+        table, by, counts, mode=mode, rows=rows, target=target, unseen=unseen, missing=missing
+    )
+
+
+def balance(
+    data: Any,
+    by: Sequence[str],
+    to: Any = None,
+    *,
+    mode: str = "replace",
+    rows: int | None = None,
+    target: str = "product",
+    unseen: str = "refuse",
+    missing: str = "group",
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+    model: str = "auto",
+    min_count: int = MIN_COUNT,
+    origin: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Balanced:
+    """Balance a table over the columns `by`.
+
+    to       counts or shares: a path, a dataframe or a dict {value or tuple of values: count};
+             without it, an equal number of rows in every combination
+    mode     "replace": a new table of `rows` rows (as many as the real one by default);
+             "augment": the real rows first, then only what is missing
+    unseen   what to do with combinations that no real row has: "refuse", "skip", "generate"
+    missing  missing values of `by`: "group" (a group of their own) or "exclude"
+    origin   name of a column that marks rows "real" or "synthetic"
+
+    Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be done
+    exactly or should not be done.
+    """
+    progress("reading", 0, 1)
+    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    if origin is not None and origin in table.schema:
+        raise InputError(
+            f"origin = {origin!r} is a column of the table already: choose another name."
+        )
+    plan = quota.plan_balance(
+        table,
+        by,
+        _counts_table(to, by),
+        mode=mode,
+        rows=rows,
+        target=target,
+        unseen=unseen,
+        missing=missing,
+    )
+    synthesizer = _learn(table, plan.by, plan.by, model, min_count, seed, progress)
+    drawn = synthesizer.draw(
+        plan, seed=seed, progress=lambda done, total: progress("drawing rows", done, total)
+    )
+    result = _result(table, drawn, plan, origin)
+    warnings = (*plan.warnings, *_binned(synthesizer.learned, plan), *synthesizer.warnings)
+    return Balanced(result, plan, synthesizer, warnings)
+
+
+def prepare(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+) -> Table:
+    """Read a table and give its columns their roles."""
+    table = read(data, schema)
+    found = table.schema
+    for name in drop:
+        _known(name, found, "drop")
+        found = found.change(name, role=Role.DROP, reason="left out on request")
+    if outcome is not None:
+        named = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+        for name in found.outcomes:
+            found = found.change(name, role=Role.KEEP)
+        for name in named:
+            _known(name, found, "outcome")
+            if not found[name].modelled:
+                raise ColumnError(
+                    f"outcome: column {name!r} is {_state(found[name])}: expected a column that the "
+                    "model learns."
+                )
+            found = found.change(name, role=Role.OUTCOME)
+    return table if found is table.schema else Table(found, table.data, table.origin)
+
+
+def _known(name: str, schema: Schema, where: str) -> None:
+    if name not in schema:
+        raise unknown_column(name, schema.names, where)
+
+
+def _state(column: Column) -> str:
+    return "left out" if column.role is Role.DROP else f"an {column.kind}"
+
+
+def _learn(
+    table: Table,
+    first: tuple[str, ...],
+    public: tuple[str, ...],
+    model: str,
+    min_count: int,
+    seed: int,
+    progress: Progress,
+) -> Synthesizer:
+    name, _ = choose(model)
+    key = Key(whole(0, seed=seed))
+    least = whole(0, min_count=min_count)
+    who = persons(table)
+    people = table.rows if who is None else len(set(who.tolist()))
+    _check_size(table, people, least, who is not None)
+    for column in first:
+        _known(column, table.schema, "first")
+        if not table.schema[column].modelled:
+            raise ColumnError(
+                f"first: column {column!r} is {_state(table.schema[column])}: expected a column that "
+                "the model learns."
+            )
+    codec = fit_codec(table, least, public)
+    if not codec.modelled:
+        raise InputError(
+            "every column is left out or an identifier: there is nothing to learn. Change kinds or "
+            "roles in the schema (trimtab inspect DATA -o schema.toml)."
+        )
+    codes = codec.encode(table)
+    order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
+    trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
+    provenance = Provenance(
+        trimtab=version("trimtab"),
+        model=name,
+        rows=table.rows,
+        persons=None if who is None else people,
+        min_count=least,
+        seed=seed,
+        first=order.first,
+        outcomes=order.outcomes,
+        public=public,
+        warnings=_warnings(table, codec, trees.grids),
+    )
+    return Synthesizer(Learned(table.schema, codec, trees, provenance, table.origin))
+
+
+def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
+    least = max(min_count, _LEAST_ROWS)
+    if people < least:
+        what = "persons" if entity else "rows"
+        raise RefusedError(
+            f"the table has {people} {what}: expected at least {least}, because nothing that fewer than "
+            f"{least} hold may be learned. Give more rows, or lower --min-count (at least 2 {what} are "
+            "always needed: one row is never copied out)."
+        )
+
+
+def _warnings(table: Table, codec: Codec, grids: Mapping[str, Any]) -> tuple[str, ...]:
+    found = []
+    dropped = [c.name for c in table.schema if c.role is Role.DROP]
+    if dropped:
+        found.append(f"Left out: {', '.join(dropped)}.")
+    fresh = [c.name for c in table.schema if c.fresh]
+    if fresh:
+        found.append(f"Made afresh, never copied: {', '.join(fresh)}.")
+    entity = table.schema.entity
+    if entity is not None:
+        found.append(
+            f"{entity.name} says which rows belong to one person; in the result every row stands for "
+            "itself: that rows of one person belong together is lost."
+        )
+    pooled = [n for n, c in codec.columns.items() if isinstance(c, LabelCodec) and c.marker]
+    if pooled:
+        found.append(
+            f'Labels that fewer than {codec.min_count} hold are pooled as "(rare)" in '
+            f"{', '.join(pooled)}."
+        )
+    empty = [
+        n
+        for n, g in grids.items()
+        if isinstance(g, NumberGrid)
+        and not len(g.low)
+        and table.schema[n].kind is not Kind.CONSTANT
+    ]
+    if empty:
+        found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
+    return tuple(found)
+
+
+def _binned(learned: Learned, plan: Plan) -> tuple[str, ...]:
+    """A remark for balance columns that are conditioned on by their bin."""
+    names = [
+        n
+        for n in plan.by
+        if isinstance(g := learned.model.grids[n], NumberGrid) and not g.atom.all()
+    ]
+    if not names:
+        return ()
+    return (
+        f"{', '.join(names)} is a number: the other columns are drawn given the bin that a value "
+        "falls in, not the value itself.",
+    )
+
+
+def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
+    """What was asked for as a table of counts or shares."""
+    if to is None or (isinstance(to, str) and to == "equal"):
+        return None
+    if not isinstance(to, Mapping):
+        return read(to)
+    names = (by,) if isinstance(by, str) else tuple(by)
+    cells = [c if isinstance(c, tuple) else (c,) for c in to]
+    for cell in cells:
+        if len(cell) != len(names):
+            raise InputError(
+                f"to has the cell {cell!r}: expected one value for each of {', '.join(names)}."
+            )
+    numbers = list(to.values())
+    kind = "count" if all(float(v).is_integer() for v in numbers) and sum(numbers) != 1 else "share"
+    columns = {n: pa.array([_text(c[k]) for c in cells]) for k, n in enumerate(names)}
+    columns[kind] = pa.array(numbers)
+    locked = [Column(name=n, kind=Kind.LABEL, storage="string", reason="asked for") for n in names]
+    number = Column(name=kind, kind=Kind.NUMBER, storage=str(columns[kind].type))
+    return read(pa.table(columns), Schema(locked=True, columns=(*locked, number)))
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:
+    """The generated rows, after the real ones in mode "augment", marked if asked."""
+    columns, data = drawn.schema.columns, drawn.data
+    marks = ["synthetic"] * drawn.rows
+    if plan.mode == "augment":
+        kept = real.data.select(list(drawn.schema.names))
+        data = pa.concat_tables([kept, data.cast(kept.schema)])
+        marks = ["real"] * real.rows + marks
+    if origin is not None:
+        mark = Column(name=origin, kind=Kind.LABEL, storage="string", reason="real or synthetic")
+        columns = (*columns, mark)
+        data = data.append_column(origin, pa.array(marks, pa.string()))
+    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin)
