@@ -77,7 +77,7 @@ class LabelCodec(BaseModel):
 def fit_label(values: pa.Array, min_count: int, persons: Int | None) -> LabelCodec:
     """Keep the values that at least `min_count` rows (persons) hold: the most frequent text first,
     numbers in order."""
-    type_ = str(values.type)
+    type_: Literal["string", "int64", "double", "bool"] = str(values.type)  # type: ignore[assignment]
     coded = values.dictionary_encode()
     codes = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
     distinct = coded.dictionary.to_pylist()

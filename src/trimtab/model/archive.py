@@ -28,7 +28,7 @@ _AGAIN = "Fetch or copy the file again, or make it anew with `trimtab fit`."
 
 
 def write_archive(path: str | Path, members: Mapping[str, bytes], made_by: str) -> None:
-    """Write the members and their manifest at `path`, in one step. Raises TableError if it cannot."""
+    """Write the members and their manifest at `path`, in one step; TableError if it cannot."""
     sizes = {n: {"sha256": _digest(raw), "size": len(raw)} for n, raw in members.items()}
     manifest = {
         "format": FORMAT,

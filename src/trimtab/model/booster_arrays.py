@@ -1,9 +1,9 @@
 """XGBoost boosters as a handful of plain arrays, and back.
 
-Nodes are numbered level by level, so that the k-th split of a tree has the children 2k + 1 and 2k + 2:
-the shape of a tree is then one mark a node, and neither a cycle nor a node without a parent can be
-written down. What prediction does not need (gains, hessians, inner weights) is left out; the margins
-of a booster that was rebuilt are the same bits.
+Nodes are numbered level by level, so that the k-th split of a tree has the children 2k + 1 and
+2k + 2: the shape of a tree is then one mark a node, and neither a cycle nor a node without a parent
+can be written down. What prediction does not need (gains, hessians, inner weights) is left out; the
+margins of a booster that was rebuilt are the same bits.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ def _read_booster(booster: xgb.Booster) -> dict[str, NDArray[Any]]:
         or len(model["iteration_indptr"]) != len(trees) + 1
     ):
         raise ValueError(
-            f"a booster with objective {objective}, {outputs} outputs, {features} features and start "
-            f"{start} cannot be stored: expected {_CLASSIFIER} with vector leaves or {_REGRESSOR}, "
-            "from 0, one tree a round"
+            f"a booster with objective {objective}, {outputs} outputs, {features} features and "
+            f"start {start} cannot be stored: expected {_CLASSIFIER} with vector leaves or "
+            f"{_REGRESSOR}, from 0, one tree a round"
         )
     found = _read_trees(trees, outputs)
     sizes = {"outputs": outputs, "features": features, "trees": len(trees)}

@@ -46,7 +46,7 @@ class Distribution:
         klass = np.zeros(len(group), np.int64)
         if part.classes.max() > 1:
             uniforms = stream("class")
-            for g in np.flatnonzero(part.classes > 1):
+            for g in np.flatnonzero(part.classes > 1).tolist():
                 rows = np.flatnonzero(group == g)
                 if len(rows):
                     logits = part.class_prior(g) + self.classes[g].margins(features[rows])
@@ -59,7 +59,7 @@ class Distribution:
         part = self.partition
         groups = log_softmax(part.group_prior + self.group.margins(features))
         out = groups[:, part.group] + part.log_share
-        for g in np.flatnonzero(part.classes > 1):
+        for g in np.flatnonzero(part.classes > 1).tolist():
             logits = log_softmax(part.class_prior(g) + self.classes[g].margins(features))
             member = np.flatnonzero(part.group == g)
             out[:, member] += logits[:, part.klass[member]]

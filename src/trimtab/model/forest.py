@@ -58,7 +58,7 @@ def fit_classifier(
     outputs = len(prior)
     if outputs < 2 or not features.shape[1]:
         return Forest(outputs, ())
-    objective = {
+    objective: dict[str, object] = {
         "objective": "multi:softprob",
         "num_class": outputs,
         "multi_strategy": "multi_output_tree",
@@ -71,8 +71,9 @@ def fit_regressor(
     features: Features, values: Float, start: Float, folds: Sequence[Fold], growth: Growth
 ) -> tuple[Forest, Float]:
     """Learn E[value - start | features]; (forest, out-of-fold predictions of value - start)."""
-    objective = {"objective": "reg:squarederror", "eval_metric": "rmse"}
-    members, held_out = [], np.zeros(len(values))
+    objective: dict[str, object] = {"objective": "reg:squarederror", "eval_metric": "rmse"}
+    members: list[xgb.Booster] = []
+    held_out = np.zeros(len(values))
     for k, fold in enumerate(folds):
         residual = values - start[:, k]
         forest = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1)

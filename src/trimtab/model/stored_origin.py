@@ -1,7 +1,7 @@
 """How the caller's table was typed, as JSON and back: Arrow types as text, dtypes by name.
 
-Arrow metadata is left out on purpose: other libraries keep real values in it, such as categories. For
-the same reason a pandas categorical comes back without its list of categories.
+Arrow metadata is left out on purpose: other libraries keep real values in it, such as categories.
+For the same reason a pandas categorical comes back without its list of categories.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +41,7 @@ _ZONED = re.compile(rf"timestamp\[(s|ms|us|ns), tz=({_ZONE})\]")
 _DECIMAL = re.compile(r"decimal(32|64|128|256)\((\d{1,2}), (-?\d{1,2})\)")
 _DICTIONARY = re.compile(rf"dictionary<values=(.+), indices={_INDICES}, ordered=([01])>")
 _RUNS = re.compile(r"run_end_encoded<run_ends: (int16|int32|int64), values: (.+)>")
+_LONGEST = 200  # characters of a type's text
 _DTYPE = re.compile(r"[A-Za-z0-9_ ,:=+\-/\[\]()]{1,100}")
 
 
@@ -114,13 +116,13 @@ def arrow_type(text: str) -> pa.DataType:
     if text in _PLAIN:
         return _PLAIN[text]
     for pattern, make in _PARAMETRIC:
-        if found := pattern.fullmatch(text):
+        if len(text) <= _LONGEST and (found := pattern.fullmatch(text)):
             try:
                 return make(found)
             except (pa.ArrowException, ValueError, TypeError) as error:
                 raise BundleError(f"the Arrow type {text!r} is impossible: {error}") from None
     raise BundleError(
-        f"the Arrow type {text[:100]!r} is unknown: expected numbers, text, true/false, dates or times"
+        f"the Arrow type {text[:100]!r} is unknown: expected numbers, text, flags, dates or times"
     )
 
 
@@ -131,17 +133,11 @@ def _decimal(found: re.Match[str]) -> pa.DataType:
 
 
 def _dictionary(found: re.Match[str]) -> pa.DataType:
-    return pa.dictionary(_PLAIN[found[2]], _inner(found[1]), found[3] == "1")
+    return pa.dictionary(_PLAIN[found[2]], arrow_type(found[1]), found[3] == "1")
 
 
 def _runs(found: re.Match[str]) -> pa.DataType:
-    return pa.run_end_encoded(_PLAIN[found[1]], _inner(found[2]))
-
-
-def _inner(text: str) -> pa.DataType:
-    if text.startswith(("dictionary", "run_end_encoded<run_ends: int16, values: run_end")):
-        raise ValueError("it is nested")
-    return arrow_type(text)
+    return pa.run_end_encoded(_PLAIN[found[1]], arrow_type(found[2]))
 
 
 _PARAMETRIC: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], pa.DataType]], ...] = (
@@ -157,7 +153,7 @@ def _dtype_name(dtype: object) -> str | None:
     arrow = getattr(dtype, "pyarrow_dtype", None)
     if arrow is not None:
         named = not re.search(r"[(<]", str(arrow))
-        # pandas reads "string[pyarrow]" as its own text type, and "large_string[pyarrow]" as Arrow's
+        # pandas reads "string[pyarrow]" as its own text type, not as Arrow's
         return None if not named or str(arrow) == "string" else f"{arrow}[pyarrow]"
     storage = getattr(dtype, "storage", None)
     if storage is not None and str(dtype) == "string":
@@ -167,6 +163,8 @@ def _dtype_name(dtype: object) -> str | None:
 
 
 def _label(value: object) -> _Label | None:
+    """A label as JSON; None for those of other types, which come back as text."""
+    value = value.item() if isinstance(value, np.generic) else value
     if value is None:
         return _Label(kind="none")
     if isinstance(value, float):

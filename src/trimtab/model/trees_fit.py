@@ -122,7 +122,7 @@ def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
         if name in nominal:
             others = np.delete(scores, j, axis=1)
             order = _similarity_order(codes[name], len(grids[name].sizes), others)
-            size = codec.columns[name].size
+            size = len(grids[name].sizes) - grids[name].nullable
             grids[name] = fit_label_grid(codes[name], size, order[order < size])
     return grids
 

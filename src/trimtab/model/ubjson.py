@@ -1,7 +1,7 @@
 """The part of Universal Binary JSON that XGBoost speaks (ubjson.org, draft 12).
 
-The reader only ever sees bytes that XGBoost made in this process; what the writer makes is given to
-XGBoost. Numbers are big-endian; typed arrays become numpy arrays and back without a loop over values.
+The reader only ever sees bytes that XGBoost made in this process; what the writer makes is given
+to XGBoost. Numbers are big-endian; typed arrays become numpy arrays without a loop over values.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _words(profiled: Profile) -> Column:
     given, n, filled = profiled.given, profiled.n, profiled.filled
     make = given.column
     if profiled.constant:
-        return make(Kind.CONSTANT, f"{profiled.distinct[0].as_py()!r} in every row")
+        return make(Kind.CONSTANT, "the same text in every row")
     found = _identifier(profiled)
     if found:
         return found

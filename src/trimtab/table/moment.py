@@ -45,13 +45,12 @@ def _read(profiled: Profile, known: text.Layout) -> Column | None:
     if not all(t.strip() in text.MISSING_TOKENS for t in tokens):
         return None
     try:
-        values = text.moments(dated.distinct, known.pattern)
+        text.moments(dated.distinct, known.pattern)
     except pa.ArrowInvalid:
         # A month 13 or a 30 February: this pattern is not the one.
         return None
     given = profiled.given
-    low, high = (pc.min(values).as_py(), pc.max(values).as_py())
-    reason = f"every value is a moment written {known.pattern}, from {low} to {high}"
+    reason = f"every value is a moment written {known.pattern}"
     if tokens:
         reason += f"; {', '.join(map(repr, tokens))} stand for missing"
     if dated.constant:

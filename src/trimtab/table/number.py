@@ -155,8 +155,8 @@ def _settled(
     if whole and n <= _FEW_LABELS and profiled.repeats:
         reason = f"{what}, but only {n} distinct ones in {profiled.filled} rows"
         return make(Kind.LABEL, reason, **facts)
-    spread = f"{n} distinct ones from {values.min():g} to {values.max():g}"
-    return make(Kind.NUMBER, f"{what}; {spread}", **facts)
+    # Reasons are saved with a model, so they quote no value: an extreme may be one person's.
+    return make(Kind.NUMBER, f"{what}; {n} distinct ones", **facts)
 
 
 def _identifying(

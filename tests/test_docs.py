@@ -1,0 +1,65 @@
+"""What the documentation shows is run: Python blocks, commands, and the examples."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import trimtab
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """All fenced blocks of a language, by page name."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        joined = "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.S))
+        if joined:
+            found.append((page.name, joined))
+    return found
+
+
+@pytest.fixture
+def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the table that the documentation speaks of."""
+    trimtab.write(trimtab.read(trimtab.datasets.visits(600)), tmp_path / "patients.csv")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("page", "code"), blocks("python"), ids=lambda v: v[:12])
+def test_python_blocks_run(page: str, code: str, patients: Path) -> None:
+    exec(compile(code, page, "exec"), {"__name__": "documentation"})
+
+
+@pytest.mark.parametrize(("page", "code"), blocks("console"), ids=lambda v: v[:12])
+def test_commands_run(page: str, code: str, patients: Path) -> None:
+    """Commands that begin with "$ trimtab" succeed; their output is not compared."""
+    commands = re.findall(r"^\$ (trimtab .*(?:\\\n.*)*)", code, re.M)
+    assert commands, f"{page} shows no trimtab command"
+    for command in commands:
+        words = shlex.split(command.replace("\\\n", " "))
+        run = subprocess.run(
+            [sys.executable, "-m", *words], capture_output=True, text=True, cwd=patients
+        )
+        assert run.returncode == 0, f"{page}: {command}\n{run.stderr}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_examples_run(example: Path) -> None:
+    run = subprocess.run([sys.executable, str(example)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_links_between_pages_hold() -> None:
+    """Every relative link of the documentation leads to a file."""
+    for page in [*PAGES, *(ROOT / "docs" / "decisions").glob("*.md")]:
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
