@@ -33,12 +33,12 @@ LAYERS = {
     "prove": ("prove",),
     "report": ("report",),
     "choose": ("choose",),
-    "workflow": ("workflow",),
+    "workflow": ("workflow", "synthesizer"),
     "client": ("client",),
     "sklearn": ("sklearn",),
     "scale": ("scale",),
     "server": ("server",),
-    "cli": ("cli",),
+    "cli": ("cli", "arguments", "terminal", "inspection", "demonstration"),
     "root": ("",),
 }
 # Layers that may see only these of the layers below them.

@@ -1,5 +1,5 @@
-"""trimtab makes tables level: it learns a table, and writes another one that is balanced or safer to
-share, and says how good it is.
+"""trimtab makes tables level: it learns a table, and writes another one that is balanced or safer
+to share, and says how good it is.
 
     import trimtab
     result = trimtab.balance(df, by=["sex", "race"])

@@ -1,7 +1,7 @@
 """The verbs as commands. Heavy imports wait until a command needs them.
 
-Exit codes: 0 done; 1 a bug of ours; 2 bad input or usage; 3 refused (an infeasible or unsafe request);
-130 interrupted.
+Exit codes: 0 done; 1 a bug of ours; 2 bad input or usage; 3 refused (an infeasible or unsafe
+request); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,11 +15,41 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from trimtab.arguments import (
+    AsJson,
+    By,
+    Data,
+    Drop,
+    DryRun,
+    MaybeOutput,
+    MinCount,
+    Missing,
+    Mode,
+    Model,
+    OriginColumn,
+    Outcome,
+    ResultRows,
+    SaveModel,
+    SavePlan,
+    SchemaFile,
+    Seed,
+    Target,
+    To,
+    Unseen,
+    check_distinct,
+    check_model,
+    check_places,
+    column_names,
+    condition_of,
+    schema_of,
+    text_of,
+    whole_number,
+)
 from trimtab.errors import InputError, RefusedError, TrimtabError
 
 if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
-    from trimtab.table.schema import Schema
+    from trimtab.workflow import Balanced
 
 app = typer.Typer(
     name="trimtab",
@@ -31,23 +61,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Data = Annotated[str, typer.Argument(help="The table: a CSV (.csv, .tsv, .gz) or Parquet file.")]
-SchemaFile = Annotated[
-    str | None, typer.Option("--schema", help="An edited schema (TOML), from inspect -o.")
-]
-Drop = Annotated[str | None, typer.Option("--drop", help="Columns to leave out: A,B.")]
-Outcome = Annotated[
-    str | None, typer.Option("--outcome", help="The outcome column, drawn last; else guessed.")
-]
-Model = Annotated[str, typer.Option("--model", help="auto or trees.")]
-MinCount = Annotated[
-    int,
-    typer.Option(
-        "--min-count", help="Labels and exact numbers that fewer rows hold never show; 0: all may."
-    ),
-]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same rows.")]
-AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
+
+_INTERRUPTED = 130
 
 
 def _version(asked: bool) -> None:
@@ -103,14 +118,15 @@ def fit(
     from trimtab import terminal, workflow
     from trimtab.table.place import check_place
 
+    check_model(output, "-o")
     check_place(output)
     with terminal.progress(as_json) as report:
         made = workflow.fit(
             data,
-            schema=_schema(schema),
-            drop=_names(drop),
-            first=_names(first),
-            outcome=_names(outcome) or None,
+            schema=schema_of(schema),
+            drop=column_names(drop),
+            first=column_names(first),
+            outcome=column_names(outcome) or None,
             model=model,
             min_count=min_count,
             seed=seed,
@@ -134,11 +150,19 @@ def fit(
     epilog="Example: trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'"
 )
 def sample(
-    model: Annotated[str, typer.Argument(help="A model file made by fit or balance --save.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
+    ],
     output: Annotated[str, typer.Option("-o", "--output", help="The table: CSV or Parquet.")],
     rows: Annotated[
         int | None,
-        typer.Option("-n", "--rows", help="How many rows; else as many as were learned."),
+        typer.Option(
+            "-n",
+            "--rows",
+            metavar="N",
+            parser=whole_number,
+            help="How many rows; else as many as were learned.",
+        ),
     ] = None,
     given: Annotated[
         str | None, typer.Option("--given", help="Rows to complete: empty cells are holes.")
@@ -158,10 +182,11 @@ def sample(
 
     if sum(x is not None for x in (given, plan, where)) > 1:
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
+    check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
     check_writable(output)
     made = load(model)
-    loaded = None if plan is None else from_json(_text_of(plan, "plan"), made.schema, plan)
-    wanted = made.plan(rows, given=given, where=_condition(where), plan=loaded)
+    loaded = None if plan is None else from_json(text_of(plan, "plan"), made.schema, plan)
+    wanted = made.plan(rows, given=given, where=condition_of(where), plan=loaded)
     with terminal.progress(as_json) as report:
         drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
     write(drawn, output)
@@ -174,94 +199,62 @@ def sample(
 @app.command(epilog="Example: trimtab balance patients.csv --by SEX,RACE -o balanced.csv")
 def balance(
     data: Data,
-    by: Annotated[str, typer.Option("--by", help="The columns to balance over: A,B,C.")],
-    output: Annotated[
-        str | None, typer.Option("-o", "--output", help="The table: CSV or Parquet.")
-    ] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", help="A table of the cells with a count or share column.")
-    ] = None,
-    mode: Annotated[
-        str, typer.Option("--mode", help="replace: a new table; augment: add what is missing.")
-    ] = "replace",
-    rows: Annotated[
-        int | None, typer.Option("-n", "--rows", help="Rows of the result; else as many as DATA.")
-    ] = None,
-    target: Annotated[
-        str, typer.Option("--target", help="product: every combination.")
-    ] = "product",
-    unseen: Annotated[
-        str, typer.Option("--unseen", help="Cells never seen: refuse, skip or generate.")
-    ] = "refuse",
-    missing: Annotated[
-        str, typer.Option("--missing", help="Missing values of --by: group (their own) or exclude.")
-    ] = "group",
+    by: By,
+    output: MaybeOutput = None,
+    to: To = None,
+    mode: Mode = "replace",
+    rows: ResultRows = None,
+    target: Target = "product",
+    unseen: Unseen = "refuse",
+    missing: Missing = "group",
     schema: SchemaFile = None,
     drop: Drop = None,
     outcome: Outcome = None,
     model: Model = "auto",
     min_count: MinCount = 5,
-    origin: Annotated[
-        str | None, typer.Option("--origin", help="Name of a column that marks real and synthetic.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan, and fit nothing.")
-    ] = False,
-    save_plan: Annotated[
-        str | None, typer.Option("--save-plan", help="Write the plan here, as JSON.")
-    ] = None,
-    save: Annotated[
-        str | None, typer.Option("--save", help="Write the model here: MODEL.trimtab.")
-    ] = None,
+    origin: OriginColumn = None,
+    dry_run: DryRun = False,
+    save_plan: SavePlan = None,
+    save: SaveModel = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Balance a table over any columns, by exact conditional generation."""
     from trimtab import terminal, workflow
-    from trimtab.table.files import check_writable, write
-    from trimtab.table.place import check_place
 
     if output is None and not dry_run:
         raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
-    if output is not None:
-        check_writable(output)
-    for place in (save_plan, save):
-        if place is not None:
-            check_place(place)
+    check_distinct(
+        **{"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
+    )
+    check_places(output, save_plan, save)
     asked: dict[str, Any] = {
         "mode": mode,
         "rows": rows,
         "target": target,
         "unseen": unseen,
         "missing": missing,
-        "schema": _schema(schema),
-        "drop": _names(drop),
+        "schema": schema_of(schema),
+        "drop": column_names(drop),
     }
     if dry_run:
-        plan = workflow.plan_balance(data, _names(by), to, **asked)
+        plan = workflow.plan_balance(data, column_names(by), to, **asked)
         _finish_plan(plan, save_plan, as_json, plan.warnings, {})
         return
     with terminal.progress(as_json) as report:
         made = workflow.balance(
             data,
-            _names(by),
+            column_names(by),
             to,
             **asked,
-            outcome=_names(outcome) or None,
+            outcome=column_names(outcome) or None,
             model=model,
             min_count=min_count,
             origin=origin,
             seed=seed,
             progress=report,
         )
-    write(made.result, str(output))
-    if save is not None:
-        made.synthesizer.save(save)
-    _finish_plan(made.plan, save_plan, as_json, made.warnings, {"output": output, "model": save})
-    if not as_json:
-        terminal.say(
-            f"Wrote {output}: {made.result.rows:,} rows x {len(made.result.schema)} columns."
-        )
+    _finish_balanced(made, str(output), save, save_plan, as_json)
 
 
 @app.command(epilog="Example: trimtab demo")
@@ -271,12 +264,29 @@ def demo(
     ] = "demo",
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a table of hospital visits, balance three columns of it, and show before and after."""
+    """Simulate a table of hospital visits, balance three columns of it, show before and after."""
     from trimtab import demonstration
 
     told = demonstration.run(Path(folder), quiet=as_json)
     if as_json:
         _print_json(told)
+
+
+def _finish_balanced(
+    made: Balanced, output: str, save: str | None, save_plan: str | None, as_json: bool
+) -> None:
+    """Write and show a balanced table, its plan and its model."""
+    from trimtab import terminal
+    from trimtab.table.files import write
+
+    write(made.result, output)
+    if save is not None:
+        made.synthesizer.save(save)
+    _finish_plan(made.plan, save_plan, as_json, made.warnings, {"output": output, "model": save})
+    if not as_json:
+        terminal.say(
+            f"Wrote {output}: {made.result.rows:,} rows x {len(made.result.schema)} columns."
+        )
 
 
 def _finish_plan(
@@ -298,46 +308,6 @@ def _finish_plan(
         terminal.say(f"Wrote {place}.")
 
 
-def _names(text: str | None) -> tuple[str, ...]:
-    """The names in 'A,B,C'; quotes keep a comma."""
-    import csv
-
-    found = next(csv.reader([text], skipinitialspace=True), []) if text else []
-    return tuple(n.strip() for n in found if n.strip())
-
-
-def _condition(text: str | None) -> dict[str, str | None] | None:
-    """The condition in 'A=x,B=y'; an empty value asks for missing."""
-    import csv
-
-    if text is None:
-        return None
-    found: dict[str, str | None] = {}
-    for part in next(csv.reader([text], skipinitialspace=True), []):
-        name, sign, value = part.partition("=")
-        if not sign or not name.strip():
-            raise InputError(
-                f"--where {text!r}: {part!r} is no condition: expected COLUMN=VALUE,COLUMN=VALUE."
-            )
-        if name.strip() in found:
-            raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
-        found[name.strip()] = value.strip() or None
-    return found
-
-
-def _schema(path: str | None) -> Schema | None:
-    from trimtab.table.toml import read_schema
-
-    return None if path is None else read_schema(path)
-
-
-def _text_of(path: str, what: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the {what} {path}: {error}.") from None
-
-
 def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
@@ -346,6 +316,10 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
         app()
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            print("interrupted: nothing was written.", file=sys.stderr)
+        raise
     except TrimtabError as error:
         from trimtab import terminal
 
@@ -356,7 +330,7 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted: nothing was written.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -54,7 +54,13 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
                 "block": made.learned.model.block.columns,
                 **made.schema.model_dump(mode="json"),
                 "values": [
-                    {"column": h.column, "what": h.what, "values": list(h.values)} for h in held
+                    {
+                        "column": h.column,
+                        "what": h.what,
+                        "values": list(h.values),
+                        "exact": h.real,
+                    }
+                    for h in held
                 ],
             }
         )
@@ -70,7 +76,7 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
     terminal.show_schema(made.schema, [])
     rows = [(h.column, h.what, str(len(h.values)), _some(h.values)) for h in held]
     terminal.show_counts(
-        "real values that the file holds (all of them with --json)",
+        "values of the real table that the file holds (all of them with --json)",
         ("column", "what", "how many", "values"),
         rows,
     )

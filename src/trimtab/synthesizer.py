@@ -10,7 +10,7 @@ from typing import Any
 
 from trimtab._random import Key
 from trimtab._validate import whole
-from trimtab.errors import InputError
+from trimtab.errors import InputError, unknown_column
 from trimtab.model import bundle
 from trimtab.model.learned import Learned, Provenance
 from trimtab.plan.execute import execute
@@ -60,7 +60,7 @@ class Synthesizer:
         plan    a plan
         seed    the same seed draws the same rows, whatever the number of rows
 
-        Raises InputError for bad input, RefusedError for what the model cannot condition on exactly.
+        Raises InputError for bad input, RefusedError for what the model cannot condition on.
         """
         return to_native(self.draw(self.plan(rows, given=given, where=where, plan=plan), seed=seed))
 
@@ -88,6 +88,9 @@ class Synthesizer:
     def _partial(self, given: Any) -> Table:
         """A table of partial rows, typed as this synthesizer's columns are."""
         names = read_names(given)
+        for name in names:
+            if name not in self.schema:
+                raise unknown_column(name, self.schema.names, "given")
         columns = tuple(self.schema[n] for n in names)
         return read(given, Schema(locked=True, columns=columns))
 

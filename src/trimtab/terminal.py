@@ -65,7 +65,8 @@ def progress(quiet: bool) -> Iterator[Report]:
 
 def show_plan(plan: Plan) -> None:
     """A balance plan as a table."""
-    grid = Grid(title=plan.reason, title_justify="left")
+    say(f"{plan.reason}.")
+    grid = Grid()
     for name in (*plan.by, CELL_HEADS[0]):
         grid.add_column(name, justify="right" if name == CELL_HEADS[0] else "left")
     for name in CELL_HEADS[1:]:
@@ -119,10 +120,11 @@ def _why(column: Column) -> str:
 
 
 def show_counts(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A small table of texts; columns after the first are right-aligned."""
+    """A small table of texts; numbers are right-aligned."""
     grid = Grid(title=title, title_justify="left")
     for k, head in enumerate(heads):
-        grid.add_column(head, justify="right" if k else "left")
+        numbers = k > 0 and all(row[k].replace(",", "").isdigit() for row in rows)
+        grid.add_column(head, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         grid.add_row(*map(Text, row))
     out.print(grid)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,12 +16,12 @@ from trimtab._validate import whole
 from trimtab.choose import choose
 from trimtab.codec.codec import Codec, fit_codec, persons
 from trimtab.codec.label import LabelCodec
-from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned, Provenance
 from trimtab.model.trees_fit import Order, fit_trees
 from trimtab.plan import quota
-from trimtab.plan.plan import Plan
+from trimtab.plan.plan import Plan, text_of
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read, to_native
 from trimtab.table.schema import Column, Kind, Role, Schema
@@ -73,7 +74,7 @@ def fit(
     first      columns to condition on later: they lead the chain, and any part of them can be given
     outcome    the outcome column(s), drawn last; guessed where not said (see the schema's reasons)
     drop       columns to leave out
-    min_count  a label or exact number that fewer rows (persons) hold never shows in a draw; 0: all may
+    min_count  a label or exact number that fewer rows (persons) hold never shows; 0: all may
 
     The rest:
     schema     an edited or locked schema, instead of inference
@@ -85,7 +86,7 @@ def fit(
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    return _learn(table, tuple(first), (), model, min_count, seed, progress)
+    return _learn(table, _several(first), (), model, min_count, seed, progress)
 
 
 def plan_balance(
@@ -138,8 +139,8 @@ def balance(
     missing  missing values of `by`: "group" (a group of their own) or "exclude"
     origin   name of a column that marks rows "real" or "synthetic"
 
-    Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be done
-    exactly or should not be done.
+    Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
+    done exactly or should not be done.
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
@@ -176,22 +177,27 @@ def prepare(
     """Read a table and give its columns their roles."""
     table = read(data, schema)
     found = table.schema
-    for name in drop:
+    for name in _several(drop):
         _known(name, found, "drop")
         found = found.change(name, role=Role.DROP, reason="left out on request")
     if outcome is not None:
-        named = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+        named = _several(outcome)
         for name in found.outcomes:
             found = found.change(name, role=Role.KEEP)
         for name in named:
             _known(name, found, "outcome")
             if not found[name].modelled:
                 raise ColumnError(
-                    f"outcome: column {name!r} is {_state(found[name])}: expected a column that the "
-                    "model learns."
+                    f"outcome: column {name!r} is {_state(found[name])}: expected a column that "
+                    "the model learns."
                 )
             found = found.change(name, role=Role.OUTCOME)
     return table if found is table.schema else Table(found, table.data, table.origin)
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Column names as a tuple; one name may stand alone."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _known(name: str, schema: Schema, where: str) -> None:
@@ -222,8 +228,8 @@ def _learn(
         _known(column, table.schema, "first")
         if not table.schema[column].modelled:
             raise ColumnError(
-                f"first: column {column!r} is {_state(table.schema[column])}: expected a column that "
-                "the model learns."
+                f"first: column {column!r} is {_state(table.schema[column])}: expected a column "
+                "that the model learns."
             )
     codec = fit_codec(table, least, public)
     if not codec.modelled:
@@ -252,11 +258,12 @@ def _learn(
 def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
     least = max(min_count, _LEAST_ROWS)
     if people < least:
-        what = "persons" if entity else "rows"
+        what = "person" if entity else "row"
         raise RefusedError(
-            f"the table has {people} {what}: expected at least {least}, because nothing that fewer than "
-            f"{least} hold may be learned. Give more rows, or lower --min-count (at least 2 {what} are "
-            "always needed: one row is never copied out)."
+            f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
+            f"because nothing that fewer than {least} hold may be learned. Give more rows, or "
+            f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
+            "out)."
         )
 
 
@@ -271,8 +278,8 @@ def _warnings(table: Table, codec: Codec, grids: Mapping[str, Any]) -> tuple[str
     entity = table.schema.entity
     if entity is not None:
         found.append(
-            f"{entity.name} says which rows belong to one person; in the result every row stands for "
-            "itself: that rows of one person belong together is lost."
+            f"{entity.name} says which rows belong to one person; in the result every row stands "
+            "for itself: that rows of one person belong together is lost."
         )
     pooled = [n for n, c in codec.columns.items() if isinstance(c, LabelCodec) and c.marker]
     if pooled:
@@ -311,9 +318,15 @@ def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
     """What was asked for as a table of counts or shares."""
     if to is None or (isinstance(to, str) and to == "equal"):
         return None
+    names = _several(by)
     if not isinstance(to, Mapping):
-        return read(to)
-    names = (by,) if isinstance(by, str) else tuple(by)
+        # As text, so that a "01103" or "1.10" is the same value there and in the table.
+        found = read(to)
+        texts = [c.model_copy(update={"kind": Kind.LABEL}) for c in found.schema if c.name in names]
+        if isinstance(to, (str, Path)) and found.origin.library == "csv" and texts:
+            texts = [c.model_copy(update={"storage": "string", "pattern": None}) for c in texts]
+            found = read(to, Schema(columns=tuple(texts)))
+        return found
     cells = [c if isinstance(c, tuple) else (c,) for c in to]
     for cell in cells:
         if len(cell) != len(names):
@@ -321,18 +334,26 @@ def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
                 f"to has the cell {cell!r}: expected one value for each of {', '.join(names)}."
             )
     numbers = list(to.values())
-    kind = "count" if all(float(v).is_integer() for v in numbers) and sum(numbers) != 1 else "share"
-    columns = {n: pa.array([_text(c[k]) for c in cells]) for k, n in enumerate(names)}
-    columns[kind] = pa.array(numbers)
+    try:
+        kind = (
+            "count"
+            if all(float(v).is_integer() for v in numbers) and sum(numbers) != 1
+            else "share"
+        )
+        columns = {
+            n: pa.array([text_of(c[k]) for c in cells], pa.string()) for k, n in enumerate(names)
+        }
+        columns[kind] = pa.array(numbers)
+    except (TypeError, ValueError, OverflowError, pa.ArrowException):
+        raise PlanError(
+            f"to asks for {numbers[:5]!r} rows: expected whole numbers of rows, or shares that sum "
+            "to 1."
+        ) from None
+    if not numbers:
+        raise PlanError("to = {}: expected {value: count}, or leave it out for equal parts.")
     locked = [Column(name=n, kind=Kind.LABEL, storage="string", reason="asked for") for n in names]
     number = Column(name=kind, kind=Kind.NUMBER, storage=str(columns[kind].type))
     return read(pa.table(columns), Schema(locked=True, columns=(*locked, number)))
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:

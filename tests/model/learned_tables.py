@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -73,3 +74,39 @@ def drawn(learned: Learned, rows: int = 300) -> tuple[Codes, pa.Table]:
     """Some rows of a model, as codes and decoded."""
     codes = learned.model.fill(Request(rows, {}), 11, Key(5))
     return codes, learned.codec.decode(codes, 11, Key(5))
+
+
+def _numbers(rows: int = 500) -> pa.Table:
+    table = mixed(rows)
+    return table.select(["age", "cost", "score"])
+
+
+def _single(name: str) -> pa.Table:
+    return mixed().select([name])
+
+
+def _sparse(rows: int = 200) -> pa.Table:
+    """A label with too few values to keep any, and a column without values."""
+    empty = pa.nulls(rows, pa.float64())
+    kinds = mixed(rows).select(["age", "smokes"])
+    words = pa.array(["a", "b", "c"] + [None] * (rows - 3))
+    return kinds.append_column("empty", empty).append_column("words", words)
+
+
+LEARNED: dict[str, Callable[[], Learned]] = {
+    "mixed": lambda: learn(mixed()),
+    "all values": lambda: learn(mixed(), min_count=0),
+    "outcome": lambda: learn(mixed(), city={"role": "outcome"}, day={"role": "drop"}),
+    "numbers": lambda: learn(_numbers(), min_count=0),
+    "one label": lambda: learn(_single("city")),
+    "one number": lambda: learn(_single("cost")),
+    "one moment": lambda: learn(_single("seen")),
+    "sparse": lambda: learn(_sparse()),
+    "one constant": lambda: learn(_single("country")),
+}
+
+
+@cache
+def learned(name: str) -> Learned:
+    """One of LEARNED, learned once."""
+    return LEARNED[name]()

@@ -10,15 +10,19 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from trimtab._random import Key
+from trimtab.errors import TableError
 
+_INT_MOST, _FLOAT_MOST = 10**18, 10**15  # fresh numbers end well inside int64, or 2 ** 53
+_ROOM = 10**12  # rows that can surely be numbered below the real ones
 _UUID = r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 class FreshCodec(BaseModel):
     """How identifiers are made: row i gets `prefix` and i, `first` + i, or a random UUID.
 
-    `first` is a power of ten above every real number, and no real text begins with `prefix`, so that
-    a fresh identifier is never a real one; a random UUID is not one for all practical purposes.
+    `first` is a power of ten above every real number (or lies far below them all, where they are
+    very large), and no real text begins with `prefix`, so that a fresh identifier is never a real
+    one; a random UUID is not one for all practical purposes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,8 +51,7 @@ def _uuid(a: int, b: int, c: int) -> str:
 def fit_fresh(values: pa.Array) -> FreshCodec:
     """How to make identifiers like those of a column, without holding one of them."""
     if not pa.types.is_string(values.type):
-        largest = pc.max(pc.abs(pc.cast(values, pa.float64()))).as_py() or 0
-        return FreshCodec(style="number", first=10 ** len(str(int(largest))))
+        return FreshCodec(style="number", first=_free(values))
     known = values.drop_null()
     if len(known) and pc.all(pc.match_substring_regex(known, _UUID)).as_py():
         return FreshCodec(style="uuid")
@@ -57,3 +60,20 @@ def fit_fresh(values: pa.Array) -> FreshCodec:
         tries += 1
         prefix = f"new{tries}-"
     return FreshCodec(style="text", prefix=prefix)
+
+
+def _free(values: pa.Array) -> int:
+    """Where fresh numbers begin: above the real ones, or below them where those are too large."""
+    ends = pc.min_max(values)
+    low, high = (int(ends[end].as_py() or 0) for end in ("min", "max"))
+    most = _INT_MOST if pa.types.is_integer(values.type) else _FLOAT_MOST
+    if max(-low, high) < most:
+        return 10 ** len(str(max(-low, high)))
+    if low > _ROOM:
+        return 1
+    if low > -most:
+        return -9 * most
+    raise TableError(
+        f"an identifier column holds numbers from {low} to {high}, which leaves no room for fresh "
+        "ones: turn the column into text, or leave it out."
+    )

@@ -22,7 +22,8 @@ _SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 class NumberCodec(BaseModel):
     """A number as `round(value * 10 ** decimals)`, or by the bits of the float when `bits`.
 
-    Bits keep the order and the full precision of one-signed columns that span many magnitudes.
+    Bits keep the order of one-signed columns that span many magnitudes, and 15 digits of each
+    value.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class NumberCodec(BaseModel):
         raw = values.drop_null().to_numpy(zero_copy_only=False)
         if self.whole:
             found = raw.astype(np.int64)
+            _check_whole(raw, found, name)
         elif self.bits:
             found = _bits(raw.astype(np.float64))
         else:
@@ -76,10 +78,25 @@ class MomentCodec(BaseModel):
     def encode(self, values: pa.Array, name: str) -> Int:
         """Codes of a date32 or timestamp array."""
         bare = pa.int32() if self.unit == "day" else pa.int64()
-        counts = values.cast(bare).cast(pa.int64())
-        codes = np.asarray(counts.fill_null(MISSING).to_numpy(zero_copy_only=False), np.int64)
+        counts = self._own(values, name).cast(bare).cast(pa.int64())
+        codes = np.array(counts.fill_null(MISSING).to_numpy(zero_copy_only=False), np.int64)
         _check_size(np.abs(codes[codes != MISSING].astype(float)), name)
         return codes
+
+    def _own(self, values: pa.Array, name: str) -> pa.Array:
+        type_ = pa.date32() if self.unit == "day" else pa.timestamp(self.unit, self.zone)
+        if values.type == type_:
+            return values
+        try:
+            own = values.cast(type_)
+            if own.cast(values.type).equals(values):  # a time of day is dropped without an error
+                return own
+        except pa.ArrowInvalid:
+            pass
+        raise TableError(
+            f"column {name!r} holds moments of type {values.type} that {type_} cannot tell apart "
+            "or does not reach: round them to that unit first."
+        )
 
     def decode(self, codes: Int) -> pa.Array:
         """The date32 or timestamp values of codes."""
@@ -115,7 +132,7 @@ def fit_number(values: pa.Array, column: Column) -> NumberCodec | MomentCodec:
     if column.decimals is not None and column.decimals <= max(room, 0):
         return NumberCodec(whole=False, decimals=column.decimals)
     one_signed = bool(np.all(known > 0) or np.all(known < 0))
-    if largest and (room < 0 or room > 300 or (one_signed and largest / size.min() > _SPAN)):
+    if largest and (room < 0 or room > 300 or (one_signed and largest > _SPAN * float(size.min()))):
         return NumberCodec(whole=False, bits=True)
     return NumberCodec(whole=False, decimals=room)
 
@@ -127,8 +144,23 @@ def _bits(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Int:
 
 
 def _from_bits(codes: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    size = (np.abs(codes) << 1).view(np.float64)
+    even = np.abs(codes) << 1
+    size, odd = even.view(np.float64), (even | 1).view(np.float64)
+    # The code lacks the lowest bit. Of the two floats it may mean, a recorded one has fewer digits.
+    digits, more = (pc.utf8_length(pa.array(x).cast(pa.string())) for x in (size, odd))
+    size = np.where(np.asarray(pc.less(more, digits)), odd, size)
     return np.where(codes < 0, -size, size)
+
+
+def _check_whole(
+    given: np.ndarray[tuple[int], np.dtype[np.float64]], found: Int, name: str
+) -> None:
+    off = np.flatnonzero(given != found)
+    if len(off):
+        raise TableError(
+            f"column {name!r} holds {given[off[0]]:g} where whole numbers are expected: round it "
+            "first."
+        )
 
 
 def _check_size(size: np.ndarray[tuple[int], np.dtype[np.float64]], name: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab.codec.domain import Float, Int
+from trimtab.errors import RefusedError
 
 MOST_CELLS = 20_000
 
@@ -43,8 +44,10 @@ class Block:
             if name in allowed:
                 pattern[:, 2 * j + 1] = allowed[name][0] + 1
         out = {n: np.zeros(rows, np.int64) for n in names}
-        kinds, which = np.unique(pattern, axis=0, return_inverse=True)
-        which = which.reshape(-1)
+        kinds, which = pattern[:1], np.zeros(rows, np.int64)
+        if pattern.any():
+            kinds, which = np.unique(pattern, axis=0, return_inverse=True)
+            which = which.reshape(-1)
         for k, kind in enumerate(kinds):
             at = np.flatnonzero(which == k)
             fixed = [j for j in range(len(names)) if kind[2 * j]]
@@ -76,8 +79,14 @@ def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -
         row = np.ravel_multi_index(tuple(given), [weights.shape[j] for j in fixed])
     else:
         row = np.zeros(len(uniforms), np.int64)
+    if not upto[row, -1].all():
+        raise RefusedError(
+            "the given values and sets of the model's leading columns leave no combination to "
+            "draw: widen a set."
+        )
     # one search for all rows: row r's sums are lifted to the interval (r, r + 1]
-    lifted = (upto / upto[:, -1:] + np.arange(outer)[:, None]).reshape(-1)
+    total = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
+    lifted = (upto / total + np.arange(outer)[:, None]).reshape(-1)
     cell = np.searchsorted(lifted, row + uniforms, "right") - row * table.shape[1]
     tokens = dict(zip(fixed, given, strict=True))
     if free:

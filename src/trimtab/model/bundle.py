@@ -54,7 +54,7 @@ _LABEL_TYPES = {
 }
 _CODECS = {Kind.NUMBER: NumberCodec, Kind.MOMENT: MomentCodec}
 _DECIMALS_MOST = 400
-_FIRST_MOST = 10**20  # one power of ten above the largest int64
+_FIRST_MOST = 9 * 10**18  # fresh numbers begin well inside int64
 _BROKEN = "It was damaged, or not made by trimtab: make it anew with `trimtab fit`."
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -151,7 +151,7 @@ def _check_codec(codec: Codec, schema: Schema) -> None:
         elif isinstance(found, MomentCodec) and found.zone is not None:
             arrow_type(f"timestamp[s, tz={found.zone}]")
         elif isinstance(found, FreshCodec):
-            demand(0 <= found.first <= _FIRST_MOST, f"column {column.name!r} starts out of bounds")
+            demand(abs(found.first) <= _FIRST_MOST, f"column {column.name!r} starts out of bounds")
 
 
 def _check_label_codec(codec: LabelCodec, name: str) -> None:

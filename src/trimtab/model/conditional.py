@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.codec.domain import Float, Int
+from trimtab.codec.domain import MISSING, Float, Int
 from trimtab.model.forest import (
     Features,
     Fold,
@@ -24,8 +24,12 @@ from trimtab.model.partition import Partition, partition
 
 RESIDUAL_UNIT = 1e-6  # residuals of normal scores are gridded in these units
 _RESIDUAL_LEAST = 5  # rows in each interval of a residual's grid, at least
+_LOCATION_R2 = 0.05  # below this a location is not worth its time
 _RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token
+_RESIDUAL_R2_TAILED = 0.15  # the same for a heavy-tailed number: tokens are coarse in the tails
+_OUTER, _TAILED = 0.01, 1 / 3  # heavy-tailed: the outer 2 % of the rows hold this share of the squared deviations
 _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
+_LEAST_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_TOKENS = 20  # numbers with more tokens than this have their location predicted
 
 Stream = Callable[[str], Float]  # purpose -> one uniform a row
@@ -111,7 +115,10 @@ class Conditional:
             return self.grid.decode(tokens, stream("place"), stream("grain"))
         assert isinstance(self.grid, NumberGrid)
         off = self.residual.decode(tokens, stream("place"), np.zeros(len(tokens)))
-        return self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
+        missing = off == MISSING
+        off[missing] = 0
+        codes = self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
+        return np.where(missing, MISSING, codes)
 
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
         """Log probability mass of each code given the parents, on the codec's grid."""
@@ -129,7 +136,14 @@ class Conditional:
         probabilities = np.exp(logs)
         under = self.residual.below((low - predicted) / RESIDUAL_UNIT, probabilities)
         upto = self.residual.below((high - predicted) / RESIDUAL_UNIT, probabilities)
-        return np.asarray(np.log(np.maximum(upto - under, 1e-12)))
+        middle, width = self.grid.score_width(codes, elements)
+        # Of codes finer than the residual's unit, a difference of two sums would tell nothing.
+        at = self.residual.density((middle - predicted) / RESIDUAL_UNIT, probabilities)
+        mass = np.where(width < RESIDUAL_UNIT, at * width / RESIDUAL_UNIT, upto - under)
+        least = _LEAST_MASS * np.minimum(width, 1.0)
+        rounded = self.grid.roundness(codes, elements.clip(0))
+        found = np.log(np.maximum(mass, least)) + np.log(rounded)
+        return np.where(elements < 0, logs[:, 0], found) if self.residual.nullable else found
 
 
 @dataclass(frozen=True)
@@ -144,44 +158,49 @@ class Recipe:
 
 
 def fit_conditional(
-    grid: Grid,
-    codes: Int,
-    features: Features,
-    scores: Float,
-    recipe: Recipe,
-    jitter: Float,
-    *,
-    plain: bool,
+    grid: Grid, codes: Int, features: Features, scores: Float, recipe: Recipe, jitter: Float
 ) -> Conditional:
-    """Learn a column given its parents; `plain` keeps to tokens given features alone."""
+    """Learn a column given its parents; `jitter` spreads normal scores inside their elements."""
     elements = grid.encode(codes)
     tokens = grid.tokens(elements)
-    located = not plain and isinstance(grid, NumberGrid) and len(grid.sizes) > _LOCATED_TOKENS
+
+    def distribution(seen: Features, tokens: Int, sizes: Int) -> Distribution:
+        return fit_distribution(seen, tokens, sizes, recipe.folds, recipe.group, recipe.klass)
+
+    located = isinstance(grid, NumberGrid) and len(grid.sizes) > _LOCATED_TOKENS
     if not located or not features.shape[1]:
-        found = fit_distribution(
-            features, tokens, grid.sizes, recipe.folds, recipe.group, recipe.klass
-        )
-        return Conditional(grid, found)
+        return Conditional(grid, distribution(features, tokens, grid.sizes))
     assert isinstance(grid, NumberGrid)
-    target = grid.scores(codes, elements, jitter)
+    target = grid.scores(elements, jitter)
     location, predicted = fit_location(
         features, scores, target, recipe.location_folds, recipe.location
     )
-    explained = 1 - np.mean((target - predicted) ** 2) / max(float(np.var(target)), 1e-12)
-    residual = None
-    if explained >= _RESIDUAL_R2 and not grid.nullable and grid.atom_share <= _RESIDUAL_ATOM:
-        off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
-        residual = fit_number_grid(off, _RESIDUAL_LEAST)
-        tokens = residual.tokens(residual.encode(off))
-    found = fit_distribution(
-        with_column(features, predicted),
-        tokens,
-        (residual or grid).sizes,
-        recipe.folds,
-        recipe.group,
-        recipe.klass,
-    )
-    return Conditional(grid, found, location, residual)
+    known = elements >= 0
+    missed = np.mean((target - predicted)[known] ** 2)
+    explained = 1 - missed / max(float(np.var(target[known])), 1e-12)
+    if explained < _LOCATION_R2:
+        return Conditional(grid, distribution(features, tokens, grid.sizes))
+    seen = with_column(features, predicted)
+    enough = _RESIDUAL_R2_TAILED if _outer_share(grid) > _TAILED else _RESIDUAL_R2
+    if explained < enough or grid.atom_share > _RESIDUAL_ATOM:
+        return Conditional(grid, distribution(seen, tokens, grid.sizes), location)
+    off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
+    off = np.where(known, off, MISSING)
+    residual = fit_number_grid(off, _RESIDUAL_LEAST)
+    tokens = residual.tokens(residual.encode(off))
+    return Conditional(grid, distribution(seen, tokens, residual.sizes), location, residual)
+
+
+def _outer_share(grid: NumberGrid) -> float:
+    """The share of squared deviations from the median that the outer 2 % of the rows hold.
+
+    From the grid's elements, so that no single row's value decides.
+    """
+    upto = np.cumsum(grid.rows) / grid.rows.sum()
+    middle = (grid.low + grid.high) / 2
+    deviation = np.square(middle - middle[np.searchsorted(upto, 0.5)]) * grid.rows
+    outer = (upto < _OUTER) | (upto > 1 - _OUTER)
+    return float(deviation[outer].sum() / max(deviation.sum(), 1e-12))
 
 
 def with_column(features: Features, column: Float) -> Features:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,9 +14,9 @@ from trimtab.codec.number import MomentCodec, NumberCodec
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned
 from trimtab.table.canonical import as_text
-from trimtab.table.schema import Column, Kind
+from trimtab.table.schema import Column
 
-_QUOTING = (Kind.MOMENT, Kind.IDENTIFIER, Kind.ENTITY)  # kinds whose reasons may quote values
+_EXTREMES = re.compile(r"\b(?:from|each of) \S.* to \S")  # how a reason quotes the extremes
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ def _told(column: Column) -> Iterator[Held]:
     """What the schema itself quotes of a column."""
     if column.missing:
         yield Held(column.name, "texts that were read as missing", column.missing, True)
-    if column.kind in _QUOTING and any(c.isdigit() for c in column.reason):
+    if _EXTREMES.search(column.reason):
         yield Held(
-            column.name, "the schema's reason, which may quote extremes", (column.reason,), True
+            column.name, "the schema's reason, which quotes extremes", (column.reason,), True
         )
 
 

@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from trimtab.codec.domain import MISSING, Float, Int
 
+_LEAST_MASS = 1e-9  # of what is thought impossible, so that its logarithm is finite
 _RANK_MARGIN = 0.25  # rows kept free at either end of the rank scale, so that scores stay finite
 
 
@@ -77,8 +78,8 @@ class NumberGrid:
             i = np.searchsorted(self.low[intervals], values, "right") - 1
             element = intervals[i.clip(0)]
         else:
-            i = np.searchsorted(self.low[atoms], values).clip(0, len(atoms) - 1)
-            element = atoms[i]
+            at = self.low[atoms]
+            element = atoms[np.searchsorted((at[1:] + at[:-1]) // 2, values)]  # the nearest
         if len(atoms):
             a = np.searchsorted(self.low[atoms], values).clip(0, len(atoms) - 1)
             element = np.where(self.low[atoms[a]] == values, atoms[a], element)
@@ -91,7 +92,7 @@ class NumberGrid:
 
     def tokens(self, elements: Int) -> Int:
         """The token of each element."""
-        return np.where(elements < 0, 0, self.token[elements])
+        return np.where(elements < 0, 0, self.token[elements]) if len(self.token) else elements + 1
 
     @cached_property
     def token_features(self) -> Float:
@@ -122,15 +123,16 @@ class NumberGrid:
         n = self._upto[-1]
         return np.asarray(ndtri(rank.clip(_RANK_MARGIN, n - _RANK_MARGIN) / n))
 
-    def scores(self, codes: Int, elements: Int, jitter: Float | None = None) -> Float:
-        """Normal scores of codes; an atom's is its middle, or spread by `jitter`; 0 for missing."""
+    def scores(self, elements: Int, jitter: Float | None = None) -> Float:
+        """Normal scores of elements: their middles, or spread inside them by `jitter`; 0 for missing.
+
+        Not of codes: what is learned must not depend on where a row lies inside its element.
+        """
+        if not len(self.low):
+            return np.zeros(len(elements))
         safe = elements.clip(0)
-        width = (self.high - self.low)[safe]
-        place = (codes - self.low[safe] + 0.5) / width
-        atom = self.atom[safe] > 0
-        if jitter is not None:
-            place = np.where(atom, jitter, place)
-        rank = self._upto[safe] + place.clip(0, 1) * self.rows[safe]
+        place = 0.5 if jitter is None else jitter
+        rank = self._upto[safe] + place * self.rows[safe]
         return np.where(elements < 0, 0.0, self._score(rank))
 
     def from_scores(self, scores: Float, grain: Float) -> Int:
@@ -159,6 +161,8 @@ class NumberGrid:
 
         Exact inside an interval up to the rounding of coarse values at a range's ends.
         """
+        if not len(self.low):
+            return np.zeros(len(codes))
         safe = elements.clip(0)
         token = self.token[safe]
         inside = np.log(self.rows[safe] / self.sizes[token] * self._spread(codes, safe))
@@ -166,11 +170,14 @@ class NumberGrid:
 
     def _spread(self, codes: Int, elements: Int) -> Float:
         """The share of its element's rows that a code holds: by width and by granularity."""
-        token = self.token[elements]
+        even = self.roundness(codes, elements) / (self.high - self.low)[elements]
+        return np.where(self.atom[elements] > 0, 1.0, np.minimum(even, 1.0))
+
+    def roundness(self, codes: Int, elements: Int) -> Float:
+        """How many times likelier than by width alone granularity makes a code; 1 for atoms."""
         fits = codes[:, None] % self.levels == 0
-        width = (self.high - self.low)[elements]
-        even = (fits * self.level_shares[token] * self.levels).sum(axis=1) / width
-        return np.where(self.atom[elements] > 0, 1.0, np.clip(even, 1e-12, 1.0))
+        found = (fits * self.level_shares[self.token[elements]] * self.levels).sum(axis=1)
+        return np.where(self.atom[elements] > 0, 1.0, np.maximum(found, _LEAST_MASS))
 
     def score_span(self, codes: Int, elements: Int) -> tuple[Float, Float]:
         """The normal scores between which a code lies, so that the codes tile the scale."""
@@ -186,6 +193,22 @@ class NumberGrid:
             ndtri((base + above.clip(0, 1) * rows) / n),
         )
         return np.asarray(low), np.asarray(high)
+
+    def score_width(self, codes: Int, elements: Int) -> tuple[Float, Float]:
+        """The normal score of each code's middle, and about how much of the scale it takes."""
+        safe, n = elements.clip(0), self._upto[-1]
+        share = self.rows[safe] / n / (self.high - self.low)[safe]
+        place = (codes - self.low[safe] + 0.5).clip(0, (self.high - self.low)[safe])
+        score = self._score(self._upto[safe] + place * share * n)
+        return score, share * np.sqrt(2 * np.pi) * np.exp(score**2 / 2)
+
+    def density(self, values: Float, probabilities: Float) -> Float:
+        """P(code) per unit at values, atoms apart, for each row of token probabilities."""
+        e = (np.searchsorted(self.low, values, "right") - 1).clip(0, len(self.low) - 1)
+        token = self.token[e]
+        share = probabilities[np.arange(len(e)), token] / self.sizes[token]
+        inside = (values >= self.low[e]) & (values < self.high[e])
+        return np.where(inside, share * self.rows[e] / (self.high - self.low)[e], 0.0)
 
     def below(self, values: Float, probabilities: Float) -> Float:
         """P(code < value) for each row of token probabilities, values between codes allowed."""
@@ -228,6 +251,8 @@ class NumberGrid:
         for k in range(len(self.levels) - 1, -1, -1):  # a coarse one that leaves the range: finer
             step = self.levels[k]
             rounded = (codes + step // 2) // step * step
+            rounded = np.where(rounded >= high, rounded - step, rounded)
+            rounded = np.where(rounded < low, rounded + step, rounded)
             fits = pending & (level >= k) & (rounded >= low) & (rounded < high)
             out[fits] = rounded[fits]
             pending &= ~fits
@@ -304,7 +329,7 @@ class LabelGrid:
         rank = (np.cumsum(self.sizes) - self.sizes / 2).clip(_RANK_MARGIN, n - _RANK_MARGIN)
         return np.asarray(ndtri(rank / n))
 
-    def scores(self, codes: Int, elements: Int, jitter: Float | None = None) -> Float:
+    def scores(self, elements: Int, jitter: Float | None = None) -> Float:
         """Normal scores of elements."""
         return self.token_scores[elements]
 

@@ -11,7 +11,7 @@ from trimtab.model.grid import LabelGrid, NumberGrid
 _ATOM_SHARE = 1 / 400  # a value held by this share of the rows is an atom
 _MAJOR_SHARE = 1 / 100  # an atom this large also separates ranges
 _VALUES_KEPT = 128  # a number with at most this many values keeps a token for each
-_RANGES_MOST, _RANGES_LEAST, _ROWS_PER_RANGE = 128, 16, 100
+_RANGES_MOST, _RANGES_LEAST, _ROWS_PER_RANGE = 128, 16, 200
 _INTERVALS_PER_RANGE = 8
 _TAIL_RATIO = 1.15  # how fast intervals grow, counted in rows from either extreme
 _ROUND_FACTOR = 3.0  # a granularity counts when it is this many times more common than by chance
@@ -44,6 +44,9 @@ def fit_number_grid(
     if len(single) < least:  # too few to stand alone: they count with the nearest atom
         single = single[:0]
     counts = np.array([(values == a).sum() for a in atoms], np.int64)
+    if not len(single) and len(atoms):
+        nearest = np.searchsorted((atoms[1:] + atoms[:-1]) // 2, values)
+        counts = np.bincount(nearest, minlength=len(atoms))
     knots = _knots(single, atoms, counts, least, len(values))
     if len(knots):
         inside = values[rest].clip(knots[0], knots[-1] - 1)
@@ -94,38 +97,57 @@ def _knots(single: Int, atoms: Int, counts: Int, least: int, total: int) -> Int:
     ranks = np.unique(ranks[(ranks >= 0) & (ranks <= n - 1)].astype(np.int64))
     found = np.unique(ordered[ranks])
     if least > 1:
-        low, high = ordered[least - 1], ordered[n - least]  # extremes: where `least` rows are
+        low, high = _extremes(ordered, least)
         inner = found[(found > low) & (found < high)]
-        found = _snap(np.unique(np.concatenate([[min(low, high)], inner, [max(low, high)]])))
+        found = _snap(np.unique(np.concatenate([[low], inner, [high]])))
     inside = atoms[(atoms > found[0]) & (atoms < found[-1])]
     knots = np.unique(np.concatenate([found, inside, [found[-1] + 1]]))
     if len(found) > 1:
         knots = knots[knots != found[-1]]
-    return _merge(knots, ordered.clip(knots[0], knots[-1] - 1), least)
+    return _merge(knots, ordered, least)
+
+
+def _extremes(ordered: Int, least: int) -> tuple[int, int]:
+    """The least and the greatest value to draw: `least` rows lie there or beyond.
+
+    Fewer than twice as many rows leave what lies around their middle.
+    """
+    n = len(ordered)
+    out = max(min(least, n // 2) - 1, 0)
+    low, high = ordered[out], ordered[n - 1 - out]
+    if low == high:  # perhaps a value of a few rows: what stands next to it bounds the draws
+        first, last = np.searchsorted(ordered, low, "left"), np.searchsorted(ordered, low, "right")
+        low, high = ordered[max(first - 1, 0)], ordered[min(last, n - 1)]
+    return int(low), int(high)
 
 
 def _snap(knots: Int) -> Int:
     """Round each knot to the coarsest 1, 2 or 5 times a power of ten below its neighbours' distance.
 
-    A knot then tells between which round numbers rows lie, not where one row lies.
+    A knot then tells between which round numbers rows lie, not where one row lies. The first and
+    the last are rounded inwards, so that nothing lies outside.
     """
     if len(knots) < 2:
         return knots
     gap = np.diff(knots)
     near = np.minimum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
+    near = near if len(gap) > 1 else near // 2  # so that two knots stay two
     power = 10 ** np.floor(np.log10(np.maximum(near, 1))).astype(np.int64)
     step = power * np.where(near >= 5 * power, 5, np.where(near >= 2 * power, 2, 1))
-    return np.unique((knots + step // 2) // step * step)
+    out = (knots + step // 2) // step * step
+    out[0], out[-1] = -(-knots[0] // step[0]) * step[0], knots[-1] // step[-1] * step[-1]
+    return np.unique(out)
 
 
 def _merge(knots: Int, ordered: Int, least: int) -> Int:
-    """Drop knots until every interval holds at least `least` rows."""
+    """Drop knots until every interval holds `least` rows, those beyond the ends not counted."""
     upto = np.searchsorted(ordered, knots[:-1])
+    end = np.searchsorted(ordered, knots[-1])
     kept = [0]
     for j in range(1, len(upto)):
         if upto[j] - upto[kept[-1]] >= least:
             kept.append(j)
-    while len(kept) > 1 and len(ordered) - upto[kept[-1]] < least:
+    while len(kept) > 1 and end - upto[kept[-1]] < least:
         kept.pop()
     return np.concatenate([knots[kept], knots[-1:]])
 

@@ -103,8 +103,8 @@ def _check_labels(grid: LabelGrid, at: str) -> None:
 
 
 def check_residual(grid: NumberGrid, at: str) -> None:
-    """A number whose residual is drawn: it has values, and is never missing."""
-    demand(len(grid.low) > 0 and not grid.nullable, f"{at} has a residual but may be missing")
+    """A number whose residual is drawn: it has values."""
+    demand(len(grid.low) > 0, f"{at} has a residual but no values")
 
 
 def check_partition(part: Partition, tokens: int, at: str) -> None:

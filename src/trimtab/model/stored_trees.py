@@ -89,7 +89,7 @@ def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
     stored = StoredTrees(grids=grids, block=len(trees.block.columns), conditionals=conditionals)
     packed = arrays_of(boosters)
     arrays |= {f"booster.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
-    return stored, {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+    return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
 
 
 def _grid_arrays(at: str, grid: Grid) -> dict[str, NDArray[Any]]:
@@ -230,7 +230,7 @@ def _plan(shelf: _Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan
     residual = None
     if stored.residual:
         demand(weights is not None, f"{at} has a residual without a location")
-        found = shelf.grid(f"{at}.residual", "number", 0)
+        found = shelf.grid(f"{at}.residual", "number", grid.missing_rows)
         assert isinstance(found, NumberGrid) and isinstance(grid, NumberGrid)
         check_residual(grid, at)
         residual = found

@@ -76,7 +76,7 @@ class Trees:
             grid = self.grids[name]
             elements = grid.encode(codes[name])
             features[:, j] = elements
-            scores[:, j] = grid.scores(codes[name], elements)
+            scores[:, j] = grid.scores(elements)
         return Codes(codes, rows)
 
     def _fill_block(self, request: Request, stream_of: object) -> dict[str, Int]:
@@ -132,7 +132,7 @@ def encode_all(grids: Mapping[str, Grid], codes: Codes) -> tuple[Features, Float
     for j, (name, grid) in enumerate(grids.items()):
         elements[name] = grid.encode(codes[name])
         features[:, j] = elements[name]
-        scores[:, j] = grid.scores(codes[name], elements[name])
+        scores[:, j] = grid.scores(elements[name])
     return features, scores, elements
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,8 @@ _LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=6
 _SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
 _OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
 _LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
+_FAST_ROWS = 30_000  # from here on larger steps do, and save half the trees
+_FAST_GROUP_ETA, _FAST_LOCATION_ETA = 0.3, 0.2
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,6 @@ def fit_trees(
             scores[:, :j],
             outcome if name in order.outcomes else small,
             key.child("jitter", name).uniforms(0, codes.rows),
-            plain=False,
         )
 
     conditionals = {}
@@ -198,9 +199,16 @@ def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recip
     single = (_fold(place < max(1, round(people * share))),)
     few = rows < _SMALL_ROWS
     group, klass = _SMALL if few else _LARGE
-    if outcome and not few:
-        group = _OUTCOME
-    return Recipe(group, klass, _LOCATION, thirds if few or outcome else single, thirds)
+    location = _faster(_LOCATION, rows, _FAST_LOCATION_ETA)
+    if not few:
+        group = _OUTCOME if outcome else _faster(group, rows, _FAST_GROUP_ETA)
+    return Recipe(group, klass, location, thirds if few or outcome else single, thirds)
+
+
+def _faster(growth: Growth, rows: int, eta: float) -> Growth:
+    """The same growth with a step that rises to `eta` as the rows rise to _FAST_ROWS."""
+    share = np.clip((rows - _SMALL_ROWS) / (_FAST_ROWS - _SMALL_ROWS), 0, 1)
+    return replace(growth, eta=float(growth.eta + share * (eta - growth.eta)))
 
 
 def _fold(stop: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fold:

@@ -1,4 +1,4 @@
-"""Plan + what was learned + key -> rows. The plan's rows, all of them, with every given cell as given."""
+"""Plan + what was learned + key -> the plan's rows, all of them, with every given cell as given."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
-from trimtab.errors import ColumnError, PlanError, RefusedError, unknown_column
+from trimtab.errors import ColumnError, PlanError, RefusedError, TableError, unknown_column
 from trimtab.model.grid import NumberGrid
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
 from trimtab.model.learned import Learned
@@ -28,8 +28,8 @@ def execute(
 ) -> Table:
     """Draw the plan's rows. Row i depends on the key and on i alone.
 
-    Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what the
-    model cannot condition on exactly: all of them before the first row is drawn.
+    Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what
+    the model cannot condition on exactly: all of them before the first row is drawn.
     """
     request = compile_plan(learned, plan)
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
@@ -65,7 +65,7 @@ def compile_plan(learned: Learned, plan: Plan) -> Request:
                     f"plan: {name!r} is an identifier: it can be given by value only."
                 )
             continue
-        conditions[name] = _condition(learned, name, given)
+        conditions[name] = _condition(learned, name, given, name in plan.by)
     request = Request(len(plan.counts), conditions)
     for known, sets in request.patterns():
         reason = learned.model.refusal(known, sets)
@@ -74,19 +74,21 @@ def compile_plan(learned: Learned, plan: Plan) -> Request:
     return request
 
 
-def _condition(learned: Learned, name: str, given: Given) -> Condition:
+def _condition(learned: Learned, name: str, given: Given, real: bool) -> Condition:
     state = np.where(
         given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, HOLE)
     )
-    value = _codes(learned, name, given.values)
-    value[~given.known] = MISSING
-    missing = given.known & ~np.asarray(pc.is_valid(given.values))
-    if missing.any() and not learned.model.grids[name].nullable:
+    value = np.where(given.known, _codes(learned, name, given.values, real), MISSING)
+    missing = (given.known & ~np.asarray(pc.is_valid(given.values))).any()
+    missing |= any(s.null_count for s in given.sets)
+    if missing and not learned.model.grids[name].nullable:
         raise PlanError(
             f"{name} is asked to be missing, and it never is in the table that the model learned: "
             "give a value instead."
         )
-    sets = tuple(_codes(learned, name, s) for s in given.sets)
+    sets = tuple(_codes(learned, name, s, real) for s in given.sets)
+    if not all(map(len, sets)):
+        raise PlanError(f"{name} is asked to be one of no values: give at least one.")
     if sets and not isinstance(learned.codec.columns[name], LabelCodec):
         raise RefusedError(
             f"{name} is a number or moment: a set of values can be asked of labels only. "
@@ -95,15 +97,25 @@ def _condition(learned: Learned, name: str, given: Given) -> Condition:
     return Condition(value, state.astype(np.int64), sets)
 
 
-def _codes(learned: Learned, name: str, values: pa.Array) -> Int:
-    """Codes of given values; refuses what the model has never seen."""
+def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:
+    """Codes of given values; refuses what the model never saw. `real` values stand in the table."""
     codec = learned.codec.columns[name]
     assert not isinstance(codec, FreshCodec)
-    codes = learned.codec.encode_column(name, values)
+    type_ = codec.decode(np.zeros(0, np.int64)).type
+    try:
+        values = values.cast(type_)  # a plan may come from a table that is typed otherwise
+    except pa.ArrowException as error:
+        raise PlanError(
+            f"{name}: the values given are of type {values.type}, expected {type_} ({error})."
+        ) from None
+    try:
+        codes = learned.codec.encode_column(name, values)
+    except TableError as error:
+        raise PlanError(f"the values given for {name} have no code: {error}") from None
     grid = learned.model.grids[name]
-    if isinstance(grid, NumberGrid) and len(grid.low):
-        low, high = grid.low[0], grid.high.max() - 1
-        slack = (high - low) // 2  # extremes that few rows hold are not kept, so leave some room
+    if isinstance(grid, NumberGrid) and len(grid.low) and not real:
+        low, high = int(grid.low[0]), int(grid.high.max()) - 1
+        slack = high - low  # extremes that few rows hold are not kept, so leave some room
         known = codes[codes != MISSING]
         strange = known[(known < low - slack) | (known > high + slack)]
         if len(strange):
@@ -119,8 +131,8 @@ def _codes(learned: Learned, name: str, values: pa.Array) -> Int:
         if strange:
             shown = ", ".join(str(v) for v in codec.values[:20])
             raise PlanError(
-                f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by fewer "
-                f"than {learned.codec.min_count} rows): expected one of {shown}."
+                f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by "
+                f"fewer than {learned.codec.min_count} rows): expected one of {shown}."
             )
     return codes
 

@@ -7,18 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trimtab.errors import PlanError, TableError
+from trimtab.errors import PlanError, TableError, unknown_column
 from trimtab.table.canonical import canonical
-from trimtab.table.schema import Schema
+from trimtab.table.schema import Column, Schema
 from trimtab.table.table import Table
 
 PLAN_VERSION = 1
+MOST_ROWS = 10**9  # a plan of more rows than this is taken for a slip
+_ABSENT = ("nan", "NaT", "<NA>")  # how numpy and pandas show a missing value
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
 
 
@@ -34,8 +38,8 @@ class Support(StrEnum):
 class Cell:
     """One combination of the balance columns' values (None: missing).
 
-    `real_rows` stand in the real table, held by `persons` if there is an entity; `generated_rows` are
-    to be generated; `target_rows` will stand in the result.
+    `real_rows` stand in the real table, held by `persons` if there is an entity; `generated_rows`
+    are to be generated; `target_rows` will stand in the result.
     """
 
     values: tuple[Any, ...]
@@ -145,6 +149,15 @@ def cell_row(cell: Cell) -> tuple[str, ...]:
     return (*values, *counts, cell.support.value)
 
 
+def check_rows(rows: int) -> None:
+    """Refuse a number of rows that no memory holds. Raises PlanError."""
+    if rows > MOST_ROWS:
+        raise PlanError(
+            f"rows = {rows:,}: expected at most {MOST_ROWS:,} at a time. Draw the rest with other "
+            "seeds."
+        )
+
+
 def from_rows(rows: Table) -> Plan:
     """The plan to complete every row of a table: its empty cells are holes."""
     given = {
@@ -163,16 +176,23 @@ def from_rows(rows: Table) -> Plan:
 
 def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> Plan:
     """The plan for `rows` rows that agree with a condition: column -> value, None for missing, or a
-    list for "one of these"."""
+    list for "one of these". Raises ColumnError and PlanError."""
+    check_rows(rows)
+    if not isinstance(condition, Mapping):
+        raise PlanError(
+            f"where = {condition!r}: expected a dict of column -> value, such as "
+            "{'RACE': 'black'}."
+        )
     given = {}
     for name, wanted in condition.items():
-        column = schema[name]
+        if name not in schema:
+            raise unknown_column(name, schema.names, "where")
         if isinstance(wanted, (list, tuple, set, frozenset)):
             chosen = _typed(sorted(wanted, key=str), schema, name)
             hole = pa.nulls(1, chosen.type)
             given[name] = Given(hole, np.zeros(1, bool), np.zeros(1, np.int64), (chosen,))
         else:
-            value = _typed([wanted], schema, column.name)
+            value = _typed([wanted], schema, name)
             given[name] = Given(value, np.ones(1, bool), np.full(1, -1, np.int64))
     said = ", ".join(f"{n} = {v!r}" for n, v in condition.items())
     reason = f"{rows} rows" + (f" with {said}" if said else "")
@@ -183,82 +203,138 @@ def from_json(text: str, schema: Schema, where: str) -> Plan:
     """A plan from JSON text, its values typed by the schema. Raises PlanError, naming `where`."""
     try:
         data = json.loads(text)
-        if data["version"] > PLAN_VERSION:
-            raise PlanError(
-                f"{where}: plan version {data['version']} is newer than {PLAN_VERSION}: "
-                "upgrade trimtab, or make the plan again."
-            )
-        groups = data["groups"]
-        counts = np.array([_count(g["rows"]) for g in groups], np.int64)
-        names = list(dict.fromkeys(n for g in groups for n in g["given"]))
-        given = {n: _given([g["given"].get(n) for g in groups], n, schema) for n in names}
-        cells = tuple(
-            Cell(
-                tuple(c["values"]),
-                c["real_rows"],
-                c["generated_rows"],
-                c["target_rows"],
-                c.get("persons"),
-            )
-            for c in data["cells"]
-        )
-        return Plan(
-            counts,
-            given,
-            data["mode"],
-            tuple(data["by"]),
-            cells,
-            data["reason"],
-            tuple(data["warnings"]),
-        )
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
-        if isinstance(error, PlanError):
-            raise
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise _unreadable(where, str(error)) from None
+    version = data.get("version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > PLAN_VERSION:
         raise PlanError(
-            f"{where} is no plan that trimtab can read ({error!r}): "
-            "write one with `trimtab balance DATA --by A,B --dry-run --save-plan plan.json`."
-        ) from None
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"rows = {value!r} is no count")
-    return value
-
-
-def _given(cells: Sequence[Mapping[str, Any] | None], name: str, schema: Schema) -> Given:
-    known = np.array([c is not None and "value" in c for c in cells])
-    values = _typed(
-        [c["value"] if c and k else None for c, k in zip(cells, known, strict=True)], schema, name
+            f"{where}: plan version {version} is newer than {PLAN_VERSION}: "
+            "upgrade trimtab, or make the plan again."
+        )
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(p) for p in first["loc"]) or "top level"
+        raise _unreadable(where, f"{place}: {first['msg']}") from None
+    names = list(dict.fromkeys(n for g in file.groups for n in g.given))
+    for name in names:
+        if name not in schema:
+            raise unknown_column(name, schema.names, where)
+    check_rows(sum(g.rows for g in file.groups))
+    return Plan(
+        np.array([g.rows for g in file.groups], np.int64),
+        {n: _given([g.given.get(n) for g in file.groups], n, schema) for n in names},
+        file.mode,
+        tuple(file.by),
+        tuple(
+            Cell(tuple(c.values), c.real_rows, c.generated_rows, c.target_rows, c.persons)
+            for c in file.cells
+        ),
+        file.reason,
+        tuple(file.warnings),
     )
+
+
+def _unreadable(where: str, what: str) -> PlanError:
+    return PlanError(
+        f"{where} is no plan that trimtab can read ({what}): "
+        "write one with `trimtab balance DATA --by A,B --dry-run --save-plan plan.json`."
+    )
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Scalar = str | bool | int | float | None
+
+
+class _Value(_Strict):
+    value: Scalar
+
+
+class _OneOf(_Strict):
+    one_of: list[Scalar] = Field(min_length=1)
+
+
+class _Group(_Strict):
+    rows: int = Field(ge=0)
+    given: dict[str, _Value | _OneOf]
+
+
+class _CellRow(_Strict):
+    values: list[Scalar]
+    real_rows: int
+    persons: int | None = None
+    generated_rows: int
+    target_rows: int
+    support: str = ""
+
+
+class _File(_Strict):
+    """A plan as JSON holds it; `rows` is the sum of the groups' rows."""
+
+    version: int
+    mode: Literal["replace", "augment"]
+    rows: int
+    by: list[str]
+    reason: str
+    warnings: list[str]
+    cells: list[_CellRow]
+    groups: list[_Group]
+
+
+def _given(cells: Sequence[_Value | _OneOf | None], name: str, schema: Schema) -> Given:
+    known = np.array([isinstance(c, _Value) for c in cells])
+    values = _typed([c.value if isinstance(c, _Value) else None for c in cells], schema, name)
     sets: list[pa.Array] = []
     choice = np.full(len(cells), -1, np.int64)
     for g, cell in enumerate(cells):
-        if cell and "one_of" in cell:
+        if isinstance(cell, _OneOf):
             choice[g] = len(sets)
-            sets.append(_typed(cell["one_of"], schema, name))
+            sets.append(_typed(cell.one_of, schema, name))
     return Given(values, known, choice, tuple(sets))
 
 
 def _typed(values: Sequence[Any], schema: Schema, name: str) -> pa.Array:
     """Plain values as an Arrow array of the column's canonical type."""
-    texts = pa.array([None if v is None else _text(v) for v in values], pa.string())
-    column = schema[name]
-    if column.pattern is None:
-        return canonical(texts, column)
+    return typed(pa.array([text_of(v) for v in values], pa.string()), schema[name])
+
+
+def typed(texts: pa.Array, column: Column) -> pa.Array:
+    """Texts that a person or a file gave, as values of a column. Raises PlanError."""
     try:
         return canonical(texts, column)
     except TableError:
-        # A saved plan holds moments in ISO form, whatever pattern the table shows.
-        return canonical(texts, column.model_copy(update={"pattern": None}))
+        if column.pattern is not None:
+            # A saved plan holds moments in ISO form, whatever pattern the table shows.
+            try:
+                return canonical(texts, column.model_copy(update={"pattern": None}))
+            except TableError:
+                pass
+        shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
+        form = f" written {column.pattern}" if column.pattern else f" ({column.storage})"
+        raise PlanError(
+            f"{column.name} = {shown} does not fit: expected a {column.kind}{form}, as in the "
+            "table."
+        ) from None
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str | None:
+    """A value as text; None for what stands for missing, such as nan."""
     plain = _plain(value)
+    if plain is None or (not isinstance(value, str) and str(value) in _ABSENT):
+        return None
+    if isinstance(plain, float) and plain.is_integer():
+        return str(int(plain))  # a float may stand for a whole number, as in a pandas column
     return str(plain).lower() if isinstance(plain, bool) else str(plain)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
+    if hasattr(value, "hour") and hasattr(value, "date"):
+        # All with the same digits, so that one layout reads them all back.
+        return value.isoformat(timespec="microseconds")
     return value.isoformat() if hasattr(value, "isoformat") else value

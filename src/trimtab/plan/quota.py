@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from trimtab._validate import one_of, whole
-from trimtab.errors import ColumnError, PlanError, RefusedError, unknown_column
-from trimtab.plan.plan import RARE_ROWS, Cell, Given, Plan, Support
-from trimtab.table.canonical import canonical
-from trimtab.table.schema import MODELLED, Role
+from trimtab.errors import PlanError, RefusedError, unknown_column
+from trimtab.plan.observed import Observed, check_columns, observed
+from trimtab.plan.plan import RARE_ROWS, Cell, Given, Plan, Support, check_rows, typed
 from trimtab.table.table import Table
 
 MODES = ("replace", "augment")
@@ -29,6 +28,10 @@ TARGETS = ("product",)
 _MOST_CELLS = 100_000
 _COUNT_NAMES = ("count", "counts", "rows", "n")
 _SHARE_NAMES = ("share", "shares", "proportion", "probability")
+_NOTHING_LEFT = (
+    "every cell asked for is never seen in the real table: nothing is left. Ask for other cells, "
+    "or insist with --unseen generate."
+)
 _LISTED = 12  # cells that a message names before it says how many more there are
 
 
@@ -54,9 +57,9 @@ def plan_balance(
 ) -> Plan:
     """Plan a balanced table.
 
-    `to` is a table with the columns `by` and one of counts or shares; without it every combination of
-    the values gets an equal part. `rows` is the size of the result. With mode "replace" all of it is
-    generated; with "augment" the real rows stay and only what is missing is generated.
+    `to` is a table with the columns `by` and one of counts or shares; without it every combination
+    of the values gets an equal part. `rows` is the size of the result. With mode "replace" all of
+    it is generated; with "augment" the real rows stay and only what is missing is generated.
     Raises ColumnError, PlanError for what contradicts itself, RefusedError for cells never seen.
     """
     one_of(MODES, mode=mode)
@@ -64,26 +67,20 @@ def plan_balance(
     one_of(MISSING, missing=missing)
     _check_target(target)
     if rows is not None:
-        whole(1, rows=rows)
-    names = _check_columns(table, by)
-    real = _observed(table, names, missing)
+        check_rows(whole(1, rows=rows))
+    names = check_columns(table, by)
+    real = observed(table, names, missing)
     quota = _equal(real, names) if to is None else _asked(to, names, table)
     total = quota.shares is not None and rows is None and mode == "replace"
     if total:
         rows = table.rows
     quota, skipped = _without_unseen(quota, real, names, unseen)
-    targets = _targets(quota, real, mode, rows)
-    return _plan(quota, targets, real, names, mode, skipped, missing, to is None)
-
-
-@dataclass(frozen=True)
-class Observed:
-    """Real rows (and persons) of each combination seen, and the values of each column."""
-
-    rows: dict[tuple[Any, ...], int]
-    persons: dict[tuple[Any, ...], int] | None
-    values: tuple[tuple[Any, ...], ...]
-    types: tuple[pa.DataType, ...]
+    # Augmenting keeps the real rows of cells that nothing is asked of, too.
+    others = table.rows - sum(real.rows.get(c, 0) for c in quota.cells)
+    others = others if mode == "augment" else 0
+    targets = _targets(quota, real, mode, rows, others)
+    plan = _plan(quota, targets, real, names, mode, skipped, others, to is None)
+    return replace(plan, warnings=(*plan.warnings, *_gaps(table, names, missing, mode)))
 
 
 def _check_target(target: str) -> None:
@@ -95,58 +92,6 @@ def _check_target(target: str) -> None:
     one_of(TARGETS, target=target)
 
 
-def _check_columns(table: Table, by: Sequence[str]) -> tuple[str, ...]:
-    names = (by,) if isinstance(by, str) else tuple(by)
-    if not names:
-        raise ColumnError("by = []: expected at least one column to balance over.")
-    for name in names:
-        if name not in table.schema:
-            raise unknown_column(name, table.schema.names, "by")
-        column = table.schema[name]
-        if column.kind not in MODELLED or column.role is Role.DROP:
-            what = "left out" if column.role is Role.DROP else f"an {column.kind}"
-            raise ColumnError(
-                f"by: column {name!r} is {what} ({column.reason}): expected a column to balance "
-                "over, such as a label. Change its kind or role in the schema if that is wrong."
-            )
-    if len(set(names)) < len(names):
-        raise ColumnError(f"by: a column stands twice in {', '.join(names)}: name each once.")
-    return names
-
-
-def _observed(table: Table, names: tuple[str, ...], missing: str) -> Observed:
-    data = table.data.select(list(names))
-    entity = table.schema.entity
-    if entity is not None:
-        data = data.append_column("\x00who", table.column(entity.name))
-    if missing == "exclude":
-        kept = pc.is_valid(data.column(0))
-        for k in range(1, len(names)):
-            kept = pc.and_(kept, pc.is_valid(data.column(k)))
-        data = data.filter(kept)
-    whats: list[Any] = [([], "count_all")]
-    if entity is not None:
-        whats.append(("\x00who", "count_distinct"))
-    grouped = data.group_by(list(names)).aggregate(whats)
-    columns = [grouped.column(n).to_pylist() for n in names]
-    cells = list(zip(*columns, strict=True))
-    rows = dict(zip(cells, grouped.column("count_all").to_pylist(), strict=True))
-    persons = None
-    if entity is not None:
-        persons = dict(
-            zip(cells, grouped.column("\x00who_count_distinct").to_pylist(), strict=True)
-        )
-    values = tuple(_by_frequency(data.column(n)) for n in names)
-    return Observed(rows, persons, values, tuple(data.column(n).type for n in names))
-
-
-def _by_frequency(column: pa.ChunkedArray) -> tuple[Any, ...]:
-    """The distinct values, the most frequent first, missing last."""
-    pairs = [(c["values"], c["counts"]) for c in pc.value_counts(column).to_pylist()]
-    ordered = sorted(pairs, key=lambda p: (p[0] is None, -p[1], str(p[0])))
-    return tuple(value for value, _ in ordered)
-
-
 def _equal(real: Observed, names: tuple[str, ...]) -> Quota:
     size = math.prod(len(v) for v in real.values)
     if size == 0:
@@ -156,8 +101,8 @@ def _equal(real: Observed, names: tuple[str, ...]) -> Quota:
     if size > _MOST_CELLS:
         many = ", ".join(f"{n} ({len(v)})" for n, v in zip(names, real.values, strict=True))
         raise PlanError(
-            f"by: the combinations of {many} are {size:,} cells, more than {_MOST_CELLS:,}: balance "
-            "over fewer columns, or give the cells you want with --to COUNTS.csv."
+            f"by: the combinations of {many} are {size:,} cells, more than {_MOST_CELLS:,}: "
+            "balance over fewer columns, or give the cells you want with --to COUNTS.csv."
         )
     cells = _product(real.values)
     return Quota(cells, shares=(1 / size,) * size)
@@ -186,16 +131,17 @@ def _asked(to: Table, names: tuple[str, ...], table: Table) -> Quota:
         )
     columns = []
     for name in names:
-        given = to.column(name)
-        typed = canonical(pc.cast(given, pa.string()), table.schema[name])
-        columns.append(typed.to_pylist())
+        texts = pc.cast(to.column(name), pa.string())
+        columns.append(typed(texts, table.schema[name]).to_pylist())
     cells = tuple(zip(*columns, strict=True))
     if len(set(cells)) < len(cells):
         twice = next(c for c in cells if cells.count(c) > 1)
         raise PlanError(f"the table of counts names the cell {_name(twice, names)} twice.")
     numbers = to.column(count or share or "").to_pylist()
     if count is not None:
-        return Quota(cells, counts=tuple(_whole_count(v, count) for v in numbers))
+        counts = tuple(_whole_count(v, count) for v in numbers)
+        check_rows(sum(counts))
+        return Quota(cells, counts=counts)
     return Quota(cells, shares=_checked_shares(numbers, share or ""))
 
 
@@ -206,8 +152,8 @@ def _whole_count(value: Any, name: str) -> int:
             raise ValueError
     except (TypeError, ValueError):
         raise PlanError(
-            f"the table of counts has {value!r} under {name!r}: expected whole numbers of 0 or more "
-            "(for shares, name the column 'share')."
+            f"the table of counts has {value!r} under {name!r}: expected whole numbers of 0 or "
+            "more (for shares, name the column 'share')."
         ) from None
     return number
 
@@ -219,8 +165,8 @@ def _checked_shares(numbers: Sequence[Any], name: str) -> tuple[float, ...]:
         raise PlanError(f"the column {name!r} holds {numbers!r}: expected numbers.") from None
     if any(not 0 <= s <= 1 for s in shares) or abs(math.fsum(shares) - 1) > 1e-6:
         raise PlanError(
-            f"the shares under {name!r} sum to {math.fsum(shares):.6g}: expected shares between 0 and "
-            "1 that sum to 1 (for numbers of rows, name the column 'count')."
+            f"the shares under {name!r} sum to {math.fsum(shares):.6g}: expected shares between 0 "
+            "and 1 that sum to 1 (for numbers of rows, name the column 'count')."
         )
     return shares
 
@@ -235,10 +181,10 @@ def _without_unseen(
             real.values[k]
         )
         if strange:
-            known = ", ".join(str(v) for v in real.values[k][:20])
+            known = ", ".join(_value(v) for v in real.values[k][:20])
             raise PlanError(
-                f"{name} = {min(map(str, strange))!r} never occurs in the table: no model can learn it. "
-                f"Its values are: {known}."
+                f"{name} = {min(map(_value, strange))} never occurs in the table: no model can "
+                f"learn it. Its values are: {known}{', ...' if len(real.values[k]) > 20 else ''}."
             )
     empty = tuple(c for c, w in zip(quota.cells, wanted, strict=True) if w and c not in real.rows)
     if not empty or unseen == "generate":
@@ -247,18 +193,22 @@ def _without_unseen(
         shown = "; ".join(_name(c, names) for c in empty[:_LISTED])
         more = f"; and {len(empty) - _LISTED} more" if len(empty) > _LISTED else ""
         raise RefusedError(
-            f"{len(empty)} of {sum(1 for w in wanted if w)} cells are never seen in the real table: "
-            f"{shown}{more}. They may be impossible, and a model would have to invent them. Leave them "
-            "out with --unseen skip (in Python: unseen='skip'), or insist with --unseen generate."
+            f"{len(empty)} of {sum(1 for w in wanted if w)} cells are never seen in the real "
+            f"table: {shown}{more}. They may be impossible, and a model would have to invent them. "
+            "Leave them out with --unseen skip (in Python: unseen='skip'), or insist with --unseen "
+            "generate."
         )
     kept = [k for k, c in enumerate(quota.cells) if c not in set(empty)]
     cells = tuple(quota.cells[k] for k in kept)
     if quota.counts is not None:
-        return Quota(cells, counts=tuple(quota.counts[k] for k in kept)), empty
+        counts = tuple(quota.counts[k] for k in kept)
+        if not sum(counts):
+            raise RefusedError(_NOTHING_LEFT)
+        return Quota(cells, counts=counts), empty
     shares = [(quota.shares or ())[k] for k in kept]
     whole_share = math.fsum(shares)
     if not whole_share:
-        raise RefusedError("every cell asked for is never seen in the real table: nothing is left.")
+        raise RefusedError(_NOTHING_LEFT)
     return Quota(cells, shares=tuple(s / whole_share for s in shares)), empty
 
 
@@ -272,13 +222,17 @@ def apportion(shares: Sequence[float], total: int) -> NDArray[np.int64]:
     return counts
 
 
-def _targets(quota: Quota, real: Observed, mode: str, rows: int | None) -> NDArray[np.int64]:
-    """Rows of each cell in the result."""
+def _targets(
+    quota: Quota, real: Observed, mode: str, rows: int | None, others: int
+) -> NDArray[np.int64]:
+    """Rows of each cell in the result, which has `others` rows besides."""
     if quota.counts is not None:
         counts = np.array(quota.counts, np.int64)
-        if rows is not None and rows != counts.sum():
+        if rows is not None and rows != counts.sum() + others:
+            rest = f", and {others} real rows are in no such cell" if others else ""
             raise PlanError(
-                f"rows = {rows} but the counts sum to {counts.sum()}: leave out -n, or give shares."
+                f"rows = {rows} but the counts sum to {counts.sum()}{rest}: leave out -n, or give "
+                "shares."
             )
         if not counts.sum():
             raise PlanError("the counts are all 0: ask for at least one row.")
@@ -290,11 +244,12 @@ def _targets(quota: Quota, real: Observed, mode: str, rows: int | None) -> NDArr
     least = _least_total(shares, held)
     if rows is None:
         return apportion(shares, least)
-    targets = apportion(shares, rows)
+    targets = apportion(shares, max(rows - others, 0))
     if (targets < held).any():
         raise RefusedError(
-            f"rows = {rows} is too few to augment: some cells already hold more real rows than their "
-            f"share of it. Ask for at least {least}, leave out -n, or use --mode replace."
+            f"rows = {rows} is too few to augment: some cells already hold more real rows than "
+            f"their share of it. Ask for at least {least + others}, leave out -n, or use --mode "
+            "replace."
         )
     return targets
 
@@ -319,7 +274,7 @@ def _plan(
     names: tuple[str, ...],
     mode: str,
     skipped: tuple[tuple[Any, ...], ...],
-    missing: str,
+    others: int,
     equal: bool,
 ) -> Plan:
     held = np.array([real.rows.get(c, 0) for c in quota.cells], np.int64)
@@ -327,8 +282,8 @@ def _plan(
     if (generated < 0).any():
         worst = quota.cells[int(np.argmin(generated))]
         raise RefusedError(
-            f"the cell {_name(worst, names)} holds {held[np.argmin(generated)]} real rows, more than "
-            f"the {targets[np.argmin(generated)]} asked for: augmenting never removes rows. "
+            f"the cell {_name(worst, names)} holds {held[np.argmin(generated)]} real rows, more "
+            f"than the {targets[np.argmin(generated)]} asked for: augmenting never removes rows. "
             "Ask for more, or use --mode replace."
         )
     cells = tuple(
@@ -347,11 +302,13 @@ def _plan(
         for j, name in enumerate(names)
     }
     what = "an equal number of rows" if equal else "the counts asked for"
+    many = int((targets > 0).sum())
     reason = (
-        f"{what} in each of {int((targets > 0).sum())} cells of {' x '.join(names)}: "
-        f"{int(generated.sum())} rows to generate, {int(targets.sum())} in the result ({mode})"
+        f"{what} in {f'each of {many} cells' if many != 1 else 'the one cell'} of "
+        f"{' x '.join(names)}: {int(generated.sum()):,} rows to generate, "
+        f"{int(targets.sum()) + others:,} in the result ({mode})"
     )
-    warnings = _warnings(cells, names, skipped, missing, real)
+    warnings = _warnings(cells, names, skipped, others)
     return Plan(generated[drawn], given, mode, names, cells, reason, warnings)
 
 
@@ -359,37 +316,61 @@ def _warnings(
     cells: tuple[Cell, ...],
     names: tuple[str, ...],
     skipped: tuple[tuple[Any, ...], ...],
-    missing: str,
-    real: Observed,
+    others: int,
 ) -> tuple[str, ...]:
     found = []
+    total = sum(c.target_rows for c in cells)
+    if total < len(cells) and not all(c.target_rows for c in cells):
+        found.append(
+            f"A total of {total} is too few for {len(cells)} cells: some of them get none."
+        )
+    if others:
+        found.append(f"{others} real rows of cells that are not balanced are kept as they are.")
     if skipped:
         shown = "; ".join(_name(c, names) for c in skipped[:_LISTED])
         more = f"; and {len(skipped) - _LISTED} more" if len(skipped) > _LISTED else ""
-        found.append(
-            f"{len(skipped)} cells never seen in the real table are left out: {shown}{more}."
+        are = (
+            "cell never seen in the real table is"
+            if len(skipped) == 1
+            else ("cells never seen in the real table are")
         )
+        found.append(f"{len(skipped)} {are} left out: {shown}{more}.")
     rare = [c for c in cells if c.generated_rows and c.support is Support.RARE]
     for cell in sorted(rare, key=lambda c: c.real_rows)[:_LISTED]:
-        on = f"{cell.real_rows} real row" + ("s" if cell.real_rows > 1 else "")
+        on = _rows(cell.real_rows, "real row")
         if cell.persons is not None:
-            on += f" of {cell.persons} person" + ("s" if cell.persons != 1 else "")
-        found.append(f"{cell.generated_rows} rows of {_name(cell.values, names)} rest on {on}.")
+            on += f" of {_rows(cell.persons, 'person')}"
+        rest = "rests" if cell.generated_rows == 1 else "rest"
+        found.append(f"{_rows(cell.generated_rows)} of {_name(cell.values, names)} {rest} on {on}.")
     if len(rare) > _LISTED:
         found.append(f"{len(rare) - _LISTED} more cells rest on fewer than {RARE_ROWS} real rows.")
     invented = [c for c in cells if c.generated_rows and c.support is Support.UNSEEN]
     if invented:
         found.append(
-            f"{sum(c.generated_rows for c in invented)} rows fall in {len(invented)} cells never seen "
-            "in the real table: they are the model's extrapolation."
+            f"{sum(c.generated_rows for c in invented)} rows fall in {len(invented)} cells never "
+            "seen in the real table: they are the model's extrapolation."
         )
-    gaps = [n for n, v in zip(names, real.values, strict=True) if None in v]
-    if gaps and missing == "group":
-        found.append(f"Missing values of {', '.join(gaps)} are balanced as a group of their own.")
     return tuple(found)
 
 
+def _gaps(table: Table, names: tuple[str, ...], missing: str, mode: str) -> tuple[str, ...]:
+    """What becomes of missing values in the balance columns, if there are any."""
+    gaps = [n for n in names if table.column(n).null_count]
+    if not gaps:
+        return ()
+    if missing == "group":
+        return (f"Missing values of {', '.join(gaps)} are balanced as a group of their own.",)
+    what = "generated" if mode == "augment" else "in the result"
+    return (f"Rows with a missing value of {' or '.join(gaps)} are left out: none is {what}.",)
+
+
 def _name(cell: Sequence[Any], names: Sequence[str]) -> str:
-    return ", ".join(
-        f"{n} = {'(missing)' if v is None else v}" for n, v in zip(names, cell, strict=True)
-    )
+    return ", ".join(f"{n} = {_value(v)}" for n, v in zip(names, cell, strict=True))
+
+
+def _rows(number: int, what: str = "row") -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _value(value: Any) -> str:
+    return "(missing)" if value is None else str(value)

@@ -180,7 +180,7 @@ def _identifying(
             reason = f"{what}; no two rows share one, and its name {given.name!r} is that of an id"
             return make(Kind.IDENTIFIER, reason, **facts)
         if span == profiled.n and profiled.filled >= _FEW_ROWS:
-            reason = f"{what}; each of {values.min():g} to {values.max():g} once: an identifier"
+            reason = f"{what}; a run of whole numbers, each once: an identifier"
             return make(Kind.IDENTIFIER, reason, **facts)
     elif personal.entity_like(given.name) and profiled.entity_shaped:
         return make(Kind.ENTITY, f"{what}; {entity_reason(profiled)}", **facts)

@@ -1,0 +1,163 @@
+"""What the commands take: their options, and how the texts of these are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trimtab.errors import InputError
+
+if TYPE_CHECKING:
+    from trimtab.table.schema import Schema
+
+
+def whole_number(text: str) -> int:
+    """A whole number; the message names what was given."""
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no whole number, such as 1000.") from None
+
+
+Data = Annotated[
+    str,
+    typer.Argument(metavar="DATA", help="The table: a CSV (.csv, .tsv, .gz) or Parquet file."),
+]
+SchemaFile = Annotated[
+    str | None, typer.Option("--schema", help="An edited schema (TOML), from inspect -o.")
+]
+Drop = Annotated[str | None, typer.Option("--drop", help="Columns to leave out: A,B.")]
+Outcome = Annotated[
+    str | None, typer.Option("--outcome", help="The outcome column, drawn last; else guessed.")
+]
+Model = Annotated[str, typer.Option("--model", help="auto or trees.")]
+MinCount = Annotated[
+    int,
+    typer.Option(
+        "--min-count",
+        metavar="K",
+        parser=whole_number,
+        help="Labels and exact numbers that fewer rows hold never show; 0: all may.",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="N", parser=whole_number, help="The same seed gives the same rows."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
+By = Annotated[str, typer.Option("--by", help="The columns to balance over: A,B,C.")]
+MaybeOutput = Annotated[
+    str | None, typer.Option("-o", "--output", help="The table: CSV or Parquet.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="A table of the cells with a count or share column.")
+]
+Mode = Annotated[
+    str, typer.Option("--mode", help="replace: a new table; augment: add what is missing.")
+]
+ResultRows = Annotated[
+    int | None,
+    typer.Option(
+        "-n",
+        "--rows",
+        metavar="N",
+        parser=whole_number,
+        help="Rows of the result; else as many as DATA.",
+    ),
+]
+Target = Annotated[str, typer.Option("--target", help="product: every combination.")]
+Unseen = Annotated[
+    str, typer.Option("--unseen", help="Cells never seen: refuse, skip or generate.")
+]
+Missing = Annotated[
+    str, typer.Option("--missing", help="Missing values of --by: group (their own) or exclude.")
+]
+OriginColumn = Annotated[
+    str | None, typer.Option("--origin", help="Name of a column that marks real and synthetic.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and fit nothing.")]
+SavePlan = Annotated[str | None, typer.Option("--save-plan", help="Write the plan here, as JSON.")]
+SaveModel = Annotated[
+    str | None, typer.Option("--save", help="Write the model here: MODEL.trimtab.")
+]
+
+
+def check_model(path: str, option: str) -> None:
+    """Refuse a name that is not that of a model file."""
+    # The other commands know a model by its name.
+    if not path.endswith(".trimtab"):
+        raise InputError(f"{option} {path}: expected the name of a model file, MODEL.trimtab.")
+
+
+def check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
+    """Check, before any work is done, that all results can be written."""
+    from trimtab.table.files import check_writable
+    from trimtab.table.place import check_place
+
+    if output is not None:
+        check_writable(output)
+    if save is not None:
+        check_model(save, "--save")
+    for place in (save_plan, save):
+        if place is not None:
+            check_place(place)
+
+
+def check_distinct(**places: str | None) -> None:
+    """Refuse to write over a file that is read, or twice to the same place."""
+    seen: dict[Path, str] = {}
+    for option, place in places.items():
+        if place is None:
+            continue
+        found = Path(place).resolve()
+        if found in seen and option.startswith("-") and option not in ("--to", "--given", "--plan"):
+            raise InputError(
+                f"{option} {place} is the same file as {seen[found]}: write to another one."
+            )
+        seen[found] = option
+
+
+def column_names(text: str | None) -> tuple[str, ...]:
+    """The names in 'A,B,C'; quotes keep a comma."""
+    import csv
+
+    found = next(csv.reader([text], skipinitialspace=True), []) if text else []
+    return tuple(n.strip() for n in found if n.strip())
+
+
+def condition_of(text: str | None) -> dict[str, str | None] | None:
+    """The condition in 'A=x,B=y'; an empty value asks for missing."""
+    import csv
+
+    if text is None:
+        return None
+    found: dict[str, str | None] = {}
+    for part in next(csv.reader([text], skipinitialspace=True), []):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip():
+            raise InputError(
+                f"--where {text!r}: {part!r} is no condition: expected COLUMN=VALUE,COLUMN=VALUE."
+            )
+        if name.strip() in found:
+            raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
+        found[name.strip()] = value.strip() or None
+    return found
+
+
+def schema_of(path: str | None) -> Schema | None:
+    """The schema in a file, if there is one."""
+    from trimtab.table.toml import read_schema
+
+    return None if path is None else read_schema(path)
+
+
+def text_of(path: str, what: str) -> str:
+    """The text of a file that is `what`."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the {what} {path}: {error}.") from None
