@@ -29,7 +29,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the table that the documentation speaks of."""
-    trimtab.write(trimtab.read(trimtab.datasets.visits(600)), tmp_path / "patients.csv")
+    trimtab.write(trimtab.read(trimtab.datasets.visits()), tmp_path / "patients.csv")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

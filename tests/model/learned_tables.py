@@ -23,7 +23,7 @@ def mixed(rows: int = 400) -> pa.Table:
     """Visits of patients: numbers with spikes and gaps, labels, a flag, moments, ids."""
     g = Key(7).generator()
     age = g.integers(18, 90, rows)
-    cost = np.round(np.where(g.random(rows) < 0.3, 0.0, g.gamma(2.0, 300.0, rows) + age), 2)
+    cost = np.round(np.where(g.random(rows) < 0.3, 0.0, g.gamma(2.0, 100.0, rows) + 40 * age), 2)
     city = np.array(["Oslo", "Ürümqi", "São Paulo", "Bergen", "Lyon"])[g.integers(0, 5, rows)]
     city[:3] = ["rare-1", "rare-2", "rare-2"]
     day = np.datetime64("2020-01-01") + g.integers(0, 900, rows).astype("timedelta64[D]")

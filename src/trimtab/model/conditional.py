@@ -30,7 +30,7 @@ _RESIDUAL_R2_TAILED = 0.15  # the same for a heavy-tailed number: tokens are coa
 _OUTER, _TAILED = 0.01, 1 / 3  # heavy-tailed: the outer 2 % of the rows hold this share of the squared deviations
 _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _LEAST_MASS = 1e-9  # of the scores, where no residual has been seen
-_LOCATED_TOKENS = 20  # numbers with more tokens than this have their location predicted
+_LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
 
 Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
@@ -167,7 +167,7 @@ def fit_conditional(
     def distribution(seen: Features, tokens: Int, sizes: Int) -> Distribution:
         return fit_distribution(seen, tokens, sizes, recipe.folds, recipe.group, recipe.klass)
 
-    located = isinstance(grid, NumberGrid) and len(grid.sizes) > _LOCATED_TOKENS
+    located = isinstance(grid, NumberGrid) and len(grid.low) > _LOCATED_ELEMENTS
     if not located or not features.shape[1]:
         return Conditional(grid, distribution(features, tokens, grid.sizes))
     assert isinstance(grid, NumberGrid)

@@ -20,6 +20,7 @@ from trimtab.codec.domain import Float, Int
 Features = NDArray[np.float32]
 Fold = tuple[Int, Int]  # rows to train on, rows to stop by
 
+_LEAST_GAIN = 0.003  # mean gain in held-out loss below which an ensemble is dropped
 _LEAST_HELD_OUT = 10  # with fewer rows to stop by, nothing is learned: the prior stands
 
 
@@ -103,7 +104,7 @@ def _fit(
         "seed": 0,
         "verbosity": 0,
     }
-    members = []
+    members, gains = [], []
     for train, stop in folds:
         if len(stop) < _LEAST_HELD_OUT:
             continue
@@ -119,7 +120,16 @@ def _fit(
             verbose_eval=False,
         )
         members.append(booster[: booster.best_iteration + 1])
-    return Forest(outputs, tuple(members))
+        gains.append(_prior_loss(target[stop], prior) - booster.best_score)
+    # What gains nothing on rows it was not trained on is noise, and costs time in every draw.
+    return Forest(outputs, tuple(members) if members and np.mean(gains) > _LEAST_GAIN else ())
+
+
+def _prior_loss(target: Int | Float, prior: Float) -> float:
+    """What the held-out rows lose without trees: log loss, or the root mean squared error."""
+    if len(prior) > 1:
+        return -float(prior[np.asarray(target, np.int64)].mean())
+    return float(np.sqrt(np.mean(np.square(target))))
 
 
 def _matrix(

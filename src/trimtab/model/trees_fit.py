@@ -37,8 +37,9 @@ _LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=6
 _SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
 _OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
 _LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
-_FAST_ROWS = 30_000  # from here on larger steps do, and save half the trees
-_FAST_GROUP_ETA, _FAST_LOCATION_ETA = 0.3, 0.2
+# From so many rows on larger steps do, and save half the trees.
+_FAST_GROUP_ROWS, _FAST_GROUP_ETA = 30_000, 0.3
+_FAST_LOCATION_ROWS, _FAST_LOCATION_ETA = 20_000, 0.2
 
 
 @dataclass(frozen=True)
@@ -199,15 +200,15 @@ def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recip
     single = (_fold(place < max(1, round(people * share))),)
     few = rows < _SMALL_ROWS
     group, klass = _SMALL if few else _LARGE
-    location = _faster(_LOCATION, rows, _FAST_LOCATION_ETA)
+    location = _faster(_LOCATION, rows, _FAST_LOCATION_ROWS, _FAST_LOCATION_ETA)
     if not few:
-        group = _OUTCOME if outcome else _faster(group, rows, _FAST_GROUP_ETA)
+        group = _OUTCOME if outcome else _faster(group, rows, _FAST_GROUP_ROWS, _FAST_GROUP_ETA)
     return Recipe(group, klass, location, thirds if few or outcome else single, thirds)
 
 
-def _faster(growth: Growth, rows: int, eta: float) -> Growth:
-    """The same growth with a step that rises to `eta` as the rows rise to _FAST_ROWS."""
-    share = np.clip((rows - _SMALL_ROWS) / (_FAST_ROWS - _SMALL_ROWS), 0, 1)
+def _faster(growth: Growth, rows: int, enough: int, eta: float) -> Growth:
+    """The same growth with a step that rises to `eta` as the rows rise to `enough`."""
+    share = np.clip((rows - _SMALL_ROWS) / (enough - _SMALL_ROWS), 0, 1)
     return replace(growth, eta=float(growth.eta + share * (eta - growth.eta)))
 
 
