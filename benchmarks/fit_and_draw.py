@@ -1,6 +1,6 @@
 """Fit one table and draw from it; one JSON line with CPU seconds and peak memory.
 
-    python fit_and_draw.py TRAIN.csv OUT.csv --min-count 0 --seed 0
+python fit_and_draw.py TRAIN.csv OUT.csv --min-count 0 --seed 0
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Quality on real tables: mean of some seeds, with the spread, against the figures we set ourselves.
+"""Quality on real tables: mean of some seeds, with the spread, against the figures we set
+ourselves.
 
 Without --final each train.csv is split, 80 % to learn from and 20 % to score on; with it the model
 learns from train.csv and is scored on test.csv. Needs ../shared (data and the scorer).
@@ -89,7 +90,8 @@ def measure(name: str, seed: int, min_count: int, final: bool) -> dict[str, floa
 
 
 def report(name: str, min_count: int, found: list[dict[str, float]]) -> str:
-    """One Markdown row: mean and, in brackets, half the range over seeds; * where a goal is missed."""
+    """One Markdown row: mean and, in brackets, half the range over seeds; * where a goal is
+    missed."""
     cells = [name, str(min_count)]
     for figure in SHOWN:
         values = [f[figure] for f in found]
@@ -113,7 +115,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time (inflates CPU seconds)")
     args = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    print("| table | K | " + " | ".join(SHOWN) + " |\n" + "|---" * (len(SHOWN) + 2) + "|", flush=True)
+    print(
+        "| table | K | " + " | ".join(SHOWN) + " |\n" + "|---" * (len(SHOWN) + 2) + "|", flush=True
+    )
     place = RESULTS / ("final.jsonl" if args.final else "splits.jsonl")
     with place.open("w", encoding="utf-8") as log, ThreadPoolExecutor(args.jobs) as pool:
         for name in args.tables.split(","):

@@ -1,6 +1,6 @@
 """Growth with rows (simulated visits) and with columns (simulated mixed tables), on one core.
 
-    OMP_NUM_THREADS=1 python benchmarks/scale.py --rows 10000,100000,1000000 --columns 10,50,100,200
+OMP_NUM_THREADS=1 python benchmarks/scale.py --rows 10000,100000,1000000 --columns 10,50,100,200
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ ROWS_FOR_COLUMNS = 30_000
 
 
 def wide(rows: int, columns: int) -> pa.Table:
-    """Correlated numbers (three in five), labels (one in five) and flags, from eight hidden factors."""
+    """Correlated numbers (three in five), labels (one in five) and flags, from eight hidden
+    factors."""
     draw = Key(0).child("wide", columns).generator()
     hidden = draw.normal(size=(rows, 8))
     made = {}

@@ -22,7 +22,9 @@ def main() -> None:
 
     result = trimtab.balance(visits, BY, unseen="skip")
     for name in BY:
-        print(name, Counter(visits[name].to_pylist()), "->", Counter(result.table[name].to_pylist()))
+        print(
+            name, Counter(visits[name].to_pylist()), "->", Counter(result.table[name].to_pylist())
+        )
 
     cells = Counter(zip(*(result.table[name].to_pylist() for name in BY), strict=True))
     assert result.table.num_rows == visits.num_rows

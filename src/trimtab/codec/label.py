@@ -18,9 +18,9 @@ _TYPES = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64(), "b
 class LabelCodec(BaseModel):
     """The kept values of a label, and what becomes of the others.
 
-    A value held by fewer than `min_count` rows (persons, where there is an entity) is not kept. In a
-    text column it is pooled: it decodes to `marker`. In a numeric column it counts as the nearest kept
-    value, because no marker fits there; where nothing is kept at all it counts as missing.
+    A value held by fewer than `min_count` rows (persons, where there is an entity) is not kept. In
+    a text column it is pooled: it decodes to `marker`. In a numeric column it counts as the nearest
+    kept value, because no marker fits there; where nothing is kept at all it counts as missing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

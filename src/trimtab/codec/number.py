@@ -166,6 +166,7 @@ def _check_whole(
 def _check_size(size: np.ndarray[tuple[int], np.dtype[np.float64]], name: str) -> None:
     if size.size and size.max() >= _LARGEST:
         raise TableError(
-            f"column {name!r} holds {size.max():.4g} at the finest of its units, and numbers end at "
+            f"column {name!r} holds {size.max():.4g} at the finest of its units, and numbers end "
+            "at "
             f"{_LARGEST:.4g}: divide the column first, or declare it a label or an identifier."
         )

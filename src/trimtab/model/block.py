@@ -1,7 +1,7 @@
 """The leading block of a chain: a joint table small enough to enumerate.
 
-Any subset of its columns, by value or by set, is conditioned on exactly: the cells that agree are kept
-and one of them is drawn by its weight.
+Any subset of its columns, by value or by set, is conditioned on exactly: the cells that agree are
+kept and one of them is drawn by its weight.
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ _RESIDUAL_LEAST = 5  # rows in each interval of a residual's grid, at least
 _LOCATION_R2 = 0.05  # below this a location is not worth its time
 _RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token
 _RESIDUAL_R2_TAILED = 0.15  # the same for a heavy-tailed number: tokens are coarse in the tails
-_OUTER, _TAILED = 0.01, 1 / 3  # heavy-tailed: the outer 2 % of the rows hold this share of the squared deviations
+_OUTER, _TAILED = (
+    0.01,
+    1 / 3,
+)  # heavy-tailed: the outer 2 % of the rows hold this share of the squared deviations
 _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _LEAST_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
@@ -37,7 +40,8 @@ Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 @dataclass(frozen=True)
 class Distribution:
-    """P(token | features) over an alphabet: a forest for the group, and one for each group's class."""
+    """P(token | features) over an alphabet: a forest for the group, and one for each group's
+    class."""
 
     partition: Partition
     group: Forest
@@ -95,8 +99,8 @@ def fit_distribution(
 class Conditional:
     """A column given its parents: its tokens, or its residual around a predicted location.
 
-    `location` predicts the normal score. Without `residual` the prediction is one more feature of the
-    tokens' distribution. With it, the distribution is over the residual's tokens.
+    `location` predicts the normal score. Without `residual` the prediction is one more feature of
+    the tokens' distribution. With it, the distribution is over the residual's tokens.
     """
 
     grid: Grid

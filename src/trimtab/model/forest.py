@@ -1,9 +1,9 @@
 """Boosted trees whose leaves hold a vector: one ensemble gives a whole distribution.
 
-XGBoost's multi-output trees (`multi_strategy="multi_output_tree"`, Chen & Guestrin 2016; Zhang & Jung
-2021 for vector leaves). A classifier starts from the log shares of its classes, or from whatever prior
-it is given, and stops when rows that it was not trained on stop gaining. With several folds the members
-are averaged: nothing is refitted, and every row has been held out once.
+XGBoost's multi-output trees (`multi_strategy="multi_output_tree"`, Chen & Guestrin 2016; Zhang &
+Jung 2021 for vector leaves). A classifier starts from the log shares of its classes, or from
+whatever prior it is given, and stops when rows that it was not trained on stop gaining. With
+several folds the members are averaged: nothing is refitted, and every row has been held out once.
 """
 
 from __future__ import annotations
@@ -148,7 +148,8 @@ def _matrix(
 
 
 def draw(logits: Float, uniforms: Float) -> Int:
-    """Draw a class for each row of logits, shape (rows, classes), by inverse distribution function."""
+    """Draw a class for each row of logits, shape (rows, classes), by inverse distribution
+    function."""
     upto = np.exp(logits - logits.max(axis=1, keepdims=True))
     np.cumsum(upto, axis=1, out=upto)
     chosen = (upto <= (uniforms * upto[:, -1])[:, None]).sum(axis=1)

@@ -2,9 +2,10 @@
 
 A label's tokens are its codes, in an order that puts similar labels side by side. A number's tokens
 are *atoms* (single codes that many rows hold: 0, 99999, round amounts) and *ranges* (what lies
-between). A range is made of intervals, each holding at least `min_count` rows, and a draw is uniform
-inside an interval, so that no draw depends on the exact value of a row. Atoms and intervals together
-are the *elements* of a number: finer than tokens, in order, and what other columns see of it.
+between). A range is made of intervals, each holding at least `min_count` rows, and a draw is
+uniform inside an interval, so that no draw depends on the exact value of a row. Atoms and intervals
+together are the *elements* of a number: finer than tokens, in order, and what other columns see of
+it.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class NumberGrid:
         return np.asarray(ndtri(rank.clip(_RANK_MARGIN, n - _RANK_MARGIN) / n))
 
     def scores(self, elements: Int, jitter: Float | None = None) -> Float:
-        """Normal scores of elements: their middles, or spread inside them by `jitter`; 0 for missing.
+        """Normal scores of elements: their middles, or spread inside them by `jitter`; 0 for
+        missing.
 
         Not of codes: what is learned must not depend on where a row lies inside its element.
         """

@@ -122,7 +122,8 @@ def _extremes(ordered: Int, least: int) -> tuple[int, int]:
 
 
 def _snap(knots: Int) -> Int:
-    """Round each knot to the coarsest 1, 2 or 5 times a power of ten below its neighbours' distance.
+    """Round each knot to the coarsest 1, 2 or 5 times a power of ten below its neighbours'
+    distance.
 
     A knot then tells between which round numbers rows lie, not where one row lies. The first and
     the last are rounded inwards, so that nothing lies outside.
@@ -153,7 +154,8 @@ def _merge(knots: Int, ordered: Int, least: int) -> Int:
 
 
 def _ranges(low: Int, high: Int, rows: Int, atoms: Int, counts: Int) -> Int:
-    """The range of each interval: half by rows, half by width (the cube-root rule of quantisers)."""
+    """The range of each interval: half by rows, half by width (the cube-root rule of
+    quantisers)."""
     if not len(rows):
         return np.zeros(0, np.int64)
     total = rows.sum() + counts.sum()

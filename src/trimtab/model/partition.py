@@ -1,8 +1,8 @@
 """How a column's tokens are drawn in two steps: a group, then a class inside the group.
 
-Groups hold about equal shares of the rows, so that the first step is informative; a token that alone
-is larger than a group is a group of its own. Classes of very long alphabets bundle neighbouring rare
-tokens, which are then drawn by their frequencies.
+Groups hold about equal shares of the rows, so that the first step is informative; a token that
+alone is larger than a group is a group of its own. Classes of very long alphabets bundle
+neighbouring rare tokens, which are then drawn by their frequencies.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The chain of boosted trees: each column given those before it, the leading block enumerated.
 
-The default model. Columns are drawn in a fixed order; the first of them form a block whose joint table
-is enumerated, so that any part of it can be given. What lies behind the block can be given only together
-with everything before it: anything else would need Bayes' rule over columns too many to enumerate, and
-is refused.
+The default model. Columns are drawn in a fixed order; the first of them form a block whose joint
+table is enumerated, so that any part of it can be given. What lies behind the block can be given
+only together with everything before it: anything else would need Bayes' rule over columns too many
+to enumerate, and is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
 
 @dataclass(frozen=True)
 class Trees:
-    """`grids` of all columns in drawing order, the `block`, and `conditionals` of the other columns."""
+    """`grids` of all columns in drawing order, the `block`, and `conditionals` of the other
+    columns."""
 
     grids: Mapping[str, Grid]
     block: Block
@@ -49,7 +50,8 @@ class Trees:
         names = ",".join([*behind, *(n for n in self.columns if n in (given | sets) - set(behind))])
         return (
             f"this model cannot condition exactly on {', '.join(behind)}: it draws "
-            f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any combination) "
+            f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
+            "combination) "
             f"can be given. Fit it again with --first {names} (in Python: first=[...])."
         )
 

@@ -37,9 +37,9 @@ _LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=6
 _SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
 _OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
 _LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
-# From so many rows on larger steps do, and save half the trees.
-_FAST_GROUP_ROWS, _FAST_GROUP_ETA = 30_000, 0.3
-_FAST_LOCATION_ROWS, _FAST_LOCATION_ETA = 20_000, 0.2
+# With many rows larger steps do, and save half the trees: (from, to, step at the end).
+_GROUP_STEPS = (10_000, 30_000, 0.3)
+_LOCATION_STEPS = (15_000, 22_000, 0.2)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def fit_trees(
     key: Key,
     progress: Progress = lambda phase, done, total: None,
 ) -> Trees:
-    """Learn the chain. `persons` groups the rows that must not be split between training and stopping."""
+    """Learn the chain. `persons` groups the rows that must not be split between training and
+    stopping."""
     progress("grids", 0, 1)
     grids = _grids(codes, codec, persons)
     names = _order(grids, order)
@@ -119,7 +120,7 @@ def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
         for n in codes.columns
         if isinstance(c := codec.columns[n], LabelCodec) and c.type == "string" and c.size > 2
     }
-    _, scores, elements = encode_all(grids, codes)
+    _, scores, _ = encode_all(grids, codes)
     for j, name in enumerate(codes.columns):
         if name in nominal:
             others = np.delete(scores, j, axis=1)
@@ -132,8 +133,8 @@ def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
 def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
     """Labels ordered along the first principal component of what goes with them.
 
-    Trees cut an alphabet at a place, so similar labels should stand together; sums are shrunk towards
-    the mean as if ten average rows more held each label.
+    Trees cut an alphabet at a place, so similar labels should stand together; sums are shrunk
+    towards the mean as if ten average rows more held each label.
     """
     known = codes >= 0
     if not scores.shape[1] or not known.any():
@@ -200,15 +201,16 @@ def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recip
     single = (_fold(place < max(1, round(people * share))),)
     few = rows < _SMALL_ROWS
     group, klass = _SMALL if few else _LARGE
-    location = _faster(_LOCATION, rows, _FAST_LOCATION_ROWS, _FAST_LOCATION_ETA)
+    location = _faster(_LOCATION, rows, _LOCATION_STEPS)
     if not few:
-        group = _OUTCOME if outcome else _faster(group, rows, _FAST_GROUP_ROWS, _FAST_GROUP_ETA)
+        group = _OUTCOME if outcome else _faster(group, rows, _GROUP_STEPS)
     return Recipe(group, klass, location, thirds if few or outcome else single, thirds)
 
 
-def _faster(growth: Growth, rows: int, enough: int, eta: float) -> Growth:
-    """The same growth with a step that rises to `eta` as the rows rise to `enough`."""
-    share = np.clip((rows - _SMALL_ROWS) / (enough - _SMALL_ROWS), 0, 1)
+def _faster(growth: Growth, rows: int, steps: tuple[int, int, float]) -> Growth:
+    """The same growth with a step that rises as the rows do."""
+    few, many, eta = steps
+    share = np.clip((rows - few) / (many - few), 0, 1)
     return replace(growth, eta=float(growth.eta + share * (eta - growth.eta)))
 
 
