@@ -26,13 +26,15 @@ Data = Annotated[
     typer.Argument(metavar="DATA", help="The table: a CSV (.csv, .tsv, .gz) or Parquet file."),
 ]
 SchemaFile = Annotated[
-    str | None, typer.Option("--schema", help="An edited schema (TOML), from inspect -o.")
+    str | None,
+    typer.Option("--schema", metavar="S.toml", help="An edited schema (TOML), from inspect -o."),
 ]
-Drop = Annotated[str | None, typer.Option("--drop", help="Columns to leave out: A,B.")]
+Drop = Annotated[str | None, typer.Option("--drop", metavar="A,B", help="Columns to leave out.")]
 Outcome = Annotated[
-    str | None, typer.Option("--outcome", help="The outcome column, drawn last; else guessed.")
+    str | None,
+    typer.Option("--outcome", metavar="Y", help="The outcome column, drawn last; else guessed."),
 ]
-Model = Annotated[str, typer.Option("--model", help="auto or trees.")]
+Model = Annotated[str, typer.Option("--model", metavar="auto|trees", help="The kind of model.")]
 MinCount = Annotated[
     int,
     typer.Option(
@@ -49,15 +51,19 @@ Seed = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
-By = Annotated[str, typer.Option("--by", help="The columns to balance over: A,B,C.")]
+By = Annotated[str, typer.Option("--by", metavar="A,B,C", help="The columns to balance over.")]
 MaybeOutput = Annotated[
-    str | None, typer.Option("-o", "--output", help="The table: CSV or Parquet.")
+    str | None, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
 ]
 To = Annotated[
-    str | None, typer.Option("--to", help="A table of the cells with a count or share column.")
+    str | None,
+    typer.Option(
+        "--to", metavar="COUNTS", help="A table of the cells with a count or share column."
+    ),
 ]
 Mode = Annotated[
-    str, typer.Option("--mode", help="replace: a new table; augment: add what is missing.")
+    str,
+    typer.Option("--mode", metavar="replace|augment", help="A new table, or add what is missing."),
 ]
 ResultRows = Annotated[
     int | None,
@@ -69,20 +75,34 @@ ResultRows = Annotated[
         help="Rows of the result; else as many as DATA.",
     ),
 ]
-Target = Annotated[str, typer.Option("--target", help="product: every combination.")]
+Target = Annotated[str, typer.Option("--target", metavar="product", help="Every combination.")]
 Unseen = Annotated[
-    str, typer.Option("--unseen", help="Cells never seen: refuse, skip or generate.")
+    str,
+    typer.Option(
+        "--unseen", metavar="refuse|skip|generate", help="What to do with cells never seen."
+    ),
 ]
 Missing = Annotated[
-    str, typer.Option("--missing", help="Missing values of --by: group (their own) or exclude.")
+    str,
+    typer.Option(
+        "--missing",
+        metavar="group|exclude",
+        help="Missing values of --by: a group of their own, or none.",
+    ),
 ]
 OriginColumn = Annotated[
-    str | None, typer.Option("--origin", help="Name of a column that marks real and synthetic.")
+    str | None,
+    typer.Option(
+        "--origin", metavar="COLUMN", help="Name of a column that marks real and synthetic."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and fit nothing.")]
-SavePlan = Annotated[str | None, typer.Option("--save-plan", help="Write the plan here, as JSON.")]
+SavePlan = Annotated[
+    str | None,
+    typer.Option("--save-plan", metavar="PLAN.json", help="Write the plan here, as JSON."),
+]
 SaveModel = Annotated[
-    str | None, typer.Option("--save", help="Write the model here: MODEL.trimtab.")
+    str | None, typer.Option("--save", metavar="MODEL.trimtab", help="Write the model here.")
 ]
 
 

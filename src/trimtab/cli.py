@@ -87,7 +87,7 @@ def inspect(
     source: Annotated[str, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")],
     as_json: AsJson = False,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", help="Write the schema here, as TOML.")
+        str | None, typer.Option("-o", "--output", metavar="S.toml", help="Write the schema here.")
     ] = None,
 ) -> None:
     """Show what each column is and why, or what a model file holds."""
@@ -102,11 +102,13 @@ def inspect(
 @app.command(epilog="Example: trimtab fit patients.csv -o patients.trimtab --first SEX,RACE")
 def fit(
     data: Data,
-    output: Annotated[str, typer.Option("-o", "--output", help="The model file: MODEL.trimtab.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="MODEL.trimtab", help="The model file.")
+    ],
     schema: SchemaFile = None,
     drop: Drop = None,
     first: Annotated[
-        str | None, typer.Option("--first", help="Columns to condition on later: A,B.")
+        str | None, typer.Option("--first", metavar="A,B", help="Columns to condition on later.")
     ] = None,
     outcome: Outcome = None,
     model: Model = "auto",
@@ -153,7 +155,9 @@ def sample(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
     ],
-    output: Annotated[str, typer.Option("-o", "--output", help="The table: CSV or Parquet.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
+    ],
     rows: Annotated[
         int | None,
         typer.Option(
@@ -165,11 +169,17 @@ def sample(
         ),
     ] = None,
     given: Annotated[
-        str | None, typer.Option("--given", help="Rows to complete: empty cells are holes.")
+        str | None,
+        typer.Option(
+            "--given", metavar="ROWS.csv", help="Rows to complete: empty cells are holes."
+        ),
     ] = None,
-    plan: Annotated[str | None, typer.Option("--plan", help="A saved plan (JSON).")] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan.")
+    ] = None,
     where: Annotated[
-        str | None, typer.Option("--where", help="A=x,B=y for all rows; 'A=' asks for missing.")
+        str | None,
+        typer.Option("--where", metavar="A=x,B=y", help="For all rows; 'A=' asks for missing."),
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -260,7 +270,7 @@ def balance(
 @app.command(epilog="Example: trimtab demo")
 def demo(
     folder: Annotated[
-        str, typer.Option("--folder", help="Where the two tables are written.")
+        str, typer.Option("--folder", metavar="DIR", help="Where the two tables are written.")
     ] = "demo",
     as_json: AsJson = False,
 ) -> None:

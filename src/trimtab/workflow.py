@@ -309,7 +309,8 @@ def _binned(learned: Learned, plan: Plan) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"{', '.join(names)} is a number: the other columns are drawn given the bin that a value "
+        f"Numbers among --by ({', '.join(names)}): the other columns are drawn given the bin that "
+        "a value "
         "falls in, not the value itself.",
     )
 

@@ -70,7 +70,7 @@ def _column(learned: Learned, name: str) -> Iterator[Held]:
         knots = np.unique(np.concatenate([grid.low[~atom], grid.high[~atom]]))
         real = learned.codec.min_count == 0
         what = "bounds of intervals" + (
-            ", real values" if real else f", rounded, with at least {least} between two"
+            ", real values" if real else f", rounded, with {least} between two"
         )
         yield Held(name, what, _shown(learned, name, knots), real)
 
@@ -82,7 +82,7 @@ def _every(codec: LabelCodec) -> Int:
 def _least(learned: Learned) -> str:
     least = max(learned.codec.min_count, 1)
     noun = "row" if learned.schema.entity is None else "person"
-    return f"{least} {noun}" + ("s" if least > 1 else "")
+    return f"at least {least} {noun}" + ("s" if least > 1 else "")
 
 
 def _shown(learned: Learned, name: str, codes: Int) -> tuple[str, ...]:

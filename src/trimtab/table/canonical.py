@@ -122,7 +122,8 @@ def _parsed_numbers(values: pa.Array, column: Column, whole: bool) -> pa.Array:
             parsed = text.numbers(distinct, type_)
         except pa.ArrowInvalid:
             continue
-        return _finite(parsed.take(rows), column.name)
+        taken = parsed.take(rows)
+        return taken if pa.types.is_integer(type_) else _finite(taken, column.name)
     fits = pc.match_substring_regex(text.trimmed(distinct), text.NUMBER)
     bad = distinct.filter(pc.invert(fits))
     shown = repr(bad[0].as_py()) if len(bad) else "a number that is too large"
