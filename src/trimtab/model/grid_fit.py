@@ -47,7 +47,9 @@ def fit_number_grid(
     if not len(single) and len(atoms):
         nearest = np.searchsorted((atoms[1:] + atoms[:-1]) // 2, values)
         counts = np.bincount(nearest, minlength=len(atoms))
-    knots = _knots(single, atoms, counts, least, len(values))
+    levels = _levels(values[rest], grains, least)
+    unit = levels[0]  # every value that is no atom is a multiple of it, and so are the knots
+    knots = _knots(single // unit, -(-atoms // unit), least) * unit
     if len(knots):
         inside = values[rest].clip(knots[0], knots[-1] - 1)
         rows = np.bincount(np.searchsorted(knots, inside, "right") - 1, minlength=len(knots) - 1)
@@ -61,10 +63,10 @@ def fit_number_grid(
     missing = int((~known).sum()) if len(low) else len(codes)
     token = _number_tokens(low, ranges, len(atoms), missing > 0)
     order = np.lexsort((np.r_[np.ones(filled.sum()), np.zeros(len(atoms))], low))
-    levels = _levels(inside, grains, least)
     tokens = len(np.unique(token)) + (missing > 0)
     interval = np.searchsorted(low[: filled.sum()], inside, "right") - 1
-    shares = _level_shares(inside, token[interval], tokens, levels, least)
+    coarse = values[rest] if len(knots) else inside
+    shares = _level_shares(coarse, token[interval], tokens, levels, least)
     atom = np.r_[np.zeros(filled.sum(), np.int64), np.ones(len(atoms), np.int64)]
     return NumberGrid(
         low[order], high[order], weight[order], token[order], atom[order], levels, shares, missing
@@ -84,7 +86,7 @@ def _one_each(values: Int, who: Int) -> Int:
     return values[np.unique(who, return_index=True)[1]]
 
 
-def _knots(single: Int, atoms: Int, counts: Int, least: int, total: int) -> Int:
+def _knots(single: Int, atoms: Int, least: int) -> Int:
     """Interval bounds over the values that are no atoms, each interval >= `least` rows."""
     if not len(single):
         return np.zeros(0, np.int64)
