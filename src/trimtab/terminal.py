@@ -57,6 +57,8 @@ def progress(quiet: bool) -> Iterator[Report]:
 
         def report(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
+                for task in bars.tasks:  # the phases before are over
+                    bars.update(task.id, completed=task.total)
                 tasks[phase] = bars.add_task(phase, total=total)
             bars.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type]
 

@@ -452,7 +452,7 @@ def test_progress_counts_every_column() -> None:
     table = read(data)
     codec = fit_codec(table, 0)
     fit_trees(codec.encode(table), codec, Order(), None, KEY, lambda *step: told.append(step))
-    assert told[-1] == ("columns", 2, 2)
+    assert told[-1] == ("learning columns", 2, 2)
     done = [d for phase, d, _ in told if phase == "columns"]
     assert done == sorted(done)
 

@@ -99,17 +99,21 @@ def fit_distribution(
 class Conditional:
     """A column given its parents: its tokens, or its residual around a predicted location.
 
-    `location` predicts the normal score. Without `residual` the prediction is one more feature of
-    the tokens' distribution. With it, the distribution is over the residual's tokens.
+    `parents` are the positions, in the chain, of the columns that it looks at: draws and
+    likelihoods are handed all columns before it, and pick. `location` predicts the normal score.
+    Without `residual` the prediction is one more feature of the tokens' distribution. With it, the
+    distribution is over the residual's tokens.
     """
 
+    parents: Int
     grid: Grid
     distribution: Distribution
     location: Location | None = None
     residual: NumberGrid | None = None
 
     def draw(self, features: Features, scores: Float, stream: Stream) -> Int:
-        """One code a row, given the parents' features and normal scores."""
+        """One code a row, given the features and normal scores of all columns before."""
+        features, scores = features[:, self.parents], scores[:, self.parents]
         if self.location is None:
             tokens = self.distribution.draw(features, stream)
             return self.grid.decode(tokens, stream("place"), stream("grain"))
@@ -125,7 +129,8 @@ class Conditional:
         return np.where(missing, MISSING, codes)
 
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
-        """Log probability mass of each code given the parents, on the codec's grid."""
+        """Log probability mass of each code given all columns before, on the codec's grid."""
+        features, scores = features[:, self.parents], scores[:, self.parents]
         seen = features
         predicted = np.zeros(len(codes))
         if self.location is not None:
@@ -162,9 +167,19 @@ class Recipe:
 
 
 def fit_conditional(
-    grid: Grid, codes: Int, features: Features, scores: Float, recipe: Recipe, jitter: Float
+    parents: Int,
+    grid: Grid,
+    codes: Int,
+    features: Features,
+    scores: Float,
+    recipe: Recipe,
+    jitter: Float,
 ) -> Conditional:
-    """Learn a column given its parents; `jitter` spreads normal scores inside their elements."""
+    """Learn a column given its parents, of all columns' features and normal scores.
+
+    `jitter` spreads normal scores inside their elements.
+    """
+    features, scores = np.ascontiguousarray(features[:, parents]), scores[:, parents]
     elements = grid.encode(codes)
     tokens = grid.tokens(elements)
 
@@ -173,7 +188,7 @@ def fit_conditional(
 
     located = isinstance(grid, NumberGrid) and len(grid.low) > _LOCATED_ELEMENTS
     if not located or not features.shape[1]:
-        return Conditional(grid, distribution(features, tokens, grid.sizes))
+        return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
     assert isinstance(grid, NumberGrid)
     target = grid.scores(elements, jitter)
     location, predicted = fit_location(
@@ -183,16 +198,18 @@ def fit_conditional(
     missed = np.mean((target - predicted)[known] ** 2)
     explained = 1 - missed / max(float(np.var(target[known])), 1e-12)
     if explained < _LOCATION_R2:
-        return Conditional(grid, distribution(features, tokens, grid.sizes))
+        return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
     seen = with_column(features, predicted)
     enough = _RESIDUAL_R2_TAILED if _outer_share(grid) > _TAILED else _RESIDUAL_R2
     if explained < enough or grid.atom_share > _RESIDUAL_ATOM:
-        return Conditional(grid, distribution(seen, tokens, grid.sizes), location)
+        return Conditional(parents, grid, distribution(seen, tokens, grid.sizes), location)
     off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
     off = np.where(known, off, MISSING)
     residual = fit_number_grid(off, _RESIDUAL_LEAST)
     tokens = residual.tokens(residual.encode(off))
-    return Conditional(grid, distribution(seen, tokens, residual.sizes), location, residual)
+    return Conditional(
+        parents, grid, distribution(seen, tokens, residual.sizes), location, residual
+    )
 
 
 def _outer_share(grid: NumberGrid) -> float:

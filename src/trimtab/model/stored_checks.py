@@ -130,6 +130,13 @@ def check_block(weights: Float, shape: Sequence[int]) -> None:
     demand(bool(fair), "block.weights are no probabilities: expected none below 0, and a sum of 1")
 
 
+def check_parents(parents: Int, before: int, at: str) -> None:
+    """Positions of columns before this one, ascending."""
+    demand(parents.ndim == 1 and len(parents) <= before, f"{at}.parents is no list of columns")
+    _integers(parents, len(parents), 0, max(before - 1, 0), f"{at}.parents")
+    demand(bool(np.all(np.diff(parents) > 0)), f"{at}.parents do not ascend")
+
+
 def check_weights(weights: Float | Int, parents: int, at: str) -> None:
     """The ridge regressions of a location, [folds, parents + 1]."""
     demand(weights.ndim == 2, f"{at}.location is no table")

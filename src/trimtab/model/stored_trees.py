@@ -26,6 +26,7 @@ from trimtab.model.partition import Partition
 from trimtab.model.stored_checks import (
     check_block,
     check_grid,
+    check_parents,
     check_partition,
     check_residual,
     check_weights,
@@ -114,6 +115,7 @@ def _conditional_arrays(at: str, found: Conditional) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {
         f"{at}.{f.name}": getattr(part, f.name) for f in fields(part)
     }
+    arrays[f"{at}.parents"] = found.parents
     if found.location is not None:
         arrays[f"{at}.location"] = found.location.weights
     if found.residual is not None:
@@ -158,13 +160,14 @@ class _Plan:
     weights: NDArray[np.float64] | None
     residual: NumberGrid | None
     stored: StoredConditional
-    parents: int
+    parents: NDArray[np.int64]
 
     def outlines(self) -> Iterator[tuple[int, int]]:
         """(outputs, features) of each booster, in the order of the file."""
-        seen = self.parents + (self.weights is not None)
+        parents = len(self.parents)
+        seen = parents + (self.weights is not None)
         if self.weights is not None:
-            yield from [(1, self.parents)] * (self.stored.location or 0)
+            yield from [(1, parents)] * (self.stored.location or 0)
         yield from [(self.partition.groups, seen)] * self.stored.group
         for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True):
             yield from [(int(outputs), seen)] * count
@@ -181,7 +184,7 @@ class _Plan:
             for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True)
         )
         found = Distribution(self.partition, group, classes)
-        return Conditional(self.grid, found, location, self.residual)
+        return Conditional(self.parents, self.grid, found, location, self.residual)
 
 
 def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Forest:
@@ -222,11 +225,13 @@ def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
 def _plan(shelf: _Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
     at = f"conditional.{j}"
     partition = Partition(**{f.name: shelf.take(f"{at}.{f.name}") for f in fields(Partition)})
+    parents = shelf.take(f"{at}.parents")
+    check_parents(parents, j, at)
     weights = None
     if stored.location is not None:
         demand(isinstance(grid, NumberGrid), f"{at} has a location but its column is no number")
         weights = shelf.take(f"{at}.location")
-        check_weights(weights, j, at)
+        check_weights(weights, len(parents), at)
     residual = None
     if stored.residual:
         demand(weights is not None, f"{at} has a residual without a location")
@@ -242,7 +247,7 @@ def _plan(shelf: _Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan
         all(0 <= c <= _MEMBERS_MOST and (outputs > 1 or c == 0) for outputs, c in groups),
         f"{at} has an impossible forest",
     )
-    return _Plan(grid, partition, weights, residual, stored, j)
+    return _Plan(grid, partition, weights, residual, stored, parents)
 
 
 def _check_outlines(packed: BoosterArrays, outlines: Iterable[tuple[int, int]]) -> None:

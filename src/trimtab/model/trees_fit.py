@@ -25,6 +25,7 @@ from trimtab.model.conditional import (
 from trimtab.model.forest import Features, Fold, Growth, log_softmax
 from trimtab.model.grid import Grid, LabelGrid
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
+from trimtab.model.parents import choose_parents
 from trimtab.model.trees import Trees, encode_all
 
 Progress = Callable[[str, int, int], None]  # phase, steps done, steps in all
@@ -60,7 +61,7 @@ def fit_trees(
 ) -> Trees:
     """Learn the chain. `persons` groups the rows that must not be split between training and
     stopping."""
-    progress("grids", 0, 1)
+    progress("cutting columns", 0, 1)
     grids = _grids(codes, codec, persons)
     names = _order(grids, order)
     block_names = _block_names(grids, names, order)
@@ -68,18 +69,20 @@ def fit_trees(
     small = _recipe(codes.rows, persons, key, outcome=False)
     outcome = _recipe(codes.rows, persons, key, outcome=True)
     features, scores, elements = encode_all(grids, codes)
-    progress("columns", 0, len(names))
+    parents = choose_parents(features, key.child("parents"))
+    progress("learning columns", 0, len(names))
     block = _fit_block(block_names, grids, elements, small)
     done = len(block_names)
-    progress("columns", done, len(names))
+    progress("learning columns", done, len(names))
 
     def fit_one(j: int) -> Conditional:
         name = names[j]
         return fit_conditional(
+            parents[j],
             grids[name],
             codes[name],
-            np.ascontiguousarray(features[:, :j]),
-            scores[:, :j],
+            features,
+            scores,
             outcome if name in order.outcomes else small,
             key.child("jitter", name).uniforms(0, codes.rows),
         )
@@ -92,7 +95,7 @@ def fit_trees(
             for j in later:
                 conditionals[names[j]] = jobs[j].result()
                 done += 1
-                progress("columns", done, len(names))
+                progress("learning columns", done, len(names))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
