@@ -33,7 +33,7 @@ LAYERS = {
     "prove": ("prove",),
     "report": ("report",),
     "choose": ("choose",),
-    "workflow": ("workflow", "synthesizer"),
+    "workflow": ("workflow", "synthesizer", "remarks"),
     "client": ("client",),
     "sklearn": ("sklearn",),
     "scale": ("scale",),

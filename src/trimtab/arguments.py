@@ -143,29 +143,39 @@ def check_distinct(**places: str | None) -> None:
 
 def column_names(text: str | None) -> tuple[str, ...]:
     """The names in 'A,B,C'; quotes keep a comma."""
-    import csv
-
-    found = next(csv.reader([text], skipinitialspace=True), []) if text else []
+    found = _parts(text) if text else []
     return tuple(n.strip() for n in found if n.strip())
 
 
 def condition_of(text: str | None) -> dict[str, str | None] | None:
     """The condition in 'A=x,B=y'; an empty value asks for missing."""
-    import csv
-
     if text is None:
         return None
     found: dict[str, str | None] = {}
-    for part in next(csv.reader([text], skipinitialspace=True), []):
+    for part in _parts(text):
         name, sign, value = part.partition("=")
+        if name.endswith(" "):  # written "A = x"; otherwise spaces belong to the value
+            value = value.strip()
         if not sign or not name.strip():
             raise InputError(
                 f"--where {text!r}: {part!r} is no condition: expected COLUMN=VALUE,COLUMN=VALUE."
             )
         if name.strip() in found:
             raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
-        found[name.strip()] = value.strip() or None
+        found[name.strip()] = value or None
     return found
+
+
+def _parts(text: str) -> list[str]:
+    """The parts between commas; quotes keep a comma or a line break."""
+    import csv
+
+    try:
+        return next(csv.reader(text.splitlines(keepends=True), skipinitialspace=True), [])
+    except csv.Error as error:
+        raise InputError(
+            f"{text!r} cannot be split at its commas ({error}): quote the name or value."
+        ) from None
 
 
 def schema_of(path: str | None) -> Schema | None:

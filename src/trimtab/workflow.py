@@ -9,21 +9,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from trimtab import remarks
 from trimtab._random import Key
 from trimtab._validate import whole
 from trimtab.choose import choose
-from trimtab.codec.codec import Codec, fit_codec, persons
-from trimtab.codec.label import LabelCodec
+from trimtab.codec.codec import fit_codec, persons, rare_labels
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
-from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned, Provenance
 from trimtab.model.trees_fit import Order, fit_trees
 from trimtab.plan import quota
 from trimtab.plan.plan import Plan, text_of
+from trimtab.plan.quota import COUNT_NAMES, SHARE_NAMES
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read, to_native
+from trimtab.table.frames import without
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 
@@ -163,7 +165,11 @@ def balance(
         plan, seed=seed, progress=lambda done, total: progress("drawing rows", done, total)
     )
     result = _result(table, drawn, plan, origin)
-    warnings = (*plan.warnings, *_binned(synthesizer.learned, plan), *synthesizer.warnings)
+    warnings = (
+        *plan.warnings,
+        *remarks.of_balance(synthesizer.learned, plan),
+        *synthesizer.warnings,
+    )
     return Balanced(result, plan, synthesizer, warnings)
 
 
@@ -237,6 +243,7 @@ def _learn(
             "every column is left out or an identifier: there is nothing to learn. Change kinds or "
             "roles in the schema (trimtab inspect DATA -o schema.toml)."
         )
+    remarks.check_outcomes(table, codec)
     codes = codec.encode(table)
     order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
     trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
@@ -250,9 +257,10 @@ def _learn(
         first=order.first,
         outcomes=order.outcomes,
         public=public,
-        warnings=_warnings(table, codec, trees.grids),
+        warnings=remarks.of_fit(table, codec, trees, order.first),
     )
-    return Synthesizer(Learned(table.schema, codec, trees, provenance, table.origin))
+    origin = without(table.origin, rare_labels(table, codec))
+    return Synthesizer(Learned(table.schema, codec, trees, provenance, origin))
 
 
 def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
@@ -265,54 +273,6 @@ def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None
             f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
             "out)."
         )
-
-
-def _warnings(table: Table, codec: Codec, grids: Mapping[str, Any]) -> tuple[str, ...]:
-    found = []
-    dropped = [c.name for c in table.schema if c.role is Role.DROP]
-    if dropped:
-        found.append(f"Left out: {', '.join(dropped)}.")
-    fresh = [c.name for c in table.schema if c.fresh]
-    if fresh:
-        found.append(f"Made afresh, never copied: {', '.join(fresh)}.")
-    entity = table.schema.entity
-    if entity is not None:
-        found.append(
-            f"{entity.name} says which rows belong to one person; in the result every row stands "
-            "for itself: that rows of one person belong together is lost."
-        )
-    pooled = [n for n, c in codec.columns.items() if isinstance(c, LabelCodec) and c.marker]
-    if pooled:
-        found.append(
-            f'Labels that fewer than {codec.min_count} hold are pooled as "(rare)" in '
-            f"{', '.join(pooled)}."
-        )
-    empty = [
-        n
-        for n, g in grids.items()
-        if isinstance(g, NumberGrid)
-        and not len(g.low)
-        and table.schema[n].kind is not Kind.CONSTANT
-    ]
-    if empty:
-        found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
-    return tuple(found)
-
-
-def _binned(learned: Learned, plan: Plan) -> tuple[str, ...]:
-    """A remark for balance columns that are conditioned on by their bin."""
-    names = [
-        n
-        for n in plan.by
-        if isinstance(g := learned.model.grids[n], NumberGrid) and not g.atom.all()
-    ]
-    if not names:
-        return ()
-    return (
-        f"Numbers among --by ({', '.join(names)}): the other columns are drawn given the bin that "
-        "a value "
-        "falls in, not the value itself.",
-    )
 
 
 def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
@@ -336,11 +296,10 @@ def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
             )
     numbers = list(to.values())
     try:
-        kind = (
-            "count"
-            if all(float(v).is_integer() for v in numbers) and sum(numbers) != 1
-            else "share"
+        whole_numbers = all(isinstance(v, (int, np.integer)) for v in numbers) or (
+            all(float(v).is_integer() for v in numbers) and sum(numbers) != 1
         )
+        kind = next(k for k in (COUNT_NAMES if whole_numbers else SHARE_NAMES) if k not in names)
         columns = {
             n: pa.array([text_of(c[k]) for c in cells], pa.string()) for k, n in enumerate(names)
         }

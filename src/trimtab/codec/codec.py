@@ -20,7 +20,7 @@ from trimtab.table.table import Table
 ColumnCodec = Annotated[
     NumberCodec | MomentCodec | LabelCodec | FreshCodec, Field(discriminator="kind")
 ]
-_TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
+TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
 
 
 class Codec(BaseModel):
@@ -76,7 +76,7 @@ def fit_codec(table: Table, min_count: int, public: Collection[str] = ()) -> Cod
         elif column.kind in (Kind.NUMBER, Kind.MOMENT):
             columns[column.name] = fit_number(values, column)
         else:
-            least = max(min_count, _TEXT_MIN_COUNT) if column.kind is Kind.TEXT else min_count
+            least = max(min_count, TEXT_MIN_COUNT) if column.kind is Kind.TEXT else min_count
             least = 0 if column.name in public else least
             columns[column.name] = fit_label(values, least, who)
     return Codec(min_count=min_count, columns=columns)
@@ -95,3 +95,12 @@ def persons(table: Table) -> Int | None:
     alone = who < 0
     who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
     return who
+
+
+def rare_labels(table: Table, codec: Codec) -> dict[str, set[object]]:
+    """The labels of each label column that the table holds and the codec did not keep."""
+    return {
+        name: set(table.column(name).unique().to_pylist()) - {None, *column.values}
+        for name, column in codec.columns.items()
+        if isinstance(column, LabelCodec)
+    }

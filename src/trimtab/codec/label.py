@@ -51,7 +51,7 @@ class LabelCodec(BaseModel):
 
     def _nearest(self, values: pa.Array) -> Int:
         kept = np.asarray(self.values, float)
-        wanted = np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        wanted = values.to_numpy(zero_copy_only=False).astype(float)
         order = np.argsort(kept, kind="stable")
         ranked = kept[order]
         i = np.searchsorted(ranked, wanted).clip(1, max(len(ranked) - 1, 1))

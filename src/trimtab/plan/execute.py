@@ -126,10 +126,11 @@ def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:
             )
     if isinstance(codec, LabelCodec):
         distinct = pc.unique(values.drop_null())
-        known = pc.is_in(distinct, pa.array(codec.values, distinct.type))
+        kept = codec.values if codec.marker is None else (*codec.values, codec.marker)
+        known = pc.is_in(distinct, pa.array(kept, distinct.type))
         strange = distinct.filter(pc.invert(known)).to_pylist()
         if strange:
-            shown = ", ".join(str(v) for v in codec.values[:20])
+            shown = ", ".join(str(v) for v in kept[:20])
             raise PlanError(
                 f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by "
                 f"fewer than {learned.codec.min_count} rows): expected one of {shown}."

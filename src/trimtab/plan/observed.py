@@ -26,7 +26,7 @@ class Observed:
 
 def check_columns(table: Table, by: Sequence[str]) -> tuple[str, ...]:
     """The balance columns. Raises ColumnError for one that cannot be balanced over."""
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = (by,) if isinstance(by, str) else tuple(by or ())
     if not names:
         raise ColumnError("by = []: expected at least one column to balance over.")
     for name in names:
@@ -49,7 +49,7 @@ def observed(table: Table, names: tuple[str, ...], missing: str) -> Observed:
     data = table.data.select(list(names))
     entity = table.schema.entity
     if entity is not None:
-        data = data.append_column("\x00who", table.column(entity.name))
+        data = data.append_column("who of the cells", table.column(entity.name))
     if missing == "exclude":
         kept = pc.is_valid(data.column(0))
         for k in range(1, len(names)):
@@ -57,16 +57,17 @@ def observed(table: Table, names: tuple[str, ...], missing: str) -> Observed:
         data = data.filter(kept)
     whats: list[Any] = [([], "count_all")]
     if entity is not None:
-        whats.append(("\x00who", "count_distinct"))
-    grouped = data.group_by(list(names)).aggregate(whats)
-    columns = [grouped.column(n).to_pylist() for n in names]
-    cells = list(zip(*columns, strict=True))
+        # A row without an entity is a person of its own.
+        whats += [("who", "count_distinct"), ("who", "count", pc.CountOptions(mode="only_null"))]
+    keys = [f"by {k}" for k in range(len(names))]
+    renamed = data.rename_columns([*keys, "who"] if entity is not None else keys)
+    grouped = renamed.group_by(keys).aggregate(whats)
+    cells = list(zip(*(grouped.column(k).to_pylist() for k in keys), strict=True))
     rows = dict(zip(cells, grouped.column("count_all").to_pylist(), strict=True))
     persons = None
     if entity is not None:
-        persons = dict(
-            zip(cells, grouped.column("\x00who_count_distinct").to_pylist(), strict=True)
-        )
+        known = pc.add(grouped.column("who_count_distinct"), grouped.column("who_count"))
+        persons = dict(zip(cells, known.to_pylist(), strict=True))
     values = tuple(_by_frequency(data.column(n)) for n in names)
     return Observed(rows, persons, values, tuple(data.column(n).type for n in names))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from html import escape
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trimtab.errors import PlanError, TableError, unknown_column
 from trimtab.table.canonical import canonical
-from trimtab.table.schema import Column, Schema
+from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
 
 PLAN_VERSION = 1
@@ -307,11 +308,14 @@ def typed(texts: pa.Array, column: Column) -> pa.Array:
     try:
         return canonical(texts, column)
     except TableError:
-        if column.pattern is not None:
+        if column.kind is Kind.MOMENT:
             # A saved plan holds moments in ISO form, whatever pattern the table shows.
             try:
-                return canonical(texts, column.model_copy(update={"pattern": None}))
-            except TableError:
+                moments = [
+                    None if t is None else datetime.fromisoformat(t) for t in texts.to_pylist()
+                ]
+                return canonical(pa.array(moments), column.model_copy(update={"pattern": None}))
+            except (ValueError, TableError, pa.ArrowException):
                 pass
         shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
         form = f" written {column.pattern}" if column.pattern else f" ({column.storage})"

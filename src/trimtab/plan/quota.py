@@ -26,8 +26,8 @@ UNSEEN = ("refuse", "skip", "generate")
 MISSING = ("group", "exclude")
 TARGETS = ("product",)
 _MOST_CELLS = 100_000
-_COUNT_NAMES = ("count", "counts", "rows", "n")
-_SHARE_NAMES = ("share", "shares", "proportion", "probability")
+COUNT_NAMES = ("count", "counts", "rows", "n")
+SHARE_NAMES = ("share", "shares", "proportion", "probability")
 _NOTHING_LEFT = (
     "every cell asked for is never seen in the real table: nothing is left. Ask for other cells, "
     "or insist with --unseen generate."
@@ -122,8 +122,8 @@ def _asked(to: Table, names: tuple[str, ...], table: Table) -> Quota:
             raise unknown_column(name, to.schema.names, "the table of counts")
     others = [n for n in to.schema.names if n not in names]
     lowered = {n.lower(): n for n in others}
-    count = next((lowered[n] for n in _COUNT_NAMES if n in lowered), None)
-    share = next((lowered[n] for n in _SHARE_NAMES if n in lowered), None)
+    count = next((lowered[n] for n in COUNT_NAMES if n in lowered), None)
+    share = next((lowered[n] for n in SHARE_NAMES if n in lowered), None)
     if (count is None) == (share is None):
         raise PlanError(
             f"the table of counts has the columns {', '.join(to.schema.names)}: expected "

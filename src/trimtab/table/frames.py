@@ -6,6 +6,8 @@ The libraries themselves are handed in: importing them is the business of files.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -167,3 +169,21 @@ def to_polars(polars: Any, given: pa.Table, origin: Origin) -> Any:
         else:
             series.append(column.cast(dtype))
     return polars.DataFrame(series)
+
+
+def without(origin: Origin, labels: Mapping[str, Collection[Any]]) -> Origin:
+    """The origin without some labels of each column among the categories of its dtypes.
+
+    A dtype that lists its categories would carry them into every table that is drawn.
+    """
+    dtypes = dict(origin.dtypes)
+    for name, unwanted in labels.items():
+        dtype: Any = dtypes.get(name)
+        categories = getattr(dtype, "categories", None)
+        if not unwanted or categories is None:
+            continue
+        left = [c for c in categories if c not in unwanted and str(c) not in unwanted]
+        # pandas says whether the order counts; a polars Enum always has one.
+        ordered = {"ordered": dtype.ordered} if hasattr(dtype, "ordered") else {}
+        dtypes[name] = type(dtype)(left, **ordered)
+    return replace(origin, dtypes=dtypes)

@@ -1,0 +1,136 @@
+"""What a careful user should know of a fit or a balanced table, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow.compute as pc
+
+from trimtab.codec.codec import TEXT_MIN_COUNT, Codec, rare_labels
+from trimtab.codec.label import LabelCodec
+from trimtab.errors import RefusedError
+from trimtab.model.grid import NumberGrid
+from trimtab.model.learned import Learned
+from trimtab.model.trees import Trees
+from trimtab.plan.plan import Plan
+from trimtab.table.schema import Kind, Role
+from trimtab.table.table import Table
+
+_CELLS_NAMED = 12
+
+
+def of_fit(table: Table, codec: Codec, trees: Trees, first: tuple[str, ...]) -> tuple[str, ...]:
+    """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely."""
+    found = []
+    dropped = [c.name for c in table.schema if c.role is Role.DROP]
+    if dropped:
+        found.append(f"Left out: {', '.join(dropped)}.")
+    fresh = [c.name for c in table.schema if c.fresh]
+    if fresh:
+        found.append(f"Made afresh, never copied: {', '.join(fresh)}.")
+    entity = table.schema.entity
+    if entity is not None:
+        found.append(
+            f"{entity.name} says which rows belong to one person; in the result every row stands "
+            "for itself: that rows of one person belong together is lost."
+        )
+    found += _rare_labels(table, codec)
+    empty = _without_values(table, codec, trees.grids)
+    if empty:
+        found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
+    late = [n for n in first if n not in trees.block.columns]
+    if late:
+        lead = ", ".join(trees.block.columns) or "none"
+        found.append(
+            f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
+            f"can be given, {', '.join(late)} only together with all columns before."
+        )
+    return tuple(found)
+
+
+def _rare_labels(table: Table, codec: Codec) -> list[str]:
+    noun = "rows" if table.schema.entity is None else "persons"
+    pooled: dict[int, list[str]] = {}
+    nearest = []
+    rare = rare_labels(table, codec)
+    for name, column in codec.columns.items():
+        if not isinstance(column, LabelCodec):
+            continue
+        if column.marker is not None:
+            text = table.schema[name].kind is Kind.TEXT
+            least = max(codec.min_count, TEXT_MIN_COUNT) if text else codec.min_count
+            pooled.setdefault(least, []).append(name)
+        elif column.values and rare[name]:
+            nearest.append(name)
+    found = [
+        f'Labels that fewer than {least} {noun} hold are pooled as "(rare)" in {", ".join(names)}.'
+        for least, names in pooled.items()
+    ]
+    if nearest:
+        found.append(
+            f"Values that fewer than {codec.min_count} {noun} hold are drawn as the nearest value "
+            f"that is kept in {', '.join(nearest)}: lower --min-count to keep them."
+        )
+    return found
+
+
+def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> list[str]:
+    """The columns that hold values, of which too few are shared for any to be learned."""
+    empty = []
+    for name, column in codec.columns.items():
+        if name not in grids or table.column(name).null_count == table.rows:
+            continue
+        grid = grids[name]
+        bare = isinstance(column, LabelCodec) and not column.values and column.marker is None
+        if bare or (isinstance(grid, NumberGrid) and not len(grid.low)):
+            empty.append(name)
+    return empty
+
+
+def check_outcomes(table: Table, codec: Codec) -> None:
+    """Refuse to learn an outcome of which value protection leaves fewer than two values."""
+    for name in table.schema.outcomes:
+        column = codec.columns[name]
+        if not isinstance(column, LabelCodec) or column.size >= 2:
+            continue
+        distinct = pc.count_distinct(table.column(name)).as_py()
+        if distinct >= 2:
+            raise RefusedError(
+                f"the outcome {name} has {distinct} values, and fewer than {codec.min_count} hold "
+                f"all but {column.size} of them: protected, it would be constant. Give more rows, "
+                "or lower --min-count."
+            )
+
+
+def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:
+    """Remarks on balance columns that are numbers, and on cells that too few persons hold."""
+    found = []
+    numbers = [
+        n
+        for n in plan.by
+        if isinstance(g := learned.model.grids[n], NumberGrid) and not g.atom.all()
+    ]
+    if numbers:
+        found.append(
+            f"Numbers among --by ({', '.join(numbers)}): their values are written as they are, "
+            "however rare, and the other columns are drawn given the bin that a value falls in."
+        )
+    least = learned.codec.min_count
+    few = [
+        c
+        for c in plan.cells
+        if c.generated_rows and 0 < (c.real_rows if c.persons is None else c.persons) < least
+    ]
+    if few:
+        noun = "rows" if few[0].persons is None else "persons"
+        shown = "; ".join(
+            ", ".join(f"{n} = {v}" for n, v in zip(plan.by, c.values, strict=True))
+            for c in few[:_CELLS_NAMED]
+        )
+        more = f"; and {len(few) - _CELLS_NAMED} more" if len(few) > _CELLS_NAMED else ""
+        found.append(
+            f"{len(few)} cells are held by fewer than {least} {noun}, and their labels are shown "
+            f"all the same: {shown}{more}."
+        )
+    return tuple(found)
