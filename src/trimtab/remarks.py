@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pyarrow.compute as pc
-
 from trimtab.codec.codec import TEXT_MIN_COUNT, Codec, rare_labels
 from trimtab.codec.label import LabelCodec
-from trimtab.errors import RefusedError
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned
 from trimtab.model.trees import Trees
@@ -39,6 +36,12 @@ def of_fit(table: Table, codec: Codec, trees: Trees, first: tuple[str, ...]) -> 
     empty = _without_values(table, codec, trees.grids)
     if empty:
         found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
+    lost = _lost_outcomes(table, codec)
+    if lost:
+        found.append(
+            f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
+            f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
+        )
     late = [n for n in first if n not in trees.block.columns]
     if late:
         lead = ", ".join(trees.block.columns) or "none"
@@ -88,19 +91,14 @@ def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> lis
     return empty
 
 
-def check_outcomes(table: Table, codec: Codec) -> None:
-    """Refuse to learn an outcome of which value protection leaves fewer than two values."""
-    for name in table.schema.outcomes:
-        column = codec.columns[name]
-        if not isinstance(column, LabelCodec) or column.size >= 2:
-            continue
-        distinct = pc.count_distinct(table.column(name)).as_py()
-        if distinct >= 2:
-            raise RefusedError(
-                f"the outcome {name} has {distinct} values, and fewer than {codec.min_count} hold "
-                f"all but {column.size} of them: protected, it would be constant. Give more rows, "
-                "or lower --min-count."
-            )
+def _lost_outcomes(table: Table, codec: Codec) -> list[str]:
+    """The outcomes of which value protection leaves fewer than two values."""
+    rare = rare_labels(table, codec)
+    return [
+        n
+        for n in table.schema.outcomes
+        if rare.get(n) and isinstance(c := codec.columns[n], LabelCodec) and c.size < 2
+    ]
 
 
 def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:

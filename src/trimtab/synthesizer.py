@@ -102,6 +102,9 @@ class Synthesizer:
         """Save to one file, data only. Raises TableError where it cannot be written."""
         bundle.save(self.learned, Path(path))
 
+    def __repr__(self) -> str:
+        return f"Synthesizer({self.learned!r})"
+
     def _repr_html_(self) -> str:
         made = self.provenance
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)

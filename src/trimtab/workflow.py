@@ -243,7 +243,6 @@ def _learn(
             "every column is left out or an identifier: there is nothing to learn. Change kinds or "
             "roles in the schema (trimtab inspect DATA -o schema.toml)."
         )
-    remarks.check_outcomes(table, codec)
     codes = codec.encode(table)
     order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
     trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)

@@ -158,7 +158,7 @@ REFUSED: list[tuple[dict[str, Any], type[TrimtabError], str]] = [
     ({"late": 3.0}, RefusedError, r"condition exactly on late.* --first late"),
     ({"size": [1.0, 2.0]}, RefusedError, "size is a number or moment: a set"),
     ({"colour": "mauve"}, PlanError, r"fewer than 5 rows.*expected one of"),
-    ({"colour": "(rare)"}, PlanError, "no value that the model kept"),
+    ({"colour": "(scarce)"}, PlanError, "no value that the model kept"),
     ({"colour": ["red", "pink"]}, PlanError, "'pink' is no value"),
     ({"colour": []}, PlanError, "one of no values"),
     ({"flag": None}, PlanError, "flag is asked to be missing, and it never is"),

@@ -38,3 +38,7 @@ class Learned:
     model: Trees
     provenance: Provenance
     origin: Origin
+
+    def __repr__(self) -> str:
+        rows = f"{self.provenance.rows:,} rows"
+        return f"Learned({self.provenance.model} of {rows} and {len(self.schema)} columns)"

@@ -32,6 +32,9 @@ class Trees:
     block: Block
     conditionals: Mapping[str, Conditional]
 
+    def __repr__(self) -> str:
+        return f"Trees({', '.join(self.columns)})"
+
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns, in drawing order."""

@@ -86,6 +86,9 @@ class Plan:
     reason: str = ""
     warnings: tuple[str, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        return f"Plan({self.reason})"
+
     @property
     def rows(self) -> int:
         """How many rows are to be generated."""
@@ -308,21 +311,29 @@ def typed(texts: pa.Array, column: Column) -> pa.Array:
     try:
         return canonical(texts, column)
     except TableError:
-        if column.kind is Kind.MOMENT:
-            # A saved plan holds moments in ISO form, whatever pattern the table shows.
-            try:
-                moments = [
-                    None if t is None else datetime.fromisoformat(t) for t in texts.to_pylist()
-                ]
-                return canonical(pa.array(moments), column.model_copy(update={"pattern": None}))
-            except (ValueError, TableError, pa.ArrowException):
-                pass
+        found = _iso_moments(texts, column) if column.kind is Kind.MOMENT else None
+        if found is not None:
+            return found
         shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
         form = f" written {column.pattern}" if column.pattern else f" ({column.storage})"
         raise PlanError(
             f"{column.name} = {shown} does not fit: expected a {column.kind}{form}, as in the "
             "table."
         ) from None
+
+
+def _iso_moments(texts: pa.Array, column: Column) -> pa.Array | None:
+    """Moments in ISO form, as a saved plan holds them, whatever pattern the table shows."""
+    bare = column.model_copy(update={"pattern": None})
+    try:
+        return canonical(texts, bare)
+    except TableError:
+        pass  # texts of several layouts, or with a zone: one by one
+    try:
+        moments = [None if t is None else datetime.fromisoformat(t) for t in texts.to_pylist()]
+        return canonical(pa.array(moments), bare)
+    except (ValueError, TableError, pa.ArrowException):
+        return None
 
 
 def text_of(value: Any) -> str | None:

@@ -52,6 +52,9 @@ class Table:
         for column in self.schema:
             _check_type(column, self.data.schema.field(column.name).type)
 
+    def __repr__(self) -> str:
+        return f"Table({self.rows:,} rows: {', '.join(self.schema.names)})"
+
     @property
     def rows(self) -> int:
         """How many rows."""
