@@ -133,7 +133,8 @@ def balance(
 ) -> Balanced:
     """Balance a table over the columns `by`.
 
-    to       counts or shares: a path, a dataframe or a dict {value or tuple of values: count};
+    to       counts or shares: a path, a dataframe or a dict {value or tuple of values: number},
+             whole numbers for counts, fractions that sum to 1 for shares;
              without it, an equal number of rows in every combination
     mode     "replace": a new table of `rows` rows (as many as the real one by default);
              "augment": the real rows first, then only what is missing

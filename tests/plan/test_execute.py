@@ -124,11 +124,9 @@ def test_counts_are_exact(made: Synthesizer, counts: dict[tuple[Any, ...], int])
     plan = plan_balance(table(), ["colour", "flag"], counts)
     drawn = draw(made, plan).select(["colour", "flag"]).to_pylist()
     found = {c: sum((r["colour"], r["flag"]) == c for r in drawn) for c in counts}
-    # A dict whose counts sum to 1 asks for shares.
-    total = sum(counts.values())
-    wanted = counts if total > 1 else {c: n * table().num_rows for c, n in counts.items()}
-    assert found == wanted
-    assert len(drawn) == sum(wanted.values())
+    # Whole numbers are counts, also where they sum to 1.
+    assert found == counts
+    assert len(drawn) == sum(counts.values())
 
 
 def test_a_plan_without_rows_gives_a_table_without_rows(made: Synthesizer) -> None:
