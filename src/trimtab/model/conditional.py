@@ -157,13 +157,14 @@ class Conditional:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The growth of each part of a conditional, and the folds that stop it."""
+    """The growth of each part of a conditional, the folds that stop it, and the protection."""
 
     group: Growth
     klass: Growth
     location: Growth
     folds: tuple[Fold, ...]
     location_folds: tuple[Fold, ...]
+    min_count: int
 
 
 def fit_conditional(
@@ -205,7 +206,7 @@ def fit_conditional(
         return Conditional(parents, grid, distribution(seen, tokens, grid.sizes), location)
     off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
     off = np.where(known, off, MISSING)
-    residual = fit_number_grid(off, _RESIDUAL_LEAST)
+    residual = fit_number_grid(off, max(_RESIDUAL_LEAST, recipe.min_count))
     tokens = residual.tokens(residual.encode(off))
     return Conditional(
         parents, grid, distribution(seen, tokens, residual.sizes), location, residual

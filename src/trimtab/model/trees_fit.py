@@ -66,8 +66,8 @@ def fit_trees(
     names = _order(grids, order)
     block_names = _block_names(grids, names, order)
     grids = {n: grids[n] for n in names}
-    small = _recipe(codes.rows, persons, key, outcome=False)
-    outcome = _recipe(codes.rows, persons, key, outcome=True)
+    small = _recipe(codes.rows, persons, codec.min_count, key, outcome=False)
+    outcome = _recipe(codes.rows, persons, codec.min_count, key, outcome=True)
     features, scores, elements = encode_all(grids, codes)
     parents = choose_parents(features, key.child("parents"))
     progress("learning columns", 0, len(names))
@@ -192,7 +192,7 @@ def _cells(grids: Mapping[str, Grid], names: Collection[str]) -> int:
     return cells
 
 
-def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recipe:
+def _recipe(rows: int, persons: Int | None, min_count: int, key: Key, *, outcome: bool) -> Recipe:
     who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
     people = int(who.max(initial=-1)) + 1
     shuffled = key.child("folds").generator().permutation(people)
@@ -207,7 +207,8 @@ def _recipe(rows: int, persons: Int | None, key: Key, *, outcome: bool) -> Recip
     location = _faster(_LOCATION, rows, _LOCATION_STEPS)
     if not few:
         group = _OUTCOME if outcome else _faster(group, rows, _GROUP_STEPS)
-    return Recipe(group, klass, location, thirds if few or outcome else single, thirds)
+    folds = thirds if few or outcome else single
+    return Recipe(group, klass, location, folds, thirds, min_count)
 
 
 def _faster(growth: Growth, rows: int, steps: tuple[int, int, float]) -> Growth:
