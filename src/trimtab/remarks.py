@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from trimtab.codec.codec import TEXT_MIN_COUNT, Codec, rare_labels
+from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
 from trimtab.codec.label import LabelCodec
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned
 from trimtab.model.trees import Trees
-from trimtab.plan.plan import Plan
+from trimtab.plan.plan import Plan, cell_name
 from trimtab.table.schema import Kind, Role
 from trimtab.table.table import Table
 
+Rare = Mapping[str, Collection[object]]
 _CELLS_NAMED = 12
 
 
-def of_fit(table: Table, codec: Codec, trees: Trees, first: tuple[str, ...]) -> tuple[str, ...]:
-    """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely."""
+def of_fit(
+    table: Table, codec: Codec, rare: Rare, trees: Trees, first: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely.
+
+    `rare` holds the labels that were not kept, by column.
+    """
     found = []
     dropped = [c.name for c in table.schema if c.role is Role.DROP]
     if dropped:
@@ -32,11 +38,11 @@ def of_fit(table: Table, codec: Codec, trees: Trees, first: tuple[str, ...]) -> 
             f"{entity.name} says which rows belong to one person; in the result every row stands "
             "for itself: that rows of one person belong together is lost."
         )
-    found += _rare_labels(table, codec)
+    found += _rare_labels(table, codec, rare)
     empty = _without_values(table, codec, trees.grids)
     if empty:
         found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
-    lost = _lost_outcomes(table, codec)
+    lost = _lost_outcomes(table, codec, rare)
     if lost:
         found.append(
             f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
@@ -52,11 +58,10 @@ def of_fit(table: Table, codec: Codec, trees: Trees, first: tuple[str, ...]) -> 
     return tuple(found)
 
 
-def _rare_labels(table: Table, codec: Codec) -> list[str]:
+def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
     noun = "rows" if table.schema.entity is None else "persons"
     pooled: dict[int, list[str]] = {}
     nearest = []
-    rare = rare_labels(table, codec)
     for name, column in codec.columns.items():
         if not isinstance(column, LabelCodec):
             continue
@@ -91,9 +96,8 @@ def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> lis
     return empty
 
 
-def _lost_outcomes(table: Table, codec: Codec) -> list[str]:
+def _lost_outcomes(table: Table, codec: Codec, rare: Rare) -> list[str]:
     """The outcomes of which value protection leaves fewer than two values."""
-    rare = rare_labels(table, codec)
     return [
         n
         for n in table.schema.outcomes
@@ -122,10 +126,7 @@ def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:
     ]
     if few:
         noun = "rows" if few[0].persons is None else "persons"
-        shown = "; ".join(
-            ", ".join(f"{n} = {v}" for n, v in zip(plan.by, c.values, strict=True))
-            for c in few[:_CELLS_NAMED]
-        )
+        shown = "; ".join(cell_name(c.values, plan.by) for c in few[:_CELLS_NAMED])
         more = f"; and {len(few) - _CELLS_NAMED} more" if len(few) > _CELLS_NAMED else ""
         found.append(
             f"{len(few)} cells are held by fewer than {least} {noun}, and their labels are shown "

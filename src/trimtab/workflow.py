@@ -247,6 +247,7 @@ def _learn(
     codes = codec.encode(table)
     order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
     trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
+    rare = rare_labels(table, codec)
     provenance = Provenance(
         trimtab=version("trimtab"),
         model=name,
@@ -257,9 +258,9 @@ def _learn(
         first=order.first,
         outcomes=order.outcomes,
         public=public,
-        warnings=remarks.of_fit(table, codec, trees, order.first),
+        warnings=remarks.of_fit(table, codec, rare, trees, order.first),
     )
-    origin = without(table.origin, rare_labels(table, codec))
+    origin = without(table.origin, rare)
     return Synthesizer(Learned(table.schema, codec, trees, provenance, origin))
 
 

@@ -170,18 +170,17 @@ class Recipe:
 def fit_conditional(
     parents: Int,
     grid: Grid,
-    codes: Int,
+    elements: Int,
     features: Features,
     scores: Float,
     recipe: Recipe,
     jitter: Float,
 ) -> Conditional:
-    """Learn a column given its parents, of all columns' features and normal scores.
+    """Learn a column's elements given its parents, of all columns' features and normal scores.
 
     `jitter` spreads normal scores inside their elements.
     """
     features, scores = np.ascontiguousarray(features[:, parents]), scores[:, parents]
-    elements = grid.encode(codes)
     tokens = grid.tokens(elements)
 
     def distribution(seen: Features, tokens: Int, sizes: Int) -> Distribution:

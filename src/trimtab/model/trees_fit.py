@@ -80,7 +80,7 @@ def fit_trees(
         return fit_conditional(
             parents[j],
             grids[name],
-            codes[name],
+            elements[name],
             features,
             scores,
             outcome if name in order.outcomes else small,
@@ -127,9 +127,9 @@ def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
     for j, name in enumerate(codes.columns):
         if name in nominal:
             others = np.delete(scores, j, axis=1)
-            order = _similarity_order(codes[name], len(grids[name].sizes), others)
             size = len(grids[name].sizes) - grids[name].nullable
-            grids[name] = fit_label_grid(codes[name], size, order[order < size])
+            order = _similarity_order(codes[name], size, others)
+            grids[name] = fit_label_grid(codes[name], size, order)
     return grids
 
 
@@ -156,11 +156,8 @@ def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
 
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
     outcomes = [n for n in grids if n in order.outcomes and n not in order.first]
-    low = [
-        n for n, g in grids.items() if isinstance(g, LabelGrid) and len(g.sizes) <= _LOW_CARDINALITY
-    ]
     middle = [n for n in grids if n not in order.first and n not in outcomes]
-    small = sorted((n for n in middle if n in low), key=lambda n: len(grids[n].sizes))
+    small = sorted((n for n in middle if _low(grids[n])), key=lambda n: len(grids[n].sizes))
     cells = _cells(grids, order.first)
     joined = []
     for name in small:
@@ -177,12 +174,16 @@ def _block_names(grids: Mapping[str, Grid], names: Sequence[str], order: Order) 
     """The longest start of the chain whose joint table is small and that is asked for or low."""
     block: list[str] = []
     for name in names:
-        low = isinstance(grids[name], LabelGrid) and len(grids[name].sizes) <= _LOW_CARDINALITY
-        wanted = name in order.first or (low and name not in order.outcomes)
+        wanted = name in order.first or (_low(grids[name]) and name not in order.outcomes)
         if not wanted or _cells(grids, (*block, name)) > MOST_CELLS:
             break
         block.append(name)
     return tuple(block)
+
+
+def _low(grid: Grid) -> bool:
+    """Whether a column is a label of low cardinality, which may join the block unasked."""
+    return isinstance(grid, LabelGrid) and len(grid.sizes) <= _LOW_CARDINALITY
 
 
 def _cells(grids: Mapping[str, Grid], names: Collection[str]) -> int:

@@ -146,6 +146,12 @@ class Plan:
 CELL_HEADS = ("real rows", "generated", "in the result", "support")
 
 
+def cell_name(values: Sequence[Any], names: Sequence[str]) -> str:
+    """A cell in words: "GENDER = F, RACE = (missing)"."""
+    shown = ("(missing)" if v is None else str(v) for v in values)
+    return ", ".join(f"{n} = {v}" for n, v in zip(names, shown, strict=True))
+
+
 def cell_row(cell: Cell) -> tuple[str, ...]:
     """A cell as the texts of a table row, under the balance columns and CELL_HEADS."""
     values = ("(missing)" if v is None else str(v) for v in cell.values)

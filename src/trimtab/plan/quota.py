@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from trimtab._validate import one_of, whole
 from trimtab.errors import PlanError, RefusedError, unknown_column
 from trimtab.plan.observed import Observed, check_columns, observed
-from trimtab.plan.plan import RARE_ROWS, Cell, Given, Plan, Support, check_rows, typed
+from trimtab.plan.plan import (
+    RARE_ROWS,
+    Cell,
+    Given,
+    Plan,
+    Support,
+    cell_name,
+    check_rows,
+    typed,
+)
 from trimtab.table.table import Table
 
 MODES = ("replace", "augment")
@@ -136,7 +145,7 @@ def _asked(to: Table, names: tuple[str, ...], table: Table) -> Quota:
     cells = tuple(zip(*columns, strict=True))
     if len(set(cells)) < len(cells):
         twice = next(c for c in cells if cells.count(c) > 1)
-        raise PlanError(f"the table of counts names the cell {_name(twice, names)} twice.")
+        raise PlanError(f"the table of counts names the cell {cell_name(twice, names)} twice.")
     numbers = to.column(count or share or "").to_pylist()
     if count is not None:
         counts = tuple(_whole_count(v, count) for v in numbers)
@@ -190,7 +199,7 @@ def _without_unseen(
     if not empty or unseen == "generate":
         return quota, ()
     if unseen == "refuse":
-        shown = "; ".join(_name(c, names) for c in empty[:_LISTED])
+        shown = "; ".join(cell_name(c, names) for c in empty[:_LISTED])
         more = f"; and {len(empty) - _LISTED} more" if len(empty) > _LISTED else ""
         raise RefusedError(
             f"{len(empty)} of {sum(1 for w in wanted if w)} cells are never seen in the real "
@@ -282,7 +291,8 @@ def _plan(
     if (generated < 0).any():
         worst = quota.cells[int(np.argmin(generated))]
         raise RefusedError(
-            f"the cell {_name(worst, names)} holds {held[np.argmin(generated)]} real rows, more "
+            f"the cell {cell_name(worst, names)} holds {held[np.argmin(generated)]} real rows, "
+            "more "
             f"than the {targets[np.argmin(generated)]} asked for: augmenting never removes rows. "
             "Ask for more, or use --mode replace."
         )
@@ -327,7 +337,7 @@ def _warnings(
     if others:
         found.append(f"{others} real rows of cells that are not balanced are kept as they are.")
     if skipped:
-        shown = "; ".join(_name(c, names) for c in skipped[:_LISTED])
+        shown = "; ".join(cell_name(c, names) for c in skipped[:_LISTED])
         more = f"; and {len(skipped) - _LISTED} more" if len(skipped) > _LISTED else ""
         are = (
             "cell never seen in the real table is"
@@ -341,7 +351,9 @@ def _warnings(
         if cell.persons is not None:
             on += f" of {_rows(cell.persons, 'person')}"
         rest = "rests" if cell.generated_rows == 1 else "rest"
-        found.append(f"{_rows(cell.generated_rows)} of {_name(cell.values, names)} {rest} on {on}.")
+        found.append(
+            f"{_rows(cell.generated_rows)} of {cell_name(cell.values, names)} {rest} on {on}."
+        )
     if len(rare) > _LISTED:
         found.append(f"{len(rare) - _LISTED} more cells rest on fewer than {RARE_ROWS} real rows.")
     invented = [c for c in cells if c.generated_rows and c.support is Support.UNSEEN]
@@ -362,10 +374,6 @@ def _gaps(table: Table, names: tuple[str, ...], missing: str, mode: str) -> tupl
         return (f"Missing values of {', '.join(gaps)} are balanced as a group of their own.",)
     what = "generated" if mode == "augment" else "in the result"
     return (f"Rows with a missing value of {' or '.join(gaps)} are left out: none is {what}.",)
-
-
-def _name(cell: Sequence[Any], names: Sequence[str]) -> str:
-    return ", ".join(f"{n} = {_value(v)}" for n, v in zip(names, cell, strict=True))
 
 
 def _rows(number: int, what: str = "row") -> str:
