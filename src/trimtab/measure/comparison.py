@@ -1,0 +1,283 @@
+"""Tables made comparable: the same columns, the same labels, and no column that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.errors import ColumnError, InputError, TableError, unknown_column
+from trimtab.measure.side import MISSING, Feature, Form, Int, Side
+from trimtab.table.canonical import as_text
+from trimtab.table.files import read
+from trimtab.table.schema import Column, Kind, Role, Schema
+from trimtab.table.table import Table
+
+GENERATED = "synthetic"  # what an origin column says of a generated row
+_TEST_SHARE = 0.25
+_FEATURES = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.LABEL, Kind.FLAG, Kind.CONSTANT})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A real and a synthetic table, and held-out real rows if there are any.
+
+    synthetic   the generated rows
+    delivered   all rows of the synthetic table; more than `synthetic` where it was augmented
+    loose       the columns that are not compared but must not be shared: identifiers and free
+                text, as (what it is, real values, synthetic values)
+    notes       what was left out, and why
+    """
+
+    features: tuple[Feature, ...]
+    real: Side
+    synthetic: Side
+    delivered: Side
+    holdout: Side | None
+    loose: dict[str, tuple[Kind, pa.Array, pa.Array]]
+    notes: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Feature:
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise unknown_column(name, [f.name for f in self.features], "the compared columns")
+
+    @property
+    def augmented(self) -> bool:
+        """Whether the synthetic table holds real rows too."""
+        return self.delivered.rows > self.synthetic.rows
+
+    @property
+    def numbers(self) -> tuple[Feature, ...]:
+        """The features that are numbers."""
+        return tuple(f for f in self.features if f.is_number)
+
+    @property
+    def labels(self) -> tuple[Feature, ...]:
+        """The features that are labels."""
+        return tuple(f for f in self.features if not f.is_number)
+
+    def sampled(self, most: int, key: Key) -> Comparison:
+        """The comparison with at most so many rows of each table, chosen at random."""
+        if max(self.real.rows, self.delivered.rows) <= most and (
+            self.holdout is None or self.holdout.rows <= most
+        ):
+            return self
+        delivered = self.delivered.sampled(most, key.child("delivered"))
+        return replace(
+            self,
+            real=self.real.sampled(most, key),
+            synthetic=self.synthetic.sampled(most, key) if self.augmented else delivered,
+            delivered=delivered,
+            holdout=None if self.holdout is None else self.holdout.sampled(most, key),
+        )
+
+    def parts(self, key: Key) -> tuple[Side, Side]:
+        """Real rows to train on and real rows to test on: the holdout, or a quarter of the rows.
+
+        The rows of one person stay together.
+        """
+        if self.holdout is not None:
+            return self.real, self.holdout
+        real = self.real
+        people = np.arange(real.rows) if real.people is None else real.people
+        tested = key.child("test part").generator().random(int(people.max()) + 1) < _TEST_SHARE
+        chosen = tested[people]
+        return real.take(~chosen), replace(real.take(chosen), name="holdout")
+
+
+def compare(
+    real: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    *,
+    drop: Sequence[str] = (),
+    origin: str | None = None,
+    schema: Schema | None = None,
+) -> Comparison:
+    """Make tables comparable. Each is a path, a dataframe, or a Table.
+
+    The real table says what the columns are (`schema` may correct it), the others are read as it
+    says. `drop` names columns to leave out; `origin` the synthetic table's column that marks
+    generated rows with "synthetic".
+    Raises TableError for what is no table or holds values that do not fit the real column, and
+    ColumnError for columns that one table lacks.
+    """
+    first = read(real, schema)
+    for name in drop:
+        if name not in first.schema:
+            raise unknown_column(name, first.schema.names, "drop")
+    if origin is not None and origin in first.schema:
+        raise ColumnError(
+            f"origin: the real table has a column {origin!r} too: expected one of the synthetic "
+            "table alone, which marks its generated rows."
+        )
+    second, absent = _like(first, synthetic, "the synthetic table", drop, origin)
+    third, _ = (None, ()) if holdout is None else _like(first, holdout, "the holdout", drop, None)
+    compared, notes = _compared(first, drop, absent)
+    tables = {"real": first, "synthetic": second} | ({} if third is None else {"holdout": third})
+    features, values = _values(compared, tables)
+    sides = {n: Side(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
+    delivered = synth = sides["synthetic"]
+    if origin is not None:
+        synth = delivered.take(_generated(second, origin))
+        notes += (
+            f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
+            f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
+        )
+    loose = {
+        c.name: (c.kind, first.column(c.name), second.column(c.name))
+        for c in first.schema
+        if c.name in second.schema and c.name not in drop
+        if c.kind not in _FEATURES or c.role is Role.DROP
+    }
+    return Comparison(features, sides["real"], synth, delivered, sides.get("holdout"), loose, notes)
+
+
+def _like(
+    real: Table, source: Any, what: str, drop: Sequence[str], origin: str | None
+) -> tuple[Table, tuple[str, ...]]:
+    """A table read as the real one's columns are, and the columns that it may and does lack."""
+    try:
+        given = read(source)
+    except InputError as error:
+        raise type(error)(f"{what}: {error}") from None
+    names, mine = real.schema.names, given.schema.names
+    if origin is not None and origin not in mine:
+        raise unknown_column(origin, mine, f"origin, {what}")
+    absent = tuple(n for n in names if n not in mine and n not in drop)
+    needed = [n for n in absent if real.schema[n].modelled and real.schema[n].kind in _FEATURES]
+    extra = [n for n in mine if n not in names and n != origin and n not in drop]
+    if needed or extra:
+        said = [f"lacks {', '.join(map(repr, needed))}"] if needed else []
+        said += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
+        raise ColumnError(
+            f"{what} {' and '.join(said)}: expected the columns of the real table "
+            f"({', '.join(names)}). Leave columns out with --drop, or rename them."
+        )
+    columns = tuple(real.schema[n] for n in names if n in mine and n not in drop)
+    return _recast(source if _is_file(source) else given, given, columns, what), absent
+
+
+def _is_file(source: Any) -> bool:
+    # The text of a file says more than the values once read: "01" is read as a number 1.
+    return isinstance(source, (str, bytes)) or hasattr(source, "__fspath__")
+
+
+def _recast(source: Any, given: Table, columns: tuple[Column, ...], what: str) -> Table:
+    try:
+        return read(source, Schema(columns=columns))
+    except InputError as error:
+        raise TableError(
+            f"{what} does not fit the real table ({', '.join(c.name for c in columns)}): {error}"
+        ) from None
+
+
+def _compared(
+    real: Table, drop: Sequence[str], absent: Sequence[str]
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns to compare, and notes on the others."""
+    compared, left = [], []
+    for column in real.schema:
+        if column.name in drop:
+            left.append(f"{column.name} (on request)")
+        elif column.name in absent:
+            left.append(f"{column.name} (the synthetic table does not have it)")
+        elif column.role is Role.DROP or column.kind not in _FEATURES:
+            left.append(f"{column.name} ({_said(column)})")
+        else:
+            compared.append(column)
+    if not compared:
+        raise ColumnError(
+            "no column is left to compare: every one is an identifier, free text, or left out. "
+            "Correct the kinds with --schema."
+        )
+    return tuple(compared), (f"Not compared: {', '.join(left)}.",) if left else ()
+
+
+def _said(column: Column) -> str:
+    if column.kind is Kind.TEXT:
+        return "free text"
+    if column.kind in (Kind.IDENTIFIER, Kind.ENTITY):
+        return "an identifier"
+    return "a direct identifier"
+
+
+def _values(
+    columns: Sequence[Column], tables: dict[str, Table]
+) -> tuple[tuple[Feature, ...], dict[str, dict[str, NDArray[Any]]]]:
+    """The features, and the values of each table by feature."""
+    features = []
+    values: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in tables}
+    for column in columns:
+        arrays = {name: table.column(column.name) for name, table in tables.items()}
+        if column.kind in (Kind.NUMBER, Kind.MOMENT):
+            moment = column.kind is Kind.MOMENT
+            features.append(
+                Feature(column.name, Form.NUMBER, moment=moment, storage=column.storage)
+            )
+            for name, array in arrays.items():
+                values[name][column.name] = _numbers(array, moment)
+            continue
+        texts = {n: as_text(a, tables[n].schema[column.name]) for n, a in arrays.items()}
+        labels = _by_frequency(texts["real"])
+        known = len(labels)
+        seen = set(labels)
+        for array in texts.values():
+            new = [t for t in _by_frequency(array) if t not in seen]
+            labels += new
+            seen |= set(new)
+        form = Feature(column.name, Form.LABEL, tuple(labels), known, storage=column.storage)
+        features.append(form)
+        dictionary = pa.array(labels, pa.string())
+        for name, array in texts.items():
+            codes = pc.fill_null(pc.index_in(array, value_set=dictionary), MISSING)
+            values[name][column.name] = np.where(
+                array.is_valid().to_numpy(zero_copy_only=False), codes.to_numpy(), MISSING
+            ).astype(np.int64)
+    return tuple(features), values
+
+
+def _numbers(array: pa.Array, moment: bool) -> NDArray[np.float64]:
+    """Numbers, or the seconds of moments since 1970, with nan for missing."""
+    if moment:
+        micros = pc.cast(pc.cast(array, pa.timestamp("us"), safe=False), pa.int64())
+        array = pc.divide(pc.cast(micros, pa.float64(), safe=False), 1e6)
+    return pc.fill_null(pc.cast(array, pa.float64(), safe=False), np.nan).to_numpy().copy()
+
+
+def _by_frequency(texts: pa.Array) -> list[str]:
+    counted = pc.value_counts(texts.drop_null()).to_pylist()
+    return [c["values"] for c in sorted(counted, key=lambda c: (-c["counts"], c["values"]))]
+
+
+def _people(table: Table) -> Int | None:
+    """Codes of the persons; a row without one is a person of its own."""
+    entity = table.schema.entity
+    if entity is None:
+        return None
+    codes = table.column(entity.name).dictionary_encode().indices
+    found = pc.fill_null(codes, -1).to_numpy().astype(np.int64)
+    alone = found < 0
+    found[alone] = found.max() + 1 + np.arange(alone.sum())
+    return found
+
+
+def _generated(table: Table, origin: str) -> NDArray[np.bool_]:
+    """Where the origin column marks a generated row."""
+    marks = as_text(table.column(origin), table.schema[origin])
+    found = pc.fill_null(pc.equal(marks, GENERATED), False).to_numpy(zero_copy_only=False)
+    if not found.any():
+        shown = ", ".join(map(repr, pc.unique(marks).to_pylist()[:5]))
+        raise ColumnError(
+            f"origin: no row of column {origin!r} says {GENERATED!r}; it holds {shown}: expected "
+            f"{GENERATED!r} for generated rows, and anything else for real ones."
+        )
+    return np.asarray(found, bool)

@@ -1,0 +1,252 @@
+"""What is measured, one figure of it, and what a figure is good for.
+
+A Measure is a definition; a Score is one figure with all that is needed to read it; an Exhibit is a
+small table of facts for a picture. All three are data, the same in Python and JSON.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(StrEnum):
+    """The questions that a scorecard answers."""
+
+    FIDELITY = "fidelity"
+    USEFULNESS = "usefulness"
+    FAIRNESS = "fairness"
+    COPIES = "copies"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    TARGET = "nearer to the ideal"
+    NONE = "neither"
+
+
+class Verdict(StrEnum):
+    """What a figure says, in a word."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    NONE = "no verdict"
+    UNKNOWN = "not computable"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Measure(_Frozen):
+    """The definition of a figure.
+
+    `ideal` is the best value there is. `tolerance` is how much worse than the ceiling (than the
+    ideal, where there is no ceiling) a figure may be and still count as good, `alarm` how much
+    worse and still as fair; without them there is no verdict. `source` is the paper or page.
+    """
+
+    name: str
+    section: Section
+    title: str
+    meaning: str
+    direction: Direction
+    ideal: float | None = None
+    tolerance: float | None = None
+    alarm: float | None = None
+    source: str = ""
+
+    def score(
+        self,
+        value: float,
+        *,
+        n: int,
+        about: tuple[str, ...] = (),
+        within: str = "",
+        interval: tuple[float, float] | None = None,
+        covers: str = "",
+        ceiling: float | None = None,
+        noise: float | None = None,
+        headline: bool = False,
+        note: str = "",
+    ) -> Score:
+        """One figure with its verdict. A value that is not finite is "not computable"."""
+        if not isfinite(value):
+            because = note or f"the figure came out as {value}"
+            return self.missing(because, about=about, within=within, headline=headline)
+        verdict, because = self._judged(value, interval, ceiling, noise)
+        return Score(
+            measure=self.name,
+            section=self.section,
+            title=self.title,
+            about=about,
+            within=within,
+            value=value,
+            interval=interval,
+            covers=covers,
+            n=n,
+            direction=self.direction,
+            ideal=self.ideal,
+            ceiling=ceiling,
+            noise=noise,
+            headline=headline,
+            verdict=verdict,
+            because=f"{because}; {note}" if because and note else because or note,
+        )
+
+    def missing(
+        self,
+        because: str,
+        *,
+        about: tuple[str, ...] = (),
+        within: str = "",
+        headline: bool = False,
+    ) -> Score:
+        """The score that could not be computed, and why."""
+        return Score(
+            measure=self.name,
+            section=self.section,
+            title=self.title,
+            about=about,
+            within=within,
+            direction=self.direction,
+            ideal=self.ideal,
+            headline=headline,
+            verdict=Verdict.UNKNOWN,
+            because=because,
+        )
+
+    def badness(self, value: float) -> float:
+        """How bad a value is: 0 at the ideal where there is one, more is worse."""
+        if self.direction is Direction.HIGHER:
+            return (self.ideal or 0.0) - value
+        if self.direction is Direction.TARGET:
+            return abs(value - (self.ideal or 0.0))
+        return value - (self.ideal or 0.0)
+
+    def _judged(
+        self,
+        value: float,
+        interval: tuple[float, float] | None,
+        ceiling: float | None,
+        noise: float | None,
+    ) -> tuple[Verdict, str]:
+        """The verdict, and the reason for it in words."""
+        if self.tolerance is None or self.alarm is None or self.direction is Direction.NONE:
+            return Verdict.NONE, ""
+        least = 0.0 if ceiling is None else self.badness(ceiling)
+        excess = self.badness(value) - least
+        than = "the ideal" if ceiling is None else "real held-out rows"
+        if noise is not None and self.badness(value) <= self.badness(noise):
+            return Verdict.GOOD, "no more than chance alone would show at this size"
+        # Beyond rounding, so that a tolerance of .05 holds for a difference of .05.
+        if excess <= self.tolerance + 1e-12:
+            word = "better than" if excess < -self.tolerance else "as good as"
+            return Verdict.GOOD, f"{word} {than}, within {self.tolerance:g}"
+        verdict = Verdict.FAIR if excess <= self.alarm + 1e-12 else Verdict.POOR
+        said = f"worse than {than} by {excess:.3g}"
+        if interval is not None and self._touches(interval, ceiling):
+            return Verdict.FAIR, f"{said}, which chance can explain at this size"
+        return verdict, said
+
+    def _touches(self, interval: tuple[float, float], ceiling: float | None) -> bool:
+        """Whether an interval reaches the ceiling (the ideal, without one)."""
+        goal = self.ideal if ceiling is None else ceiling
+        if goal is None:
+            return False
+        low, high = interval
+        if self.direction is Direction.HIGHER:
+            return high >= goal
+        return low <= goal if self.direction is Direction.LOWER else low <= goal <= high
+
+
+class Score(_Frozen):
+    """One figure.
+
+    measure    the name of its Measure
+    about      the columns it is about
+    within     what it is about besides columns: a group, a learner, a class
+    value      None where it is not computable; `because` says why
+    interval   95 %; `covers` says what of
+    n          rows (or persons, or pairs) that it rests on
+    ceiling    what real rows that the generator never saw get; None where that is not known
+    noise      what chance alone would show once in twenty at these sizes, were the table perfect
+    headline   whether it is one of the few figures to look at first
+    """
+
+    measure: str
+    section: Section
+    title: str
+    about: tuple[str, ...] = ()
+    within: str = ""
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    covers: str = ""
+    n: int = 0
+    direction: Direction = Direction.NONE
+    ideal: float | None = None
+    ceiling: float | None = None
+    noise: float | None = None
+    headline: bool = False
+    verdict: Verdict = Verdict.NONE
+    because: str = ""
+
+    @property
+    def name(self) -> str:
+        """The measure with what it is about: "kolmogorov_smirnov(age)"."""
+        about = ", ".join((*self.about, *([self.within] if self.within else [])))
+        return f"{self.measure}({about})" if about else self.measure
+
+    @field_validator("value", "ceiling", "noise", mode="after")
+    @classmethod
+    def _finite(cls, value: float | None) -> float | None:
+        return value if value is None or isfinite(value) else None
+
+
+class Exhibit(_Frozen):
+    """A small table of facts that a picture shows: columns of equal length.
+
+    `rests_on` names the tables it was computed from: "real", "synthetic", "holdout".
+    """
+
+    name: str
+    title: str
+    about: tuple[str, ...] = ()
+    within: str = ""
+    columns: dict[str, list[Any]] = Field(default_factory=dict)
+    rests_on: tuple[str, ...] = ("real", "synthetic")
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _plain(cls, columns: dict[str, Any]) -> dict[str, list[Any]]:
+        return {name: [_plain(v) for v in values] for name, values in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it; a number that is not finite is missing."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+class Findings(_Frozen):
+    """What one part of the evaluation found."""
+
+    scores: tuple[Score, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: Findings) -> Findings:
+        return Findings(
+            scores=(*self.scores, *other.scores),
+            exhibits=(*self.exhibits, *other.exhibits),
+            notes=(*self.notes, *other.notes),
+        )

@@ -1,0 +1,176 @@
+"""All scores of one synthetic table, with what they rest on; the same in Python and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trimtab.errors import InputError
+from trimtab.measure.score import Exhibit, Score, Section
+from trimtab.table.files import to_native
+from trimtab.table.schema import Column, Kind, Schema
+from trimtab.table.table import Origin, Table
+
+SCORECARD_VERSION = 1
+
+
+class Settings(BaseModel):
+    """What was asked of an evaluation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str | None = None
+    positive: str | None = None
+    protected: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    origin: str | None = None
+    drop: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = tuple(Section)
+    triples: bool = False
+    seed: int = 0
+
+
+class Scorecard(BaseModel):
+    """The scores of a synthetic table.
+
+    rows      how many rows each table has: "real", "synthetic", and "holdout" if there is one
+    columns   the names of the columns that were compared
+    notes     what was left out or sampled, and what cannot be known
+    library   the library of the caller's table, which `to_frame` gives back
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = SCORECARD_VERSION
+    trimtab: str
+    rows: dict[str, int]
+    columns: tuple[str, ...]
+    settings: Settings
+    scores: tuple[Score, ...]
+    exhibits: tuple[Exhibit, ...] = ()
+    notes: tuple[str, ...] = ()
+    library: str = "pyarrow"
+
+    def __iter__(self) -> Iterator[Score]:  # type: ignore[override]
+        return iter(self.scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def headlines(self) -> tuple[Score, ...]:
+        """The few scores to look at first."""
+        return tuple(s for s in self.scores if s.headline)
+
+    def find(self, measure: str, *about: str, within: str | None = None) -> Score:
+        """The one score of a measure about some columns. Raises InputError, naming what there is.
+
+        Without `within`, the first one.
+        """
+        alike = [s for s in self.scores if s.measure == measure]
+        for score in alike:
+            if score.about == about and (within is None or score.within == within):
+                return score
+        known = ", ".join(s.name for s in alike[:10]) or ", ".join(
+            sorted({s.measure for s in self.scores})
+        )
+        asked = ", ".join((*about, *([within] if within else [])))
+        raise InputError(f"there is no score {measure}({asked}): there are {known}.")
+
+    def exhibit(self, name: str, *about: str, within: str | None = None) -> Exhibit | None:
+        """The first exhibit of a name about some columns, if there is one."""
+        for exhibit in self.exhibits:
+            same = exhibit.name == name and exhibit.about == about
+            if same and (within is None or exhibit.within == within):
+                return exhibit
+        return None
+
+    def to_json(self) -> str:
+        """The scorecard as JSON text."""
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def parse(cls, text: str, where: str = "the scorecard") -> Scorecard:
+        """A scorecard from JSON text. Raises InputError for what is none, or is too new."""
+        try:
+            found = cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "top level"
+            raise InputError(
+                f"{where}: no valid scorecard, at {place}: {first['msg']}. "
+                "Write one with `trimtab evaluate REAL SYNTH --facts FACTS.json`."
+            ) from None
+        if found.version > SCORECARD_VERSION:
+            raise InputError(
+                f"{where}: scorecard version {found.version} is newer than {SCORECARD_VERSION}, "
+                "the newest known: update trimtab."
+            )
+        return found
+
+    def to_frame(self) -> Any:
+        """One row for each score, as a dataframe of the caller's library (pyarrow for files)."""
+        fields = ["section", "measure", "title", "about", "within", "value", "low", "high"]
+        fields += ["covers", "n", "direction", "ideal", "ceiling", "noise", "verdict", "because"]
+        fields += ["headline"]
+        numbers = {"value", "low", "high", "ideal", "ceiling", "noise"}
+        types = {f: pa.float64() if f in numbers else pa.string() for f in fields}
+        types |= {"n": pa.int64(), "headline": pa.bool_()}
+        rows = [
+            {
+                **s.model_dump(mode="json", exclude={"interval", "about"}),
+                "about": ", ".join(s.about),
+                "low": None if s.interval is None else s.interval[0],
+                "high": None if s.interval is None else s.interval[1],
+            }
+            for s in self.scores
+        ]
+        data = pa.table(
+            {f: pa.array([r[f] for r in rows], types[f]) for f in fields},
+            schema=pa.schema(list(types.items())),
+        )
+        kinds = {f: Kind.NUMBER if f in numbers or f == "n" else Kind.LABEL for f in fields}
+        schema = Schema(
+            columns=tuple(Column(name=f, kind=kinds[f], storage=str(types[f])) for f in fields)
+        )
+        return to_native(Table(schema, data, Origin(self.library, data.schema)))
+
+    def __repr__(self) -> str:
+        return f"Scorecard({len(self.scores)} scores of {self.rows['synthetic']:,} synthetic rows)"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(s.title)}</td><td>{escape(about(s))}</td><td>{figure(s.value)}</td>"
+            f"<td>{span(s)}</td><td>{figure(s.ceiling)}</td><td>{escape(s.verdict)}</td>"
+            f"<td>{escape(s.because)}</td></tr>"
+            for s in self.headlines
+        )
+        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        return (
+            "<table><thead><tr><th>score</th><th>about</th><th>value</th><th>95 % interval</th>"
+            "<th>real held-out rows</th><th>verdict</th><th>why</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table><ul>{notes}</ul>"
+        )
+
+
+def about(score: Score) -> str:
+    """What a score is about, as text."""
+    return ", ".join((*score.about, *([score.within] if score.within else [])))
+
+
+def figure(value: float | None) -> str:
+    """A figure as text, to three decimals or three digits; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+
+
+def span(score: Score) -> str:
+    """The interval of a score as text."""
+    if score.interval is None:
+        return "–"
+    return f"{figure(score.interval[0])} to {figure(score.interval[1])}"
