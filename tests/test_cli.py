@@ -14,27 +14,10 @@ from typing import Any
 
 import pytest
 
-from trimtab import cli, datasets, read, workflow, write
+from trimtab import datasets, read, workflow, write
 
 Run = Callable[..., tuple[int, str, str]]
-COMMANDS = ("inspect", "fit", "sample", "balance", "demo")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run a command line in this process, in an empty folder: exit code, output, messages."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def ran(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["trimtab", *words])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsys.readouterr()
-        assert "\x1b" not in shown.out + shown.err, "escape codes outside of a terminal"
-        return int(left.value.code or 0), shown.out, shown.err
-
-    return ran
+COMMANDS = ("inspect", "fit", "sample", "balance", "evaluate", "demo")
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
+    from trimtab.evaluation import evaluate as evaluate
+    from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesizer import load as load
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from trimtab.workflow import balance as balance
     from trimtab.workflow import fit as fit
     from trimtab.workflow import plan_balance as plan_balance
+    from trimtab.workflow import write_report as write_report
 
 _HOMES = {
     "Balanced": "workflow",
@@ -40,17 +43,20 @@ _HOMES = {
     "Plan": "plan.plan",
     "Role": "table.schema",
     "Schema": "table.schema",
+    "Scorecard": "measure.scorecard",
     "Synthesizer": "synthesizer",
     "Table": "table.table",
     "balance": "workflow",
     "datasets": "",
     "errors": "",
+    "evaluate": "evaluation",
     "fit": "workflow",
     "load": "synthesizer",
     "plan_balance": "workflow",
     "read": "table.files",
     "read_schema": "table.toml",
     "write": "table.files",
+    "write_report": "workflow",
     "write_schema": "table.toml",
 }
 
@@ -61,17 +67,20 @@ __all__ = [
     "Plan",
     "Role",
     "Schema",
+    "Scorecard",
     "Synthesizer",
     "Table",
     "balance",
     "datasets",
     "errors",
+    "evaluate",
     "fit",
     "load",
     "plan_balance",
     "read",
     "read_schema",
     "write",
+    "write_report",
     "write_schema",
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
 from trimtab.codec.label import LabelCodec
+from trimtab.holdout import HeldOut
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned
 from trimtab.model.trees import Trees
@@ -103,6 +104,29 @@ def _lost_outcomes(table: Table, codec: Codec, rare: Rare) -> list[str]:
         for n in table.schema.outcomes
         if rare.get(n) and isinstance(c := codec.columns[n], LabelCodec) and c.size < 2
     ]
+
+
+def of_holdout(parts: HeldOut | None, plan: Plan) -> tuple[str, ...]:
+    """Remarks on what holding rows out means for the result."""
+    if parts is None:
+        return ()
+    held, rest = parts.held.rows, parts.rest.rows
+    found = [
+        f"{held:,} of {held + rest:,} rows were held out: nothing was learned from them, and the "
+        "result is judged by them. The plan's counts are those of all rows. To learn from all "
+        "rows, balance again without a holdout; that table is not the one judged here."
+    ]
+    if parts.spared:
+        found.append(
+            f"{parts.spared} rows that were drawn to be held out were learned from all the same, "
+            f"because they are the only ones of their combination of {', '.join(plan.by)}."
+        )
+    if plan.mode == "augment":
+        found.append(
+            "The result holds the rows held out too, among its real rows; what is judged is the "
+            "result without them."
+        )
+    return tuple(found)
 
 
 def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:

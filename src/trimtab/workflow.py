@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from trimtab import remarks
@@ -17,17 +16,21 @@ from trimtab._random import Key
 from trimtab._validate import whole
 from trimtab.choose import choose
 from trimtab.codec.codec import fit_codec, persons, rare_labels
-from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
+from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.holdout import HeldOut, hold_out
 from trimtab.model.learned import Learned, Provenance
 from trimtab.model.trees_fit import Order, fit_trees
 from trimtab.plan import quota
-from trimtab.plan.plan import Plan, text_of
-from trimtab.plan.quota import COUNT_NAMES, SHARE_NAMES
+from trimtab.plan.counts import counts_table
+from trimtab.plan.plan import Plan
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read, to_native
 from trimtab.table.frames import without
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
+
+if TYPE_CHECKING:
+    from trimtab.measure.scorecard import Scorecard
 
 MIN_COUNT = 5
 Progress = Callable[[str, int, int], None]  # phase, done, in all
@@ -40,12 +43,16 @@ def silent(phase: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Balanced:
-    """What `balance` made. `result` is the table as a trimtab Table."""
+    """What `balance` made. `result` is the table as a trimtab Table.
+
+    `scorecard` says how good it is, if rows were held out or a report was asked for.
+    """
 
     result: Table
     plan: Plan
     synthesizer: Synthesizer
     warnings: tuple[str, ...]
+    scorecard: Scorecard | None = None
 
     @property
     def table(self) -> Any:
@@ -106,7 +113,7 @@ def plan_balance(
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
     table = prepare(data, schema=schema, drop=drop)
-    counts = _counts_table(to, by)
+    counts = counts_table(to, by)
     return quota.plan_balance(
         table, by, counts, mode=mode, rows=rows, target=target, unseen=unseen, missing=missing
     )
@@ -128,6 +135,8 @@ def balance(
     model: str = "auto",
     min_count: int = MIN_COUNT,
     origin: str | None = None,
+    holdout: float = 0.0,
+    report: str | Path | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Balanced:
@@ -141,37 +150,100 @@ def balance(
     unseen   what to do with combinations that no real row has: "refuse", "skip", "generate"
     missing  missing values of `by`: "group" (a group of their own) or "exclude"
     origin   name of a column that marks rows "real" or "synthetic"
+    holdout  share of the rows (of the persons) to hold out: nothing is learned from them, and the
+             result is judged by them. The plan still counts all rows
+    report   where to write what the result is good for: .html, .md or .json
 
     Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
     done exactly or should not be done.
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    if origin is not None and origin in table.schema:
-        raise InputError(
-            f"origin = {origin!r} is a column of the table already: choose another name."
-        )
+    _check_results(table, origin, report)
     plan = quota.plan_balance(
         table,
         by,
-        _counts_table(to, by),
+        counts_table(to, by),
         mode=mode,
         rows=rows,
         target=target,
         unseen=unseen,
         missing=missing,
     )
-    synthesizer = _learn(table, plan.by, plan.by, model, min_count, seed, progress)
+    key = Key(whole(0, seed=seed)).child("holdout")
+    parts = hold_out(table, holdout, plan.by, key) if holdout else None
+    learned_from = table if parts is None else parts.rest
+    synthesizer = _learn(learned_from, plan.by, plan.by, model, min_count, seed, progress)
     drawn = synthesizer.draw(
         plan, seed=seed, progress=lambda done, total: progress("drawing rows", done, total)
     )
-    result = _result(table, drawn, plan, origin)
+    scorecard = None
+    if parts is not None or report is not None:
+        scorecard = _judged(learned_from, parts, drawn, plan, seed, progress)
+        if report is not None:
+            write_report(scorecard, report)
     warnings = (
         *plan.warnings,
         *remarks.of_balance(synthesizer.learned, plan),
         *synthesizer.warnings,
+        *remarks.of_holdout(parts, plan),
     )
-    return Balanced(result, plan, synthesizer, warnings)
+    result = _result(table, drawn, plan, origin)
+    return Balanced(result, plan, synthesizer, warnings, scorecard)
+
+
+def write_report(
+    scorecard: Scorecard,
+    path: str | Path,
+    *,
+    edition: str = "internal",
+    allow: Sequence[str] = (),
+    title: str | None = None,
+) -> Path:
+    """Write a scorecard as a report: .html (one file, works offline), .md or .json.
+
+    edition   "internal" shows exact figures of the real data; "release" shows nothing that was
+              computed from real rows but the scores of the sections in `allow`
+    Raises InputError for an unknown kind of file, edition or section, TableError for a place that
+    cannot be written.
+    """
+    from trimtab.report import write
+
+    return write.write_report(scorecard, path, edition=edition, allow=allow, title=title)
+
+
+def _check_results(table: Table, origin: str | None, report: str | Path | None) -> None:
+    """Refuse, before any work is done, what would fail at the end."""
+    if origin is not None and origin in table.schema:
+        raise InputError(
+            f"origin = {origin!r} is a column of the table already: choose another name."
+        )
+    if report is not None:
+        from trimtab.report.write import check_report
+
+        check_report(report)
+
+
+def _judged(
+    real: Table, parts: HeldOut | None, drawn: Table, plan: Plan, seed: int, progress: Progress
+) -> Scorecard:
+    """The scorecard of a balanced table; of an augmented one, without the rows held out."""
+    from trimtab.evaluation import evaluate_balanced
+
+    origin = None
+    if plan.mode == "augment":
+        origin = "origin"
+        while origin in real.schema:
+            origin += " of the row"
+    return evaluate_balanced(
+        real,
+        None if parts is None else parts.held,
+        _result(real, drawn, plan, origin),
+        plan,
+        origin=origin,
+        seed=seed,
+        progress=progress,
+    )
 
 
 def prepare(
@@ -274,47 +346,6 @@ def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None
             f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
             "out)."
         )
-
-
-def _counts_table(to: Any, by: Sequence[str]) -> Table | None:
-    """What was asked for as a table of counts or shares."""
-    if to is None or (isinstance(to, str) and to == "equal"):
-        return None
-    names = _several(by)
-    if not isinstance(to, Mapping):
-        # As text, so that a "01103" or "1.10" is the same value there and in the table.
-        found = read(to)
-        texts = [c.model_copy(update={"kind": Kind.LABEL}) for c in found.schema if c.name in names]
-        if isinstance(to, (str, Path)) and found.origin.library == "csv" and texts:
-            texts = [c.model_copy(update={"storage": "string", "pattern": None}) for c in texts]
-            found = read(to, Schema(columns=tuple(texts)))
-        return found
-    cells = [c if isinstance(c, tuple) else (c,) for c in to]
-    for cell in cells:
-        if len(cell) != len(names):
-            raise InputError(
-                f"to has the cell {cell!r}: expected one value for each of {', '.join(names)}."
-            )
-    numbers = list(to.values())
-    try:
-        whole_numbers = all(isinstance(v, (int, np.integer)) for v in numbers) or (
-            all(float(v).is_integer() for v in numbers) and sum(numbers) != 1
-        )
-        kind = next(k for k in (COUNT_NAMES if whole_numbers else SHARE_NAMES) if k not in names)
-        columns = {
-            n: pa.array([text_of(c[k]) for c in cells], pa.string()) for k, n in enumerate(names)
-        }
-        columns[kind] = pa.array(numbers)
-    except (TypeError, ValueError, OverflowError, pa.ArrowException):
-        raise PlanError(
-            f"to asks for {numbers[:5]!r} rows: expected whole numbers of rows, or shares that sum "
-            "to 1."
-        ) from None
-    if not numbers:
-        raise PlanError("to = {}: expected {value: count}, or leave it out for equal parts.")
-    locked = [Column(name=n, kind=Kind.LABEL, storage="string", reason="asked for") for n in names]
-    number = Column(name=kind, kind=Kind.NUMBER, storage=str(columns[kind].type))
-    return read(pa.table(columns), Schema(locked=True, columns=(*locked, number)))
 
 
 def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, TableError, unknown_column
-from trimtab.measure.side import MISSING, Feature, Form, Int, Side
+from trimtab.measure.labels import aligned
+from trimtab.measure.side import Feature, Form, Int, Side
 from trimtab.table.canonical import as_text
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Role, Schema
@@ -29,10 +30,11 @@ class Comparison:
     """A real and a synthetic table, and held-out real rows if there are any.
 
     synthetic   the generated rows
-    delivered   all rows of the synthetic table; more than `synthetic` where it was augmented
+    delivered   all rows of the synthetic table, those too that are not judged
     loose       the columns that are not compared but must not be shared: identifiers and free
                 text, as (what it is, real values, synthetic values)
     notes       what was left out, and why
+    augmented   whether the synthetic table holds real rows too
     """
 
     features: tuple[Feature, ...]
@@ -42,17 +44,13 @@ class Comparison:
     holdout: Side | None
     loose: dict[str, tuple[Kind, pa.Array, pa.Array]]
     notes: tuple[str, ...]
+    augmented: bool = False
 
     def __getitem__(self, name: str) -> Feature:
         for feature in self.features:
             if feature.name == name:
                 return feature
         raise unknown_column(name, [f.name for f in self.features], "the compared columns")
-
-    @property
-    def augmented(self) -> bool:
-        """Whether the synthetic table holds real rows too."""
-        return self.delivered.rows > self.synthetic.rows
 
     @property
     def numbers(self) -> tuple[Feature, ...]:
@@ -71,10 +69,11 @@ class Comparison:
         ):
             return self
         delivered = self.delivered.sampled(most, key.child("delivered"))
+        whole = self.synthetic is self.delivered
         return replace(
             self,
             real=self.real.sampled(most, key),
-            synthetic=self.synthetic.sampled(most, key) if self.augmented else delivered,
+            synthetic=delivered if whole else self.synthetic.sampled(most, key),
             delivered=delivered,
             holdout=None if self.holdout is None else self.holdout.sampled(most, key),
         )
@@ -82,14 +81,15 @@ class Comparison:
     def parts(self, key: Key) -> tuple[Side, Side]:
         """Real rows to train on and real rows to test on: the holdout, or a quarter of the rows.
 
-        The rows of one person stay together.
+        The rows of one person stay together, so that where all are one person's none are tested.
         """
         if self.holdout is not None:
             return self.real, self.holdout
         real = self.real
         people = np.arange(real.rows) if real.people is None else real.people
-        tested = key.child("test part").generator().random(int(people.max()) + 1) < _TEST_SHARE
-        chosen = tested[people]
+        found, person = np.unique(people, return_inverse=True)
+        tested = max(1, round(_TEST_SHARE * len(found))) if len(found) > 1 else 0
+        chosen = (key.child("test part").generator().permutation(len(found)) < tested)[person]
         return real.take(~chosen), replace(real.take(chosen), name="holdout")
 
 
@@ -105,25 +105,31 @@ def compare(
     """Make tables comparable. Each is a path, a dataframe, or a Table.
 
     The real table says what the columns are (`schema` may correct it), the others are read as it
-    says. `drop` names columns to leave out; `origin` the synthetic table's column that marks
-    generated rows with "synthetic".
+    says. `drop` names columns to leave out, of any of the tables; `origin` the synthetic table's
+    column that marks generated rows with "synthetic".
     Raises TableError for what is no table or holds values that do not fit the real column, and
     ColumnError for columns that one table lacks.
     """
     first = read(real, schema)
+    given = {"the synthetic table": _read(synthetic, "the synthetic table")}
+    if holdout is not None:
+        given["the holdout"] = _read(holdout, "the holdout")
+    known = dict.fromkeys(n for t in (first, *given.values()) for n in t.schema.names)
     for name in drop:
-        if name not in first.schema:
-            raise unknown_column(name, first.schema.names, "drop")
+        if name not in known:
+            raise unknown_column(name, known, "drop")
     if origin is not None and origin in first.schema:
         raise ColumnError(
             f"origin: the real table has a column {origin!r} too: expected one of the synthetic "
             "table alone, which marks its generated rows."
         )
-    second, absent = _like(first, synthetic, "the synthetic table", drop, origin)
-    third, _ = (None, ()) if holdout is None else _like(first, holdout, "the holdout", drop, None)
+    second, absent = _like(first, synthetic, given, "the synthetic table", drop, origin)
+    tables = {"real": first, "synthetic": second}
+    if holdout is not None:
+        tables["holdout"], _ = _like(first, holdout, given, "the holdout", drop, None)
     compared, notes = _compared(first, drop, absent)
-    tables = {"real": first, "synthetic": second} | ({} if third is None else {"holdout": third})
-    features, values = _values(compared, tables)
+    features, values, rewritten = _values(compared, tables)
+    notes += rewritten
     sides = {n: Side(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
     delivered = synth = sides["synthetic"]
     if origin is not None:
@@ -138,17 +144,38 @@ def compare(
         if c.name in second.schema and c.name not in drop
         if c.kind not in _FEATURES or c.role is Role.DROP
     }
-    return Comparison(features, sides["real"], synth, delivered, sides.get("holdout"), loose, notes)
+    return Comparison(
+        features,
+        sides["real"],
+        synth,
+        delivered,
+        sides.get("holdout"),
+        loose,
+        notes,
+        augmented=synth.rows < delivered.rows,
+    )
+
+
+def _read(source: Any, what: str) -> Table:
+    try:
+        return read(source)
+    except InputError as error:
+        raise type(error)(f"{what}: {error}") from None
 
 
 def _like(
-    real: Table, source: Any, what: str, drop: Sequence[str], origin: str | None
+    real: Table,
+    source: Any,
+    tables: dict[str, Table],
+    what: str,
+    drop: Sequence[str],
+    origin: str | None,
 ) -> tuple[Table, tuple[str, ...]]:
-    """A table read as the real one's columns are, and the columns that it may and does lack."""
-    try:
-        given = read(source)
-    except InputError as error:
-        raise type(error)(f"{what}: {error}") from None
+    """A table read as the real one's columns are, and the columns that it may and does lack.
+
+    `tables` holds it as it was read without knowing them, by `what` it is.
+    """
+    given = tables[what]
     names, mine = real.schema.names, given.schema.names
     if origin is not None and origin not in mine:
         raise unknown_column(origin, mine, f"origin, {what}")
@@ -162,8 +189,16 @@ def _like(
             f"{what} {' and '.join(said)}: expected the columns of the real table "
             f"({', '.join(names)}). Leave columns out with --drop, or rename them."
         )
-    columns = tuple(real.schema[n] for n in names if n in mine and n not in drop)
-    return _recast(source if _is_file(source) else given, given, columns, what), absent
+    columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
+    again = _recast(source if _is_file(source) else given, columns, what)
+    return again, absent
+
+
+def _wanted(column: Column) -> Column:
+    # A file's labels are read as they are written: whole numbers may have come with a point.
+    if column.kind in (Kind.LABEL, Kind.FLAG, Kind.CONSTANT):
+        return column.model_copy(update={"storage": "string"})
+    return column
 
 
 def _is_file(source: Any) -> bool:
@@ -171,7 +206,7 @@ def _is_file(source: Any) -> bool:
     return isinstance(source, (str, bytes)) or hasattr(source, "__fspath__")
 
 
-def _recast(source: Any, given: Table, columns: tuple[Column, ...], what: str) -> Table:
+def _recast(source: Any, columns: tuple[Column, ...], what: str) -> Table:
     try:
         return read(source, Schema(columns=columns))
     except InputError as error:
@@ -212,9 +247,10 @@ def _said(column: Column) -> str:
 
 def _values(
     columns: Sequence[Column], tables: dict[str, Table]
-) -> tuple[tuple[Feature, ...], dict[str, dict[str, NDArray[Any]]]]:
-    """The features, and the values of each table by feature."""
+) -> tuple[tuple[Feature, ...], dict[str, dict[str, NDArray[Any]]], tuple[str, ...]]:
+    """The features, the values of each table by feature, and notes."""
     features = []
+    notes: tuple[str, ...] = ()
     values: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in tables}
     for column in columns:
         arrays = {name: table.column(column.name) for name, table in tables.items()}
@@ -227,22 +263,20 @@ def _values(
                 values[name][column.name] = _numbers(array, moment)
             continue
         texts = {n: as_text(a, tables[n].schema[column.name]) for n, a in arrays.items()}
-        labels = _by_frequency(texts["real"])
-        known = len(labels)
-        seen = set(labels)
-        for array in texts.values():
-            new = [t for t in _by_frequency(array) if t not in seen]
-            labels += new
-            seen |= set(new)
-        form = Feature(column.name, Form.LABEL, tuple(labels), known, storage=column.storage)
-        features.append(form)
-        dictionary = pa.array(labels, pa.string())
-        for name, array in texts.items():
-            codes = pc.fill_null(pc.index_in(array, value_set=dictionary), MISSING)
-            values[name][column.name] = np.where(
-                array.is_valid().to_numpy(zero_copy_only=False), codes.to_numpy(), MISSING
-            ).astype(np.int64)
-    return tuple(features), values
+        found = aligned(texts)
+        labels = tuple(found.labels)
+        features.append(
+            Feature(column.name, Form.LABEL, labels, found.known, storage=column.storage)
+        )
+        for name, codes in found.codes.items():
+            values[name][column.name] = codes
+        if found.rewritten:
+            first, second = next(iter(found.rewritten.items()))
+            notes += (
+                f"{column.name}: {len(found.rewritten)} labels that are only written otherwise "
+                f"({first!r} for {second!r}) are taken for the same.",
+            )
+    return tuple(features), values, notes
 
 
 def _numbers(array: pa.Array, moment: bool) -> NDArray[np.float64]:
@@ -251,11 +285,6 @@ def _numbers(array: pa.Array, moment: bool) -> NDArray[np.float64]:
         micros = pc.cast(pc.cast(array, pa.timestamp("us"), safe=False), pa.int64())
         array = pc.divide(pc.cast(micros, pa.float64(), safe=False), 1e6)
     return pc.fill_null(pc.cast(array, pa.float64(), safe=False), np.nan).to_numpy().copy()
-
-
-def _by_frequency(texts: pa.Array) -> list[str]:
-    counted = pc.value_counts(texts.drop_null()).to_pylist()
-    return [c["values"] for c in sorted(counted, key=lambda c: (-c["counts"], c["values"]))]
 
 
 def _people(table: Table) -> Int | None:

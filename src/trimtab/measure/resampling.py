@@ -3,25 +3,34 @@
 A distance such as the total variation is never negative and is biased upwards by chance, so that
 the usual bootstrap, which adds noise to noise, misleads near zero. Here an interval is the set of
 differences that would make the distance seen a likely one (test inversion; Davison and Hinkley
-1997, section 5.5): rows are drawn again from the two tables moved together or apart along the line
-between them. For two halves of one table that is the permutation distribution.
+1997, section 5.5): the tables are moved together or apart along the line between them. The noise is
+that of rows dealt anew into two tables, which is the permutation distribution where the tables do
+not differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab._random import Key
+from trimtab.measure.dealing import DRAWS, Difference, Single, counted, deal
+from trimtab.measure.score import Measure, Score
 from trimtab.measure.side import Float, Int, Side
 
-DRAWS = 200
+COVERS = "rows of both tables drawn again"
 _LEVEL = 0.95
 _Z = 1.959963984540054
-_STEPS = np.arange(-4.0, 4.1, 0.8)  # differences that are tried, in standard deviations
+# Of a difference, that are tried. Between them both ends of the likely sizes are nearly linear in
+# the mean size, and beyond the last the least difference is far beyond chance.
+_PARTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.3, 1.8, 3.0, 6.0, 12.0, 24.0, 48.0)
 Distance = Callable[[Float, Float], Float]  # shares (..., cells) of both tables -> (...)
+Size = Callable[[NDArray[Any]], NDArray[Any]]  # differences of shares (cells, draws) -> (draws,)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,41 @@ class Spread:
         return self.low, self.high
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The size of a difference, and what it is by chance where other parts of it are true.
+
+    sizes   where none of the difference is true, and then more and more: shape (parts, draws)
+    """
+
+    value: float
+    sizes: Single
+
+    @property
+    def chance(self) -> Single:
+        """Sizes where there is no difference, shape (draws,)."""
+        return self.sizes[0]
+
+    @property
+    def found(self) -> Single:
+        """Sizes where the difference is such that their mean is the one seen, shape (draws,)."""
+        means = np.maximum.accumulate(self.sizes.mean(axis=1, dtype=np.float64))
+        place = float(np.interp(self.value, means, np.arange(len(means))))
+        before = min(int(place), len(means) - 2)
+        rest = np.float32(place - before)
+        return np.asarray((1 - rest) * self.sizes[before] + rest * self.sizes[before + 1])
+
+    @property
+    def excess(self) -> float:
+        """How far the size is beyond what chance makes it on average."""
+        return self.value - float(self.chance.mean())
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How far chance moves the size."""
+        return inverted(self.value, self.sizes)
+
+
 def shrinkage(statistic: float, expected: float) -> float:
     """The share of a difference that chance does not explain, in [0, 1].
 
@@ -58,6 +102,63 @@ def chi_square(real: Float, synthetic: Float, rows: float, others: float) -> tup
     held = pooled > 0
     scale = (1 / rows + 1 / others) * pooled[held]
     return float((np.square(real - synthetic)[held] / scale).sum()), float(held.sum() - 1)
+
+
+def drawn(difference: Difference, size: Size, value: float | None = None) -> Drawn:
+    """A size of a difference, such as the total variation, and how far chance moves it.
+
+    size    from differences (cells, draws) to their sizes (draws,)
+    value   the size as it was seen, where finer cells than those of the difference tell it better
+    """
+    if value is None:
+        value = float(size(difference.seen[:, None])[0])
+    return Drawn(value, np.stack([size(difference.at(part)) for part in _PARTS]))
+
+
+def averaged(items: Sequence[Drawn]) -> Drawn:
+    """The mean of some sizes that were drawn by the same deals, at least one."""
+    return Drawn(
+        float(np.mean([item.value for item in items])),
+        np.mean([item.sizes for item in items], axis=0),
+    )
+
+
+def half_sum(difference: NDArray[Any]) -> NDArray[Any]:
+    """The total variation of differences of shares (cells, draws), for each draw."""
+    return np.asarray(np.abs(difference).sum(axis=0) / 2)
+
+
+def scored(
+    measure: Measure,
+    item: Drawn,
+    *,
+    n: int,
+    about: tuple[str, ...] = (),
+    of: Sequence[Drawn] = (),
+    headline: bool = False,
+    note: str = "",
+) -> Score:
+    """The score of a distance, with its interval, its ceiling and its noise.
+
+    of   where the item was chosen for being the furthest beyond chance, those that it was chosen
+         from: the ceiling and the noise are then those of the furthest
+    """
+    ceiling, noise = item.spread.chance, item.spread.noise
+    if of:
+        furthest = np.max([o.chance - o.chance.mean() for o in of], axis=0)
+        noise = ceiling + float(np.quantile(furthest, _LEVEL))
+        ceiling += float(furthest.mean())
+    return measure.score(
+        item.value,
+        n=n,
+        about=about,
+        interval=item.spread.interval,
+        covers=COVERS,
+        ceiling=ceiling,
+        noise=noise,
+        headline=headline,
+        note=note,
+    )
 
 
 def spread(
@@ -75,32 +176,28 @@ def spread(
     rows, others      how many (effective) rows each rests on
     distance          from shares (draws, cells) of both to distances (draws,)
     """
-    generator = key.generator()
-    n, m = max(1, round(rows)), max(1, round(others))
+    difference = counted(real, synthetic, max(1.0, rows), max(1.0, others), key, draws)
     pooled = (rows * real + others * synthetic) / (rows + others)
-    pooled = pooled / pooled.sum()
-    value = float(distance(real, synthetic))
+    back = rows / (rows + others)
 
-    def drawn(part: float) -> Float:
-        first = _shares(pooled + part * (real - pooled))
-        second = _shares(pooled + part * (synthetic - pooled))
-        return distance(
-            generator.multinomial(n, first, draws) / n, generator.multinomial(m, second, draws) / m
+    def size(apart: Single) -> Single:
+        # Shares of both tables that differ by what was drawn, and are not negative.
+        moved = apart.T.astype(np.float64)
+        common = np.clip(pooled - np.where(moved > 0, back, back - 1) * moved, 0.0, None)
+        return np.asarray(
+            distance(common + np.clip(moved, 0, None), common - np.clip(moved, None, 0))
         )
 
-    apart = shrinkage(*chi_square(real, synthetic, rows, others))
-    scale = drawn(apart).std() / value if value > 0 else 0.0
-    parts = np.clip(apart + _STEPS * scale, 0.0, None)
-    return inverted(value, np.stack([drawn(part) for part in np.unique(np.append(parts, 0.0))]))
+    return drawn(difference, size, float(distance(real, synthetic))).spread
 
 
-def inverted(value: float, made: Float) -> Spread:
+def inverted(value: float, made: NDArray[Any]) -> Spread:
     """The spread of a distance by test inversion.
 
     value   the distance seen
     made    distances drawn at growing differences, the first at none; shape (differences, draws)
     """
-    means = np.maximum.accumulate(made.mean(axis=1))
+    means = np.maximum.accumulate(made.mean(axis=1, dtype=np.float64))
     low, high = (np.maximum.accumulate(ends) for ends in _shortest(made))
     least, most = np.interp(value, high, means), np.interp(value, low, means)
     if value <= high[0]:  # no difference at all is likely enough
@@ -124,7 +221,7 @@ def around(value: float, found: Float, chance: Float) -> Spread:
     return Spread(max(0.0, value - reach), value + reach, float(chance.mean()), noise)
 
 
-def _shortest(made: Float) -> tuple[Float, Float]:
+def _shortest(made: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """The shortest intervals that hold 95 % of the draws in each line."""
     ordered = np.sort(made, axis=1)
     # One draw more than 95 %, because the shortest of many intervals is chosen for being short.
@@ -135,17 +232,19 @@ def _shortest(made: Float) -> tuple[Float, Float]:
     return ordered[lines, first], ordered[lines, first + held - 1]
 
 
-def _shares(values: Float) -> Float:
-    clipped = np.clip(values, 0.0, None)
-    return clipped / clipped.sum()
-
-
 def redrawn(real: Side, synthetic: Side, apart: float, draws: int, key: Key) -> Iterator[Float]:
     """Weights of the rows of both tables, real ones first, for each of `draws` resamplings.
 
     Shape (2, real rows + synthetic rows): the first line makes the new real table, the second the
-    new synthetic one. `apart` is the share of their difference that is kept, from `shrinkage`.
+    new synthetic one. `apart` is the share of their difference that is kept, from `shrinkage`; at
+    0 the rows are dealt anew, each to one of the tables.
     """
+    if apart <= 0:
+        for n in range(draws):
+            dealt = deal(real, synthetic, key.child(n), 1)
+            firsts = dealt.signs[:, 0] > 0
+            yield np.stack([dealt.masses * firsts, dealt.masses * ~firsts])
+        return
     generator = key.generator()
     own = real.weights / real.weights.sum()
     other = synthetic.weights / synthetic.weights.sum()

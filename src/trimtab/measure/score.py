@@ -6,6 +6,7 @@ small table of facts for a picture. All three are data, the same in Python and J
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from math import isfinite
 from typing import Any
@@ -78,10 +79,16 @@ class Measure(_Frozen):
         headline: bool = False,
         note: str = "",
     ) -> Score:
-        """One figure with its verdict. A value that is not finite is "not computable"."""
+        """One figure with its verdict. A value that is not finite is "not computable".
+
+        A ceiling, noise or interval that is not finite counts as not known.
+        """
         if not isfinite(value):
             because = note or f"the figure came out as {value}"
             return self.missing(because, about=about, within=within, headline=headline)
+        ceiling, noise = _known(ceiling), _known(noise)
+        if interval is not None and not all(map(isfinite, interval)):
+            interval = None
         verdict, because = self._judged(value, interval, ceiling, noise)
         return Score(
             measure=self.name,
@@ -208,7 +215,16 @@ class Score(_Frozen):
     @field_validator("value", "ceiling", "noise", mode="after")
     @classmethod
     def _finite(cls, value: float | None) -> float | None:
-        return value if value is None or isfinite(value) else None
+        return _known(value)
+
+    @field_validator("interval", mode="after")
+    @classmethod
+    def _finite_ends(cls, ends: tuple[float, float] | None) -> tuple[float, float] | None:
+        return ends if ends is None or all(map(isfinite, ends)) else None
+
+
+def _known(value: float | None) -> float | None:
+    return value if value is None or isfinite(value) else None
 
 
 class Exhibit(_Frozen):
@@ -226,8 +242,21 @@ class Exhibit(_Frozen):
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _plain(cls, columns: dict[str, Any]) -> dict[str, list[Any]]:
+    def _plain(cls, columns: Any) -> Any:
+        if not isinstance(columns, Mapping) or any(
+            isinstance(v, (str, bytes, Mapping)) or not isinstance(v, Iterable)
+            for v in columns.values()
+        ):
+            return columns  # which is no exhibit's, as the type will say
         return {name: [_plain(v) for v in values] for name, values in columns.items()}
+
+    @field_validator("columns", mode="after")
+    @classmethod
+    def _level(cls, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"the columns have different lengths: {lengths}")
+        return columns
 
 
 def _plain(value: Any) -> Any:

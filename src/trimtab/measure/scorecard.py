@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trimtab.errors import InputError
-from trimtab.measure.score import Exhibit, Score, Section
+from trimtab.measure.score import Exhibit, Measure, Score, Section
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
@@ -39,6 +40,7 @@ class Scorecard(BaseModel):
 
     rows      how many rows each table has: "real", "synthetic", and "holdout" if there is one
     columns   the names of the columns that were compared
+    measures  the definitions of the scores, by name
     notes     what was left out or sampled, and what cannot be known
     library   the library of the caller's table, which `to_frame` gives back
     """
@@ -51,6 +53,7 @@ class Scorecard(BaseModel):
     columns: tuple[str, ...]
     settings: Settings
     scores: tuple[Score, ...]
+    measures: dict[str, Measure] = {}
     exhibits: tuple[Exhibit, ...] = ()
     notes: tuple[str, ...] = ()
     library: str = "pyarrow"
@@ -96,8 +99,9 @@ class Scorecard(BaseModel):
     @classmethod
     def parse(cls, text: str, where: str = "the scorecard") -> Scorecard:
         """A scorecard from JSON text. Raises InputError for what is none, or is too new."""
+        _check_version(text, where)
         try:
-            found = cls.model_validate_json(text)
+            return cls.model_validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(p) for p in first["loc"]) or "top level"
@@ -105,12 +109,6 @@ class Scorecard(BaseModel):
                 f"{where}: no valid scorecard, at {place}: {first['msg']}. "
                 "Write one with `trimtab evaluate REAL SYNTH --facts FACTS.json`."
             ) from None
-        if found.version > SCORECARD_VERSION:
-            raise InputError(
-                f"{where}: scorecard version {found.version} is newer than {SCORECARD_VERSION}, "
-                "the newest known: update trimtab."
-            )
-        return found
 
     def to_frame(self) -> Any:
         """One row for each score, as a dataframe of the caller's library (pyarrow for files)."""
@@ -157,6 +155,19 @@ class Scorecard(BaseModel):
         )
 
 
+def _check_version(text: str, where: str) -> None:
+    # Before anything else, for what a newer version says besides would pass for an error.
+    try:
+        version = json.loads(text)["version"]
+    except (ValueError, TypeError, KeyError):
+        return
+    if isinstance(version, int) and version > SCORECARD_VERSION:
+        raise InputError(
+            f"{where}: scorecard version {version} is newer than {SCORECARD_VERSION}, the newest "
+            "known: update trimtab."
+        )
+
+
 def about(score: Score) -> str:
     """What a score is about, as text."""
     return ", ".join((*score.about, *([score.within] if score.within else [])))
@@ -166,7 +177,8 @@ def figure(value: float | None) -> str:
     """A figure as text, to three decimals or three digits; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+    # Adding 0 turns a rounded -0 into 0.
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{round(value, 3) + 0.0:.3f}"
 
 
 def span(score: Score) -> str:

@@ -6,11 +6,14 @@ is the rest: whether its rows are as real rows of the same groups are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.errors import ColumnError
 from trimtab.measure.comparison import Comparison
@@ -18,6 +21,7 @@ from trimtab.measure.side import MISSING, Feature, Float, Int, Side
 
 _FEW_VALUES = 20  # a number with more is cut into tenths
 _CUTS = 10
+_EXACT = 2.0**53  # up to here every whole number is a float64
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Groups:
 
 
 def groups(comparison: Comparison, columns: Sequence[str], delivered: bool = False) -> Groups:
-    """The combinations that occur. Numbers of more than 20 values are cut into tenths.
+    """The combinations that occur. Numbers of more than 20 values are cut into tenths, and others
+    count as the nearest value that the real table holds.
 
     `delivered` adds the codes of all delivered rows. Raises ColumnError for an unknown column.
     """
@@ -46,6 +51,14 @@ def groups(comparison: Comparison, columns: Sequence[str], delivered: bool = Fal
         sides["holdout"] = comparison.holdout
     if delivered:
         sides["delivered"] = comparison.delivered
+    return grouped(comparison, columns, sides)
+
+
+def grouped(comparison: Comparison, columns: Sequence[str], sides: Mapping[str, Side]) -> Groups:
+    """The combinations that occur in some sides, cut as `groups` cuts them; codes by their names.
+
+    Raises ColumnError for an unknown column.
+    """
     features = [comparison[name] for name in columns]
     if not features:
         raise ColumnError("no column to group by: expected the name of at least one.")
@@ -56,13 +69,58 @@ def groups(comparison: Comparison, columns: Sequence[str], delivered: bool = Fal
     }
     found, inverse = np.unique(np.concatenate(list(rows.values())), axis=0, return_inverse=True)
     names = tuple(
-        ", ".join(f"{c}={w[int(k)]}" for c, w, k in zip(columns, words, cell, strict=True))
-        for cell in found
+        _name(columns, [w[int(k)] for w, k in zip(words, cell, strict=True)]) for cell in found
     )
     ends = np.cumsum([len(r) for r in rows.values()])[:-1]
     parts = np.split(np.asarray(inverse).reshape(-1), ends)
     split = dict(zip(rows, parts, strict=True))
     return Groups(tuple(columns), names, split)
+
+
+def names_of(
+    comparison: Comparison, columns: Sequence[str], cells: Sequence[Sequence[Any]]
+) -> tuple[str, ...]:
+    """The names of the groups that cells fall into, as `groups` gives them.
+
+    cells   one value for each column, None for missing; a number falls into its tenth
+
+    Raises ColumnError for an unknown column and for a value that is none of its kind.
+    """
+    features = [comparison[name] for name in columns]
+    parts = []
+    for k, feature in enumerate(features):
+        values = [cell[k] for cell in cells]
+        if not feature.is_number:
+            parts.append(["(missing)" if v is None else str(v) for v in values])
+            continue
+        side = Side("cells", {feature.name: _as_numbers(feature, values)}, np.ones(len(cells)))
+        codes, words = _cells(feature, comparison.real, side)
+        parts.append([words[int(c)] for c in codes])
+    return tuple(_name(columns, words) for words in zip(*parts, strict=True))
+
+
+def _as_numbers(feature: Feature, values: Sequence[Any]) -> Float:
+    """Values as a feature's numbers, or its seconds since 1970; None as nan."""
+    try:
+        if not feature.moment:
+            return np.array([np.nan if v is None else float(v) for v in values])
+        # A moment with a zone counts from 1970 in UTC, one without as it stands.
+        utc = [v.astimezone(UTC).replace(tzinfo=None) if _zoned(v) else v for v in values]
+        micros = np.array(utc, "datetime64[us]")
+        return np.where(np.isnat(micros), np.nan, micros.astype(np.int64) / 1e6)
+    except (TypeError, ValueError) as error:
+        kind = "moments" if feature.moment else "numbers"
+        raise ColumnError(
+            f"column {feature.name!r} holds {kind}, which a cell's value is not: {error}."
+        ) from None
+
+
+def _zoned(value: Any) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _name(columns: Sequence[str], words: Sequence[str]) -> str:
+    return ", ".join(f"{c} = {w}" for c, w in zip(columns, words, strict=True))
 
 
 def _cells(feature: Feature, real: Side, side: Side) -> tuple[Int, list[str]]:
@@ -75,28 +133,45 @@ def _cells(feature: Feature, real: Side, side: Side) -> tuple[Int, list[str]]:
     distinct = np.unique(mine[~np.isnan(mine)])
     if len(distinct) <= _FEW_VALUES:
         inner = (distinct[1:] + distinct[:-1]) / 2
-        words = [f"{v:g}" for v in distinct]
+        words = _shown(distinct, feature.moment)
     else:
         inner = np.unique(np.nanquantile(mine, np.arange(1, _CUTS) / _CUTS))
-        words = [f"below {inner[0]:g}"]
-        words += [f"{a:g} to {b:g}" for a, b in pairwise(inner)]
-        words += [f"{inner[-1]:g} and more"]
+        shown = _shown(inner, feature.moment)
+        words = [f"below {shown[0]}", *(f"{a} to {b}" for a, b in pairwise(shown))]
+        words += [f"{shown[-1]} and more"]
     words = words or ["any"]
     codes = np.searchsorted(inner, values, side="right")
     return np.where(np.isnan(values), len(words), codes).astype(np.int64), [*words, "(missing)"]
+
+
+def _shown(values: Float, moment: bool) -> list[str]:
+    """Distinct numbers as texts that tell them apart, in as few digits as that takes."""
+    if moment:
+        times = np.round(values * 1e6).astype(np.int64).astype("datetime64[us]")
+        for unit in ("D", "m", "s", "us"):
+            coarse = times.astype(f"datetime64[{unit}]")
+            if (coarse == times).all():
+                return [str(t) for t in coarse]
+    if (values == np.round(values)).all() and (np.abs(values) < _EXACT).all():
+        return [str(int(v)) for v in values]
+    for digits in range(6, 17):
+        shown = [f"{v:.{digits}g}" for v in values]
+        if len(set(shown)) == len(shown):
+            return shown
+    return [repr(float(v)) for v in values]
 
 
 def weighted(comparison: Comparison, by: Sequence[str]) -> Comparison:
     """The comparison with real (and held-out) rows weighted to the synthetic shares of `by`.
 
     Synthetic rows of groups that no real row is in are left out, and so is the weight of real rows
-    whose group the synthetic table does not have; the notes say both, and how many rows the
-    weighted ones are worth. Raises ColumnError where no group is in both tables.
+    whose group the synthetic table does not have, and the holdout if it has no row in a shared
+    group; the notes say so, and how many rows the weighted ones are worth.
+    Raises ColumnError where no group is in both tables.
     """
     found = groups(comparison, by)
     wanted = found.counts("synthetic").astype(float)
-    real = found.counts("real")
-    shared = (real > 0) & (wanted > 0)
+    shared = (found.counts("real") > 0) & (wanted > 0)
     if not shared.any():
         raise ColumnError(
             f"by {', '.join(by)}: no combination is in both tables, so the real rows cannot be "
@@ -104,43 +179,52 @@ def weighted(comparison: Comparison, by: Sequence[str]) -> Comparison:
         )
     kept = shared[found.codes["synthetic"]]
     wanted[~shared] = 0.0
-    sides = {"real": comparison.real} | (
-        {} if comparison.holdout is None else {"holdout": comparison.holdout}
+    real = _reweighted(comparison.real, found.codes["real"], wanted)
+    holdout = comparison.holdout
+    if holdout is not None:
+        codes = found.codes["holdout"]
+        holdout = _reweighted(holdout, codes, wanted) if shared[codes].any() else None
+    lost = comparison.holdout is not None and holdout is None
+    return replace(
+        comparison,
+        real=real,
+        holdout=holdout,
+        synthetic=comparison.synthetic if kept.all() else comparison.synthetic.take(kept),
+        notes=(*comparison.notes, *_notes(found, shared, real, int((~kept).sum()), lost)),
     )
-    made = {n: _reweighted(s, found.codes[n], wanted) for n, s in sides.items()}
-    notes = [
-        f"Real rows are weighted to the synthetic table's shares of {', '.join(by)} before "
-        f"likeness is judged: its {made['real'].rows:,} rows are then worth "
-        f"{made['real'].effective_rows:,.0f}."
-    ]
-    if not kept.all():
+
+
+def _notes(
+    found: Groups, shared: NDArray[np.bool_], real: Side, strange_rows: int, lost: bool
+) -> Iterator[str]:
+    """What was weighted, and what could not be."""
+    columns = ", ".join(found.columns)
+    yield (
+        f"Real rows are weighted to the synthetic table's shares of {columns} before likeness is "
+        f"judged: its {real.rows:,} rows are then worth {real.effective_rows:,.0f}."
+    )
+    if lost:
+        yield (
+            f"No held-out row is in a combination of {columns} that both tables have, so there is "
+            "nothing to weight, and likeness is judged without held-out rows."
+        )
+    if strange_rows:
         strange = [
             found.names[g] for g in np.flatnonzero(~shared & (found.counts("synthetic") > 0))
         ]
-        notes.append(
-            f"{int((~kept).sum()):,} synthetic rows are in combinations that no real row has, so "
+        yield (
+            f"{strange_rows:,} synthetic rows are in combinations that no real row has, so "
             f"there is nothing to judge their likeness by: {_few(strange)}."
         )
-    absent = [found.names[g] for g in np.flatnonzero((real > 0) & ~shared)]
+    absent = [found.names[g] for g in np.flatnonzero((found.counts("real") > 0) & ~shared)]
     if absent:
-        notes.append(
-            f"Combinations that only the real table has count for nothing: {_few(absent)}."
-        )
-    return replace(
-        comparison,
-        real=made["real"],
-        holdout=made.get("holdout"),
-        synthetic=comparison.synthetic.take(kept),
-        notes=(*comparison.notes, *notes),
-    )
+        yield f"Combinations that only the real table has count for nothing: {_few(absent)}."
 
 
 def _reweighted(side: Side, codes: Int, wanted: Float) -> Side:
     have = np.bincount(codes, side.weights, minlength=len(wanted))
     ratio = np.divide(wanted, have, out=np.zeros_like(wanted), where=have > 0)
     raw = side.weights * ratio[codes]
-    if not raw.any():
-        return replace(side, weights=np.ones(side.rows))
     # Rows that count for nothing are taken out, so that no measure needs to know of them.
     return replace(side.take(raw > 0), weights=raw[raw > 0] / raw[raw > 0].mean())
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
+from trimtab.measure.score import Verdict
+from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
@@ -18,6 +22,7 @@ from trimtab.workflow import silent
 
 _CELLS_SHOWN = 60
 _VALUES_SHOWN = 4
+_VERDICT_STYLE = {Verdict.POOR: "red", Verdict.FAIR: "yellow", Verdict.UNKNOWN: "dim"}
 _SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red"}
 
 out = Console(highlight=False, soft_wrap=False)
@@ -27,6 +32,11 @@ err = Console(stderr=True, highlight=False)
 def say(text: str) -> None:
     """One line of result, for people: on standard output."""
     out.print(Text(text), soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """A result as JSON, for programs: on standard output."""
+    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
 def remark(texts: Sequence[str]) -> None:
@@ -78,6 +88,24 @@ def show_plan(plan: Plan) -> None:
     out.print(grid)
     if len(plan.cells) > _CELLS_SHOWN:
         say(f"... and {len(plan.cells) - _CELLS_SHOWN} more cells (see them all with --json).")
+
+
+def show_scorecard(made: Scorecard) -> None:
+    """The headlines of a scorecard as a table, and its notes."""
+    sizes = ", ".join(f"{n:,} {name}" for name, n in made.rows.items())
+    grid = Grid(title=f"how good it is ({sizes} rows)", title_justify="left")
+    for head in ("score", "about"):
+        grid.add_column(head, overflow="fold")
+    for head in ("value", "95 % interval", "real rows"):
+        grid.add_column(head, justify="right")
+    for head in ("verdict", "why"):
+        grid.add_column(head, overflow="fold")
+    for score in made.headlines:
+        said = (figure(score.ceiling), score.verdict.value, score.because)
+        texts = (score.title, about(score), figure(score.value), span(score), *said)
+        grid.add_row(*map(Text, texts), style=_VERDICT_STYLE.get(score.verdict))
+    out.print(grid)
+    remark(made.notes)
 
 
 def show_schema(schema: Schema, labels: Sequence[Imbalance]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from trimtab import datasets, terminal, workflow
+from trimtab import datasets, workflow
+from trimtab.cli import terminal
 from trimtab.errors import TableError
 from trimtab.table.files import read, write
 from trimtab.table.imbalance import imbalance

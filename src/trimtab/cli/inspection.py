@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from trimtab import terminal
+from trimtab.cli import terminal
 from trimtab.errors import InputError
 from trimtab.model import contents
 from trimtab.synthesizer import load
@@ -35,7 +34,9 @@ def inspect_table(source: str, as_json: bool, output: str | None) -> None:
             }
             for found in labels
         }
-        _print({"rows": table.rows, **table.schema.model_dump(mode="json"), "labels": uneven})
+        terminal.print_json(
+            {"rows": table.rows, **table.schema.model_dump(mode="json"), "labels": uneven}
+        )
         return
     terminal.show_schema(table.schema, labels)
     _told(output)
@@ -47,7 +48,7 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
     held = contents.values_held(made.learned)
     _save(made.schema, output)
     if as_json:
-        _print(
+        terminal.print_json(
             {
                 "provenance": made.provenance.model_dump(mode="json"),
                 "order": made.learned.model.columns,
@@ -100,7 +101,3 @@ def _save(schema: Schema, output: str | None) -> None:
 def _told(output: str | None) -> None:
     if output is not None:
         terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
-
-
-def _print(value: Any) -> None:
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))

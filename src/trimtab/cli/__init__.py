@@ -1,0 +1,96 @@
+"""The verbs as commands. Heavy imports wait until a command needs them.
+
+Exit codes: 0 done; 1 a bug of ours; 2 bad input or usage; 3 refused (an infeasible or unsafe
+request); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+
+from trimtab.cli.balance import balance
+from trimtab.cli.commands import demo, fit, inspect, sample
+from trimtab.cli.evaluate import evaluate
+from trimtab.errors import RefusedError, TrimtabError
+
+app = typer.Typer(
+    name="trimtab",
+    help="Learn a table, and write another one that is balanced or safer to share.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+_INTERRUPTED = 130
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"trimtab {version('trimtab')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+_EXAMPLES: dict[Callable[..., None], str] = {
+    inspect: "trimtab inspect patients.csv -o schema.toml",
+    fit: "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
+    sample: "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
+    balance: "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
+    evaluate: "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
+    demo: "trimtab demo",
+}
+for _command, _example in _EXAMPLES.items():
+    app.command(epilog=f"Example: {_example}")(_command)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        app()
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            print("interrupted: nothing was written.", file=sys.stderr)
+        raise
+    except TrimtabError as error:
+        from trimtab.cli import terminal
+
+        terminal.complain(str(error), "refused" if isinstance(error, RefusedError) else "error")
+        if isinstance(error, RefusedError) and "--unseen skip" in str(error):
+            again = shlex.join(["trimtab", *sys.argv[1:], "--unseen", "skip"])
+            terminal.err.print(again, markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written.", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("TRIMTAB_TRACEBACK"):
+            raise
+        print(
+            f"a bug of ours: {type(error).__name__}: {error}\n"
+            "Please report it, with what TRIMTAB_TRACEBACK=1 shows for the same command.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+    sys.exit(0)

@@ -1,0 +1,165 @@
+"""The `balance` command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trimtab.cli.arguments import (
+    AsJson,
+    By,
+    Data,
+    Drop,
+    DryRun,
+    MaybeOutput,
+    MinCount,
+    Missing,
+    Mode,
+    Model,
+    OriginColumn,
+    Outcome,
+    ResultRows,
+    SaveModel,
+    SavePlan,
+    SchemaFile,
+    Seed,
+    Target,
+    To,
+    Unseen,
+    check_distinct,
+    check_places,
+    column_names,
+    schema_of,
+)
+from trimtab.errors import InputError
+
+if TYPE_CHECKING:
+    from trimtab.plan.plan import Plan
+    from trimtab.workflow import Balanced
+
+
+def balance(
+    data: Data,
+    by: By,
+    output: MaybeOutput = None,
+    to: To = None,
+    mode: Mode = "replace",
+    rows: ResultRows = None,
+    target: Target = "product",
+    unseen: Unseen = "refuse",
+    missing: Missing = "group",
+    schema: SchemaFile = None,
+    drop: Drop = None,
+    outcome: Outcome = None,
+    model: Model = "auto",
+    min_count: MinCount = 5,
+    origin: OriginColumn = None,
+    dry_run: DryRun = False,
+    save_plan: SavePlan = None,
+    save: SaveModel = None,
+    holdout: Annotated[
+        float,
+        typer.Option(
+            "--holdout", metavar="SHARE", help="Hold out this share of the rows, to judge by them."
+        ),
+    ] = 0.0,
+    report: Annotated[
+        str | None,
+        typer.Option("--report", metavar="REPORT", help="Judge it, too: .html, .md or .json."),
+    ] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Balance a table over any columns, by exact conditional generation."""
+    from trimtab import workflow
+    from trimtab.cli import terminal
+
+    if output is None and not dry_run:
+        raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
+    check_distinct(
+        **{"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save},
+        **{"--report": report},
+    )
+    if dry_run and (holdout or report is not None):
+        raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
+    check_places(output, save_plan, save)
+    asked: dict[str, Any] = {
+        "mode": mode,
+        "rows": rows,
+        "target": target,
+        "unseen": unseen,
+        "missing": missing,
+        "schema": schema_of(schema),
+        "drop": column_names(drop),
+    }
+    if dry_run:
+        plan = workflow.plan_balance(data, column_names(by), to, **asked)
+        _finish_plan(plan, save_plan, as_json, plan.warnings, {})
+        return
+    with terminal.progress(as_json) as told:
+        made = workflow.balance(
+            data,
+            column_names(by),
+            to,
+            **asked,
+            outcome=column_names(outcome) or None,
+            model=model,
+            min_count=min_count,
+            origin=origin,
+            holdout=holdout,
+            report=report,
+            seed=seed,
+            progress=told,
+        )
+    _finish_balanced(made, str(output), save, save_plan, report, as_json)
+
+
+def _finish_balanced(
+    made: Balanced,
+    output: str,
+    save: str | None,
+    save_plan: str | None,
+    report: str | None,
+    as_json: bool,
+) -> None:
+    """Write and show a balanced table, its plan and its model."""
+    from trimtab.cli import terminal
+    from trimtab.table.files import write
+
+    write(made.result, output)
+    if save is not None:
+        made.synthesizer.save(save)
+    told: dict[str, Any] = {"output": output, "model": save, "report": report}
+    if made.scorecard is not None:
+        told["scorecard"] = made.scorecard.model_dump(mode="json", exclude={"exhibits"})
+    _finish_plan(made.plan, save_plan, as_json, made.warnings, told)
+    if not as_json:
+        if made.scorecard is not None:
+            terminal.show_scorecard(made.scorecard)
+        if report is not None:
+            terminal.say(f"Wrote {report}.")
+        terminal.say(
+            f"Wrote {output}: {made.result.rows:,} rows x {len(made.result.schema)} columns."
+        )
+
+
+def _finish_plan(
+    plan: Plan, place: str | None, as_json: bool, warnings: tuple[str, ...], told: dict[str, Any]
+) -> None:
+    """Save and show a plan."""
+    from trimtab.cli import terminal
+    from trimtab.table.place import replacing
+
+    if place is not None:
+        with replacing(place) as temporary:
+            temporary.write_text(plan.to_json(), encoding="utf-8")
+    if as_json:
+        terminal.print_json(
+            {**told, "saved_plan": place, "plan": plan.to_dict(), "warnings": warnings}
+        )
+        return
+    terminal.show_plan(plan)
+    terminal.remark(warnings)
+    if place is not None:
+        terminal.say(f"Wrote {place}.")

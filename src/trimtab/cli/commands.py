@@ -1,0 +1,161 @@
+"""The commands `inspect`, `fit`, `sample` and `demo`. Heavy imports wait until one is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trimtab.cli.arguments import (
+    AsJson,
+    Data,
+    Drop,
+    MinCount,
+    Model,
+    Outcome,
+    SchemaFile,
+    Seed,
+    check_distinct,
+    check_model,
+    column_names,
+    condition_of,
+    schema_of,
+    text_of,
+    whole_number,
+)
+from trimtab.errors import InputError
+
+
+def inspect(
+    source: Annotated[str, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")],
+    as_json: AsJson = False,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="S.toml", help="Write the schema here.")
+    ] = None,
+) -> None:
+    """Show what each column is and why, or what a model file holds."""
+    from trimtab.cli import inspection
+
+    if source.endswith(".trimtab"):
+        inspection.inspect_model(source, as_json, output)
+    else:
+        inspection.inspect_table(source, as_json, output)
+
+
+def fit(
+    data: Data,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="MODEL.trimtab", help="The model file.")
+    ],
+    schema: SchemaFile = None,
+    drop: Drop = None,
+    first: Annotated[
+        str | None, typer.Option("--first", metavar="A,B", help="Columns to condition on later.")
+    ] = None,
+    outcome: Outcome = None,
+    model: Model = "auto",
+    min_count: MinCount = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Learn a table and save the model."""
+    from trimtab import workflow
+    from trimtab.cli import terminal
+    from trimtab.table.place import check_place
+
+    check_model(output, "-o")
+    check_place(output)
+    with terminal.progress(as_json) as report:
+        made = workflow.fit(
+            data,
+            schema=schema_of(schema),
+            drop=column_names(drop),
+            first=column_names(first),
+            outcome=column_names(outcome) or None,
+            model=model,
+            min_count=min_count,
+            seed=seed,
+            progress=report,
+        )
+    made.save(output)
+    order, block = made.learned.model.columns, made.learned.model.block.columns
+    if as_json:
+        told = {"output": output, "order": order, "block": block}
+        terminal.print_json({**told, "provenance": made.provenance.model_dump(mode="json")})
+        return
+    terminal.remark(made.warnings)
+    for column in made.schema:
+        if column.name in made.schema.outcomes:
+            terminal.remark([f"{column.name} is taken as the outcome and drawn last."])
+    terminal.say(f"Wrote {output}: learned from {made.provenance.rows:,} rows.")
+    terminal.say(f"Any part of these can be given when sampling: {', '.join(block) or 'none'}.")
+
+
+def sample(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
+    ],
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--rows",
+            metavar="N",
+            parser=whole_number,
+            help="How many rows; else as many as were learned.",
+        ),
+    ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--given", metavar="ROWS.csv", help="Rows to complete: empty cells are holes."
+        ),
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan.")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="A=x,B=y", help="For all rows; 'A=' asks for missing."),
+    ] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Draw rows from a saved model."""
+    from trimtab.cli import terminal
+    from trimtab.plan.plan import from_json
+    from trimtab.synthesizer import load
+    from trimtab.table.files import check_writable, write
+
+    if sum(x is not None for x in (given, plan, where)) > 1:
+        raise InputError("--given, --plan and --where exclude each other: use one of them.")
+    check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
+    check_writable(output)
+    made = load(model)
+    loaded = None if plan is None else from_json(text_of(plan, "plan"), made.schema, plan)
+    wanted = made.plan(rows, given=given, where=condition_of(where), plan=loaded)
+    with terminal.progress(as_json) as report:
+        drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
+    write(drawn, output)
+    if as_json:
+        terminal.print_json({"output": output, "rows": drawn.rows, "reason": wanted.reason})
+    else:
+        terminal.say(f"Wrote {output}: {wanted.reason}.")
+
+
+def demo(
+    folder: Annotated[
+        str, typer.Option("--folder", metavar="DIR", help="Where the two tables are written.")
+    ] = "demo",
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a table of hospital visits, balance three columns of it, show before and after."""
+    from trimtab.cli import demonstration, terminal
+
+    told = demonstration.run(Path(folder), quiet=as_json)
+    if as_json:
+        terminal.print_json(told)

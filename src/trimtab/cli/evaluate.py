@@ -1,0 +1,172 @@
+"""The `evaluate` command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trimtab.cli.arguments import (
+    AsJson,
+    Drop,
+    SchemaFile,
+    Seed,
+    check_distinct,
+    column_names,
+    schema_of,
+    text_of,
+)
+from trimtab.errors import InputError
+
+if TYPE_CHECKING:
+    from trimtab.measure.scorecard import Scorecard
+    from trimtab.plan.plan import Plan
+
+
+def evaluate(
+    real: Annotated[str, typer.Argument(metavar="REAL", help="The real table.")],
+    synthetic: Annotated[
+        str, typer.Argument(metavar="SYNTH", help="The table to judge, whatever made it.")
+    ],
+    holdout: Annotated[
+        str | None,
+        typer.Option("--holdout", metavar="H", help="Real rows that its generator never saw."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="Y", help="The outcome column; else guessed."),
+    ] = None,
+    positive: Annotated[
+        str | None,
+        typer.Option("--positive", metavar="CLASS", help="The class it is about; else the rarer."),
+    ] = None,
+    protected: Annotated[
+        str | None,
+        typer.Option("--protected", metavar="A,B", help="Columns it should not depend on."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", metavar="A,B", help="Columns whose shares differ on purpose (balanced)."
+        ),
+    ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--origin", metavar="COLUMN", help="Column that marks generated rows 'synthetic'."
+        ),
+    ] = None,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="PLAN.json", help="The plan it should have kept to."),
+    ] = None,
+    sections: Annotated[
+        str | None,
+        typer.Option(
+            "--sections", metavar="A,B", help="Of fidelity, usefulness, fairness, copies; else all."
+        ),
+    ] = None,
+    triples: Annotated[
+        bool, typer.Option("--triples", help="Judge triples of columns too.")
+    ] = False,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="REPORT", help="The report: .html, .md or .json."),
+    ] = None,
+    facts: Annotated[
+        str | None,
+        typer.Option("--facts", metavar="FACTS.json", help="Write the scorecard here, as JSON."),
+    ] = None,
+    edition: Annotated[
+        str,
+        typer.Option(
+            "--edition", metavar="internal|release", help="Release shows no figure of real rows."
+        ),
+    ] = "internal",
+    allow: Annotated[
+        str | None,
+        typer.Option(
+            "--allow", metavar="A,B", help="Sections whose scores the release edition may show."
+        ),
+    ] = None,
+    schema: SchemaFile = None,
+    drop: Drop = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a synthetic table: likeness, usefulness, fairness and copies."""
+    from trimtab import evaluation, workflow
+    from trimtab.cli import terminal
+
+    check_distinct(
+        **{"REAL": real, "SYNTH": synthetic, "HOLDOUT": holdout, "-o": output, "--facts": facts}
+    )
+    _check_edition(edition, allow, output)
+    _check_results(output, facts)
+    with terminal.progress(as_json) as report:
+        made = evaluation.evaluate(
+            real,
+            synthetic,
+            holdout=holdout,
+            target=target,
+            positive=positive,
+            protected=column_names(protected),
+            by=column_names(by),
+            origin=origin,
+            plan=None if plan is None else _plan(plan, real, schema),
+            drop=column_names(drop),
+            schema=schema_of(schema),
+            **({} if sections is None else {"sections": column_names(sections)}),
+            triples=triples,
+            seed=seed,
+            progress=report,
+        )
+    if output is not None:
+        workflow.write_report(made, output, edition=edition, allow=column_names(allow))
+    _finish(made, output, facts, as_json)
+
+
+def _check_edition(edition: str, allow: str | None, output: str | None) -> None:
+    from trimtab._validate import one_of
+
+    one_of(("internal", "release"), edition=edition)
+    if edition == "release" and output is None:
+        raise InputError("--edition release is about the report: expected -o REPORT.html too.")
+    if allow is not None and edition != "release":
+        raise InputError("--allow is about the release edition: add --edition release.")
+
+
+def _check_results(output: str | None, facts: str | None) -> None:
+    """Check, before any work is done, that all results can be written."""
+    from trimtab.report.write import check_report
+    from trimtab.table.place import check_place
+
+    if output is not None:
+        check_report(output)
+    if facts is not None:
+        check_place(facts)
+
+
+def _plan(path: str, real: str, schema: str | None) -> Plan:
+    from trimtab.plan.plan import from_json
+    from trimtab.table.files import read
+
+    return from_json(text_of(path, "plan"), read(real, schema_of(schema)).schema, path)
+
+
+def _finish(made: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
+    """Write the facts; show the scorecard."""
+    from trimtab.cli import terminal
+    from trimtab.table.place import replacing
+
+    if facts is not None:
+        with replacing(Path(facts)) as temporary:
+            temporary.write_text(made.to_json(), encoding="utf-8")
+    if as_json:
+        print(made.to_json())
+        return
+    terminal.show_scorecard(made)
+    for place in (output, facts):
+        if place is not None:
+            terminal.say(f"Wrote {place}.")

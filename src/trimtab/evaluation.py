@@ -1,0 +1,158 @@
+"""The verb `evaluate`: judge any synthetic table, and a balanced one as its plan asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from trimtab._validate import one_of, whole
+from trimtab.errors import ColumnError
+from trimtab.measure.comparison import Comparison, compare
+from trimtab.measure.evaluate import Planned
+from trimtab.measure.evaluate import evaluate as judge
+from trimtab.measure.score import Section
+from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.plan.plan import Plan, cell_name
+from trimtab.table.files import read
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+Progress = Callable[[str, int, int], None]
+
+
+def evaluate(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    positive: str | None = None,
+    protected: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
+    origin: str | None = None,
+    plan: Plan | None = None,
+    drop: str | Sequence[str] = (),
+    schema: Schema | None = None,
+    sections: str | Sequence[str] = tuple(Section),
+    triples: bool = False,
+    seed: int = 0,
+    progress: Progress = lambda phase, done, total: None,
+) -> Scorecard:
+    """Judge a synthetic table, made by trimtab or by anything else, against the real one.
+
+    Daily arguments:
+    real, synthetic   paths, dataframes, or whatever speaks Arrow
+    holdout    real rows that the generator never saw; without them the scorecard says what it
+               cannot know
+    target     the outcome column, for usefulness and fairness; the guessed outcome if not said
+    protected  columns that the outcome should not depend on, such as sex and race
+    by         columns whose shares differ on purpose: real rows are weighted to the synthetic
+               table's shares of them before likeness is judged
+    origin     the synthetic table's column that marks generated rows with "synthetic"; others are
+               real, and are not judged
+
+    The rest:
+    positive   the class of a two-class target that it is about; the rarer one if not said
+    plan       the plan that was carried out: its rows are compared with those delivered
+    drop       columns to leave out
+    schema     what the real columns are, instead of inference
+    sections   some of "fidelity", "usefulness", "fairness", "copies"
+    triples    whether triples of columns are judged too
+    seed       the same seed and tables give the same scores
+
+    Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
+    is a score whose verdict is "not computable", with the reason.
+    """
+    first = read(real, schema)
+    comparison = compare(first, synthetic, holdout, drop=_several(drop), origin=origin)
+    chosen = tuple(Section(one_of(set(Section), sections=s)) for s in _several(sections))
+    wanted = target or _guessed(first, comparison, _several(protected))
+    settings = Settings(
+        target=wanted,
+        positive=positive,
+        protected=_several(protected),
+        by=_several(by),
+        origin=origin,
+        drop=_several(drop),
+        sections=tuple(s for s in Section if s in chosen),
+        triples=triples,
+        seed=whole(0, seed=seed),
+    )
+    planned = None if plan is None else planned_rows(plan, comparison, origin is not None)
+    library = first.origin.library
+    return judge(
+        comparison,
+        settings,
+        planned=planned,
+        library=library if library in ("pandas", "polars") else "pyarrow",
+        progress=progress,
+    )
+
+
+def planned_rows(plan: Plan, comparison: Comparison, generated: bool) -> Planned | None:
+    """A plan's rows by group: those to generate, or those of the whole result.
+
+    None for a plan that has no cells, such as that of rows to complete.
+    """
+    if not plan.by:
+        return None
+    names = [f.name for f in comparison.features]
+    for name in plan.by:
+        if name not in names:
+            raise ColumnError(
+                f"plan: its column {name!r} is not compared: expected a plan over some of "
+                f"{', '.join(names)}."
+            )
+    numbers = {f.name for f in comparison.numbers}
+    rows: dict[str, int] = {}
+    for cell in plan.cells:
+        values = [
+            f"{v:g}" if n in numbers and isinstance(v, (int, float)) else v
+            for n, v in zip(plan.by, cell.values, strict=True)
+        ]
+        rows[cell_name(values, plan.by)] = cell.generated_rows if generated else cell.target_rows
+    return Planned(plan.by, rows)
+
+
+def _guessed(real: Table, comparison: Comparison, protected: tuple[str, ...]) -> str | None:
+    """The first outcome of the schema that is compared and not protected."""
+    names = {f.name for f in comparison.features} - set(protected)
+    return next((name for name in real.schema.outcomes if name in names), None)
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; one name may stand alone."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def evaluate_balanced(
+    real: Table,
+    held: Table | None,
+    delivered: Table,
+    plan: Plan,
+    *,
+    origin: str | None,
+    seed: int,
+    progress: Progress,
+) -> Scorecard:
+    """Judge a balanced table: as its plan asked, by the real rows that were held out.
+
+    The columns that were balanced are those whose shares differ on purpose, and (but for the
+    outcome) those that the outcome should not depend on.
+    """
+    names = [c.name for c in real.schema if c.modelled]
+    by = tuple(n for n in plan.by if n in names)
+    outcomes = [n for n in real.schema.outcomes if n in names]
+    target = next((n for n in outcomes if n not in by), next(iter(outcomes), None))
+    return evaluate(
+        real,
+        delivered,
+        holdout=held,
+        target=target,
+        protected=tuple(n for n in by if n != target),
+        by=by,
+        origin=origin,
+        plan=plan,
+        seed=seed,
+        progress=progress,
+    )

@@ -1,0 +1,74 @@
+"""Real rows held out before anything is learned, so that a result can be judged by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.errors import InputError, RefusedError
+from trimtab.table.table import Table
+
+MOST_SHARE = 0.5
+_FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A table in two parts. `spared` rows were drawn to be held out but had to be learned from."""
+
+    rest: Table
+    held: Table
+    spared: int
+
+
+def hold_out(table: Table, share: float, by: Sequence[str], key: Key) -> HeldOut:
+    """Hold out a share of the rows at random; the rows of one person stay together.
+
+    Where that would leave no row of a combination of `by`, its rows are learned from all the same:
+    what no row shows cannot be generated.
+    Raises InputError for a share that is not above 0 and at most one half, RefusedError for a
+    table that is too small to be parted.
+    """
+    if not (isinstance(share, (int, float)) and 0 < share <= MOST_SHARE):
+        raise InputError(
+            f"holdout = {share!r}: expected a share of the rows above 0 and at most {MOST_SHARE}, "
+            "such as 0.2."
+        )
+    people = _codes(table, [table.schema.entity.name]) if table.schema.entity else None
+    units = np.arange(table.rows) if people is None else people
+    drawn = key.generator().random(int(units.max()) + 1) < share
+    held = drawn[units]
+    if by:
+        cells = _codes(table, by)
+        left = np.bincount(cells, ~held, minlength=int(cells.max()) + 1)
+        spare = held & (left[cells] == 0)
+        spare = held & np.isin(units, units[spare])  # all rows of a person, or none
+    else:
+        spare = np.zeros(table.rows, bool)
+    held &= ~spare
+    if held.sum() < _FEWEST_ROWS or (~held).sum() < _FEWEST_ROWS:
+        raise RefusedError(
+            f"holdout = {share}: of {table.rows} rows, {int(held.sum())} could be held out: "
+            "expected at least 2, and 2 to learn from. Give more rows, a larger share, or no "
+            "holdout."
+        )
+    return HeldOut(_rows(table, ~held), _rows(table, held), int(spare.sum()))
+
+
+def _codes(table: Table, columns: Sequence[str]) -> NDArray[np.int64]:
+    """Codes of the combinations of columns; a missing value is a value."""
+    coded = [
+        pa.array(table.column(name)).dictionary_encode(null_encoding="encode").indices.to_numpy()
+        for name in columns
+    ]
+    codes = np.unique(np.stack(coded, axis=1), axis=0, return_inverse=True)[1]
+    return np.asarray(codes, np.int64).reshape(-1)
+
+
+def _rows(table: Table, mask: NDArray[np.bool_]) -> Table:
+    return Table(table.schema, table.data.filter(pa.array(mask)), table.origin)

@@ -1,0 +1,106 @@
+"""How strongly two columns of one table hang together, whatever their form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.measure.side import Feature, Float, Int, Side
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A Pearson correlation of the rows in which both columns have a value.
+
+    influence   of each row on it: what it adds to a mean that moves as the correlation does, 0 on
+                average; shape (rows,), 0 for rows that are left out
+    complete    the rows that have both values, shape (rows,)
+    """
+
+    value: float
+    influence: Float
+    complete: NDArray[np.bool_]
+
+
+class Standardised:
+    """The numbers of a table, in standard deviations from their means."""
+
+    def __init__(self, side: Side, features: tuple[Feature, ...]) -> None:
+        self._side = side
+        self._held = {f.name: ~side.missing(f) for f in features}
+        self._scaled = {n: self._scale(n, h) for n, h in self._held.items()}
+
+    def _scale(self, name: str, held: NDArray[np.bool_]) -> Float | None:
+        """Standard deviations from the mean of some rows, 0 for the others; None for a constant."""
+        values = self._side.values[name][held]
+        if not len(values) or values.min() == values.max():
+            return None
+        weights = self._side.weights[held]
+        apart = values - np.average(values, weights=weights)
+        apart /= np.abs(apart).max()
+        scaled = np.zeros(len(held))
+        scaled[held] = apart / np.sqrt(np.average(np.square(apart), weights=weights))
+        return scaled
+
+    def correlation(self, one: str, other: str) -> Correlation | str:
+        """The correlation of two columns, or why there is none."""
+        complete = self._held[one] & self._held[other]
+        scaled = []
+        for name in (one, other):
+            whole = (complete == self._held[name]).all()
+            found = self._scaled[name] if whole else self._scale(name, complete)
+            if found is None:
+                if not complete.any():
+                    return f"no row of the {self._side.name} table has both values"
+                rows = "" if whole else " wherever the other column has a value"
+                return f"{name} is constant in the {self._side.name} table{rows}"
+            scaled.append(found)
+        x, y = scaled
+        weights = self._side.weights * complete
+        value = float(np.clip((weights @ (x * y)) / weights.sum(), -1.0, 1.0))
+        # Huber 1981, Robust statistics, section 8.2.
+        influence = x * y - value / 2 * (np.square(x) + np.square(y))
+        return Correlation(value, influence, complete)
+
+
+def cramers_v(table: Float, rows: float) -> float | None:
+    """Cramer's V of two labels, corrected for its bias (Bergsma 2013); None for a constant.
+
+    table   shares of the combinations, shape (labels, labels)
+    rows    how many (effective) rows they rest on
+    """
+    held = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    lines, columns = held.shape
+    if min(lines, columns) < 2 or rows <= 1:
+        return None
+    expected = held.sum(axis=1)[:, None] * held.sum(axis=0)
+    squared = float((np.square(held - expected) / expected).sum())
+    bias = (lines - 1) * (columns - 1) / (rows - 1)
+    most = min(lines - (lines - 1) ** 2 / (rows - 1), columns - (columns - 1) ** 2 / (rows - 1)) - 1
+    if most <= 0:
+        return None
+    return float(min(1.0, np.sqrt(max(0.0, squared - bias) / most)))
+
+
+def correlation_ratio(numbers: Float, labels: Int, weights: Float, rows: float) -> float | None:
+    """How far a label explains a number, in [0, 1]: eta, corrected for its bias (Kelley 1935).
+
+    None where either is constant, or there are as many labels as rows.
+    numbers   shape (rows,); no nan
+    labels    codes from 0, shape (rows,)
+    rows      how many (effective) rows they rest on
+    """
+    if not len(numbers) or numbers.min() == numbers.max():
+        return None
+    apart = numbers - np.average(numbers, weights=weights)
+    apart /= np.abs(apart).max()
+    held = np.bincount(labels, weights)
+    known = held > 0
+    groups = int(known.sum())
+    if groups < 2 or rows <= groups:
+        return None
+    between = float((np.square(np.bincount(labels, weights * apart)[known]) / held[known]).sum())
+    unexplained = (1 - between / float(weights @ np.square(apart))) * (rows - 1) / (rows - groups)
+    return float(np.sqrt(np.clip(1 - unexplained, 0.0, 1.0)))

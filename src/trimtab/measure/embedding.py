@@ -1,0 +1,135 @@
+"""Rows as points, so that rows which read alike lie near each other.
+
+A number stands where its rank among the reference's values is, in [0, 1]; a label is one-hot. Two
+rows that differ in one label, or in a number from one end of its values to the other, are 1 apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from trimtab.measure.side import Feature, Float, Int, Side
+
+Points = NDArray[np.float32]  # shape (rows, dimensions)
+MOST_DIMENSIONS = 400
+_MOST_LABELS = 100  # dimensions of one label column
+_FEWEST_LABELS = 4
+_UNLIKE = np.sqrt(0.5)  # of a label's dimension: two labels are 1 apart, squared
+_ABSENT = np.sqrt(0.75)  # of a missing number: from 3/4 to 1 apart from a number, squared
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Where the values of a number stand among those of a reference.
+
+    A value of the reference stands at its mid-rank, shares[i] for values[i]; what lies between two
+    of them is interpolated, so that a small change of a frequent value stays small, and what lies
+    beyond them stands at the end.
+    """
+
+    values: Float
+    shares: Float
+
+    @classmethod
+    def of(cls, reference: Float) -> Ranks:
+        """The ranks of a reference's values, shape (rows,); nan is left out."""
+        values, counts = np.unique(reference[~np.isnan(reference)], return_counts=True)
+        upto = np.cumsum(counts)
+        return cls(values, (upto - counts / 2) / max(1, counts.sum()))
+
+    def __call__(self, values: Float) -> Float:
+        """Ranks in [0, 1], shape (rows,); nan for nan."""
+        absent = np.isnan(values)
+        if not len(self.values):  # a reference without values orders nothing
+            return np.where(absent, np.nan, 0.5)
+        # In their order, each value is found beside the one before.
+        order = np.argsort(values)
+        ranks = np.empty(len(values))
+        ranks[order] = np.interp(values[order], self.values, self.shares)
+        ranks[absent] = np.nan  # which interpolation in a single value forgets
+        return ranks
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A map from rows to points.
+
+    ranks        of each number, by feature name
+    slots        the dimensions of each feature, by name: those of a number are its rank and that it
+                 is missing; a label has one for each code, the last for missing
+    dimensions   how many there are
+    """
+
+    features: tuple[Feature, ...]
+    ranks: dict[str, Ranks]
+    slots: dict[str, Int]
+    dimensions: int
+
+    def points(self, side: Side) -> Points:
+        """The rows of a side as float32, shape (rows, dimensions)."""
+        made = np.zeros((side.rows, self.dimensions), np.float32)
+        lines = np.arange(side.rows)
+        for feature in self.features:
+            values, slots = side.values[feature.name], self.slots[feature.name]
+            if feature.is_number:
+                absent = np.isnan(values)
+                made[:, slots[0]] = np.where(absent, 0.5, self.ranks[feature.name](values))
+                made[absent, slots[1]] = _ABSENT
+            else:
+                # The code of a missing label is -1, which is the last slot.
+                made[lines, slots[values]] = _UNLIKE
+        return made
+
+
+def embed(features: Sequence[Feature], reference: Side) -> Embedding:
+    """The map that a reference's values make.
+
+    The most frequent labels of a column have a dimension each, at most 100 and fewer where there
+    are many columns, so that there are about 400 dimensions in all; the rest share some by code.
+    """
+    ranks = {f.name: Ranks.of(reference.values[f.name]) for f in features if f.is_number}
+    sizes = [len(f.labels) + 1 for f in features if not f.is_number]
+    most = _fitting(sizes, MOST_DIMENSIONS - 2 * len(ranks))
+    slots = {}
+    at = 0
+    for feature in features:
+        own = np.arange(2) if feature.is_number else _slots(len(feature.labels), most)
+        slots[feature.name] = at + own
+        at += int(own.max()) + 1
+    return Embedding(tuple(features), ranks, slots, at)
+
+
+def _fitting(sizes: Sequence[int], room: int) -> int:
+    """The most dimensions that each label column may have, so that all fit into the room."""
+    most = _MOST_LABELS
+    while most > _FEWEST_LABELS and sum(min(s, most) for s in sizes) > room:
+        most -= 1
+    return most
+
+
+def _slots(labels: int, most: int) -> Int:
+    """The dimension of each code, shape (labels + 1,); that of missing comes last."""
+    codes = np.arange(labels)
+    if labels + 1 <= most:
+        return np.append(codes, labels)
+    # A quarter is shared, so that two rare labels are seldom taken for the same.
+    own = max(1, 3 * most // 4)
+    shared = own + (codes - own) % (most - 1 - own)
+    return np.append(np.where(codes < own, codes, shared), most - 1)
+
+
+def nearest(reference: NDArray[Any], queries: NDArray[Any], count: int) -> tuple[Float, Int]:
+    """The nearest reference points of each query: distances and row numbers, nearest first.
+
+    Every reference point is compared. Shapes (queries, count); Euclidean distances.
+    """
+    # In high dimensions a tree visits nearly all points; products of blocks are quicker.
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute", metric="sqeuclidean", n_jobs=1)
+    squared, rows = search.fit(reference).kneighbors(queries)
+    return np.sqrt(np.clip(squared, 0.0, None)).astype(np.float64), rows.astype(np.int64)

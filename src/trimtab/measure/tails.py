@@ -1,0 +1,314 @@
+"""Whether rare and extreme rows are still there, at the right rate.
+
+Three looks: values beyond the outer quantiles of each number, rows that stand apart from the rest
+in all columns together, and labels that few real rows bear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import IsolationForest
+
+from trimtab._random import Key
+from trimtab.measure.comparison import Comparison
+from trimtab.measure.rare_labels import rare_labels
+from trimtab.measure.ratios import Rate, rate, ratio
+from trimtab.measure.resampling import spread
+from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.side import MISSING, Feature, Float, Int, Side
+
+TAILS = Measure(
+    name="tail_error",
+    section=Section.FIDELITY,
+    title="Error in the tails",
+    meaning="How many values beyond the outer quantiles of the real numbers are missing or too "
+    "many, as a share of the real ones: 0 is exact, 1 means that all extreme values are gone, or "
+    "that there are twice as many.",
+    direction=Direction.LOWER,
+    ideal=0.0,
+    tolerance=0.1,
+    alarm=0.3,
+)
+TAIL = Measure(
+    name="tail_rate",
+    section=Section.FIDELITY,
+    title="Extreme values against real",
+    meaning="The share of synthetic rows beyond an outer quantile of a real number, divided by the "
+    "share of real rows: 0.5 means that half of the extreme values are missing, 2 that there are "
+    "twice as many.",
+    direction=Direction.TARGET,
+    ideal=1.0,
+    tolerance=0.2,
+    alarm=0.5,
+)
+_OUTLYING = 0.01
+OUTLIERS = Measure(
+    name="outlier_rate",
+    section=Section.FIDELITY,
+    title="Outlying rows",
+    meaning="The share of synthetic rows that stand apart in all columns together as much as the "
+    "most outlying 1 % of real rows. Fewer: the table is too tame, and rare cases are lost. More: "
+    "it invents rows that are like no real one.",
+    direction=Direction.TARGET,
+    ideal=_OUTLYING,
+    tolerance=0.002,
+    alarm=0.005,
+    source="Liu, Ting and Zhou 2008, Isolation forest, ICDM, 413-422",
+)
+COVERS = "rows of both tables drawn again"
+_QUANTILES = (0.01, 0.001)  # beyond which rows are extreme
+_LEAST_BEYOND = 5  # real rows beyond a quantile, for a rate of them
+_LEAST_HELDOUT = 10  # held-out rows expected beyond it, for a ceiling
+_LEAST_ROWS = 500  # real rows, for one in a hundred of them to be several
+_TREES = 100
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a real number, beyond which rows are extreme.
+
+    low     whether it is the low end
+    cut     the first real value beyond the quantile: values on it and further out are extreme, so
+            that as large a share of fresh real rows is expected there as of these
+    share   the real share of rows there, weighted
+    """
+
+    feature: Feature
+    low: bool
+    cut: float
+    share: float
+
+    @property
+    def name(self) -> str:
+        return "low" if self.low else "high"
+
+    def beyond(self, side: Side) -> Mask:
+        """Which rows are beyond it, shape (rows,)."""
+        values = side.values[self.feature.name]
+        return values <= self.cut if self.low else values >= self.cut
+
+
+def tails(comparison: Comparison, key: Key) -> Findings:
+    """Whether extreme values, outlying rows and rare labels are there at the right rate.
+
+    Tails: for each end of each number the rate of rows beyond the real 1 % quantile (and the 0.1 %
+    quantile where five real rows are beyond it), and one error over all of them: the sum of
+    |synthetic - real| over the ends, divided by the sum of real shares. Outlying rows: the share of
+    synthetic rows that an isolation forest finds as outlying as the most outlying 1 % of real rows
+    that it was not fitted on. Rare labels: see `rare_labels.rare_labels`.
+    """
+    found = Findings()
+    for quantile in _QUANTILES:
+        found += _numbers(comparison, quantile, key.child("tails", str(quantile)))
+    outliers = _outliers(comparison, key.child("outliers"))
+    return found + Findings(scores=(outliers,)) + rare_labels(comparison)
+
+
+def _numbers(comparison: Comparison, quantile: float, key: Key) -> Findings:
+    """The tails of all numbers beyond one quantile."""
+    common = quantile == _QUANTILES[0]
+    within = f"beyond {quantile:.1%}".replace(".0%", "%").replace("%", " %")
+    real, synthetic = comparison.real, comparison.synthetic
+    ends = [e for f in comparison.numbers for e in _ends(f, real, quantile)]
+    judged = [e for e in ends if e.share * real.effective_rows >= _LEAST_BEYOND]
+    exhibits = (_exhibit(ends, synthetic),) if common and ends else ()
+    if not judged:
+        # That the table is too small for the rarer quantile is no news.
+        none = TAILS.missing(_why(comparison, quantile), within=within)
+        return Findings(scores=(none,) if common else (), exhibits=exhibits)
+    total = _error_score(judged, within, comparison, key)
+    each = (_rate_score(e, quantile, comparison) for e in judged)
+    return Findings(scores=(total, *each), exhibits=exhibits)
+
+
+def _why(comparison: Comparison, quantile: float) -> str:
+    if not comparison.numbers:
+        return "no column that is compared is a number"
+    return (
+        f"fewer than {_LEAST_BEYOND} real rows lie beyond the {quantile:.0%} quantile of any number"
+    )
+
+
+def _ends(feature: Feature, real: Side, quantile: float) -> Iterator[End]:
+    """The ends of a number that real rows are beyond: none where the outermost value is common."""
+    held = ~real.missing(feature)
+    values, weights = real.values[feature.name][held], real.weights[held]
+    for low in (True, False):
+        cut = _cut(-values if low else values, weights, quantile)
+        if cut is not None:
+            end = End(feature, low, -cut if low else cut, 0.0)
+            yield replace(end, share=rate(end.beyond(real), real).value)
+
+
+def _cut(values: Float, weights: Float, share: float) -> float | None:
+    """The least value that at most so large a share of weight is on or above, if there is one."""
+    if not len(values):
+        return None
+    inner = np.quantile(values, 1 - share, weights=weights, method="inverted_cdf")
+    beyond = values[values > inner]
+    return float(beyond.min()) if len(beyond) else None
+
+
+def _rate_score(end: End, quantile: float, comparison: Comparison) -> Score:
+    """The rate of synthetic rows beyond one end, against real rows."""
+    synthetic, holdout = comparison.synthetic, comparison.holdout
+    real = rate(end.beyond(comparison.real), comparison.real)
+    found = ratio(rate(end.beyond(synthetic), synthetic), real)
+    ceiling = None
+    if holdout is not None and end.share * holdout.effective_rows >= _LEAST_HELDOUT:
+        ceiling = rate(end.beyond(holdout), holdout).value / real.value
+    side = "lowest" if end.low else "highest"
+    return TAIL.score(
+        found.value,
+        n=synthetic.rows,
+        about=(end.feature.name,),
+        within=f"{side} {quantile * 100:g} %",
+        interval=found.interval,
+        covers=COVERS,
+        ceiling=ceiling,
+        noise=found.noise,
+        note=f"{real.value:.2%} of real rows are beyond it",
+    )
+
+
+def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key) -> Score:
+    """The error over all ends, with the chance that rows be beyond several of them."""
+    real, synthetic = comparison.real, comparison.synthetic
+    beyond = np.concatenate(
+        [np.stack([e.beyond(s) for e in ends], axis=1) for s in (real, synthetic)]
+    )
+    patterns, codes = np.unique(beyond, axis=0, return_inverse=True)
+    codes = np.asarray(codes).reshape(-1)
+    one, other = (
+        np.bincount(c, s.weights, len(patterns)) / s.weights.sum()
+        for c, s in zip(np.split(codes, [real.rows]), (real, synthetic), strict=True)
+    )
+    total = sum(e.share for e in ends)
+
+    def error(mine: Float, theirs: Float) -> Float:
+        return np.asarray(np.abs((mine - theirs) @ patterns).sum(axis=-1) / total)
+
+    found = spread(one, other, real.effective_rows, synthetic.effective_rows, error, key)
+    return TAILS.score(
+        float(error(one, other)),
+        n=synthetic.rows,
+        within=within,
+        interval=found.interval,
+        covers=COVERS,
+        ceiling=found.chance,
+        noise=found.noise,
+    )
+
+
+def _exhibit(ends: Sequence[End], synthetic: Side) -> Exhibit:
+    return Exhibit(
+        name="tails",
+        title="Rows beyond the outer 1 % of each number",
+        columns={
+            "column": [e.feature.name for e in ends],
+            "end": [e.name for e in ends],
+            "real": [e.share for e in ends],
+            "synthetic": [rate(e.beyond(synthetic), synthetic).value for e in ends],
+        },
+    )
+
+
+def _outliers(comparison: Comparison, key: Key) -> Score:
+    """The share of synthetic rows that are as outlying as the most outlying real rows.
+
+    Each forest is fitted on other real rows than those that say what is outlying: on the real table
+    if there is a holdout, else on each half of it in turn.
+    """
+    real, synthetic, holdout = comparison.real, comparison.synthetic, comparison.holdout
+    if holdout is not None and holdout.effective_rows >= _LEAST_ROWS:
+        folds = [(real, holdout)]
+    elif real.effective_rows >= _LEAST_ROWS:
+        one, other = _halves(real, key)
+        folds = [(one, other), (other, one)]
+    else:
+        because = f"one in a hundred is too few of fewer than {_LEAST_ROWS} real rows"
+        return OUTLIERS.missing(because, headline=True)
+    hits, found = np.zeros(synthetic.rows), []
+    for n, (fitted, fresh) in enumerate(folds):
+        outlying = _outlyingness(comparison.features, fitted, key.child("forest", n))
+        scored = outlying(fresh)
+        cut = _cut(scored, fresh.weights, _OUTLYING)
+        if cut is None:
+            because = "so many real rows are alike that none is more outlying than the others"
+            return OUTLIERS.missing(because, headline=True)
+        found.append(rate(scored >= cut, fresh))
+        hits += (outlying(synthetic) >= cut) / len(folds)
+    share = float(np.mean([f.value for f in found]))
+    error = float(np.sqrt(np.square([f.error for f in found]).sum())) / len(folds)
+    mine = rate(hits, synthetic)
+    times = ratio(mine, Rate(share, error, real.effective_rows))
+    return OUTLIERS.score(
+        mine.value,
+        n=synthetic.rows,
+        interval=(times.interval[0] * share, times.interval[1] * share),
+        covers=COVERS,
+        ceiling=share,
+        noise=_OUTLYING + (times.noise - 1) * share,
+        headline=True,
+        note=f"{times.value:.2f} times the real share",
+    )
+
+
+def _halves(side: Side, key: Key) -> tuple[Side, Side]:
+    """Two halves of a side at random; the rows of a person stay together."""
+    people = np.arange(side.rows) if side.people is None else side.people
+    found, person = np.unique(people, return_inverse=True)
+    order = key.child("halves").generator().permutation(len(found))
+    first = (order < len(found) / 2)[person]
+    return side.take(first), side.take(~first)
+
+
+def _outlyingness(features: Sequence[Feature], side: Side, key: Key) -> Callable[[Side], Float]:
+    """How outlying rows are by the rows of one side: a function of a side, shape (rows,)."""
+    columns = [c for f in features for c in _columns(f, side)]
+
+    def matrix(rows: Side) -> NDArray[np.float32]:
+        return np.stack([column(rows) for column in columns], axis=1).astype(np.float32)
+
+    given = matrix(side)
+    if side.weighted:
+        # The forest draws rows evenly, so the weights must be in the rows.
+        chosen = (
+            key.child("rows")
+            .generator()
+            .choice(side.rows, side.rows, p=side.weights / side.weights.sum())
+        )
+        given = given[chosen]
+    seed = int(key.child("seed").generator().integers(2**31))
+    forest = IsolationForest(n_estimators=_TREES, random_state=seed, n_jobs=1).fit(given)
+    return lambda rows: np.asarray(-forest.score_samples(matrix(rows)), np.float64)
+
+
+def _columns(feature: Feature, side: Side) -> Iterator[Callable[[Side], Float]]:
+    """What a forest splits: a number itself, and of labels and missing values how rare they are.
+
+    That is -log(share), so that rare ones lie far out, and random cuts part them first.
+    """
+    name = feature.name
+    if not feature.is_number:
+        surprise = _surprise(side.values[name], side.weights, len(feature.labels))
+        yield lambda rows: surprise[rows.values[name]]
+        return
+    gone = side.missing(feature)
+    middle = 0.0 if gone.all() else float(np.median(side.values[name][~gone]))
+    yield lambda rows: np.where(np.isnan(rows.values[name]), middle, rows.values[name])
+    if gone.any():
+        absent = _surprise(np.where(gone, MISSING, 0), side.weights, 1)
+        yield lambda rows: absent[np.where(np.isnan(rows.values[name]), MISSING, 0)]
+
+
+def _surprise(codes: Int, weights: Float, size: int) -> Float:
+    """-log of the share of each code, the missing one last; of unseen ones that of one row."""
+    counts = np.bincount(np.where(codes == MISSING, size, codes), weights, size + 1)
+    return -np.log(np.maximum(counts, 1.0) / (weights.sum() + 1))

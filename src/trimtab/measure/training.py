@@ -1,0 +1,196 @@
+"""Learners trained on the rows of one arm of a trial, and what they say of real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.measure import classification
+from trimtab.measure.figures import (
+    SKILL,
+    SKILL_OF_NUMBER,
+    figures_of_classes,
+    figures_of_numbers,
+)
+from trimtab.measure.learner import Model, fitted
+from trimtab.measure.prediction import BOOSTING, REAL, SYNTHETIC, Prediction
+from trimtab.measure.side import Feature, Float, Int, Side
+from trimtab.measure.target import Target
+
+TEST = "test"  # the rows that both arms are tested on
+FOLDS = 4
+_LEAST_TRAINED = 20
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What the learners of one arm were trained on.
+
+    rows      how many
+    shares    of the classes among them, shape (classes,); empty for a number
+    because   why nothing could be trained; "" where it could
+    """
+
+    rows: int
+    shares: Float
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Refit:
+    """A learner trained without a quarter of its rows.
+
+    figures      on the tested rows, by the name of their measure
+    importance   as in Prediction
+    """
+
+    figures: dict[str, float]
+    importance: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One learner in one arm.
+
+    refits   the same learner, trained without each of four parts of its rows
+    skill    AUC or R2 on training rows, each of them predicted by the refit without it
+    """
+
+    prediction: Prediction
+    refits: tuple[Refit, ...]
+    skill: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """One target, what it is learned from, and the rows: of both arms, and TEST."""
+
+    target: Target
+    features: tuple[Feature, ...]
+    sides: Mapping[str, Side]
+    key: Key
+
+    def arm(self, arm: str) -> Arm:
+        """What an arm is trained on, or why it cannot be."""
+        side = self.sides[arm]
+        truth, because = self.target.of(side), ""
+        shares = np.zeros(0)
+        what = "the synthetic table" if arm == SYNTHETIC else "the real rows to train on"
+        verb = "has" if arm == SYNTHETIC else "have"
+        if not self.target.is_number:
+            shares = self.target.shares(truth.astype(np.int64))
+            if (shares > 0).sum() == 1:
+                only = self.target.classes[int(shares.argmax())]
+                because = f"{what} {verb} only the class {only!r} of {self.target.feature.name}"
+        if side.rows < _LEAST_TRAINED:
+            because = (
+                f"{what} {verb} {side.rows} rows with a known {self.target.feature.name}, too few "
+                f"to learn from: {_LEAST_TRAINED} are needed"
+            )
+        return Arm(side.rows, shares, because)
+
+    def _fit(self, learner: str, train: Side, key: Key) -> Model:
+        classes = len(self.target.classes)
+        return fitted(learner, self.features, train, self.target.of(train), classes, key=key)
+
+    def trained(self, arm: str, learner: str, arms: Mapping[str, Arm]) -> Trained:
+        """Train one learner on the rows of one arm, and test it."""
+        train, tested = self.sides[arm], self.sides[TEST]
+        truth, wanted = self.target.of(train), self.target.of(tested)
+        key = self.key.child("learner")  # the same for both arms: their draws are alike
+        folds = _folds(truth, self.target.is_number, train.people, self.key)
+        unseen = np.zeros((train.rows, *self._shape))
+        again = []
+        for fold in range(FOLDS):
+            out = folds == fold
+            part = self._fit(learner, train.take(~out), key)
+            unseen[out] = self._outputs(part, train.take(out))
+            again.append((part.importance(), self._outputs(part, tested)))
+        shares = arms[arm].shares, arms[REAL].shares
+        refits = []
+        for fold, (importance, made) in enumerate(again):
+            kept = folds != fold
+            called = self._called(made, self._cut(truth[kept], unseen[kept], *shares))
+            refits.append(Refit(self._figures(wanted, made, called, shares), importance))
+        model = self._fit(learner, train, key)
+        made, cut = self._outputs(model, tested), self._cut(truth, unseen, *shares)
+        said = Prediction(
+            arm=arm,
+            learner=learner,
+            classes=self.target.classes,
+            truth=wanted,
+            probability=np.zeros((tested.rows, 0)) if self.target.is_number else made,
+            predicted=self._called(made, cut),
+            threshold=cut,
+            importance=model.importance(),
+        )
+        seen = self._figures(truth, unseen, self._called(unseen, cut), shares)
+        skill = seen[SKILL_OF_NUMBER if self.target.is_number else SKILL]
+        return Trained(said, tuple(refits), skill)
+
+    def fresh(self) -> dict[str, float]:
+        """Importance in boosted trees that are trained on the tested rows."""
+        return self._fit(BOOSTING, self.sides[TEST], self.key.child("fresh")).importance()
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        """Of what a learner says of one row: one number, or a probability for each class."""
+        return () if self.target.is_number else (len(self.target.classes),)
+
+    def _outputs(self, model: Model, side: Side) -> Float:
+        """Numbers, or probabilities of the classes."""
+        if self.target.is_number:
+            return np.asarray(model.predict(side), np.float64)
+        return model.probability(side)
+
+    def _called(self, made: Float, cut: float) -> Int | Float:
+        """What rows are predicted as: numbers, or codes of classes."""
+        positive = self.target.positive
+        if self.target.is_number:
+            return made
+        if positive is None:
+            return made.argmax(axis=1).astype(np.int64)
+        return np.where(made[:, positive] >= cut, positive, 1 - positive).astype(np.int64)
+
+    def _figures(
+        self,
+        truth: Int | Float,
+        made: Float,
+        called: Int | Float,
+        shares: tuple[Float, Float],
+    ) -> dict[str, float]:
+        once = np.ones((1, len(truth)))
+        if self.target.is_number:
+            found = figures_of_numbers(np.asarray(truth, np.float64), made, once)
+        else:
+            codes, said = truth.astype(np.int64), called.astype(np.int64)
+            found = figures_of_classes(codes, made, said, self.target.positive, shares, once)
+        return {name: float(figure[0]) for name, figure in found.items()}
+
+    def _cut(self, truth: Int | Float, unseen: Float, shares: Float, real: Float) -> float:
+        """The threshold, with the rows of each class weighted to its share in the real table.
+
+        A table that was balanced on purpose is not punished for the shares it was asked to have.
+        """
+        if self.target.positive is None:
+            return float("nan")
+        codes = truth.astype(np.int64)
+        weights = (real if (real > 0).all() else shares)[codes] / shares[codes]
+        hit = codes == self.target.positive
+        return classification.threshold(unseen[:, self.target.positive], hit, weights)
+
+
+def _folds(truth: Int | Float, is_number: bool, people: Int | None, key: Key) -> Int:
+    """The fold of each row: alike in classes, and with the rows of one person together."""
+    generator = key.child("folds").generator()
+    rows = len(truth)
+    if people is not None and len(np.unique(people)) >= 2 * FOLDS:
+        persons, inverse = np.unique(people, return_inverse=True)
+        return (generator.permutation(len(persons)) % FOLDS)[inverse]
+    order = np.lexsort((generator.random(rows), np.zeros(rows) if is_number else truth))
+    folds = np.empty(rows, np.int64)
+    folds[order] = np.arange(rows) % FOLDS
+    return folds

@@ -1,0 +1,1 @@
+"""Charts: exhibits as Vega-Lite specifications, and those as small SVG pictures."""

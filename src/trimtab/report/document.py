@@ -1,0 +1,202 @@
+"""Documents: the facts of a report, with no word on how they look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Literal
+
+from pydantic import ValidationError
+
+from trimtab._validate import one_of
+from trimtab.errors import InputError
+from trimtab.measure.score import Measure, Score, Section
+from trimtab.measure.scorecard import Scorecard
+from trimtab.report.answer import Answer, answer
+from trimtab.report.blocks import Bullets, Chapter, Frozen, Paragraph, Part
+from trimtab.report.chapters import chapters, own_table
+from trimtab.report.facts import fit
+from trimtab.report.release import public, withheld
+
+DOCUMENT_VERSION = 1
+INTERNAL, RELEASE = "internal", "release"
+TITLE = "Evaluation of a synthetic table"
+_MARKS = {
+    INTERNAL: "INTERNAL: exact figures of real data",
+    RELEASE: "RELEASE: nothing in here is computed from real rows",
+}
+
+
+class Fact(Frozen):
+    """A name and what it is: a line of the provenance."""
+
+    name: str
+    value: str
+
+
+class Document(Frozen):
+    """The facts of a report.
+
+    mark         what the edition is, in capitals; every page must show it
+    summary      which tables, in a sentence
+    answer       what a reader must know who reads nothing else
+    headlines    the few scores to look at first
+    measures     the definitions of all scores, by name
+    notes        what was left out or sampled, and what cannot be known
+    provenance   versions, rows and settings. No date: the same input gives the same bytes
+    """
+
+    version: int = DOCUMENT_VERSION
+    title: str
+    edition: Literal["internal", "release"]
+    mark: str
+    summary: str
+    answer: Answer
+    headlines: tuple[Score, ...]
+    chapters: tuple[Chapter, ...]
+    measures: dict[str, Measure]
+    notes: tuple[str, ...]
+    provenance: tuple[Fact, ...]
+
+    def to_json(self) -> str:
+        """The document as JSON text."""
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def parse(cls, text: str, where: str = "the report") -> Document:
+        """A document from JSON text. Raises InputError for what is none, or is too new."""
+        _check_version(text, where)
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "top level"
+            raise InputError(
+                f"{where}: no valid report, at {place}: {first['msg']}. "
+                "Write one with `trimtab evaluate REAL SYNTH -o REPORT.json`."
+            ) from None
+
+
+def _check_version(text: str, where: str) -> None:
+    # Before anything else, for what a newer version says besides would pass for an error.
+    try:
+        version = json.loads(text)["version"]
+    except (ValueError, TypeError, KeyError):
+        return
+    if isinstance(version, int) and version > DOCUMENT_VERSION:
+        raise InputError(
+            f"{where}: report version {version} is newer than {DOCUMENT_VERSION}, the newest "
+            "known: update trimtab."
+        )
+
+
+def document(
+    scorecard: Scorecard,
+    *,
+    title: str | None = None,
+    edition: str = INTERNAL,
+    allow: Collection[str] = (),
+) -> Document:
+    """The document of a scorecard.
+
+    edition   "internal": everything, exact. "release": nothing that is computed from real rows
+    allow     the sections whose scores a release edition may hold, rounded to two digits
+    Raises InputError for an edition or a section that is unknown, and for sections to allow in an
+    internal edition, which holds them all.
+    """
+    one_of((INTERNAL, RELEASE), edition=edition)
+    if edition == INTERNAL:
+        if allow:
+            raise InputError(
+                f"allow = {', '.join(sorted(map(str, allow)))}: expected no section for an "
+                "internal edition, which holds all scores. Leave it out, or write a release "
+                "edition."
+            )
+        return _internal(scorecard, fit(title or TITLE))
+    return _release(scorecard, fit(title or TITLE), allow)
+
+
+def _internal(card: Scorecard, title: str) -> Document:
+    return Document(
+        title=title,
+        edition="internal",
+        mark=_MARKS[INTERNAL],
+        summary=_summary(card),
+        answer=answer(card, heldout="holdout" in card.rows),
+        headlines=card.headlines,
+        chapters=tuple(chapters(card)),
+        measures=card.measures,
+        notes=card.notes,
+        provenance=_provenance(card),
+    )
+
+
+def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
+    told = public(card, allow)
+    sections = [s for s in Section if s in allow]
+    found = [own_table(told), _measured(told), _withheld(card, allow)]
+    if sections:
+        scored = told.model_copy(update={"exhibits": ()})
+        found[1:1] = chapters(scored)
+    mark = _MARKS[RELEASE]
+    if sections:
+        names = ", ".join(str(s) for s in sections)
+        mark = f"RELEASE: rounded figures of real data, by permission of their owner ({names})"
+    return Document(
+        title=title,
+        edition="release",
+        mark=mark,
+        summary=_summary(told),
+        answer=answer(told, heldout="holdout" in card.rows, told=sections),
+        headlines=told.headlines,
+        chapters=tuple(c for c in found if c is not None),
+        measures=told.measures,
+        notes=(),
+        provenance=_provenance(told),
+    )
+
+
+def _measured(card: Scorecard) -> Chapter:
+    names = ", ".join(str(s) for s in card.settings.sections)
+    text = f"The table was judged on {names}. Each figure is defined at the end of this report."
+    part = Part(identity="sections", blocks=(Paragraph(text=text),))
+    return Chapter(identity="measured", title="What was measured?", parts=(part,))
+
+
+def _withheld(card: Scorecard, allow: Collection[str]) -> Chapter:
+    part = Part(identity="withheld-list", blocks=(Bullets(items=withheld(card, allow)),))
+    return Chapter(identity="withheld", title="What is withheld, and why?", parts=(part,))
+
+
+def _summary(card: Scorecard) -> str:
+    """Which tables a report is on."""
+    rows = card.rows
+    said = f"A synthetic table of {rows['synthetic']:,} rows and {len(card.columns):,} columns"
+    if "real" not in rows:
+        return f"{said}."
+    said += f", compared with {rows['real']:,} real rows"
+    if "holdout" in rows:
+        return f"{said} that it was made from and with {rows['holdout']:,} that were held out."
+    return f"{said} that it was made from. No real rows were held out."
+
+
+def _provenance(card: Scorecard) -> tuple[Fact, ...]:
+    settings = card.settings
+    names = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "held-out real rows"}
+    facts = {
+        "trimtab": card.trimtab,
+        "scorecard version": str(card.version),
+        **{names.get(n, n): f"{rows:,}" for n, rows in card.rows.items()},
+        "columns": ", ".join(card.columns),
+        "sections": ", ".join(str(s) for s in settings.sections),
+        "target": settings.target or "",
+        "positive class": settings.positive or "",
+        "protected columns": ", ".join(settings.protected),
+        "groups weighted alike": ", ".join(settings.by),
+        "origin column": settings.origin or "",
+        "left out on request": ", ".join(settings.drop),
+        "triples of columns": "judged" if settings.triples else "",
+    }
+    if "real" in card.rows:
+        facts["seed"] = str(settings.seed)
+    return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)

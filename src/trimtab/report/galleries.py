@@ -1,0 +1,144 @@
+"""How exhibits of each kind are shown, and what a reader is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trimtab.measure.score import Exhibit
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """How exhibits of one kind are shown.
+
+    shown   how many a reader sees at first
+    mark    what sides are told apart by: "line", "dot" or "bar"
+    arms    whether the sides are what learners were trained on
+    """
+
+    title: str
+    reading: str
+    shown: int = 2
+    mark: str = "line"
+    arms: bool = False
+
+
+GALLERIES: dict[str, Gallery] = {
+    "distribution": Gallery(
+        "Distributions",
+        "The share of rows at each value. Where the two agree, the outlines lie on each other and "
+        "the bars are as long. The columns that differ most come first.",
+        shown=12,
+    ),
+    "cumulative": Gallery(
+        "Cumulative shares",
+        "The share of rows up to each value. A gap between the curves is a part of the rows that "
+        "one table has and the other has elsewhere. The columns that differ most come first.",
+        shown=4,
+    ),
+    "associations": Gallery(
+        "How columns hang together",
+        "Each square is a pair of columns; the deeper its colour, the closer they are related "
+        "(violet: positive; brown: negative). In a perfect table the first matrix mirrors itself "
+        "at its diagonal and the second is empty. In the second the deepest colour is a "
+        "difference of 0.25 or more.",
+    ),
+    "projection": Gallery(
+        "Rows on two axes",
+        "Each point is a row, placed by its first two principal components. The clouds should have "
+        "the same shape and the same gaps.",
+    ),
+    "telltales": Gallery(
+        "What gives the synthetic rows away",
+        "A learner was asked to tell synthetic rows from real ones; these columns helped it most.",
+    ),
+    "tails": Gallery(
+        "Ends of numbers",
+        "The share of rows beyond the lowest and the highest values. The ends that differ most "
+        "come first.",
+        mark="dot",
+    ),
+    "rare labels": Gallery(
+        "Rare labels",
+        "How many rows hold each rare label, and how many were to be expected at this size.",
+        mark="dot",
+    ),
+    "groups": Gallery(
+        "Rows of groups", "Rows of each group before and after, and as planned.", mark="dot"
+    ),
+    "group likeness": Gallery(
+        "Likeness within groups",
+        "How unlike the synthetic rows of a group are to the real rows of the same group, with "
+        "95 % intervals. The least alike come first.",
+    ),
+    "roc": Gallery(
+        "True and false positives",
+        "For every threshold: the share of positives that are found, against the share of "
+        "negatives that are taken for positives. Both curves are on real rows. The dotted "
+        "diagonal is guessing.",
+        arms=True,
+    ),
+    "calibration": Gallery(
+        "Predicted and observed",
+        "How often what was predicted came true, with 95 % intervals. Points on the dotted "
+        "diagonal are right.",
+        mark="dot",
+        arms=True,
+    ),
+    "classification report": Gallery(
+        "Classification report",
+        "Figures of each class, on real rows.",
+        arms=True,
+    ),
+    "importance": Gallery(
+        "What the learners look at",
+        "The share that each column has in the learner's decisions. If the two differ, the "
+        "synthetic table tells another story of what matters.",
+        mark="dot",
+        arms=True,
+    ),
+    "group rates, data": Gallery(
+        "Rates by group in the tables",
+        "How often the class occurs in each group, with 95 % intervals. Compare first the two "
+        "bars of a group, then the groups with each other.",
+        mark="bar",
+    ),
+    "group means, data": Gallery(
+        "Means by group in the tables",
+        "The mean of the target in each group, with 95 % intervals.",
+        mark="dot",
+    ),
+    "group rates": Gallery(
+        "Rates by group of what learners predict",
+        "Rates of each group among real rows, with 95 % intervals, by learners trained on real and "
+        "on synthetic rows. Compare first the two bars of a group, then the groups with each "
+        "other.",
+        shown=1,
+        mark="bar",
+        arms=True,
+    ),
+    "group means": Gallery(
+        "Means by group of what learners predict",
+        "The mean prediction for each group of real rows, with 95 % intervals; the mark is the "
+        "mean that was observed.",
+        mark="dot",
+        arms=True,
+    ),
+    "distances": Gallery(
+        "Distances to the nearest real row",
+        "How far rows are from the nearest row that the generator learned from. A copying "
+        "generator has more synthetic rows at the left than held-out rows show there.",
+    ),
+}
+
+
+def kind_of(exhibit: Exhibit) -> str:
+    """The kind of an exhibit: its name, apart for tables themselves and for learners."""
+    if exhibit.name in ("group rates", "group means") and exhibit.within == "data":
+        return f"{exhibit.name}, data"
+    return exhibit.name
+
+
+def gallery_of(exhibit: Exhibit) -> Gallery:
+    """How an exhibit is shown; of an unknown kind, by its name."""
+    return GALLERIES.get(kind_of(exhibit), Gallery(exhibit.name.capitalize(), ""))

@@ -1,0 +1,145 @@
+"""A document as Markdown: what the HTML page says, with tables instead of pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from trimtab.measure.score import Score
+from trimtab.measure.scorecard import about, figure, span
+from trimtab.report.blocks import Block, Bullets, Figure, Paragraph, ScoreTable
+from trimtab.report.document import Document
+from trimtab.report.reading import described, subject
+from trimtab.report.tables import tabled
+from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, scale
+
+_MOST_LINES = 50  # of a table of scores; the JSON form has all
+_MOST_PANELS = 12
+_SPECIAL = re.compile(r"([\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_]))")
+_FIRST = re.compile(r"^([-+=])|^(\d+)([.)])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+def render_markdown(document: Document) -> str:
+    """The document as Markdown (CommonMark with tables). The same document gives the same text."""
+    return "\n".join(_written(document)).rstrip("\n") + "\n"
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    text = _CONTROL.sub(" ", text).strip()
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def opening(text: str) -> str:
+    """A text at the beginning of a paragraph, where it might be taken for a list or a line."""
+    return _FIRST.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", plain(text))
+
+
+def _written(document: Document) -> Iterator[str]:
+    said = document.answer
+    yield from (f"**{plain(document.mark)}**", "", f"# {plain(document.title)}", "")
+    yield from (opening(document.summary), "", f"## {plain(said.question)}", "")
+    if said.alarm:
+        yield from (f"> **Copy alarm.** {plain(said.alarm)}", "")
+    for point in said.points:
+        figures = f" {plain(point.figures)}." if point.figures else ""
+        yield f"- **{plain(point.use)}: {point.word}.** {plain(point.sentence)}{figures}"
+    yield ""
+    for text in (*said.unknown, said.caveat):
+        yield from (opening(text), "")
+    if document.headlines:
+        yield from ("### The figures to look at first", "")
+        yield from _headlines(document)
+    for chapter in document.chapters:
+        yield from (f"## {plain(chapter.title)}", "")
+        if chapter.lead:
+            yield from (opening(chapter.lead), "")
+        for part in chapter.parts:
+            if part.title:
+                yield from (f"### {plain(part.title)}", "")
+            for block in part.blocks:
+                yield from _block(block, "####" if part.title else "###")
+    yield from _end(document)
+
+
+def _headlines(document: Document) -> Iterator[str]:
+    heads = ("headline", "value", "95 % interval", "real held-out rows", "verdict", "what it means")
+    lines = []
+    for score in document.headlines:
+        measure = document.measures.get(score.measure)
+        lines.append((*_cells(score, True), "" if measure is None else measure.meaning))
+    yield from _table(heads, lines)
+
+
+def _cells(score: Score, named: bool) -> tuple[str, ...]:
+    what = about(score)
+    name = (f"{score.title}: {what}" if what else score.title) if named else what
+    return name, figure(score.value), span(score), figure(score.ceiling), str(score.verdict)
+
+
+def _block(block: Block, level: str) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        yield from (opening(block.text), "")
+    elif isinstance(block, Bullets):
+        yield from (*(f"- {opening(item)}" for item in block.items), "")
+    elif isinstance(block, ScoreTable):
+        yield from _scores(block, level)
+    else:
+        yield from _figure(block, level)
+
+
+def _scores(block: ScoreTable, level: str) -> Iterator[str]:
+    yield from (f"{level} {plain(block.title)}", "")
+    named = not block.meaning
+    if not named:
+        counts = f"{counted(block.scores)} The worst come first."
+        yield from (opening(block.meaning), "", counts, "")
+    first = "figure" if named else "about"
+    heads = (first, "value", "95 % interval", "real held-out rows", "verdict", "why")
+    yield from _table(heads, [(*_cells(s, named), s.because) for s in block.scores[:_MOST_LINES]])
+    yield from _left_out(len(block.scores) - _MOST_LINES)
+
+
+def _figure(block: Figure, level: str) -> Iterator[str]:
+    yield from (f"{level} {plain(block.title)}", "", opening(block.reading), "")
+    for panel in block.panels[:_MOST_PANELS]:
+        name = subject(panel.exhibit)
+        remark = f" {plain(panel.remark)}." if panel.remark else ""
+        yield from (
+            f"**{plain(name)}.**{remark} {plain(described(panel.exhibit))}"
+            if name
+            else opening(described(panel.exhibit)),
+            "",
+        )
+        table = tabled(panel.exhibit)
+        yield from _table(table.columns, table.rows)
+        yield from _left_out(table.left_out)
+    yield from _left_out(len(block.panels) - _MOST_PANELS, "tables")
+
+
+def _left_out(count: int, what: str = "lines") -> Iterator[str]:
+    if count > 0:
+        yield from (f"{count:,} more {what} are in the JSON form of this report.", "")
+
+
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(plain(h) for h in heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for line in lines:
+        yield f"| {' | '.join(plain(cell) for cell in line)} |"
+    yield ""
+
+
+def _end(document: Document) -> Iterator[str]:
+    if document.measures:
+        yield from ("## What do the figures mean?", "", DEFINITIONS_LEAD, "")
+        for measure in document.measures.values():
+            yield f"- **{plain(measure.title)}.** {plain(measure.meaning)} {plain(scale(measure))}"
+        yield ""
+    yield from ("## What does this report rest on?", "")
+    if document.notes:
+        yield from (*(f"- {opening(note)}" for note in document.notes), "")
+    yield from _table(("what", "value"), [(f.name, f.value) for f in document.provenance])
+    yield f"{plain(document.mark)}. {FOOT}"

@@ -1,0 +1,184 @@
+"""A document as one HTML file that needs nothing else: no script, no font, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from trimtab.measure.score import Measure, Score, Verdict
+from trimtab.measure.scorecard import about, figure, span
+from trimtab.report.answer import Stance
+from trimtab.report.blocks import Figure, Panel, ScoreTable
+from trimtab.report.charts.draw import pictures
+from trimtab.report.document import Document
+from trimtab.report.facts import ORDER, fit
+from trimtab.report.galleries import gallery_of
+from trimtab.report.reading import subject
+from trimtab.report.tables import tabled
+from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, scale
+
+_MOST_LINES = 200  # of a table of scores; the JSON form has all
+_STANCES = {Stance.YES: "good", Stance.CARE: "fair", Stance.NO: "poor", Stance.UNKNOWN: "unknown"}
+_VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
+_SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
+_WITH_A_COLUMN_FOR_EACH_SIDE = ("groups", "tails", "rare labels", "importance")
+_ARMS = {"real": "trained on real rows", "synthetic": "trained on synthetic rows"}
+
+
+def render_html(document: Document) -> str:
+    """The document as one HTML page. The same document gives the same text."""
+    environment = Environment(
+        loader=PackageLoader("trimtab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_fit,
+    )
+    drawer = _Drawer()
+    chapters = [
+        {
+            "identity": c.identity,
+            "title": c.title,
+            "lead": c.lead,
+            "parts": [
+                {
+                    "identity": p.identity,
+                    "title": p.title,
+                    "blocks": [drawer.block(b) for b in p.blocks],
+                }
+                for p in c.parts
+            ],
+        }
+        for c in document.chapters
+    ]
+    style = files("trimtab.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    page = environment.get_template("page.html")
+    return page.render(
+        d=document,
+        chapters=chapters,
+        headlines=[
+            _line(s) | {"meaning": _meaning(document.measures.get(s.measure))}
+            for s in document.headlines
+        ],
+        definitions=[
+            {"title": m.title, "meaning": m.meaning, "scale": scale(m)}
+            for m in document.measures.values()
+        ],
+        stances=_STANCES,
+        definitions_lead=DEFINITIONS_LEAD,
+        foot=FOOT,
+        style=Markup(style),
+    )
+
+
+def _fit(value: Any) -> Any:
+    """Texts without characters that HTML cannot hold, and with each sign held to its number."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return fit(value).replace(" %", "\u00a0%")
+
+
+def _meaning(measure: Measure | None) -> str:
+    return "" if measure is None else measure.meaning
+
+
+def _line(score: Score) -> dict[str, Any]:
+    """A score as a line of a table."""
+    return {
+        "title": score.title,
+        "about": about(score) or ("" if score.title else "the whole table"),
+        "value": figure(score.value),
+        "interval": span(score),
+        "ceiling": figure(score.ceiling),
+        "verdict": str(score.verdict),
+        "name": _VERDICTS.get(score.verdict, str(score.verdict)),
+        "why": score.because,
+    }
+
+
+class _Drawer:
+    """Turns blocks into what the templates show; counts the pictures, so that each has a name."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+
+    def block(self, block: Any) -> Any:
+        if isinstance(block, ScoreTable):
+            return _scores(block)
+        return self._figure(block) if isinstance(block, Figure) else block
+
+    def _figure(self, block: Figure) -> dict[str, Any]:
+        panels = [self._panel(p, block.title) for p in block.panels]
+        drawn = any(p["pictures"] for p in panels)
+        gallery = gallery_of(block.panels[0].exhibit)
+        rest = panels[block.shown :]
+        return {
+            "kind": "figure",
+            "title": block.title,
+            "reading": block.reading,
+            "legend": list(_legend(block)) if drawn else [],
+            "mark": gallery.mark,
+            "first": panels[: block.shown],
+            "rest": rest,
+            "more": f"{len(rest):,} more",
+        }
+
+    def _panel(self, panel: Panel, title: str) -> dict[str, Any]:
+        self._drawn += 1
+        about, own = subject(panel.exhibit), panel.exhibit.title
+        return {
+            "subject": about,
+            "title": "" if own in (about, title, *panel.exhibit.about) else own,
+            "remark": panel.remark,
+            "label": f"{title}: {about}" if about else title,
+            "pictures": [
+                {"title": p.title, "wide": p.wide, "svg": Markup(p.svg)}
+                for p in pictures(panel.exhibit, f"p{self._drawn}")
+            ],
+            "table": tabled(panel.exhibit),
+        }
+
+
+@dataclass(frozen=True)
+class _Key:
+    name: str
+    said: str
+
+
+def _legend(block: Figure) -> Iterator[_Key]:
+    """The sides that pictures tell apart by colour."""
+    said = _ARMS if gallery_of(block.panels[0].exhibit).arms else _SAID
+    held: set[str] = set()
+    for panel in block.panels:
+        columns = panel.exhibit.columns
+        for column in ("side", "from", "arm"):
+            held |= set(columns.get(column, ()))
+        if panel.exhibit.name in _WITH_A_COLUMN_FOR_EACH_SIDE:
+            held |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
+    for name in ORDER:
+        if name in held:
+            yield _Key(name, said.get(name, name))
+
+
+def _scores(block: ScoreTable) -> dict[str, Any]:
+    named = not block.meaning
+    lines = [_line(s) | {"place": k} for k, s in enumerate(block.scores)]
+    first, rest = lines[: block.shown], lines[block.shown :]
+    over = max(0, len(lines) - _MOST_LINES)
+    return {
+        "kind": "scores",
+        "title": block.title,
+        "counts": f"{counted(block.scores)} The worst come first.",
+        "meaning": block.meaning,
+        "named": named,
+        "first": first,
+        "rest": rest[: _MOST_LINES - block.shown],
+        "more": f"{len(rest):,} more",
+        "left_out": f"{over:,} more lines are in the JSON form of this report." if over else "",
+    }

@@ -1,0 +1,42 @@
+"""Sentences that every form of a report says alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trimtab.measure.score import Direction, Measure, Score, Verdict
+
+DEFINITIONS_LEAD = (
+    "An interval covers 95 % of what chance would make of the figure. A figure has a verdict only "
+    "where it is clear what good is. “Real held-out rows” is what real rows that the generator "
+    "never saw get."
+)
+FOOT = "This report gives evidence for a decision; it does not make it."
+
+
+def counted(scores: Sequence[Score]) -> str:
+    """How many scores have which verdict, in words."""
+    said = []
+    for verdict in Verdict:
+        count = sum(s.verdict is verdict for s in scores)
+        if count:
+            said.append(f"{count:,} {verdict}")
+    return f"Of {len(scores):,}: {', '.join(said)}."
+
+
+def scale(measure: Measure) -> str:
+    """Which way is better, where the ideal is, what counts as good, and who says so."""
+    said = []
+    if measure.direction is not Direction.NONE:
+        goal = "" if measure.ideal is None else f" (ideal {measure.ideal:g})"
+        nearer = measure.direction is Direction.TARGET
+        word = "Nearer to the ideal" if nearer else measure.direction.capitalize()
+        said.append(f"{word} is better{goal}.")
+    if measure.tolerance is not None and measure.alarm is not None:
+        said.append(
+            f"Good up to {measure.tolerance:g} worse than real held-out rows or the ideal, fair up "
+            f"to {measure.alarm:g}."
+        )
+    if measure.source:
+        said.append(f"Source: {measure.source}.")
+    return " ".join(said)
