@@ -78,8 +78,9 @@ def main() -> None:
     )
     print("\nAre rare and extreme rows still there?")
     for score in scorecard:
-        if score.measure in ("outlier_rate", "rare_label_recall"):
-            print(f"  {score.title}: {score.value}, real rows {score.ceiling}: {score.because}")
+        if score.measure in ("outlier_rate", "tail_error", "tail_rate", "rare_labels_kept"):
+            about = " ".join([*score.about, score.within]).strip()
+            print(f"  {score.title} {about}: {score.verdict.value}, {score.because}")
 
 
 if __name__ == "__main__":

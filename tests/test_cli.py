@@ -268,9 +268,13 @@ def test_the_demo_writes_both_tables(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert len(rows_of("here/there/visits.csv")) == len(rows_of("here/there/balanced.csv")) == 600
     counts = Counter((r["GENDER"], r["ETHNICITY"]) for r in rows_of("here/there/balanced.csv"))
     assert max(counts.values()) - min(counts.values()) <= 1
+    page = Path("here/there/report.html").read_text(encoding="utf-8")
+    assert "Can I use this table" in page
     code, out, err = run("demo", "--json")
     assert (code, err) == (0, "")
-    assert json.loads(out)["rows"] == 600
+    told = json.loads(out)
+    assert told["rows"] == 600
+    assert any(name.startswith("exact_copies") for name in told["headlines"])
 
 
 def piped(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

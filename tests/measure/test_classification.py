@@ -18,12 +18,13 @@ DRAWS = 3
 
 
 def made(seed: int, classes: int, rows: int, steps: int) -> tuple[Int, Float, Float]:
-    """Truth, probabilities with ties, and counts of rows for some draws; the first all 1."""
+    """Truth, probabilities with ties, and counts of rows for some draws."""
     draw = Key(seed).child("made").generator()
     truth = draw.integers(0, classes, rows)
     probability = draw.integers(1, steps + 2, (rows, classes)).astype(float)
     weights = draw.integers(0, 3, (DRAWS, rows)).astype(float)
     weights[0] = 1
+    weights[:, 0] += 1  # no draw is without rows
     return truth, probability / probability.sum(axis=1, keepdims=True), weights
 
 

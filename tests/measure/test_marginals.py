@@ -61,7 +61,7 @@ def test_numbers_are_compared_as_sdmetrics_and_scipy_do(
         return
     peer = peers.KSComplement.compute(pandas.Series(real, dtype=float), pandas.Series(synthetic))
     assert one.value == pytest.approx(1 - peer, abs=1e-6)
-    assert one.value == pytest.approx(ks_2samp(first, second, method="asymp").statistic, abs=1e-12)
+    assert one.value == pytest.approx(ks_2samp(first, second).statistic, abs=1e-12)
     distance = score(found, "wasserstein", "x")
     if len(set(first)) == 1:
         assert distance.because == "every real value of x is the same, so there is no unit"
@@ -157,7 +157,7 @@ def covered(table: Comparison, repeats: int, share: float = 0.5) -> dict[str, fl
 
 @pytest.mark.parametrize("share", [0.5, 0.2])
 def test_intervals_hold_the_ceiling_between_halves(share: float) -> None:
-    table = compared(simulated(1000), simulated(10))
+    table = compared(simulated(600), simulated(10))
     for name, hits in covered(table, 60, share).items():
         assert 0.88 <= hits <= 1, name  # three standard errors of 60 splits
 
@@ -168,7 +168,7 @@ def test_intervals_hold_the_ceiling_between_halves_of_a_real_table() -> None:
 
 
 def test_intervals_cover_where_tables_differ() -> None:
-    pairs = [(simulated(300, k), simulated(300, 1000 + k, 0.5)) for k in range(80)]
+    pairs = [(simulated(300, k), simulated(300, 1000 + k, 0.5)) for k in range(60)]
     found = [judged(*pair) for pair in pairs]
     for name in ("mean_column_error", "kolmogorov_smirnov(size)", "total_variation(flag)"):
         scores = [next(s for s in f.scores if s.name == name) for f in found]

@@ -65,7 +65,7 @@ def test_all_learners_in_both_arms() -> None:
     assert found.arms[REAL].rows == 300 and found.arms[SYNTHETIC].rows == 300
     shares = [np.mean([v == c for v in synthetic["flag"]]) for c in found.classes]
     assert found.arms[SYNTHETIC].shares == pytest.approx(shares)
-    assert sum(found.fresh.values()) == pytest.approx(1)
+    assert [sum(f.values()) for f in found.fresh] == pytest.approx([1] * (1 + FOLDS))
 
 
 def test_a_number() -> None:

@@ -149,7 +149,7 @@ def test_bins_of_unequal_width_show_shares_per_unit() -> None:
         "share": [0.25, 0.75],
     }
     (svg,) = drawn("distribution", columns)
-    assert "per unit" in svg
+    assert "density" in svg
     line = next(held["d"] for _, held in leaves(svg) if held.get("stroke") == REAL)
     heights = {y for _, y in re.findall(r"L([\d.]+),([\d.]+)", line)}
     assert len(heights) == 2
@@ -272,7 +272,6 @@ def test_moments_are_shown_as_dates() -> None:
     }
     (svg,) = drawn("distribution", columns)
     assert {"1970", "1971"} <= set(re.findall(r">(\d{4})<", svg))
-    assert "per day" in svg
     exhibit = Exhibit(name="distribution", title="", columns=columns)
     assert tabled(exhibit).rows[0][0] == "1970-01-01 to 1971-01-02"
     curve = {
@@ -300,3 +299,21 @@ def test_numbers_of_any_size_are_written_plainly(most: float, shown: str) -> Non
     }
     (svg,) = drawn("distribution", columns)
     assert f">{shown}<" in svg
+
+
+def test_groups_are_named_without_the_columns_that_are_named_above() -> None:
+    columns = {"group": ["sex = F, race = sex = F"], "synthetic": [3], "real": [2]}
+    (svg,) = drawn("groups", columns, about=("sex", "race"))
+    assert ">F, sex = F<" in svg
+    (svg,) = drawn("groups", columns, about=("a|b", "race"))
+    assert ">sex = F, sex = F<" in svg
+    (svg,) = drawn("groups", columns)
+    assert ">sex = F, race = sex = F<" in svg
+
+
+@pytest.mark.parametrize(("most", "shown"), [(7, "2"), (90, "50"), (900, "500"), (90_000, "50k")])
+def test_counts_of_any_size_are_written_plainly(most: int, shown: str) -> None:
+    columns = {"group": ["a", "b"], "synthetic": [most, 1], "real": [2, 3]}
+    (svg,) = drawn("groups", columns)
+    assert f">{shown}<" in svg
+    assert "e+" not in svg

@@ -149,11 +149,12 @@ def sample(
 
 def demo(
     folder: Annotated[
-        str, typer.Option("--folder", metavar="DIR", help="Where the two tables are written.")
+        str,
+        typer.Option("--folder", metavar="DIR", help="Where the tables and report are written."),
     ] = "demo",
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a table of hospital visits, balance three columns of it, show before and after."""
+    """Simulate hospital visits, balance three columns, show before and after, and judge it."""
     from trimtab.cli import demonstration, terminal
 
     told = demonstration.run(Path(folder), quiet=as_json)

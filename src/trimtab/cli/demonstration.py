@@ -12,10 +12,11 @@ from trimtab.table.files import read, write
 from trimtab.table.imbalance import imbalance
 
 BY = ("GENDER", "ETHNICITY", "RACE")
+HOLDOUT = 0.2
 
 
 def run(folder: Path, *, quiet: bool) -> dict[str, Any]:
-    """Write visits.csv and balanced.csv into a folder; the counts before and after."""
+    """Write visits.csv, balanced.csv and report.html into a folder; the counts before and after."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -25,7 +26,14 @@ def run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     visits = read(datasets.visits())
     write(visits, folder / "visits.csv")
     with terminal.progress(quiet) as report:
-        made = workflow.balance(folder / "visits.csv", BY, unseen="skip", progress=report)
+        made = workflow.balance(
+            folder / "visits.csv",
+            BY,
+            unseen="skip",
+            holdout=HOLDOUT,
+            report=folder / "report.html",
+            progress=report,
+        )
     write(made.result, folder / "balanced.csv")
     counts = {}
     for name in BY:
@@ -34,12 +42,18 @@ def run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     told = {"folder": str(folder), "rows": made.result.rows, "counts": counts}
     if not quiet:
         _show(folder, made, counts)
-    return {**told, "warnings": made.warnings}
+    scorecard = made.scorecard
+    assert scorecard is not None, "a report was asked for"
+    headlines = {s.name: s.model_dump(mode="json") for s in scorecard.headlines}
+    return {**told, "headlines": headlines, "warnings": made.warnings}
 
 
 def _show(folder: Path, made: workflow.Balanced, counts: dict[str, Any]) -> None:
+    scorecard = made.scorecard
+    assert scorecard is not None, "a report was asked for"
     terminal.say(
-        f"{made.synthesizer.provenance.rows:,} simulated hospital visits, balanced over "
+        f"{scorecard.rows['real'] + scorecard.rows['holdout']:,} simulated hospital visits, "
+        "balanced over "
         f"{' x '.join(BY)}: {made.plan.reason}."
     )
     for name, values in counts.items():
@@ -48,4 +62,8 @@ def _show(folder: Path, made: workflow.Balanced, counts: dict[str, Any]) -> None
     terminal.remark(made.warnings)
     cells = [c.target_rows for c in made.plan.cells]
     terminal.say(f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows.")
-    terminal.say(f"Wrote {folder / 'visits.csv'} and {folder / 'balanced.csv'}.")
+    terminal.show_scorecard(scorecard)
+    terminal.say(
+        f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'} and {folder / 'report.html'}: "
+        "open the report in a browser."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pkgutil import walk_packages
@@ -87,7 +88,7 @@ def _parts(
     """What is to be done, each with the name of its section."""
     if Section.FIDELITY in settings.sections:
         judged = weighted(sample, settings.by) if settings.by else sample
-        yield from _fidelity(judged, sample, settings, key)
+        yield from _fidelity(judged, sample, settings, planned, key)
     if planned is not None:
         yield "the plan", lambda: likeness.achieved(comparison, planned.columns, planned.rows)
     if {Section.USEFULNESS, Section.FAIRNESS} & set(settings.sections):
@@ -97,7 +98,11 @@ def _parts(
 
 
 def _fidelity(
-    judged: Comparison, sample: Comparison, settings: Settings, key: Key
+    judged: Comparison,
+    sample: Comparison,
+    settings: Settings,
+    planned: Planned | None,
+    key: Key,
 ) -> Iterator[tuple[str, Callable[[], Findings]]]:
     """`judged` is the sample with real rows weighted to the synthetic shares, if that was asked."""
     yield "columns", lambda: Findings(notes=judged.notes) + marginals.marginals(judged, key)
@@ -109,9 +114,13 @@ def _fidelity(
         "rare and extreme rows",
         lambda: adherence.adherence(sample, key) + tails.tails(judged, key),
     )
-    for columns in dict.fromkeys((settings.by, *((name,) for name in settings.protected))):
-        if columns:
-            yield "groups", lambda c=columns: likeness.likeness(sample, c, key)
+    if settings.by:
+        rows = planned.rows if planned is not None and planned.columns == settings.by else None
+        yield "groups", lambda: likeness.likeness(sample, settings.by, key, rows)
+    for name in settings.protected:
+        if (name,) != settings.by:
+            # Weighted, because a group's make-up may differ on purpose too.
+            yield "groups", partial(likeness.likeness, judged, (name,), key)
 
 
 def _trials(sample: Comparison, settings: Settings, key: Key) -> Findings:

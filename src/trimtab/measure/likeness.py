@@ -215,7 +215,7 @@ def _judged(
     judged = []
     for g in chosen:
         mine, theirs = (p[g] for p in places)
-        deals = deal(real.take(mine), synthetic.take(theirs), key.child(int(g)), 800)
+        deals = deal(real.take(mine), synthetic.take(theirs), key.child(int(g)))
         moved = [
             drawn(differ(np.append(c.real[mine], c.synthetic[theirs]), c.size, deals), c.distance)
             for c in cells

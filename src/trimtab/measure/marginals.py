@@ -99,8 +99,8 @@ MEAN_COLUMN = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.02,
-    alarm=0.06,
+    tolerance=0.01,
+    alarm=0.04,
     source="1 - Column Shapes of SDMetrics",
 )
 WORST_COLUMN = Measure(
@@ -113,8 +113,8 @@ WORST_COLUMN = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.05,
-    alarm=0.15,
+    tolerance=0.03,
+    alarm=0.1,
 )
 _OF_NUMBERS = (KOLMOGOROV_SMIRNOV, WASSERSTEIN)
 

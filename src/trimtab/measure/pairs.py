@@ -49,8 +49,8 @@ JOINT = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.05,
-    alarm=0.15,
+    tolerance=0.03,
+    alarm=0.1,
     source="1 - ContingencySimilarity of SDMetrics, with bins that both tables share",
 )
 MEAN_PAIR = Measure(
@@ -64,8 +64,8 @@ MEAN_PAIR = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.02,
-    alarm=0.07,
+    tolerance=0.01,
+    alarm=0.03,
     source="1 - Column Pair Trends of SDMetrics, with bins that both tables share",
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import beta
 
 from trimtab.measure.adherence import pooled
@@ -62,7 +63,9 @@ class _Rare:
     holders    real rows (persons) that hold it
     share      of real rows, weighted
     rows       synthetic rows that hold it
-    withheld   synthetic rows that say "(rare)" in this column
+    hidden     whether it is not there because "(rare)" stands for it and for all that fewer real
+               rows hold
+    pooled_rows   synthetic rows that say "(rare)" in this column
     """
 
     feature: Feature
@@ -70,16 +73,17 @@ class _Rare:
     holders: Int
     share: Float
     rows: Int
-    withheld: int
+    hidden: NDArray[np.bool_]
+    pooled_rows: int
 
 
 def rare_labels(comparison: Comparison) -> Findings:
     """How many of the rare labels are kept, against a fresh real table, and how often they occur.
 
     A label is rare if fewer than 1 % of real rows hold it. Those of fewer than five rows (persons)
-    are counted apart. What a fresh real table would hold is estimated from how many labels are held
-    by one row, by two, and so on (empirical Bayes). Labels of fewer than five rows are not shown,
-    for a scorecard may be shared.
+    are counted apart, and those that "(rare)" stands for are not counted. What a fresh real table
+    would hold is estimated from how many labels are held by one row, by two, and so on (empirical
+    Bayes). Labels of fewer than five rows are not shown, for a scorecard may be shared.
     """
     found = [r for f in comparison.labels if len((r := _rare(f, comparison)).codes)]
     if not found:
@@ -97,22 +101,36 @@ def rare_labels(comparison: Comparison) -> Findings:
     known = np.concatenate([_shares(f, real) for f in comparison.labels])
     times = synthetic.rows * persons / size
     likely, fresh = _expected(share * size, known[known > 0] * size, times)
-    holders, rows = (np.concatenate([getattr(r, n) for r in found]) for n in ("holders", "rows"))
-    few = holders < _WITHHELD
-    withheld = sum(r.withheld for r in found)
-    scores = (
-        _kept(KEPT, rows[~few], likely[~few], "no rare label is held by five real rows or more"),
-        _kept(RAREST, rows[few], likely[few], "every label is held by five real rows or more"),
-        _rate(found, comparison, float(fresh.sum() / (share.sum() * size)), withheld),
+    holders, rows, hidden = (
+        np.concatenate([getattr(r, name) for r in found]) for name in ("holders", "rows", "hidden")
     )
-    note = (
-        f'{withheld:,} synthetic values say "(rare)" in columns of which the real table has labels '
-        "that few rows hold: rare label protection pools those. They count as rare labels."
+    few = holders < _WITHHELD
+    told = ~few & ~hidden
+    none = "no rare label is held by five real rows or more, and not withheld"
+    scores = (
+        _kept(KEPT, rows[told], likely[told], none),
+        _kept(RAREST, rows[few], likely[few], "every label is held by five real rows or more"),
+        _rate(found, comparison, float(fresh.sum() / (share.sum() * size))),
     )
     return Findings(
         scores=scores,
         exhibits=_exhibits(found, synthetic),
-        notes=(note,) if withheld else (),
+        notes=_notes(found, int((hidden & ~few).sum())),
+    )
+
+
+def _notes(found: Sequence[_Rare], hidden: int) -> tuple[str, ...]:
+    """The note on labels that are withheld on purpose."""
+    pooled_rows = sum(r.pooled_rows for r in found)
+    if not pooled_rows:
+        return ()
+    more = (
+        f", and {hidden:,} labels of five rows or more that it hides as not lost" if hidden else ""
+    )
+    return (
+        f'{pooled_rows:,} synthetic values say "(rare)" in columns of which the real table has '
+        "labels that few rows hold: rare label protection pools those. They count as rare "
+        f"labels{more}.",
     )
 
 
@@ -134,14 +152,12 @@ def _rare(feature: Feature, comparison: Comparison) -> _Rare:
     holders = np.bincount(pairs[0], minlength=size)[:size]
     chosen = np.flatnonzero((share > 0) & (share < _RARE))
     theirs = synthetic.values[feature.name]
-    rows = np.bincount(theirs[theirs != MISSING], minlength=size)
+    rows = np.bincount(theirs[theirs != MISSING], minlength=size)[:size]
+    pooled_rows = int(np.isin(theirs, pooled(feature)).sum())
+    least = holders[rows > 0].min(initial=real.rows)
+    hidden = (rows == 0) & (holders < least) & (pooled_rows > 0)
     return _Rare(
-        feature,
-        chosen,
-        holders[chosen],
-        share[chosen],
-        rows[chosen],
-        int(np.isin(theirs, pooled(feature)).sum()),
+        feature, chosen, holders[chosen], share[chosen], rows[chosen], hidden[chosen], pooled_rows
     )
 
 
@@ -207,7 +223,7 @@ def _exact(successes: float, n: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float, withheld: int) -> Score:
+def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float) -> Score:
     """How often rows hold a rare label, over all columns."""
 
     def hits(side: Side) -> Float:
@@ -228,6 +244,7 @@ def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float, withhe
     loose = float(np.sqrt(1 + luck / chance))
     real, synthetic = (replace(r, error=r.error * loose) for r in (real, synthetic))
     times = ratio(synthetic, real)
+    withheld = sum(r.pooled_rows for r in found)
     said = f', {withheld:,} of them as "(rare)"' if withheld else ""
     return RATE.score(
         times.value,

@@ -24,7 +24,10 @@ class Rate:
     @property
     def events(self) -> float:
         """So many events, each a row of its own, have the relative error of the rate."""
-        return (self.value / self.error) ** 2 if self.value > 0 and self.error > 0 else 0.0
+        if self.value <= 0:
+            return 0.0
+        # Rows that are all alike do not say how far others might differ.
+        return (self.value / self.error) ** 2 if self.error > 0 else self.value * self.rows
 
     @property
     def exposure(self) -> float:

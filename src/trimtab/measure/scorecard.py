@@ -170,6 +170,8 @@ def _check_version(text: str, where: str) -> None:
 
 def about(score: Score) -> str:
     """What a score is about, as text."""
+    if score.about and all(f"{name} = " in score.within for name in score.about):
+        return score.within  # a group, which names its columns
     return ", ".join((*score.about, *([score.within] if score.within else [])))
 
 

@@ -112,7 +112,8 @@ def _labelled(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
 
 
 def _rank(share: Float, feature: Feature, code: int) -> tuple[float, str]:
-    return -share[code], feature.labels[code]
+    # Rounded, so that equal shares of unequal weights are equal.
+    return -round(float(share[code]), 12), feature.labels[code]
 
 
 def _exhibit(

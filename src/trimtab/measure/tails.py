@@ -65,6 +65,7 @@ _LEAST_BEYOND = 5  # real rows beyond a quantile, for a rate of them
 _LEAST_HELDOUT = 10  # held-out rows expected beyond it, for a ceiling
 _LEAST_ROWS = 500  # real rows, for one in a hundred of them to be several
 _TREES = 100
+_NAMED = 5
 
 Mask = NDArray[np.bool_]
 
@@ -113,18 +114,37 @@ def tails(comparison: Comparison, key: Key) -> Findings:
 def _numbers(comparison: Comparison, quantile: float, key: Key) -> Findings:
     """The tails of all numbers beyond one quantile."""
     common = quantile == _QUANTILES[0]
-    within = f"beyond {quantile:.1%}".replace(".0%", "%").replace("%", " %")
+    within = f"beyond {quantile * 100:g} %"
     real, synthetic = comparison.real, comparison.synthetic
     ends = [e for f in comparison.numbers for e in _ends(f, real, quantile)]
     judged = [e for e in ends if e.share * real.effective_rows >= _LEAST_BEYOND]
     exhibits = (_exhibit(ends, synthetic),) if common and ends else ()
+    notes = _without(comparison.numbers, judged) if common else ()
     if not judged:
         # That the table is too small for the rarer quantile is no news.
         none = TAILS.missing(_why(comparison, quantile), within=within)
-        return Findings(scores=(none,) if common else (), exhibits=exhibits)
+        return Findings(scores=(none,) if common else (), exhibits=exhibits, notes=notes)
     total = _error_score(judged, within, comparison, key)
     each = (_rate_score(e, quantile, comparison) for e in judged)
-    return Findings(scores=(total, *each), exhibits=exhibits)
+    return Findings(scores=(total, *each), exhibits=exhibits, notes=notes)
+
+
+def _without(numbers: Sequence[Feature], judged: Sequence[End]) -> tuple[str, ...]:
+    """The note on ends that have too few real rows beyond the common quantile."""
+    has = {(e.feature.name, e.low) for e in judged}
+    lacking = [
+        f"{f.name} ({'low' if low else 'high'} end)"
+        for f in numbers
+        for low in (True, False)
+        if (f.name, low) not in has
+    ]
+    if not lacking or not judged:
+        return ()
+    more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+    return (
+        f"Fewer than {_LEAST_BEYOND} real rows lie beyond the outer {_QUANTILES[0]:.0%} of "
+        f"{', '.join(lacking[:_NAMED])}{more}: there is no tail to judge there.",
+    )
 
 
 def _why(comparison: Comparison, quantile: float) -> str:

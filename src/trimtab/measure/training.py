@@ -131,9 +131,15 @@ class Training:
         skill = seen[SKILL_OF_NUMBER if self.target.is_number else SKILL]
         return Trained(said, tuple(refits), skill)
 
-    def fresh(self) -> dict[str, float]:
-        """Importance in boosted trees that are trained on the tested rows."""
-        return self._fit(BOOSTING, self.sides[TEST], self.key.child("fresh")).importance()
+    def fresh(self) -> tuple[dict[str, float], ...]:
+        """Importance in boosted trees trained on the tested rows, then without each quarter."""
+        tested = self.sides[TEST]
+        key = self.key.child("fresh")
+        folds = _folds(self.target.of(tested), self.target.is_number, tested.people, key)
+        parts = [np.ones(tested.rows, bool), *(folds != fold for fold in range(FOLDS))]
+        return tuple(
+            self._fit(BOOSTING, tested.take(part), key).importance() for part in parts if part.any()
+        )
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ jackknife, Shao and Tu 1995, chapter 2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from trimtab._random import Key
 from trimtab.measure.comparison import Comparison
@@ -30,7 +30,8 @@ class Tried(Trial):
     arms      by name
     refits    by arm and learner
     best      the learner that does best on real training rows that it was not trained on
-    fresh     importance in boosted trees trained on the tested rows: what other real rows give
+    fresh     importance in boosted trees trained on the tested rows, what other real rows give;
+              first on all of them, then without each of four parts
     notes     what was left out, sampled or put together
     """
 
@@ -38,7 +39,7 @@ class Tried(Trial):
     arms: Mapping[str, Arm]
     refits: Mapping[tuple[str, str], tuple[Refit, ...]]
     best: str
-    fresh: dict[str, float] = field(default_factory=dict)
+    fresh: tuple[dict[str, float], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -33,8 +33,8 @@ TRIPLE = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.08,
-    alarm=0.2,
+    tolerance=0.05,
+    alarm=0.15,
 )
 MEAN_TRIPLE = Measure(
     name="mean_triple_error",
@@ -47,8 +47,8 @@ MEAN_TRIPLE = Measure(
     ),
     direction=Direction.LOWER,
     ideal=0.0,
-    tolerance=0.03,
-    alarm=0.1,
+    tolerance=0.015,
+    alarm=0.05,
 )
 
 

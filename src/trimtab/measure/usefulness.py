@@ -53,7 +53,6 @@ _UNLIKE_SIZES = 1.5
 _UNLIKE_ODDS = 1.25
 _UNLIKE_SHARES = 0.05
 _TESTED = "test rows drawn again"
-_TRAINED = "training rows drawn again"
 _BOTH = "the difference to real training, training and test rows drawn again"
 
 
@@ -231,20 +230,25 @@ def _agreement(trial: Tried) -> Score:
             f"{_FEWEST_COLUMNS}: they are {len(real)} in the real arm, {len(made)} in the other"
         )
         return AGREEMENT.missing(because, about=about, within=within)
-    value = _correlation(real, made)
-    again = [
-        [_correlation(real, r.importance) for r in trial.refits[SYNTHETIC, BOOSTING]],
-        [_correlation(r.importance, made) for r in trial.refits[REAL, BOOSTING]],
+    fresh, *parts = trial.fresh or ({},)
+    ours = [r.importance for r in trial.refits[REAL, BOOSTING]]
+    theirs = [r.importance for r in trial.refits[SYNTHETIC, BOOSTING]]
+    value, ceiling = _correlation(real, made), _correlation(real, fresh) if fresh else None
+    # Of the difference to the ceiling, in which the real arm stands on both sides.
+    redrawn = [
+        [_correlation(real, other) for other in theirs],
+        [_correlation(real, other) for other in parts],
+        [_correlation(own, made) - _correlation(own, fresh) for own in ours],
     ]
-    reach = _Z * float(np.sqrt(sum(jackknife_variance(found) for found in again)))
+    reach = _Z * float(np.sqrt(sum(jackknife_variance(found) for found in redrawn)))
     return AGREEMENT.score(
         value,
         n=len(real),
         about=about,
         within=within,
         interval=(max(-1.0, value - reach), min(1.0, value + reach)),
-        covers=_TRAINED,
-        ceiling=_correlation(real, trial.fresh) if trial.fresh else None,
+        covers=_BOTH,
+        ceiling=ceiling,
         note=f"over {len(real)} columns",
     )
 
@@ -255,7 +259,7 @@ def _correlation(one: dict[str, float], other: dict[str, float]) -> float:
     theirs = np.array([other.get(name, 0.0) for name in one])
     if not len(ours) or np.ptp(ours) == 0 or np.ptp(theirs) == 0:
         return 0.0
-    return float(spearmanr(ours, theirs).statistic)
+    return float(np.clip(spearmanr(ours, theirs).statistic, -1, 1))
 
 
 def _notes(trial: Tried) -> Iterator[str]:

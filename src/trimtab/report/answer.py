@@ -115,8 +115,8 @@ _USES = (
         "Groups can be compared with it: their figures are close to the real ones.",
         "Compare groups with care: some figures of groups differ from the real ones.",
         "Draw no conclusions on groups from it: their figures differ from the real ones.",
-        "group",
-        "groups",
+        "group or column",
+        "groups or columns",
     ),
 )
 _COPIES = _Use(
@@ -241,7 +241,7 @@ def _exceptions(use: _Use, poor: Sequence[Score], stance: Stance) -> str:
 
 
 def _subject(use: _Use, score: Score) -> str:
-    if use.thing == "group" and not is_plain(score.within):
+    if use.section is Section.FAIRNESS and not is_plain(score.within):
         return score.within
     return " and ".join(score.about)
 

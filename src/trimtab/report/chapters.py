@@ -81,6 +81,8 @@ def _figure(kind: str, card: Scorecard, scores: Sequence[Score]) -> Figure | Non
     if kind in _BY_DIFFERENCE:
         found = _by_difference(found, card)
     gallery = gallery_of(found[0])
+    if gallery.arms:
+        found = _headlines_first(found, card)
     return Figure(
         title=gallery.title,
         reading=gallery.reading,
@@ -119,6 +121,12 @@ def _by_difference(found: list[Exhibit], card: Scorecard) -> list[Exhibit]:
         if e.name == "distribution" and "real" in e.rests_on
     }
     return sorted(found, key=lambda e: -apart.get(e.about, 0.0))
+
+
+def _headlines_first(found: list[Exhibit], card: Scorecard) -> list[Exhibit]:
+    """Exhibits of learners, those first that a headline is about."""
+    heads = [(s.about, s.within.partition(",")[0]) for s in card.headlines]
+    return sorted(found, key=lambda e: (e.about, e.within) not in heads)
 
 
 def _remark(exhibit: Exhibit, scores: Sequence[Score]) -> str:

@@ -132,9 +132,10 @@ class _Drawer:
     def _panel(self, panel: Panel, title: str) -> dict[str, Any]:
         self._drawn += 1
         about, own = subject(panel.exhibit), panel.exhibit.title
+        unsaid = (about, title, panel.exhibit.name.capitalize(), *panel.exhibit.about)
         return {
             "subject": about,
-            "title": "" if own in (about, title, *panel.exhibit.about) else own,
+            "title": "" if own in unsaid else own,
             "remark": panel.remark,
             "label": f"{title}: {about}" if about else title,
             "pictures": [

@@ -26,7 +26,6 @@ from trimtab.report.facts import Row, is_moment, rows, sides_of
 MOST_LABELS = 12
 MOST_PAIRS = 16
 _LARGE = 10_000  # from here on numbers are written in thousands
-_DAY = 86_400.0  # seconds
 _EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as equal
 
 
@@ -43,22 +42,18 @@ def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
 def _binned(found: list[Row]) -> dict[str, Any]:
     """Steps: shares where all bins are as wide, else shares divided by widths."""
     even = _are_even([r["high"] - r["low"] for r in found])
-    present, moment = sides_of(found), is_moment(found[0])
-    unit = _DAY if moment else 1.0
+    present = sides_of(found)
     points: list[Row] = []
     for side in present:
         own = sorted((r for r in found if r["side"] == side), key=lambda r: r["low"])
-        high = [r["share"] / (1.0 if even else (r["high"] - r["low"]) / unit) for r in own]
+        high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
         points.append({"side": side, "x": own[0]["low"], "y": 0.0})
         points += [{"side": side, "x": r["low"], "y": h} for r, h in zip(own, high, strict=True)]
         points += [{"side": side, "x": own[-1]["high"], "y": y} for y in (high[-1], 0.0)]
-    per = "day" if moment else "unit"
-    y = alt.Y(
-        "y:Q",
-        title="share of rows" if even else f"share of rows per {per}",
-        axis=alt.Axis(format="%" if even else "~g"),
-    )
-    places = _along(points, moment)
+    # Densities are for comparing heights; as figures they say little, and the table has the shares.
+    axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
+    y = alt.Y("y:Q", title="share of rows" if even else "density of rows", axis=axis)
+    places = _along(points, is_moment(found[0]))
     chart = alt.Chart(data(points)).encode(x=places, y=y, color=sides(present))
     filled = alt.FieldEqualPredicate(field="side", equal=present[0])
     area = chart.transform_filter(filled).mark_area(interpolate="step-after", fillOpacity=0.22)
@@ -181,7 +176,9 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
         for label, group in groupby(dots, lambda d: d["label"])
         for v in [[d["y"] for d in group]]
     ]
-    x = alt.X("y:Q", title=title, axis=alt.Axis(format=form or _counted(dots), tickCount=4))
+    if not form and max(d["y"] for d in dots) >= _LARGE:
+        form = "~s"
+    x = alt.X("y:Q", title=title, axis=alt.Axis(format=form or alt.Undefined, tickCount=4))
     y = lines(labels)
     joined = alt.Chart(data(ends)).mark_rule(color=LINE, strokeWidth=2)
     layers = [
@@ -195,8 +192,3 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
         mark = alt.Chart(data(wanted)).mark_tick(color=INK, thickness=2, height=STEP * 0.7)
         layers.append(mark.encode(y=y, x=x))
     return framed(alt.layer(*layers), STEP * len(dict.fromkeys(labels)))
-
-
-def _counted(dots: list[Row]) -> str:
-    """How counts are written: in thousands where they are large."""
-    return "~s" if max(d["y"] for d in dots) >= _LARGE else ",~g"

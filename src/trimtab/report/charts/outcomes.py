@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import altair as alt
@@ -22,7 +23,7 @@ from trimtab.report.charts.style import (
     lines,
     sides,
 )
-from trimtab.report.facts import Row, rows, sides_of
+from trimtab.report.facts import Row, fit, rows, sides_of
 
 MOST_GROUPS = 30
 MOST_COLUMNS = 15
@@ -34,13 +35,22 @@ RATES = {
 _SQUARE = WIDTH * 0.75
 
 
+def labels_of(found: list[Row], exhibit: Exhibit) -> list[Row]:
+    """Rows with their group as "label": without the names of columns that the exhibit names."""
+    names = "|".join(re.escape(fit(name)) for name in exhibit.about)
+    named = re.compile(rf"(^|, )(?:{names}) = ")
+    return [
+        {**r, "label": named.sub(r"\1", str(r["group"])) if names else r["group"]} for r in found
+    ]
+
+
 def groups(exhibit: Exhibit) -> dict[str, Any] | None:
     """Rows of each group in both tables, and as planned."""
-    found = rows(exhibit)
+    found = labels_of(rows(exhibit), exhibit)
     shown = _most_changed(found)
     named = [
         {
-            "label": r["group"],
+            "label": r["label"],
             "real": r.get("real"),
             "synthetic": r.get("synthetic"),
             "wanted": r.get("planned"),
@@ -63,15 +73,14 @@ def _most_changed(found: list[Row]) -> set[str]:
 
 def group_likeness(exhibit: Exhibit) -> dict[str, Any] | None:
     """A distance for each group with its interval, the greatest first."""
-    found = [r for r in rows(exhibit) if r["value"] is not None]
+    found = [r for r in labels_of(rows(exhibit), exhibit) if r["value"] is not None]
     found = sorted(found, key=lambda r: -r["value"])[:MOST_GROUPS]
     if not found:
         return None
     records: list[Record] = [
-        {"label": str(r["group"]), "y": r["value"], "low": r["low"], "high": r["high"]}
-        for r in found
+        {"label": r["label"], "y": r["value"], "low": r["low"], "high": r["high"]} for r in found
     ]
-    y = lines([str(r["group"]) for r in found])
+    y = lines([r["label"] for r in found])
     chart = alt.Chart(data(records))
     reach = chart.mark_rule(color=SYNTHETIC, strokeWidth=1.5).encode(
         y=y, x=alt.X("low:Q", title="unlikeness, with its 95 % interval"), x2="high:Q"
@@ -146,22 +155,22 @@ def importance(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def group_rates(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """Bars with intervals for each rate that was computed, by group and arm."""
-    found = rows(exhibit)
-    kept = list(dict.fromkeys(str(r["group"]) for r in found))[:MOST_GROUPS]
+    found = labels_of(rows(exhibit), exhibit)
+    kept = list(dict.fromkeys(r["label"] for r in found))[:MOST_GROUPS]
     made = {}
     rates = {"selection": "share of rows with the class"} if exhibit.within == "data" else RATES
     for name, title in rates.items():
         value = "selection_rate" if name == "selection" else name
         records = [
             {
-                "label": str(r["group"]),
+                "label": r["label"],
                 "side": r["arm"],
                 "y": r[value],
                 "low": r[f"{name}_low"],
                 "high": r[f"{name}_high"],
             }
             for r in found
-            if r.get(value) is not None and str(r["group"]) in kept
+            if r.get(value) is not None and r["label"] in kept
         ]
         if records:
             made[title] = _rated(records, kept)
@@ -170,19 +179,19 @@ def group_rates(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
 
 def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
     """Means by group and arm with intervals: predicted ones, where there are any."""
-    found = rows(exhibit)
+    found = labels_of(rows(exhibit), exhibit)
     said = any(r["predicted"] is not None for r in found)
-    shown = list(dict.fromkeys(str(r["group"]) for r in found))[:MOST_GROUPS]
+    shown = list(dict.fromkeys(r["label"] for r in found))[:MOST_GROUPS]
     records: list[Row] = [
         {
-            "label": str(r["group"]),
+            "label": r["label"],
             "side": r["arm"],
             "y": r["predicted" if said else "observed"],
             "low": r["low"],
             "high": r["high"],
         }
         for r in found
-        if r["predicted" if said else "observed"] is not None and str(r["group"]) in shown
+        if r["predicted" if said else "observed"] is not None and r["label"] in shown
     ]
     if not records:
         return None
@@ -202,7 +211,7 @@ def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
     ]
     if said:
         seen: list[Record] = [
-            {"label": str(r["group"]), "side": r["arm"], "y": r["observed"]} for r in found
+            {"label": r["label"], "side": r["arm"], "y": r["observed"]} for r in found
         ]
         mark = alt.Chart(data(seen)).mark_tick(color=INK, thickness=2, height=STEP * 0.4)
         layers.append(mark.encode(x=alt.X("y:Q", title=title), y=y, yOffset=beside))
