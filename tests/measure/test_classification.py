@@ -24,7 +24,7 @@ def made(seed: int, classes: int, rows: int, steps: int) -> tuple[Int, Float, Fl
     probability = draw.integers(1, steps + 2, (rows, classes)).astype(float)
     weights = draw.integers(0, 3, (DRAWS, rows)).astype(float)
     weights[0] = 1
-    weights[:, 0] += 1  # no draw is without rows
+    weights[1:, 0] += 1  # no draw is without rows
     return truth, probability / probability.sum(axis=1, keepdims=True), weights
 
 

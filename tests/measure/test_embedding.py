@@ -35,7 +35,15 @@ def test_a_small_change_of_a_frequent_value_stays_small() -> None:
     near, far = ranks(np.array([0.001, 99.0]))
     assert near - ranks(np.zeros(1))[0] < 1e-5
     assert ranks(np.array([100.0]))[0] - far < 0.01
-    assert ranks(np.array([-1e9, 1e9])).tolist() == ranks(np.array([0.0, 100.0])).tolist()
+
+
+def test_values_beyond_the_reference_lie_outside() -> None:
+    ranks = Ranks.of(np.array([10.0, 20.0, 30.0, 30.0]))
+    np.testing.assert_allclose(ranks(np.array([30.2, 40.0, 1e9])), [0.76, 1.25, 1.75])
+    np.testing.assert_allclose(ranks(np.array([9.0, -1e9])), [0.075, -0.875])
+    constant = Ranks.of(np.array([5.0, 5.0]))
+    np.testing.assert_allclose(constant(np.array([5.0, 5.01, 9.0])), [0.5, 0.502, 1.3])
+    np.testing.assert_allclose(Ranks.of(np.zeros(2))(np.array([0.0, 0.5])), [0.5, 1.0])
 
 
 def test_ranks_of_nothing() -> None:

@@ -201,13 +201,11 @@ def test_tables_that_share_nothing_are_far_beyond_chance() -> None:
     assert found.noise < 0.2
 
 
-def test_shares_given_to_a_distance_are_shares() -> None:
-    def checked(a: Float, b: Float) -> Float:
-        assert (a >= 0).all()
-        assert (b >= 0).all()
-        return total_variation(a, b)
-
-    spread(MANY, MIXED, 60, 90.5, checked, Key(0))
+def test_shares_of_weighted_rows() -> None:
+    whole = spread(TEN, TEN[::-1], 300, 300, total_variation, Key(0))
+    parts = spread(TEN, TEN[::-1], 300.4, 300.4, total_variation, Key(0))
+    assert parts.chance == pytest.approx(whole.chance, rel=0.05)
+    assert parts.interval == pytest.approx(whole.interval, rel=0.05)
 
 
 def two_columns(rows: int) -> list[Drawn]:

@@ -213,7 +213,7 @@ def test_exhibits_refuse_what_is_no_table(columns: Any) -> None:
 
 
 def test_exhibits_refuse_columns_of_different_lengths() -> None:
-    with pytest.raises(ValidationError, match="different lengths.*'a': 1.*'b': 2"):
+    with pytest.raises(ValidationError, match=r"different lengths.*'a': 1.*'b': 2"):
         Exhibit(name="n", title="t", columns={"a": [1], "b": [1, 2]})
 
 

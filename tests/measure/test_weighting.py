@@ -67,7 +67,9 @@ def test_groups_are_counted(real: list[Any], synthetic: list[Any]) -> None:
 def test_weights_give_the_synthetic_shares_exactly(
     real: list[Any], synthetic: list[Any], holdout: list[Any]
 ) -> None:
-    comparison = of_rows([*real, ("a", 0.0)], [*synthetic, ("a", 0.0)], holdout)
+    # With every number that occurs, for others would count as the nearest.
+    real = [*real, ("a", 0.0), (None, 1.5)]
+    comparison = of_rows(real, [*synthetic, ("a", 0.0)], holdout)
     made = weighted(comparison, BOTH)
     wanted = shares(made, "synthetic")
     assert shares(made, "real") == pytest.approx(wanted)

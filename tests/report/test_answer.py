@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from scorecards import MEASURES, Sketch, scorecard
+from scorecards import DRAWN, MEASURES, Sketch, scorecard
 
 from trimtab.measure.score import Score, Section
 from trimtab.measure.scorecard import Scorecard, Settings
@@ -53,6 +53,7 @@ def test_a_use_follows_from_its_headlines(values: tuple[float, ...], stance: Sta
     point = found.points[USES.index("models")]
     assert all(f"{v:.3f}" in point.figures for v in values)
     assert "real held-out rows 0.900" in point.figures
+    assert "other real rows 0.900" in answer(card(auc(0.9)), heldout=False).points[2].figures
 
 
 def test_figures_that_are_no_headline_decide_where_there_is_none() -> None:
@@ -117,6 +118,16 @@ def test_no_alarm_without_a_poor_copy_figure() -> None:
     assert found.alarm == ""
     assert found.points[-1].word == "none found"
     assert CAVEAT in found.caveat
+
+
+def test_a_copy_check_that_was_made_in_part_says_so() -> None:
+    exact = MEASURES["exact_copies"].score(0.0, n=900, ceiling=0.0, headline=True)
+    drawn = MEASURES[DRAWN].missing("because no rows were held out", headline=True)
+    point = said(card(exact, drawn)).points[-1]
+    assert (point.stance, point.word) == (Stance.CARE, "partly checked")
+    assert point.sentence.endswith("not all could be checked: no rows were held out.")
+    alarm = MEASURES["exact_copies"].score(0.5, n=900, ceiling=0.0, headline=True)
+    assert said(card(alarm, drawn)).points[-1].word == "alarm"
 
 
 def test_without_held_out_rows_the_answer_says_what_cannot_be_known() -> None:

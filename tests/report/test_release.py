@@ -133,6 +133,7 @@ def test_allowed_scores_are_rounded_to_two_digits() -> None:
     for text in first.values():
         assert "0.92" in text
         assert "0.921" not in text
+        assert "0.920" not in text
         assert "0.912" not in text
         assert "0.812" not in text
         assert "77,123" not in text

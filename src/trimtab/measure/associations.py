@@ -24,59 +24,75 @@ class Correlation:
     complete: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
 class Standardised:
-    """The numbers of a table, in standard deviations from their means."""
+    """The numbers of a table, in standard deviations from their means.
 
-    def __init__(self, side: Side, features: tuple[Feature, ...]) -> None:
-        self._side = side
-        self._held = {f.name: ~side.missing(f) for f in features}
-        self._scaled = {n: self._scale(n, h) for n, h in self._held.items()}
+    held     where each has a value, by name; shape (rows,)
+    scaled   by name, 0 where there is no value; None for a constant; shape (rows,)
+    """
 
-    def _scale(self, name: str, held: NDArray[np.bool_]) -> Float | None:
-        """Standard deviations from the mean of some rows, 0 for the others; None for a constant."""
-        values = self._side.values[name][held]
-        if not len(values) or values.min() == values.max():
-            return None
-        weights = self._side.weights[held]
-        apart = values - np.average(values, weights=weights)
-        apart /= np.abs(apart).max()
-        scaled = np.zeros(len(held))
-        scaled[held] = apart / np.sqrt(np.average(np.square(apart), weights=weights))
-        return scaled
+    side: Side
+    held: dict[str, NDArray[np.bool_]]
+    scaled: dict[str, Float | None]
+
+    @classmethod
+    def of(cls, side: Side, features: tuple[Feature, ...]) -> Standardised:
+        """The numbers of a side."""
+        held = {f.name: ~side.missing(f) for f in features}
+        return cls(side, held, {n: _scaled(side, n, h) for n, h in held.items()})
 
     def correlation(self, one: str, other: str) -> Correlation | str:
         """The correlation of two columns, or why there is none."""
-        complete = self._held[one] & self._held[other]
+        complete = self.held[one] & self.held[other]
         scaled = []
         for name in (one, other):
-            whole = (complete == self._held[name]).all()
-            found = self._scaled[name] if whole else self._scale(name, complete)
+            whole = (complete == self.held[name]).all()
+            found = self.scaled[name] if whole else _scaled(self.side, name, complete)
             if found is None:
                 if not complete.any():
-                    return f"no row of the {self._side.name} table has both values"
+                    return f"no row of the {self.side.name} table has both values"
                 rows = "" if whole else " wherever the other column has a value"
-                return f"{name} is constant in the {self._side.name} table{rows}"
+                return f"{name} is constant in the {self.side.name} table{rows}"
             scaled.append(found)
         x, y = scaled
-        weights = self._side.weights * complete
+        weights = self.side.weights * complete
         value = float(np.clip((weights @ (x * y)) / weights.sum(), -1.0, 1.0))
-        # Huber 1981, Robust statistics, section 8.2.
+        # Devlin, Gnanadesikan and Kettenring 1975, "Robust estimation and outlier detection".
         influence = x * y - value / 2 * (np.square(x) + np.square(y))
         return Correlation(value, influence, complete)
 
 
-def cramers_v(table: Float, rows: float) -> float | None:
+def _scaled(side: Side, name: str, held: NDArray[np.bool_]) -> Float | None:
+    """Standard deviations from the mean of some rows, 0 for the others; None for a constant."""
+    values = side.values[name][held]
+    if not len(values) or values.min() == values.max():
+        return None
+    weights = side.weights[held]
+    apart = values - np.average(values, weights=weights)
+    # Divided first, so that no square is too small or too great.
+    apart /= np.abs(apart).max()
+    scaled = np.zeros(len(held))
+    scaled[held] = apart / np.sqrt(np.average(np.square(apart), weights=weights))
+    return scaled
+
+
+def cramers_v(one: Int, other: Int, cells: Int, weights: Float, rows: float) -> float | None:
     """Cramer's V of two labels, corrected for its bias (Bergsma 2013); None for a constant.
 
-    table   shares of the combinations, shape (labels, labels)
-    rows    how many (effective) rows they rest on
+    one, other   codes of the labels, from 0, shape (rows,)
+    cells        codes of their combinations, shape (rows,)
+    rows         how many (effective) rows they rest on
     """
-    held = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
-    lines, columns = held.shape
+    first, second = np.bincount(one, weights), np.bincount(other, weights)
+    lines, columns = int((first > 0).sum()), int((second > 0).sum())
     if min(lines, columns) < 2 or rows <= 1:
         return None
-    expected = held.sum(axis=1)[:, None] * held.sum(axis=0)
-    squared = float((np.square(held - expected) / expected).sum())
+    held = np.bincount(cells, weights)
+    example = np.zeros(len(held), np.int64)
+    example[cells] = np.arange(len(cells))
+    # Combinations that do not occur add up with the rest to 1.
+    squared = float((np.square(held) / (first[one] * second[other])[example]).sum()) - 1
     bias = (lines - 1) * (columns - 1) / (rows - 1)
     most = min(lines - (lines - 1) ** 2 / (rows - 1), columns - (columns - 1) ** 2 / (rows - 1)) - 1
     if most <= 0:

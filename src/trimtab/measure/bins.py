@@ -56,10 +56,15 @@ def fine(values: Float) -> Float:
 def even(values: Float) -> Float:
     """Edges of ten bins of equal width from the least to the greatest of values; nan is left out.
 
+    Those of numpy.histogram_bin_edges, but for values that are too close to be told apart by ten.
     No edges where there is no value.
     """
     held = values[~np.isnan(values)]
-    return np.histogram_bin_edges(held, _EVEN)[1:-1] if len(held) else held
+    if not len(held):
+        return held
+    low, high = held.min(), held.max()
+    half = 0.5 if low == high else 0.0
+    return np.unique(np.linspace(low - half, high + half, _EVEN + 1)[1:-1])
 
 
 def equal_shares(values: Float, weights: Float, bins: int) -> Float:

@@ -190,8 +190,15 @@ def _like(
             f"({', '.join(names)}). Leave columns out with --drop, or rename them."
         )
     columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
-    again = _recast(source if _is_file(source) else given, columns, what)
-    return again, absent
+    # The text of a file says more than the values once read: "01" is read as a number 1.
+    source = source if _is_file(source) else given
+    otherwise = tuple(_as_written(c, given.schema[c.name]) for c in columns)
+    try:
+        return _recast(source, columns, what), absent
+    except TableError:
+        if otherwise == columns:
+            raise
+    return _recast(source, otherwise, what), absent
 
 
 def _wanted(column: Column) -> Column:
@@ -201,8 +208,14 @@ def _wanted(column: Column) -> Column:
     return column
 
 
+def _as_written(column: Column, theirs: Column) -> Column:
+    """A moment in the pattern that another table writes it in."""
+    if column.kind is Kind.MOMENT and theirs.kind is Kind.MOMENT:
+        return column.model_copy(update={"pattern": theirs.pattern, "decimals": theirs.decimals})
+    return column
+
+
 def _is_file(source: Any) -> bool:
-    # The text of a file says more than the values once read: "01" is read as a number 1.
     return isinstance(source, (str, bytes)) or hasattr(source, "__fspath__")
 
 

@@ -258,12 +258,13 @@ def _standardised(features: tuple[Feature, ...], side: Side) -> Float:
         if not feature.is_number:
             continue
         values, known = side.values[feature.name], ~side.missing(feature)
-        # By weight, so that rows that stand for few others do not set the scale.
-        weights = np.where(known, side.weights, 0.0)
-        mean = np.average(np.where(known, values, 0.0), weights=weights) if known.any() else 0.0
-        apart = np.where(known, values - mean, 0.0)
-        spread = np.sqrt(np.average(np.square(apart), weights=weights)) if known.any() else 0.0
-        made[:, embedding.slots[feature.name][0]] = apart / spread if spread > 0 else 0.0
+        made[:, embedding.slots[feature.name][0]] = 0.0
+        if known.any():
+            # By weight, so that rows that stand for few others do not set the scale.
+            apart = values[known] - np.average(values[known], weights=side.weights[known])
+            apart /= np.abs(apart).max() or 1.0  # so that no square overflows
+            spread = np.sqrt(np.average(np.square(apart), weights=side.weights[known]))
+            made[known, embedding.slots[feature.name][0]] = apart / (spread or 1.0)
     return made
 
 

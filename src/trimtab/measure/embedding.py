@@ -1,7 +1,7 @@
 """Rows as points, so that rows which read alike lie near each other.
 
-A number stands where its rank among the reference's values is, in [0, 1]; a label is one-hot. Two
-rows that differ in one label, or in a number from one end of its values to the other, are 1 apart.
+A number stands where its rank among the reference's values is; a label is one-hot. Two rows that
+differ in one label, or in a number from one end of its values to the other, are 1 apart.
 """
 
 from __future__ import annotations
@@ -28,31 +28,38 @@ _ABSENT = np.sqrt(0.75)  # of a missing number: from 3/4 to 1 apart from a numbe
 class Ranks:
     """Where the values of a number stand among those of a reference.
 
-    A value of the reference stands at its mid-rank, shares[i] for values[i]; what lies between two
-    of them is interpolated, so that a small change of a frequent value stays small, and what lies
-    beyond them stands at the end.
+    A value of the reference stands at its mid-rank. What lies between two of them is interpolated,
+    so that a small change of a frequent value stays small. What lies beyond them stands outside
+    of [0, 1]: by as much as it is away, in lengths of the reference's range, and at most by 1.
+
+    values, ranks   in order, with what is one range beyond at either end
     """
 
     values: Float
-    shares: Float
+    ranks: Float
 
     @classmethod
     def of(cls, reference: Float) -> Ranks:
         """The ranks of a reference's values, shape (rows,); nan is left out."""
         values, counts = np.unique(reference[~np.isnan(reference)], return_counts=True)
+        if not len(values):
+            return cls(values, values)
         upto = np.cumsum(counts)
-        return cls(values, (upto - counts / 2) / max(1, counts.sum()))
+        ranks = (upto - counts / 2) / upto[-1]
+        reach = float(values[-1] - values[0]) or abs(float(values[0])) or 1.0
+        return cls(
+            np.concatenate([[values[0] - reach], values, [values[-1] + reach]]),
+            np.concatenate([[ranks[0] - 1.0], ranks, [ranks[-1] + 1.0]]),
+        )
 
     def __call__(self, values: Float) -> Float:
-        """Ranks in [0, 1], shape (rows,); nan for nan."""
-        absent = np.isnan(values)
+        """Ranks, shape (rows,); nan for nan."""
         if not len(self.values):  # a reference without values orders nothing
-            return np.where(absent, np.nan, 0.5)
+            return np.where(np.isnan(values), np.nan, 0.5)
         # In their order, each value is found beside the one before.
         order = np.argsort(values)
         ranks = np.empty(len(values))
-        ranks[order] = np.interp(values[order], self.values, self.shares)
-        ranks[absent] = np.nan  # which interpolation in a single value forgets
+        ranks[order] = np.interp(values[order], self.values, self.ranks)
         return ranks
 
 

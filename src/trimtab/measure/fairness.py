@@ -15,6 +15,7 @@ from trimtab._random import Key
 from trimtab.measure import fairness_measures as measures
 from trimtab.measure import group_families as families
 from trimtab.measure import group_gaps as gaps
+from trimtab.measure.arm_rates import ArmRates, arm_rates
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.group_exhibits import means_exhibit, rates_exhibit
 from trimtab.measure.group_rates import FEW_CASES, Members, members
@@ -31,12 +32,12 @@ from trimtab.measure.group_verdict import (
     of_means,
     seen,
     small_groups,
+    too_many,
 )
 from trimtab.measure.label_fairness import data_fairness
 from trimtab.measure.prediction import BOOSTING, REAL, SYNTHETIC, Prediction, Trial
 from trimtab.measure.score import Exhibit, Findings, Measure, Score, Verdict
 from trimtab.measure.scorecard import figure
-from trimtab.measure.tested_arm import TestedArm, tested_arm
 from trimtab.measure.trial import Tried, Untried
 
 __all__ = ["classifier_fairness", "data_fairness"]
@@ -55,7 +56,7 @@ class _Kind:
     """
 
     measure: Measure
-    family: Callable[[TestedArm], families.Family]
+    family: Callable[[ArmRates], families.Family]
     contrast: gaps.Contrast
     scale: Scale = DIFFERENCES
     among: str = ""
@@ -144,15 +145,9 @@ def _untestable(trial: Trial | Untried) -> str:
 
 def _incomparable(columns: tuple[str, ...], within: Members, example: Prediction) -> str:
     """Why groups cannot be compared; "" where they can."""
-    groups, lines = len(within.names), 2 * max(1, len(example.classes))
-    if groups < 2:
+    if len(within.names) < 2:
         return f"all tested rows are in one group, {within.names[0]}"
-    if groups * lines > gaps.MOST_CELLS:
-        return (
-            f"{' x '.join(columns)} makes {groups:,} groups of the {len(within.codes):,} tested "
-            "rows, too many and too small to compare: name fewer protected columns"
-        )
-    return ""
+    return too_many(columns, len(within.names), 2 * max(1, len(example.classes)))
 
 
 def _known(skill: float) -> str:
@@ -182,7 +177,7 @@ class _Set:
         strongest = BOOSTING if BOOSTING in learners else next(iter(learners))
         for learner in learners:
             arms = {
-                arm: tested_arm(said, self.trial.positive, self.within, self._again(arm, learner))
+                arm: arm_rates(said, self.trial.positive, self.within, self._again(arm, learner))
                 for arm in (REAL, SYNTHETIC)
                 if (said := self.trial.of(arm, learner)) is not None
             }
@@ -203,7 +198,7 @@ class _Set:
         return tuple(said for said in kept if isinstance(said, Prediction))
 
     def _scores(
-        self, learner: str, arms: Mapping[str, TestedArm], headline: bool
+        self, learner: str, arms: Mapping[str, ArmRates], headline: bool
     ) -> Iterator[Score]:
         number = next(iter(arms.values())).predicted is not None
         for kind in (self._of_number(),) if number else _KINDS:
@@ -238,7 +233,7 @@ class _Set:
         kind: _Kind,
         learner: str,
         name: str,
-        arms: Mapping[str, TestedArm],
+        arms: Mapping[str, ArmRates],
         found: Mapping[str, Seen | None],
         headline: bool,
     ) -> Score:
@@ -281,7 +276,7 @@ class _Set:
             headline=headline,
         )
 
-    def _worst_auc(self, learner: str, arms: Mapping[str, TestedArm]) -> Iterator[Score]:
+    def _worst_auc(self, learner: str, arms: Mapping[str, ArmRates]) -> Iterator[Score]:
         """The AUC of the worst group, against that of the real arm."""
         measure, found = measures.WORST_GROUP_AUC, {}
         for name, arm in arms.items():
@@ -313,7 +308,7 @@ class _Set:
                 score = score.model_copy(update={"verdict": Verdict.NONE, "because": note})
             yield score
 
-    def _exhibit(self, learner: str, arms: Mapping[str, TestedArm]) -> Exhibit:
+    def _exhibit(self, learner: str, arms: Mapping[str, ArmRates]) -> Exhibit:
         """The rates of the class that is worst in the synthetic arm."""
         last = list(arms.values())[-1]
         if last.predicted is not None:

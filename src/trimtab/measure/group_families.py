@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.measure.arm_rates import ArmRates
 from trimtab.measure.group_gaps import Figures, of_means, of_rates
 from trimtab.measure.group_rates import FEW_CASES, FEW_ROWS, GroupRates, Mean, Rate, auc_error
 from trimtab.measure.side import Int
-from trimtab.measure.tested_arm import TestedArm
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Family:
         return bool((groups >= 2).sum() >= self.needed)
 
 
-def parity(arm: TestedArm) -> Family:
+def parity(arm: ArmRates) -> Family:
     """How often each class is predicted: demographic parity."""
     return _rates(arm, {"": lambda r: r.selection})
 
 
-def opportunity(arm: TestedArm) -> Family:
+def opportunity(arm: ArmRates) -> Family:
     """True positive rates: equal opportunity. A group without positives has none."""
     return _rates(arm, {"": lambda r: r.tpr})
 
 
-def odds(arm: TestedArm) -> Family:
+def odds(arm: ArmRates) -> Family:
     """True and false positive rates: equalised odds."""
     rules: dict[str, Callable[[GroupRates], Rate]] = {
         "by the true positive rate": lambda r: r.tpr,
@@ -54,7 +54,7 @@ def odds(arm: TestedArm) -> Family:
     return _rates(arm, rules)
 
 
-def predictive(arm: TestedArm) -> Family:
+def predictive(arm: ArmRates) -> Family:
     """Precision: predictive parity. A group of which none is said to be of the class has none."""
     return _rates(arm, {"": lambda r: r.precision})
 
@@ -66,7 +66,7 @@ def labels(found: Sequence[Rate], rows: Int, classes: Sequence[str]) -> Family:
     return Family(of_rates(found), kept, lines)
 
 
-def _rates(arm: TestedArm, rules: dict[str, Callable[[GroupRates], Rate]]) -> Family:
+def _rates(arm: ArmRates, rules: dict[str, Callable[[GroupRates], Rate]]) -> Family:
     rates, classes = arm.rates, arm.classes
     found = [
         (rule(r), r, c, said)
@@ -87,7 +87,7 @@ def _rates(arm: TestedArm, rules: dict[str, Callable[[GroupRates], Rate]]) -> Fa
     )
 
 
-def calibration(arm: TestedArm) -> Family:
+def calibration(arm: ArmRates) -> Family:
     """Mean probability minus the share observed."""
     return Family(
         of_means([r.calibration for r in arm.rates], [r.by_chance for r in arm.rates], centre=0.0),
@@ -97,7 +97,7 @@ def calibration(arm: TestedArm) -> Family:
     )
 
 
-def predictions(arm: TestedArm) -> Family:
+def predictions(arm: ArmRates) -> Family:
     """Mean predictions of a number."""
     assert arm.predicted is not None
     return means(arm.predicted, arm.within.counts)
@@ -108,7 +108,7 @@ def means(found: Mean, rows: Int) -> Family:
     return Family(of_means([found]), (rows >= FEW_ROWS)[None], ())
 
 
-def misranking(arm: TestedArm) -> Family:
+def misranking(arm: ArmRates) -> Family:
     """1 minus the AUC, in groups with at least 10 rows of the class and 10 others."""
     rates = arm.rates
     positives = np.stack([r.positives for r in rates])
@@ -129,5 +129,5 @@ def misranking(arm: TestedArm) -> Family:
     return Family(figures, enough, _named(arm), needed=0)
 
 
-def _named(arm: TestedArm) -> tuple[str, ...]:
+def _named(arm: ArmRates) -> tuple[str, ...]:
     return tuple(f"for class {c}" for c in arm.classes) if len(arm.classes) > 1 else ()

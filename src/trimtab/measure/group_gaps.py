@@ -28,9 +28,11 @@ from trimtab.measure.group_rates import Mean, Rate, Z
 from trimtab.measure.side import Float
 
 NULL_DRAWS, LOWER_DRAWS = 1000, 300
-MOST_CELLS = 2500  # groups times lines; more take too long, and say too little
+MOST_GROUPS, MOST_CELLS = 200, 2500  # cells are groups times lines; more say too little
 _CELLS_DRAWN = 400_000
-_STEPS = np.arange(-4.8, 0.1, 0.8)  # gaps that are tried, in standard deviations
+# Gaps that are tried: in standard deviations below the gap seen, and as parts of it, for near the
+# ends of the scale the deviation at the gap seen says little of those below.
+_STEPS, _PARTS = np.arange(-4.8, 0.1, 0.8), np.array([0.0, 0.25, 0.5, 0.75, 0.9])
 _LEVEL, _TAIL = 0.95, 0.975
 
 
@@ -130,7 +132,7 @@ class Gap:
         return replace(
             self,
             value=1 - self.value,
-            low=1 - self.high,
+            low=max(0.0, 1 - self.high),
             high=1 - self.low,
             chance=1 - self.chance,
             noise=1 - self.noise,
@@ -166,20 +168,20 @@ def _span(values: Float) -> Float:
 
 def difference_gap(figures: Figures, key: Key) -> Gap | None:
     """The difference of the largest and the smallest group; None without two groups to compare."""
-    return _gap(figures, difference, _most_apart, key, least=2)
+    return _gap(figures, difference, _most_apart, key, needed=2)
 
 
 def ratio_gap(figures: Figures, key: Key) -> Gap | None:
     """The ratio of the smallest to the largest group; None without two, or where all are 0."""
     if not np.isfinite(ratio(figures.value)):
         return None
-    found = _gap(figures, _shortfall, _most_short, key, least=2)
+    found = _gap(figures, _shortfall, _most_short, key, needed=2)
     return None if found is None else found.turned()
 
 
 def largest_gap(figures: Figures, key: Key) -> Gap | None:
     """The largest size of any group's figure; None where no group has one."""
-    return _gap(figures, largest, _most, key, least=1)
+    return _gap(figures, largest, _most, key, needed=1)
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,10 @@ def _gap(
     statistic: Callable[[Float], Float],
     most: Callable[[Figures], float],
     key: Key,
-    least: int,
+    needed: int,
 ) -> Gap | None:
-    """`least` is how many groups a line must have."""
-    kept = np.isfinite(figures.value).sum(axis=1) >= least
+    """`needed` is how many groups a line must have."""
+    kept = np.isfinite(figures.value).sum(axis=1) >= needed
     if not kept.any():
         return None
     used = figures.lines(kept)
@@ -213,7 +215,8 @@ def _gap(
     draws = int(np.clip(_CELLS_DRAWN // cells, 200, NULL_DRAWS))
     made = statistic(_drawn(used, _alike(used)[None], draws, generator, fair=True)[0])
     noise = float(np.quantile(made, _LEVEL))
-    low = 0.0 if value <= noise else _lower(used, statistic, value, generator)
+    least = float(statistic(_alike(used)))
+    low = least if value <= noise else max(least, _lower(used, statistic, value, generator))
     per_line = np.array([statistic(row[None]) for row in used.value])
     line = int(np.nanargmax(per_line))
     return Gap(
@@ -284,10 +287,11 @@ def _lower(
     full = float(statistic(at(np.ones(1)))[0])
     if full <= 0:
         return 0.0
-    draws = int(np.clip(_CELLS_DRAWN // figures.value.size // len(_STEPS), 100, LOWER_DRAWS))
+    draws = int(np.clip(_CELLS_DRAWN // figures.value.size // 12, 100, LOWER_DRAWS))
     start = value / full
     spread = float(statistic(_drawn(figures, at(np.array([start])), draws, generator)[0]).std())
-    parts = np.unique(np.clip(np.append(start * (1 + _STEPS * spread / value), 0.0), 0.0, None))
+    steps = 1 + _STEPS * spread / value
+    parts = start * np.unique(np.clip(np.append(steps, _PARTS), 0.0, None))
     made = statistic(_drawn(figures, at(parts), draws, generator))
     # Straight in the gap on this scale, where it is near to normal.
     reached = ndtri(((made >= value).sum(axis=1) + 0.5) / (draws + 1))

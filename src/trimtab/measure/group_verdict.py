@@ -27,7 +27,7 @@ from trimtab.errors import ColumnError
 from trimtab.measure.bootstrap import jackknife_variance
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.group_families import Family
-from trimtab.measure.group_gaps import Contrast, Figures, Gap
+from trimtab.measure.group_gaps import MOST_CELLS, MOST_GROUPS, Contrast, Figures, Gap
 from trimtab.measure.group_rates import FEW_CASES, FEW_ROWS, Z
 from trimtab.measure.score import Measure, Score, Verdict
 from trimtab.measure.scorecard import figure
@@ -174,7 +174,8 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     """The verdict on a gap, over the larger groups where the small ones hide everything."""
     base = None if reference is None else _Base.of(reference, larger=False)
-    if measure.badness(found.gap.noise) <= scale.blurred or found.larger is None:
+    value, noise = (measure.badness(v) for v in (found.gap.value, found.gap.noise))
+    if noise <= scale.blurred or value > noise + 1e-12 or found.larger is None:
         return _compared(measure, found.gap, base, scale)
     if reference is not None and reference.seen.larger is not None:
         base = _Base.of(reference, larger=True)
@@ -236,10 +237,14 @@ def extremes(
     n_larger   how a text calls the groups that are not small
     """
     gap = found.gap
-    top, bottom = (
-        f"{names[g]} ({figure(float(figures.value[gap.line, g]))})" for g in (gap.top, gap.bottom)
-    )
-    said = [f"highest for {top}, lowest for {bottom}" + (f", {lines[gap.line]}" if lines else "")]
+    values = [float(figures.value[gap.line, g]) for g in (gap.top, gap.bottom)]
+    said = ["all groups are alike"]
+    if values[0] > values[1]:
+        top, bottom = (
+            f"{names[g]} ({figure(v)})" for g, v in zip((gap.top, gap.bottom), values, strict=True)
+        )
+        line = f", {lines[gap.line]}" if lines else ""
+        said = [f"highest for {top}, lowest for {bottom}{line}"]
     said.append(f"chance alone makes {figure(gap.chance)} on average")
     if found.larger is not None:
         larger = found.larger
@@ -251,6 +256,16 @@ def extremes(
     elif found.small:
         said.append(f"no two groups have {n_larger}")
     return "; ".join(said)
+
+
+def too_many(columns: Sequence[str], groups: int, lines: int) -> str:
+    """Why so many groups are not compared; "" where they are."""
+    if groups <= MOST_GROUPS and groups * lines <= MOST_CELLS:
+        return ""
+    return (
+        f"{' x '.join(columns)} makes {groups:,} groups, too many to compare: name fewer protected "
+        "columns"
+    )
 
 
 def enough(conditional: bool) -> str:

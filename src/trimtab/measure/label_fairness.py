@@ -30,6 +30,7 @@ from trimtab.measure.group_verdict import (
     of_means,
     seen,
     small_groups,
+    too_many,
 )
 from trimtab.measure.resampling import histogram, spread
 from trimtab.measure.score import Exhibit, Findings, Measure, Score
@@ -197,12 +198,7 @@ class _Set:
         if groups < 2:
             return f"the synthetic table has rows of {groups} group of {' x '.join(self.columns)}"
         every = len(self.within[_REAL].names)
-        if every * max(1, len(self.target.classes)) > gaps.MOST_CELLS:
-            return (
-                f"{' x '.join(self.columns)} makes {every:,} groups, too many and too small to "
-                "compare: name fewer protected columns"
-            )
-        return ""
+        return too_many(self.columns, every, max(1, len(self.target.classes)))
 
     def _codes(self) -> list[int]:
         """The classes that are looked at: the positive one of two, or all."""

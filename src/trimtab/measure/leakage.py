@@ -38,7 +38,7 @@ BALANCED_ERROR = Measure(
 MOST_ROWS = 8_000  # of each table
 _TRAINED = 0.7
 _FEW, _MOST_CLASSES = 10, 20
-_BARE = 0.9  # of what could be told
+_BARE, _BLURRED = 0.9, 0.2  # of what could be told
 _DRAWS = 1000
 _REAL, _SYNTHETIC, _OTHERS = "real", "synthetic", "(others)"
 
@@ -74,11 +74,9 @@ def _of_column(comparison: Comparison, feature: Feature, target: str | None, key
         because = f"{feature.name} has fewer than two groups of {_FEW} rows or more in both tables"
         missing = BALANCED_ERROR.missing(because, about=about, within=where)
         return Findings(scores=(missing,), notes=notes)
-    left_out = "" if target is None else f" but {target}"
-    notes += (
-        f"{feature.name} is predicted from all other columns{left_out}, in {sides[_REAL][0].rows:,} "
-        "rows of each table.",
-    )
+    others = "all other columns" if target is None else f"all other columns but {target}"
+    rows = sides[_REAL][0].rows
+    notes += (f"{feature.name} is predicted from {others}, in {rows:,} rows of each table.",)
     # The same splits and seeds for both tables.
     leaks = {
         name: _leak(side, codes, classes, features, key) for name, (side, codes) in sides.items()
@@ -235,6 +233,8 @@ def _noise(leak: _Leak, classes: int, key: Key) -> float:
 
 def _verdict(leak: _Leak, real: _Leak, chance: float, noise: float) -> tuple[Verdict, str]:
     if leak.value >= noise:
+        if noise < (1 - _BLURRED) * chance:
+            return Verdict.NONE, f"too few rows to tell: chance alone gets {figure(noise)}"
         return Verdict.GOOD, "the other columns say no more of it than chance alone would"
     known = f"(error {figure(real.value)})"
     # In the synthetic table most of what could be told is told.

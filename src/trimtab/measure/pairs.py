@@ -15,7 +15,7 @@ from trimtab.measure import bins
 from trimtab.measure.associations import Correlation, Standardised, correlation_ratio, cramers_v
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.dealing import DRAWS, Deals, deal, differ, differ_in_means
-from trimtab.measure.resampling import Drawn, averaged, drawn, half_sum, histogram, scored
+from trimtab.measure.resampling import Drawn, averaged, drawn, half_sum, scored
 from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
 from trimtab.measure.side import Feature, Int, Side
 
@@ -140,7 +140,7 @@ def _correlated(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
     """The pairs of two numbers."""
     places = {f.name: k for k, f in enumerate(comparison.features)}
     numbers = comparison.numbers
-    tables = [Standardised(side, numbers) for side in (comparison.real, comparison.synthetic)]
+    tables = [Standardised.of(side, numbers) for side in (comparison.real, comparison.synthetic)]
     for k, one in enumerate(numbers):
         known: list[tuple[_Pair, Correlation, Correlation]] = []
         for other in numbers[k + 1 :]:
@@ -188,13 +188,14 @@ def _combined(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
         pair = _Pair((i, j), about, "mixed" if numbers else "contingency")
         empty = [c.feature.name for c in numbers if c.size < 2]
         if empty:
-            because = (
-                f"{empty[0]} has no value in the real table, so there are no bins to cut it in"
-            )
+            because = f"{empty[0]} has no value in the real table to make bins of"
             yield replace(pair, because=because)
             continue
         cells, size = bins.joint((one.codes, other.codes), (one.size, other.size))
-        held = (_associated(one, other, real, 0), _associated(one, other, synthetic, real.rows))
+        held = [
+            _associated(one, other, cells, side, start)
+            for side, start in ((real, 0), (synthetic, real.rows))
+        ]
         yield replace(
             pair,
             rows=len(cells),
@@ -215,7 +216,7 @@ def _cut(feature: Feature, real: Side, synthetic: Side) -> _Column:
     return _Column(feature, np.where(values < 0, size, values), size + 1)
 
 
-def _associated(one: _Column, other: _Column, side: Side, start: int) -> float | None:
+def _associated(one: _Column, other: _Column, cells: Int, side: Side, start: int) -> float | None:
     """The association of a pair in one table, whose rows begin at `start`.
 
     Missing labels count as a label; rows without a number are left out.
@@ -227,9 +228,8 @@ def _associated(one: _Column, other: _Column, side: Side, start: int) -> float |
         numbers, weights = side.values[number.feature.name][held], side.weights[held]
         effective = side.effective_rows * float(held.mean())
         return correlation_ratio(numbers, label.codes[rows][held], weights, effective)
-    codes = one.codes[rows] * other.size + other.codes[rows]
-    table = histogram(codes, side.weights, one.size * other.size)
-    return cramers_v(table.reshape(one.size, other.size), side.effective_rows)
+    codes = (one.codes[rows], other.codes[rows], cells[rows])
+    return cramers_v(*codes, side.weights, side.effective_rows)
 
 
 def _scores(found: list[_Pair], wide: bool) -> tuple[list[Score], list[str]]:

@@ -26,8 +26,8 @@ from trimtab.measure.side import Float, Int, Side
 COVERS = "rows of both tables drawn again"
 _LEVEL = 0.95
 _Z = 1.959963984540054
-# Of a difference, that are tried. Between them both ends of the likely sizes are nearly linear in
-# the mean size, and beyond the last the least difference is far beyond chance.
+# Multiples of the difference seen that are tried. From one to the next, both ends of the sizes that
+# are likely are nearly linear in the mean size; at the last, any difference is far beyond chance.
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.3, 1.8, 3.0, 6.0, 12.0, 24.0, 48.0)
 Distance = Callable[[Float, Float], Float]  # shares (..., cells) of both tables -> (...)
 Size = Callable[[NDArray[Any]], NDArray[Any]]  # differences of shares (cells, draws) -> (draws,)
@@ -174,19 +174,14 @@ def spread(
 
     real, synthetic   shares of the cells, shape (cells,), each summing to 1
     rows, others      how many (effective) rows each rests on
-    distance          from shares (draws, cells) of both to distances (draws,)
+    distance          from shares (draws, cells) of both to distances (draws,); of their difference
+                      alone, for what is drawn for great differences is no shares
     """
     difference = counted(real, synthetic, max(1.0, rows), max(1.0, others), key, draws)
-    pooled = (rows * real + others * synthetic) / (rows + others)
-    back = rows / (rows + others)
 
-    def size(apart: Single) -> Single:
-        # Shares of both tables that differ by what was drawn, and are not negative.
+    def size(apart: NDArray[Any]) -> NDArray[Any]:
         moved = apart.T.astype(np.float64)
-        common = np.clip(pooled - np.where(moved > 0, back, back - 1) * moved, 0.0, None)
-        return np.asarray(
-            distance(common + np.clip(moved, 0, None), common - np.clip(moved, None, 0))
-        )
+        return np.asarray(distance(moved, np.zeros_like(moved)))
 
     return drawn(difference, size, float(distance(real, synthetic))).spread
 

@@ -106,13 +106,13 @@ def tails(comparison: Comparison, key: Key) -> Findings:
     """
     found = Findings()
     for quantile in _QUANTILES:
-        found += _numbers(comparison, quantile, key.child("tails", str(quantile)))
-    outliers = _outliers(comparison, key.child("outliers"))
+        found += extreme_values(comparison, quantile, key.child("tails", str(quantile)))
+    outliers = outlying_rows(comparison, key.child("outliers"))
     return found + Findings(scores=(outliers,)) + rare_labels(comparison)
 
 
-def _numbers(comparison: Comparison, quantile: float, key: Key) -> Findings:
-    """The tails of all numbers beyond one quantile."""
+def extreme_values(comparison: Comparison, quantile: float, key: Key) -> Findings:
+    """The tails of all numbers beyond one quantile: an error over all of them, and each rate."""
     common = quantile == _QUANTILES[0]
     within = f"beyond {quantile * 100:g} %"
     real, synthetic = comparison.real, comparison.synthetic
@@ -239,7 +239,7 @@ def _exhibit(ends: Sequence[End], synthetic: Side) -> Exhibit:
     )
 
 
-def _outliers(comparison: Comparison, key: Key) -> Score:
+def outlying_rows(comparison: Comparison, key: Key) -> Score:
     """The share of synthetic rows that are as outlying as the most outlying real rows.
 
     Each forest is fitted on other real rows than those that say what is outlying: on the real table

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trimtab.measure.score import Score, Section, Verdict
-from trimtab.measure.scorecard import Scorecard, about, figure, span
+from trimtab.measure.scorecard import Scorecard, about
 from trimtab.report.blocks import Frozen
 from trimtab.report.topics import is_plain, topic_of
+from trimtab.report.wording import beside, decimal, interval, reason
 
 QUESTION = "Can I use this table, and for what not?"
 CAVEAT = (
@@ -17,8 +18,8 @@ CAVEAT = (
     "to real ones, not for everything that could be learned about a person."
 )
 NO_HOLDOUT = (
-    "No held-out real rows were given. So it is not known what a perfect table would score, and "
-    "learning by heart cannot be told from learning."
+    "No held-out real rows were given, so learning by heart cannot be told from learning. Figures "
+    "of other real rows are what chance would make of them, not what any rows got."
 )
 SILENT = (
     "This edition says what the table is and what was measured. It does not say how good the table "
@@ -132,12 +133,20 @@ _COPIES = _Use(
 _COPY_WORDS = {Stance.YES: "none found", Stance.CARE: "look closer", Stance.NO: "alarm"}
 
 
-def answer(card: Scorecard, *, heldout: bool, told: Collection[Section] = tuple(Section)) -> Answer:
+def answer(
+    card: Scorecard,
+    *,
+    heldout: bool,
+    told: Collection[Section] = tuple(Section),
+    digits: int = 3,
+) -> Answer:
     """What a scorecard says, in plain sentences.
 
     heldout   whether there were held-out real rows
     told      the sections that may be spoken of
+    digits    the decimals of figures
     """
+    words = _Words(digits, beside(heldout))
     unknown = [] if heldout else [NO_HOLDOUT]
     if not told:
         return Answer(unknown=(SILENT, *unknown))
@@ -145,29 +154,58 @@ def answer(card: Scorecard, *, heldout: bool, told: Collection[Section] = tuple(
         names = ", ".join(str(s) for s in Section if s not in told)
         unknown.insert(0, f"This edition does not speak of {names}.")
     poor = [s for s in card.scores if s.section is Section.COPIES and s.verdict is Verdict.POOR]
-    points = [_point(use, card) for use in _USES if use.section in told]
+    points = [_point(use, card, words) for use in _USES if use.section in told]
     if Section.COPIES in told:
-        points.append(_copies(card, bool(poor)))
-    return Answer(alarm=_alarm(poor) if poor else "", points=tuple(points), unknown=tuple(unknown))
+        points.append(_copies(card, bool(poor), words))
+    return Answer(
+        alarm=_alarm(poor, words) if poor else "", points=tuple(points), unknown=tuple(unknown)
+    )
 
 
-def _copies(card: Scorecard, alarm: bool) -> Point:
+@dataclass(frozen=True)
+class _Words:
+    """How figures are put into words."""
+
+    digits: int
+    beside: str
+
+    def told(self, score: Score) -> str:
+        """A score in words: what it is about, its value, its interval and the ceiling."""
+        of = f", {about(score)}" if about(score) else ""
+        if score.value is None:
+            return f"{score.title}{of}: not computable"
+        more = []
+        if score.interval is not None:
+            more.append(f"95 % interval {interval(score, self.digits)}")
+        if score.ceiling is not None:
+            more.append(f"{self.beside} {decimal(score.ceiling, self.digits)}")
+        beside = f" ({', '.join(more)})" if more else ""
+        return f"{score.title}{of}: {decimal(score.value, self.digits)}{beside}"
+
+
+def _copies(card: Scorecard, alarm: bool, words: _Words) -> Point:
     """What to say on copies. One poor figure is enough for an alarm, be it a headline or not."""
-    found = _point(_COPIES, card)
+    found = _point(_COPIES, card, words)
     if alarm:
         found = found.model_copy(update={"stance": Stance.NO, "sentence": _COPIES.no})
+    unknown = [s for s in card.headlines if topic_of(s) == "copies" and s.value is None]
+    if unknown and found.stance is Stance.YES:
+        why = f": {reason(unknown[0])}" if unknown[0].because else ""
+        said = f"No copied rows were found, but not all could be checked{why}."
+        more = {"stance": Stance.CARE, "word": "partly checked", "sentence": said}
+        return found.model_copy(update=more)
     return found.model_copy(update={"word": _COPY_WORDS.get(found.stance, str(found.stance))})
 
 
-def _alarm(poor: Sequence[Score]) -> str:
-    said = "; ".join(_told(s) for s in poor[:_MOST_NAMED])
+def _alarm(poor: Sequence[Score], words: _Words) -> str:
+    said = "; ".join(words.told(s) for s in poor[:_MOST_NAMED])
     return (
         f"Do not share this table. The copy check raised an alarm: {said}. "
         "Synthetic rows repeat real ones, or come too near to them."
     )
 
 
-def _point(use: _Use, card: Scorecard) -> Point:
+def _point(use: _Use, card: Scorecard, words: _Words) -> Point:
     """What to say to one use: by its headlines, or by all its scores if it has none."""
     mine = [s for s in card.scores if topic_of(s) in use.topics]
     first = [s for s in mine if s.headline]
@@ -189,7 +227,7 @@ def _point(use: _Use, card: Scorecard) -> Point:
         stance=stance,
         word=stance,
         sentence=f"{said}{_exceptions(use, rest, stance)}",
-        figures="; ".join(_told(s) for s in sorted(first, key=_rank)[:_MOST_NAMED]),
+        figures="; ".join(words.told(s) for s in sorted(first, key=_rank)[:_MOST_NAMED]),
     )
 
 
@@ -213,17 +251,6 @@ def _by_all(judged: Sequence[Score]) -> Stance:
     if poor > 1 - _MANY:
         return Stance.NO
     return Stance.CARE if poor > 0 or fair > _MANY else Stance.YES
-
-
-def _told(score: Score) -> str:
-    """A score in words: what it is about, its value, its interval and the ceiling."""
-    of = f", {about(score)}" if about(score) else ""
-    if score.value is None:
-        return f"{score.title}{of} is not computable"
-    more = [] if score.interval is None else [f"95 % interval {span(score)}"]
-    more += [] if score.ceiling is None else [f"real held-out rows {figure(score.ceiling)}"]
-    beside = f" ({', '.join(more)})" if more else ""
-    return f"{score.title}{of}: {figure(score.value)}{beside}"
 
 
 def _exceptions(use: _Use, poor: Sequence[Score], stance: Stance) -> str:
@@ -256,7 +283,7 @@ def _unknown(use: _Use, card: Scorecard, mine: Sequence[Score]) -> str:
     if use.section is Section.FAIRNESS and not settings.protected:
         return "no protected column was named"
     unknown = [s for s in mine if s.verdict is Verdict.UNKNOWN]
-    reasons = [s.because for s in unknown if s.because]
+    reasons = [reason(s) for s in unknown if s.because]
     if unknown:
         return reasons[0] if reasons else "it could not be computed"
     return "no figure about it has a verdict"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from trimtab.measure.score import Exhibit, Measure, Score, Verdict
@@ -137,7 +138,9 @@ def _remark(exhibit: Exhibit, scores: Sequence[Score]) -> str:
     mine = [s for s in mine if s.verdict is not Verdict.NONE]
     if not mine:
         return ""
-    worst = min(mine, key=lambda s: _ORDER.index(s.verdict))
+    # A measure that is about one column alone, such as the worst one, says less.
+    often = Counter(s.measure for s in scores)
+    worst = min(mine, key=lambda s: (_ORDER.index(s.verdict), often[s.measure] == 1))
     return f"{worst.title} {figure(worst.value)}: {worst.verdict}"
 
 

@@ -17,10 +17,12 @@ from trimtab.report.blocks import Bullets, Chapter, Frozen, Paragraph, Part
 from trimtab.report.chapters import chapters, own_table
 from trimtab.report.facts import fit
 from trimtab.report.release import public, withheld
+from trimtab.report.wording import beside
 
 DOCUMENT_VERSION = 1
 INTERNAL, RELEASE = "internal", "release"
 TITLE = "Evaluation of a synthetic table"
+_FEW_DIGITS = 2
 _MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",
     RELEASE: "RELEASE: nothing in here is computed from real rows",
@@ -42,6 +44,8 @@ class Document(Frozen):
     answer       what a reader must know who reads nothing else
     headlines    the few scores to look at first
     measures     the definitions of all scores, by name
+    digits       the decimals that scores are shown with
+    beside       what the figures of real rows are of that stand beside the scores
     notes        what was left out or sampled, and what cannot be known
     provenance   versions, rows and settings. No date: the same input gives the same bytes
     """
@@ -55,6 +59,8 @@ class Document(Frozen):
     headlines: tuple[Score, ...]
     chapters: tuple[Chapter, ...]
     measures: dict[str, Measure]
+    digits: int = 3
+    beside: str
     notes: tuple[str, ...]
     provenance: tuple[Fact, ...]
 
@@ -126,6 +132,7 @@ def _internal(card: Scorecard, title: str) -> Document:
         headlines=card.headlines,
         chapters=tuple(chapters(card)),
         measures=card.measures,
+        beside=beside("holdout" in card.rows),
         notes=card.notes,
         provenance=_provenance(card),
     )
@@ -147,10 +154,12 @@ def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
         edition="release",
         mark=mark,
         summary=_summary(told),
-        answer=answer(told, heldout="holdout" in card.rows, told=sections),
+        answer=answer(told, heldout="holdout" in card.rows, told=sections, digits=_FEW_DIGITS),
         headlines=told.headlines,
         chapters=tuple(c for c in found if c is not None),
         measures=told.measures,
+        digits=_FEW_DIGITS,
+        beside=beside("holdout" in card.rows),
         notes=(),
         provenance=_provenance(told),
     )
@@ -176,8 +185,8 @@ def _summary(card: Scorecard) -> str:
         return f"{said}."
     said += f", compared with {rows['real']:,} real rows"
     if "holdout" in rows:
-        return f"{said} that it was made from and with {rows['holdout']:,} that were held out."
-    return f"{said} that it was made from. No real rows were held out."
+        return f"{said} and with {rows['holdout']:,} real rows that were held out."
+    return f"{said}. No real rows were held out."
 
 
 def _provenance(card: Scorecard) -> tuple[Fact, ...]:

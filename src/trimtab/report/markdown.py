@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from trimtab.measure.score import Score
-from trimtab.measure.scorecard import about, figure, span
+from trimtab.measure.scorecard import about
 from trimtab.report.blocks import Block, Bullets, Figure, Paragraph, ScoreTable
 from trimtab.report.document import Document
 from trimtab.report.reading import described, subject
 from trimtab.report.tables import tabled
-from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, scale
+from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
 _MOST_LINES = 50  # of a table of scores; the JSON form has all
 _MOST_PANELS = 12
@@ -60,45 +60,52 @@ def _written(document: Document) -> Iterator[str]:
             if part.title:
                 yield from (f"### {plain(part.title)}", "")
             for block in part.blocks:
-                yield from _block(block, "####" if part.title else "###")
+                yield from _block(block, "####" if part.title else "###", document)
     yield from _end(document)
 
 
 def _headlines(document: Document) -> Iterator[str]:
-    heads = ("headline", "value", "95 % interval", "real held-out rows", "verdict", "what it means")
+    heads = ("headline", "value", "95 % interval", document.beside, "verdict", "what it means")
     lines = []
     for score in document.headlines:
         measure = document.measures.get(score.measure)
-        lines.append((*_cells(score, True), "" if measure is None else measure.meaning))
+        lines.append((*_cells(score, True, document), "" if measure is None else measure.meaning))
     yield from _table(heads, lines)
 
 
-def _cells(score: Score, named: bool) -> tuple[str, ...]:
-    what = about(score)
-    name = (f"{score.title}: {what}" if what else score.title) if named else what
-    return name, figure(score.value), span(score), figure(score.ceiling), str(score.verdict)
+def _cells(score: Score, named: bool, document: Document) -> tuple[str, ...]:
+    what, digits = about(score), document.digits
+    name = f"{score.title}: {what}" if named and what else what
+    return (
+        name or score.title,
+        decimal(score.value, digits),
+        interval(score, digits),
+        decimal(score.ceiling, digits),
+        str(score.verdict),
+    )
 
 
-def _block(block: Block, level: str) -> Iterator[str]:
+def _block(block: Block, level: str, document: Document) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield from (opening(block.text), "")
     elif isinstance(block, Bullets):
         yield from (*(f"- {opening(item)}" for item in block.items), "")
     elif isinstance(block, ScoreTable):
-        yield from _scores(block, level)
+        yield from _scores(block, level, document)
     else:
         yield from _figure(block, level)
 
 
-def _scores(block: ScoreTable, level: str) -> Iterator[str]:
+def _scores(block: ScoreTable, level: str, document: Document) -> Iterator[str]:
     yield from (f"{level} {plain(block.title)}", "")
     named = not block.meaning
     if not named:
         counts = f"{counted(block.scores)} The worst come first."
         yield from (opening(block.meaning), "", counts, "")
     first = "figure" if named else "about"
-    heads = (first, "value", "95 % interval", "real held-out rows", "verdict", "why")
-    yield from _table(heads, [(*_cells(s, named), s.because) for s in block.scores[:_MOST_LINES]])
+    heads = (first, "value", "95 % interval", document.beside, "verdict", "why")
+    shown = block.scores[:_MOST_LINES]
+    yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in shown])
     yield from _left_out(len(block.scores) - _MOST_LINES)
 
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from trimtab.measure.score import Measure, Score, Verdict
-from trimtab.measure.scorecard import about, figure, span
+from trimtab.measure.scorecard import about
 from trimtab.report.answer import Stance
 from trimtab.report.blocks import Figure, Panel, ScoreTable
 from trimtab.report.charts.draw import pictures
@@ -20,7 +20,7 @@ from trimtab.report.facts import ORDER, fit
 from trimtab.report.galleries import gallery_of
 from trimtab.report.reading import subject
 from trimtab.report.tables import tabled
-from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, scale
+from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
 _MOST_LINES = 200  # of a table of scores; the JSON form has all
 _STANCES = {Stance.YES: "good", Stance.CARE: "fair", Stance.NO: "poor", Stance.UNKNOWN: "unknown"}
@@ -40,7 +40,7 @@ def render_html(document: Document) -> str:
         lstrip_blocks=True,
         finalize=_fit,
     )
-    drawer = _Drawer()
+    drawer = _Drawer(document.digits)
     chapters = [
         {
             "identity": c.identity,
@@ -63,7 +63,7 @@ def render_html(document: Document) -> str:
         d=document,
         chapters=chapters,
         headlines=[
-            _line(s) | {"meaning": _meaning(document.measures.get(s.measure))}
+            _line(s, document.digits) | {"meaning": _meaning(document.measures.get(s.measure))}
             for s in document.headlines
         ],
         definitions=[
@@ -73,6 +73,7 @@ def render_html(document: Document) -> str:
         stances=_STANCES,
         definitions_lead=DEFINITIONS_LEAD,
         foot=FOOT,
+        beside=document.beside.replace("-", "\u2011"),
         style=Markup(style),
     )
 
@@ -88,29 +89,29 @@ def _meaning(measure: Measure | None) -> str:
     return "" if measure is None else measure.meaning
 
 
-def _line(score: Score) -> dict[str, Any]:
+def _line(score: Score, digits: int) -> dict[str, Any]:
     """A score as a line of a table."""
     return {
         "title": score.title,
-        "about": about(score) or ("" if score.title else "the whole table"),
-        "value": figure(score.value),
-        "interval": span(score),
-        "ceiling": figure(score.ceiling),
+        "about": about(score),
+        "value": decimal(score.value, digits),
+        "interval": interval(score, digits),
+        "ceiling": decimal(score.ceiling, digits),
         "verdict": str(score.verdict),
         "name": _VERDICTS.get(score.verdict, str(score.verdict)),
-        "why": score.because,
+        "why": reason(score),
     }
 
 
 class _Drawer:
     """Turns blocks into what the templates show; counts the pictures, so that each has a name."""
 
-    def __init__(self) -> None:
-        self._drawn = 0
+    def __init__(self, digits: int) -> None:
+        self._digits, self._drawn = digits, 0
 
     def block(self, block: Any) -> Any:
         if isinstance(block, ScoreTable):
-            return _scores(block)
+            return _scores(block, self._digits)
         return self._figure(block) if isinstance(block, Figure) else block
 
     def _figure(self, block: Figure) -> dict[str, Any]:
@@ -162,14 +163,15 @@ def _legend(block: Figure) -> Iterator[_Key]:
             held |= set(columns.get(column, ()))
         if panel.exhibit.name in _WITH_A_COLUMN_FOR_EACH_SIDE:
             held |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
-    for name in ORDER:
+    # One side alone needs no key.
+    for name in ORDER if len(held) > 1 else ():
         if name in held:
             yield _Key(name, said.get(name, name))
 
 
-def _scores(block: ScoreTable) -> dict[str, Any]:
+def _scores(block: ScoreTable, digits: int) -> dict[str, Any]:
     named = not block.meaning
-    lines = [_line(s) | {"place": k} for k, s in enumerate(block.scores)]
+    lines = [_line(s, digits) | {"place": k} for k, s in enumerate(block.scores)]
     first, rest = lines[: block.shown], lines[block.shown :]
     over = max(0, len(lines) - _MOST_LINES)
     return {

@@ -23,7 +23,7 @@ from trimtab.measure.scorecard import figure
 
 
 @dataclass(frozen=True)
-class TestedArm:
+class ArmRates:
     """One learner, trained on the rows of one arm.
 
     classes   that are looked at, one against the others: the positive one of two, or all
@@ -42,7 +42,7 @@ class TestedArm:
     predicted: Mean | None
     skill: float
     silent: str
-    again: tuple[TestedArm, ...] = ()
+    again: tuple[ArmRates, ...] = ()
 
     @property
     def said_skill(self) -> str:
@@ -65,9 +65,9 @@ class TestedArm:
                 yield f"groups of {FEW_ROWS} tested rows or more, but {what}", lacking
 
 
-def tested_arm(
+def arm_rates(
     said: Prediction, positive: int | None, within: Members, again: Sequence[Prediction] = ()
-) -> TestedArm:
+) -> ArmRates:
     """A prediction by group.
 
     again   the predictions of the same learner, trained without each of some parts of its rows
@@ -96,7 +96,7 @@ def _codes(said: Prediction, positive: int | None) -> Sequence[int]:
     return range(len(said.classes)) if positive is None else (positive,)
 
 
-def _of_classes(said: Prediction, positive: int | None, within: Members) -> TestedArm:
+def _of_classes(said: Prediction, positive: int | None, within: Members) -> ArmRates:
     codes = _codes(said, positive)
     rates = _rates(said, positive, within, ranked=True)
     everybody = replace(within, names=("all",), codes=np.zeros(len(within.codes), np.int64))
@@ -109,10 +109,10 @@ def _of_classes(said: Prediction, positive: int | None, within: Members) -> Test
         silent = "it ranks rows no better than chance would"
     classes = tuple(said.classes[c] for c in codes)
     skill = float(aucs[np.isfinite(aucs)].mean()) if np.isfinite(aucs).any() else float("nan")
-    return TestedArm(said.arm, within, classes, rates, None, None, skill, silent)
+    return ArmRates(said.arm, within, classes, rates, None, None, skill, silent)
 
 
-def _of_number(said: Prediction, within: Members) -> TestedArm:
+def _of_number(said: Prediction, within: Members) -> ArmRates:
     truth, made = (v.astype(np.float64) for v in (said.truth, said.predicted))
     varies = np.ptp(truth) > 0
     skill = float(r2_score(truth, made, sample_weight=within.weights)) if varies else float("nan")
@@ -122,4 +122,4 @@ def _of_number(said: Prediction, within: Members) -> TestedArm:
     elif not skill > 0:
         silent = "it predicts no better than the mean would"
     observed, predicted = means(truth, within), means(made, within)
-    return TestedArm(said.arm, within, (), (), observed, predicted, skill, silent)
+    return ArmRates(said.arm, within, (), (), observed, predicted, skill, silent)

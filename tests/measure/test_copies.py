@@ -1,0 +1,513 @@
+"""The copy alarm: every count against brute force, planted copies found, honest tables let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_tables import Columns, as_arrow, compared, real_table, simulated, split, taken
+from scipy.spatial.distance import cdist
+
+from trimtab._random import Key
+from trimtab.measure import copies as module
+from trimtab.measure.comparison import Comparison, compare
+from trimtab.measure.copies import FEWEST_QUERIES, copies
+from trimtab.measure.embedding import Ranks, embed
+from trimtab.measure.matching import REACH, Among, Matcher
+from trimtab.measure.score import Findings, Measure, Score, Verdict
+from trimtab.measure.side import Feature, Side, together
+from trimtab.measure.yardstick import Share, beside
+from trimtab.table.files import read
+from trimtab.table.schema import Column, Kind, Role, Schema
+
+KEY = Key(1)
+NAMES = ("exact_copies", "copies_but_one_column", "copies_but_small_shifts")
+ROWS = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.sampled_from("ab")),
+        st.sampled_from("xyz"),
+        st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5])),
+        st.integers(0, 3),  # the person
+    ),
+    min_size=1,
+    max_size=14,
+)
+Rows = list[tuple[str | None, str, float | None, int]]
+
+
+def score(found: Findings, measure: str, *about: str) -> Score:
+    (one,) = [s for s in found.scores if s.measure == measure and s.about == about]
+    return one
+
+
+def columns(rows: Rows) -> dict[str, list[Any]]:
+    return {"g": [r[0] for r in rows], "h": [r[1] for r in rows], "x": [r[2] for r in rows]}
+
+
+def alike(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:
+    return sum(a == b for a, b in zip(one[:3], other[:3], strict=True))
+
+
+# --- the counts, against brute force ----------------------------------------------------------
+
+
+@given(ROWS, ROWS, st.booleans())
+@settings(max_examples=120, deadline=None)
+def test_equal_rows_and_those_equal_but_for_one_column(
+    real: Rows, synthetic: Rows, owned: bool
+) -> None:
+    comparison = compared(columns(real), columns(synthetic))
+    side = comparison.real
+    if owned:
+        side = replace(side, people=np.array([r[3] for r in real]))
+    matcher = Matcher.of(comparison.features, side, KEY)
+    most = [max(alike(row, other) for other in real) for row in synthetic]
+    assert matcher.equal(comparison.synthetic).tolist() == [m == 3 for m in most]
+    assert matcher.equal_but_one(comparison.synthetic).tolist() == [m >= 2 for m in most]
+    # A small shift of 14 rows' ranks is none.
+    assert matcher.shifted(comparison.synthetic).tolist() == [m == 3 for m in most]
+
+    for least, among in (
+        (3, matcher.equal_among()),
+        (2, matcher.equal_but_one_among()),
+        (3, matcher.shifted_among()),
+    ):
+        hit, alone = [], []
+        for k, row in enumerate(real):
+            rest = [other for j, other in enumerate(real) if j != k and alike(row, other) >= least]
+            strange = [other for other in rest if not owned or other[3] != row[3]]
+            hit.append(bool(strange))
+            alone.append(bool(strange) and len(rest) == 1)
+        assert among.hit.tolist() == hit
+        assert among.alone.tolist() == alone
+
+
+def near(features: tuple[Feature, ...], real: Side, side: Side) -> np.ndarray[Any, Any]:
+    """Which rows of a side match which real rows but for shifted numbers, by comparing all."""
+    same = np.ones((side.rows, real.rows), bool)
+    for feature in features:
+        mine, theirs = side.values[feature.name], real.values[feature.name]
+        if feature.is_number:
+            ranks = Ranks.of(theirs)
+            apart = np.abs(ranks(mine)[:, None] - ranks(theirs)[None, :])
+            same &= (apart <= REACH + 1e-9) | (np.isnan(mine)[:, None] & np.isnan(theirs)[None, :])
+        else:
+            same &= mine[:, None] == theirs[None, :]
+    return same
+
+
+@pytest.mark.parametrize("kept", [("size", "flag"), ("steps", "spiked", "some"), ("size", "steps")])
+def test_shifted_numbers(kept: tuple[str, ...]) -> None:
+    def part(seed: int) -> Columns:
+        return {n: v for n, v in simulated(400, seed).items() if n in kept}
+
+    comparison = compared(part(1), part(2))
+    people = Key(3).generator().integers(0, 60, 400)
+    real = replace(comparison.real, people=people)
+    matcher = Matcher.of(comparison.features, real, KEY)
+    every = near(comparison.features, real, comparison.synthetic)
+    assert 20 < every.any(axis=1).sum() < 400
+    assert matcher.shifted(comparison.synthetic).tolist() == every.any(axis=1).tolist()
+    every = near(comparison.features, real, real)
+    strange = every & (people[:, None] != people[None, :])
+    found = matcher.shifted_among()
+    assert found.hit.tolist() == strange.any(axis=1).tolist()
+    np.fill_diagonal(every, False)
+    assert found.alone.tolist() == (strange.any(axis=1) & (every.sum(axis=1) == 1)).tolist()
+
+
+def test_the_neighbours_of_a_person_with_many_rows_are_looked_through() -> None:
+    """The nearest fifty rows are the same person's; another's row lies behind them."""
+    x = [*np.linspace(0, 0.004, 50), 0.0045, *np.linspace(10, 11, 9950)]
+    labels = ["a"] * 51 + ["b"] * 9950
+    comparison = compared({"x": x, "g": labels}, {"x": [0.0], "g": ["a"]})
+    people = np.append(np.zeros(50, np.int64), np.arange(1, 9952))
+    matcher = Matcher.of(comparison.features, replace(comparison.real, people=people), KEY)
+    assert matcher.shifted_among().hit[:51].all()
+    alone = np.append(np.zeros(51, np.int64), np.arange(1, 9951))
+    matcher = Matcher.of(comparison.features, replace(comparison.real, people=alone), KEY)
+    assert not matcher.shifted_among().hit[:51].any()
+
+
+def test_what_is_equal() -> None:
+    real = compared({"x": [0.0, None, 2.0], "g": ["a", "b", None]}, {"x": [1.0], "g": ["a"]})
+    synthetic = compared(
+        {"x": [0.0, None, 2.0], "g": ["a", "b", None]},
+        {"x": [-0.0, float("nan"), 2.0, 2.0], "g": ["a", "b", None, "a"]},
+    ).synthetic
+    matcher = Matcher.of(real.features, real.real, KEY)
+    assert matcher.equal(synthetic).tolist() == [True, True, True, False]
+    # A column of 32 bits, against one that was written with all digits.
+    tenth = compare(
+        pa.table({"x": pa.array([0.1 + k for k in range(30)], pa.float32())}),
+        pa.table({"x": pa.array([0.1 + k for k in range(30)], pa.float64())}),
+    )
+    assert score(copies(tenth, KEY), "exact_copies").value == 1.0
+
+
+def test_equal_hashes_are_checked_on_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    def constant(values: Any, key: Key) -> Any:
+        return np.zeros(len(values), np.uint64)
+
+    comparison = compared({"g": ["a", "a"], "h": ["x", "x"]}, {"g": ["b", "a"], "h": ["x", "x"]})
+    monkeypatch.setattr("trimtab.measure.matching._mixed", constant)
+    matcher = Matcher.of(comparison.features, comparison.real, KEY)
+    assert matcher.equal(comparison.synthetic).tolist() == [False, True]
+    assert matcher.equal_but_one(comparison.synthetic).tolist() == [True, True]
+
+
+def test_the_closest_records_are_counted() -> None:
+    real, synthetic, holdout = simulated(80, 1), simulated(60, 2), simulated(40, 3)
+    comparison = compared(real, synthetic, holdout)
+    one = score(copies(comparison, KEY), "drawn_to_training_rows")
+    assert comparison.holdout is not None
+    records = together("records", comparison.real, comparison.holdout)
+    embedding = embed(comparison.features, records)
+    apart = cdist(embedding.points(comparison.synthetic), embedding.points(records))
+    share = float((apart.argmin(axis=1) < 80).mean())
+    assert one.value == pytest.approx((share - 2 / 3) / (1 / 3))
+    assert one.headline and one.n == 60 and one.ideal == 0.0
+    assert f"the closest record of {100 * share:.1f} % of 60 synthetic rows" in one.because
+    assert "where chance makes 66.7 %" in one.because
+
+
+def test_the_distances_shown() -> None:
+    comparison = compared(simulated(150, 1), simulated(90, 2), simulated(50, 3))
+    (shown,) = copies(comparison, KEY).exhibits
+    assert comparison.holdout is not None
+    assert shown.name == "distances" and shown.rests_on == ("real", "synthetic", "holdout")
+    records = together("records", comparison.real, comparison.holdout)
+    embedding = embed(comparison.features, records)
+    edges = np.array(shown.columns["distance"])
+    edges = np.append(edges[: len(edges) // 2], np.inf)
+    for name, side in (("synthetic", comparison.synthetic), ("holdout", comparison.holdout)):
+        own = [k for k, s in enumerate(shown.columns["from"]) if s == name]
+        apart = cdist(embedding.points(side), embedding.points(comparison.real)).min(axis=1)
+        counts = np.histogram(apart, edges)[0]
+        np.testing.assert_allclose([shown.columns["share"][k] for k in own], counts / side.rows)
+
+
+def test_equal_distances_favour_neither_table() -> None:
+    """All rows are alike: which record is the closest is a matter of order alone."""
+    draw = Key(7).generator()
+    real, synthetic, holdout = (
+        {"g": [f"v{v}" for v in draw.integers(0, 300, rows)]} for rows in (900, 900, 300)
+    )
+    values = []
+    for seed in range(20):
+        found = copies(compared(real, synthetic, holdout), Key(seed))
+        values.append(score(found, "drawn_to_training_rows").value)
+    assert abs(np.mean([v for v in values if v is not None])) < 0.1
+    assert len(set(values)) > 10
+
+
+# --- planted copies, and honest tables --------------------------------------------------------
+
+
+def sample(seed: int) -> dict[str, list[Any]]:
+    """Simulated rows with one more number, so that few of them are alike by chance."""
+    rows = simulated(1500, seed)
+    return rows | {"weight": [*Key(seed).child("weight").generator().normal(70, 12, 1500)]}
+
+
+def planted(seed: int, change: Callable[[dict[str, Any], np.random.Generator], None]) -> Comparison:
+    """A fresh sample in which one row in twenty is a changed training row."""
+    real, synthetic, holdout = (sample(10 * seed + k) for k in range(3))
+    draw = Key(seed).child("planted").generator()
+    for line in range(0, 1500, 20):
+        source = int(draw.integers(1500))
+        row = {n: column[source] for n, column in real.items()}
+        change(row, draw)
+        for name, value in row.items():
+            synthetic[name][line] = value
+    return compared(real, synthetic, holdout)
+
+
+def untouched(row: dict[str, Any], draw: np.random.Generator) -> None:
+    """A copy as it is."""
+
+
+def one_changed(row: dict[str, Any], draw: np.random.Generator) -> None:
+    row["size"] = float(draw.normal())
+
+
+def jittered(row: dict[str, Any], draw: np.random.Generator) -> None:
+    for name in ("size", "spiked", "steps", "weight"):
+        row[name] = row[name] * (1 + 0.002 * draw.normal())
+
+
+@pytest.mark.parametrize("heldout", [True, False])
+@pytest.mark.parametrize(
+    ("change", "measure"),
+    [
+        (untouched, "exact_copies"),
+        (one_changed, "copies_but_one_column"),
+        (jittered, "copies_but_small_shifts"),
+    ],
+)
+def test_planted_copies_are_called_out(
+    change: Callable[[dict[str, Any], np.random.Generator], None], measure: str, heldout: bool
+) -> None:
+    for seed in range(3):
+        comparison = planted(seed, change)
+        if not heldout:
+            comparison = replace(comparison, holdout=None)
+        one = score(copies(comparison, KEY), measure)
+        assert one.verdict is Verdict.POOR, one
+        assert one.value is not None and one.ceiling is not None
+        assert one.value - one.ceiling == pytest.approx(0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("heldout", [True, False])
+def test_an_honest_table_is_let_pass(heldout: bool) -> None:
+    for seed in range(5):
+        real, synthetic, holdout = (sample(10 * seed + k) for k in range(3))
+        found = copies(compared(real, synthetic, holdout if heldout else None), KEY)
+        verdicts = {s.name: s.verdict for s in found.scores}
+        assert Verdict.POOR not in verdicts.values(), verdicts
+        assert [verdicts[n] for n in NAMES] == [Verdict.GOOD] * 3
+
+
+def test_few_columns_have_copies_by_chance() -> None:
+    """Nearly every honest row equals a real one; that is said, and is no alarm."""
+    real, synthetic, holdout = (
+        {n: v for n, v in simulated(800, k).items() if n in ("flag", "some")} for k in range(3)
+    )
+    found = copies(compared(real, synthetic, holdout), KEY)
+    one = score(found, "exact_copies")
+    assert one.value == 1.0 == one.ceiling and one.verdict is Verdict.GOOD
+    assert "800 of 800 rows match a real row; by chance, as held-out rows do, about 800" in (
+        one.because
+    )
+    assert "no compared column holds numbers" in score(found, "copies_but_small_shifts").because
+
+
+def test_a_table_of_copies_is_drawn_to_the_training_rows() -> None:
+    real, holdout = simulated(1200, 1), simulated(600, 2)
+    order = Key(3).generator().permutation(1200)
+    one = score(copies(compared(real, taken(real, order), holdout), KEY), "drawn_to_training_rows")
+    assert one.value == 1.0 and one.verdict is Verdict.POOR
+
+
+def test_all_rows_of_a_large_table_are_searched() -> None:
+    """One planted row in 200,000 is found, and found near."""
+    draw = Key(4).generator()
+    real, other = (
+        {"x": [*draw.normal(size=200_000)], "y": [*draw.normal(size=200_000)]} for _ in range(2)
+    )
+    comparison = compared(real, other)
+    comparison.synthetic.values["x"][123] = comparison.real.values["x"][199_999]
+    comparison.synthetic.values["y"][123] = comparison.real.values["y"][199_999]
+    matcher = Matcher.of(comparison.features, comparison.real, KEY)
+    assert np.flatnonzero(matcher.equal(comparison.synthetic)).tolist() == [123]
+    assert matcher.shifted(comparison.synthetic)[123]
+
+
+# --- intervals --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("heldout", [True, False])
+def test_intervals_hold_the_yardstick_for_parts_of_one_table(
+    heldout: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_distances", lambda *a: Findings())
+    whole = real_table("compas")
+    held: dict[str, list[bool]] = {n: [] for n in (*NAMES, "drawn_to_training_rows")}
+    for seed in range(40):
+        parts = split(whole, seed, 0.5)
+        if heldout:
+            rest = parts.synthetic
+            middle = rest.rows // 2
+            parts = replace(
+                parts,
+                synthetic=rest.take(np.arange(middle)),
+                holdout=replace(rest.take(np.arange(middle, rest.rows)), name="holdout"),
+            )
+        for one in copies(parts, Key(seed)).scores:
+            if one.interval is not None:
+                goal = one.ceiling if one.ceiling is not None else 0.0
+                held[one.measure].append(one.interval[0] <= goal <= one.interval[1])
+    if not heldout:
+        assert held.pop("drawn_to_training_rows") == []
+    for measure, inside in held.items():
+        # Of 40 intervals at 95 %, fewer than 33 hold the yardstick once in 1,000.
+        assert len(inside) == 40 and sum(inside) >= 33, (measure, sum(inside))
+
+
+def test_a_share_and_its_yardstick() -> None:
+    share, yardstick = Share(0.10, 1000), Share(0.02, 500)
+    found = beside(share, yardstick)
+    assert found.interval[0] > 0.02 and found.low < 0.02 < found.high < 0.05
+    # Newcombe 1998, table II, contrast 56/70 against 48/80: .2 (.0524 to .3339).
+    found = beside(Share(56 / 70, 70), Share(48 / 80, 80))
+    assert found.interval[0] - 48 / 80 == pytest.approx(0.0524, abs=5e-5)
+    assert found.interval[1] - 48 / 80 == pytest.approx(0.3339, abs=5e-5)
+    nothing = beside(Share(0.0, 100), Share(0.0, 100))
+    assert nothing.interval[0] == 0.0 and 0.03 < nothing.interval[1] < 0.06
+    assert 0.0 == nothing.low < nothing.high < 0.06
+
+
+def test_the_rows_of_one_person_count_as_one() -> None:
+    hit = np.repeat([True, False, False, False], 10)
+    side = Side("any", {}, np.ones(40))
+    alone = Share.of(hit, side)
+    owned = Share.of(hit, replace(side, people=np.repeat(np.arange(4), 10)))
+    assert alone.value == owned.value == 0.25
+    assert alone.rows == pytest.approx(39) and owned.rows == pytest.approx(3)
+    weighted = Share.of(hit, replace(side, weights=np.where(hit, 2.0, 2 / 3)))
+    assert weighted.value == pytest.approx(0.5)
+
+
+def test_pairs_of_real_rows_come_and_go_together() -> None:
+    """The share of real rows that match another varies as its yardstick says."""
+    found, rows = [], []
+    for seed in range(200):
+        draw = Key(seed).generator()
+        codes = draw.integers(0, 4000, 500)
+        side = Side("real", {"x": codes.astype(float)}, np.ones(500))
+        comparison = compared({"x": [1.0]}, {"x": [1.0]})
+        among: Among = Matcher.of(comparison.features, side, KEY).equal_among()
+        share = Share.of(among.hit, side, among.alone)
+        found.append(share.value)
+        rows.append(share.rows)
+    value = float(np.mean(found))
+    expected = value * (1 - value) / float(np.mean(rows))
+    assert np.var(found) == pytest.approx(expected, rel=0.3)
+    assert expected > 1.5 * value * (1 - value) / 500
+
+
+# --- identifiers and texts --------------------------------------------------------------------
+
+
+def loose(kind: Kind, real: list[Any], synthetic: list[Any], role: Role = Role.DROP) -> Score:
+    tables = [
+        pa.table({"it": pa.array(v), "x": pa.array(np.arange(len(v)) % 7 + 0.5)})
+        for v in (real, synthetic)
+    ]
+    storage = str(tables[0]["it"].type)
+    schema = Schema(
+        locked=True,
+        columns=(
+            Column(name="it", kind=kind, role=role, storage=storage),
+            Column(name="x", kind=Kind.NUMBER, storage="double"),
+        ),
+    )
+    comparison = compare(read(tables[0], schema), tables[1])
+    assert list(comparison.loose) == ["it"]
+    return score(copies(comparison, KEY), "shared_values", "it")
+
+
+def test_identifiers_should_be_new() -> None:
+    real = [f"{k * 7919 % 999_983:x}" for k in range(100)]
+    new = [f"n{k * 7919 % 999_983:x}" for k in range(100)]
+    shared = loose(Kind.IDENTIFIER, real, new[:90] + real[:10])
+    assert shared.value == pytest.approx(0.1) and shared.verdict is Verdict.POOR
+    assert shared.n == 100 and "10 of 100 values" in shared.because
+    clean = loose(Kind.IDENTIFIER, real, new)
+    assert clean.value == 0.0 == clean.ceiling and clean.verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize("form", ["{}", "P{:05d}"])
+def test_serial_numbers_meet_by_themselves(form: str) -> None:
+    serial = [form.format(k) for k in range(1, 81)]
+    one = loose(Kind.IDENTIFIER, serial, serial[:60])
+    assert one.value == 1.0 and one.verdict is Verdict.NONE
+    assert "both columns count their rows" in one.because
+    whole = loose(Kind.IDENTIFIER, list(range(1, 81)), list(range(1, 61)))
+    assert whole.verdict is Verdict.NONE
+
+
+def test_texts_are_held_against_their_own_repetition() -> None:
+    real = ["no complaint"] * 50 + [f"complaint number {k * k} of the day" for k in range(50)]
+    honest = ["no complaint"] * 50 + [f"another complaint, {k * k + 1}" for k in range(50)]
+    fine = loose(Kind.TEXT, real, honest, Role.DROP)
+    assert fine.value == fine.ceiling == 0.5 and fine.verdict is Verdict.GOOD
+    copied = loose(Kind.TEXT, real, real, Role.DROP)
+    assert copied.value == 1.0 and copied.verdict is Verdict.POOR
+
+
+def test_persons_are_counted_once() -> None:
+    real = [f"p{k * 7919 % 99_991}" for k in range(40) for _ in range(3)]
+    made = [f"q{k * 7919 % 99_991}" for k in range(40) for _ in range(3)]
+    one = loose(Kind.ENTITY, real, [*made[:60], *real[:60]], Role.KEEP)
+    assert one.value == pytest.approx(0.5) and one.ceiling == 0.0 and one.n == 40
+    assert one.verdict is Verdict.POOR
+
+
+def test_loose_columns_that_cannot_be_judged() -> None:
+    empty = loose(Kind.TEXT, ["a text", "b text"], [None, None])
+    assert empty.verdict is Verdict.UNKNOWN and "is empty" in empty.because
+    comparison = compared(simulated(50, 1), simulated(50, 2))
+    comparison = replace(
+        comparison,
+        synthetic=comparison.synthetic.take(np.arange(20)),
+        loose={"it": (Kind.TEXT, pa.array(["a"] * 50), pa.array(["a"] * 50))},
+        augmented=True,
+    )
+    one = score(copies(comparison, KEY), "shared_values", "it")
+    assert one.verdict is Verdict.UNKNOWN and "real rows were delivered too" in one.because
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+
+def test_only_generated_rows_are_judged() -> None:
+    real, synthetic = simulated(200, 1), simulated(300, 2)
+    both = {n: [*real[n], *synthetic[n]] for n in real}
+    table = as_arrow(both).append_column(
+        "origin", pa.array(["real"] * 200 + ["synthetic"] * 300, pa.string())
+    )
+    found = copies(compare(as_arrow(real), table, origin="origin"), KEY)
+    one = score(found, "exact_copies")
+    assert one.n == 300 and one.value == 0.0 and one.verdict is Verdict.GOOD
+
+
+def test_what_cannot_be_known() -> None:
+    found = copies(compared(simulated(300, 1), simulated(300, 2)), KEY)
+    one = score(found, "drawn_to_training_rows")
+    assert one.verdict is Verdict.UNKNOWN and "no rows were held out" in one.because
+    assert [s.measure for s in found.scores if s.headline] == [
+        "exact_copies",
+        "drawn_to_training_rows",
+    ]
+    assert set(found.exhibits[0].columns["from"]) == {"synthetic"}
+    assert "as real rows match each other" in score(found, "exact_copies").because
+    single = copies(compared({"x": [1.0, 2.0]}, {"x": [1.0]}), KEY)
+    assert "only one column" in score(single, "copies_but_one_column").because
+    none = compared(simulated(20, 1), {n: [] for n in simulated(1, 1)})
+    assert {s.verdict for s in copies(none, KEY).scores} == {Verdict.UNKNOWN}
+
+
+def test_every_figure_says_that_it_proves_nothing() -> None:
+    defined = [m for m in vars(module).values() if isinstance(m, Measure)]
+    assert len(defined) == 5
+    assert all("not a proof of privacy" in m.meaning for m in defined)
+    found = copies(compared(simulated(100, 1), simulated(100, 2)), KEY)
+    assert any("does not prove privacy" in note for note in found.notes)
+
+
+def test_fewer_queries_for_larger_tables_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WORK", 1.0)
+    comparison = compared(simulated(900, 1), simulated(900, 2), simulated(900, 3))
+    one = score(copies(comparison, KEY), "drawn_to_training_rows")
+    assert one.n == FEWEST_QUERIES
+    assert "of 500 of 900 synthetic rows" in one.because
+
+
+def test_the_order_of_rows_and_columns_does_not_matter() -> None:
+    real, synthetic = simulated(300, 1), simulated(300, 2)
+    for line in range(30):
+        for name in real:
+            synthetic[name][line] = real[name][line]
+    order = Key(9).generator().permutation(300)
+    again = compared(taken(dict(reversed(real.items())), order), taken(synthetic, order))
+    first, second = copies(compared(real, synthetic), KEY), copies(again, Key(2))
+    for name in NAMES:
+        one, other = score(first, name), score(second, name)
+        assert (one.value, one.ceiling) == (other.value, other.ceiling)
