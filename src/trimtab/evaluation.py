@@ -63,12 +63,9 @@ def evaluate(
     Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
     is a score whose verdict is "not computable", with the reason.
     """
-    first = read(real, schema)
-    comparison = compare(first, synthetic, holdout, drop=_several(drop), origin=origin)
-    chosen = tuple(Section(one_of(set(Section), sections=s)) for s in _several(sections))
-    wanted = target or _guessed(first, comparison, _several(protected))
+    chosen = {one_of(set(Section), sections=s) for s in _several(sections)}
     settings = Settings(
-        target=wanted,
+        target=target,
         positive=positive,
         protected=_several(protected),
         by=_several(by),
@@ -78,8 +75,25 @@ def evaluate(
         triples=triples,
         seed=whole(0, seed=seed),
     )
-    planned = None if plan is None else planned_rows(plan, comparison, origin is not None)
-    library = first.origin.library
+    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, progress)
+
+
+def _evaluated(
+    real: Table,
+    synthetic: Any,
+    holdout: Any,
+    settings: Settings,
+    plan: Plan | None,
+    progress: Progress,
+) -> Scorecard:
+    comparison = compare(real, synthetic, holdout, drop=settings.drop, origin=settings.origin)
+    if settings.target is None:
+        guessed = _guessed(real, comparison, settings.protected)
+        settings = settings.model_copy(update={"target": guessed})
+    planned = None
+    if plan is not None:
+        planned = planned_rows(plan, comparison, generated=settings.origin is not None)
+    library = real.origin.library
     return judge(
         comparison,
         settings,
@@ -89,7 +103,7 @@ def evaluate(
     )
 
 
-def planned_rows(plan: Plan, comparison: Comparison, generated: bool) -> Planned | None:
+def planned_rows(plan: Plan, comparison: Comparison, *, generated: bool) -> Planned | None:
     """A plan's rows by group: those to generate, or those of the whole result.
 
     None for a plan that has no cells, such as that of rows to complete.

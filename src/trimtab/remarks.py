@@ -106,31 +106,10 @@ def _lost_outcomes(table: Table, codec: Codec, rare: Rare) -> list[str]:
     ]
 
 
-def of_holdout(parts: HeldOut | None, plan: Plan) -> tuple[str, ...]:
-    """Remarks on what holding rows out means for the result."""
-    if parts is None:
-        return ()
-    held, rest = parts.held.rows, parts.rest.rows
-    found = [
-        f"{held:,} of {held + rest:,} rows were held out: nothing was learned from them, and the "
-        "result is judged by them. The plan's counts are those of all rows. To learn from all "
-        "rows, balance again without a holdout; that table is not the one judged here."
-    ]
-    if parts.spared:
-        found.append(
-            f"{parts.spared} rows that were drawn to be held out were learned from all the same, "
-            f"because they are the only ones of their combination of {', '.join(plan.by)}."
-        )
-    if plan.mode == "augment":
-        found.append(
-            "The result holds the rows held out too, among its real rows; what is judged is the "
-            "result without them."
-        )
-    return tuple(found)
-
-
-def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:
-    """Remarks on balance columns that are numbers, and on cells that too few persons hold."""
+def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tuple[str, ...]:
+    """Remarks on balance columns that are numbers, on cells that too few persons hold, on the fit,
+    and on rows held out.
+    """
     found = []
     numbers = [
         n
@@ -156,4 +135,28 @@ def of_balance(learned: Learned, plan: Plan) -> tuple[str, ...]:
             f"{len(few)} cells are held by fewer than {least} {noun}, and their labels are shown "
             f"all the same: {shown}{more}."
         )
+    found += learned.provenance.warnings
+    if parts is not None:
+        found += _of_holdout(parts, plan)
     return tuple(found)
+
+
+def _of_holdout(parts: HeldOut, plan: Plan) -> list[str]:
+    """Remarks on what holding rows out means for the result."""
+    held, rest = parts.held.rows, parts.rest.rows
+    found = [
+        f"{held:,} of {held + rest:,} rows were held out: nothing was learned from them, and the "
+        "result is judged by them. The plan's counts are those of all rows. To learn from all "
+        "rows, balance again without a holdout; that table is not the one judged here."
+    ]
+    if parts.spared:
+        found.append(
+            f"{parts.spared} rows that were drawn to be held out were learned from all the same, "
+            f"because they are the only ones of their combination of {', '.join(plan.by)}."
+        )
+    if plan.mode == "augment":
+        found.append(
+            "The result holds the rows held out too, among its real rows; what is judged is the "
+            "result without them."
+        )
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -160,36 +161,21 @@ def balance(
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     _check_results(table, origin, report)
-    plan = quota.plan_balance(
-        table,
-        by,
-        counts_table(to, by),
-        mode=mode,
-        rows=rows,
-        target=target,
-        unseen=unseen,
-        missing=missing,
-    )
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target}
+    asked |= {"unseen": unseen, "missing": missing}
+    plan = quota.plan_balance(table, by, counts_table(to, by), **asked)
     key = Key(whole(0, seed=seed)).child("holdout")
     parts = hold_out(table, holdout, plan.by, key) if holdout else None
     learned_from = table if parts is None else parts.rest
     synthesizer = _learn(learned_from, plan.by, plan.by, model, min_count, seed, progress)
-    drawn = synthesizer.draw(
-        plan, seed=seed, progress=lambda done, total: progress("drawing rows", done, total)
-    )
+    drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     scorecard = None
     if parts is not None or report is not None:
         scorecard = _judged(learned_from, parts, drawn, plan, seed, progress)
-        if report is not None:
-            write_report(scorecard, report)
-    warnings = (
-        *plan.warnings,
-        *remarks.of_balance(synthesizer.learned, plan),
-        *synthesizer.warnings,
-        *remarks.of_holdout(parts, plan),
-    )
-    result = _result(table, drawn, plan, origin)
-    return Balanced(result, plan, synthesizer, warnings, scorecard)
+    if scorecard is not None and report is not None:
+        write_report(scorecard, report)
+    warnings = (*plan.warnings, *remarks.of_balance(synthesizer.learned, plan, parts))
+    return Balanced(_result(table, drawn, plan, origin), plan, synthesizer, warnings, scorecard)
 
 
 def write_report(

@@ -104,6 +104,16 @@ SavePlan = Annotated[
 SaveModel = Annotated[
     str | None, typer.Option("--save", metavar="MODEL.trimtab", help="Write the model here.")
 ]
+HoldoutShare = Annotated[
+    float,
+    typer.Option(
+        "--holdout", metavar="SHARE", help="Hold out this share of the rows, to judge by them."
+    ),
+]
+ReportFile = Annotated[
+    str | None,
+    typer.Option("--report", metavar="REPORT", help="Judge it, too: .html, .md or .json."),
+]
 
 
 def check_model(path: str, option: str) -> None:

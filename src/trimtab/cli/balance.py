@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from trimtab.cli.arguments import (
     AsJson,
@@ -12,6 +10,7 @@ from trimtab.cli.arguments import (
     Data,
     Drop,
     DryRun,
+    HoldoutShare,
     MaybeOutput,
     MinCount,
     Missing,
@@ -19,6 +18,7 @@ from trimtab.cli.arguments import (
     Model,
     OriginColumn,
     Outcome,
+    ReportFile,
     ResultRows,
     SaveModel,
     SavePlan,
@@ -58,16 +58,8 @@ def balance(
     dry_run: DryRun = False,
     save_plan: SavePlan = None,
     save: SaveModel = None,
-    holdout: Annotated[
-        float,
-        typer.Option(
-            "--holdout", metavar="SHARE", help="Hold out this share of the rows, to judge by them."
-        ),
-    ] = 0.0,
-    report: Annotated[
-        str | None,
-        typer.Option("--report", metavar="REPORT", help="Judge it, too: .html, .md or .json."),
-    ] = None,
+    holdout: HoldoutShare = 0.0,
+    report: ReportFile = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -77,22 +69,13 @@ def balance(
 
     if output is None and not dry_run:
         raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
-    check_distinct(
-        **{"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save},
-        **{"--report": report},
-    )
     if dry_run and (holdout or report is not None):
         raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
+    places = {"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
+    check_distinct(**places, **{"--report": report})
     check_places(output, save_plan, save)
-    asked: dict[str, Any] = {
-        "mode": mode,
-        "rows": rows,
-        "target": target,
-        "unseen": unseen,
-        "missing": missing,
-        "schema": schema_of(schema),
-        "drop": column_names(drop),
-    }
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    asked |= {"missing": missing, "schema": schema_of(schema), "drop": column_names(drop)}
     if dry_run:
         plan = workflow.plan_balance(data, column_names(by), to, **asked)
         _finish_plan(plan, save_plan, as_json, plan.warnings, {})

@@ -24,72 +24,85 @@ if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
 
 
+Real = Annotated[str, typer.Argument(metavar="REAL", help="The real table.")]
+Synthetic = Annotated[
+    str, typer.Argument(metavar="SYNTH", help="The table to judge, whatever made it.")
+]
+Holdout = Annotated[
+    str | None,
+    typer.Option("--holdout", metavar="H", help="Real rows that its generator never saw."),
+]
+TargetColumn = Annotated[
+    str | None,
+    typer.Option("--target", metavar="Y", help="The outcome column; else guessed."),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option("--positive", metavar="CLASS", help="The class it is about; else the rarer."),
+]
+Protected = Annotated[
+    str | None,
+    typer.Option("--protected", metavar="A,B", help="Columns it should not depend on."),
+]
+Reweighted = Annotated[
+    str | None,
+    typer.Option("--by", metavar="A,B", help="Columns whose shares differ on purpose (balanced)."),
+]
+Marks = Annotated[
+    str | None,
+    typer.Option(
+        "--origin", metavar="COLUMN", help="Column that marks generated rows 'synthetic'."
+    ),
+]
+PlanFile = Annotated[
+    str | None,
+    typer.Option("--plan", metavar="PLAN.json", help="The plan it should have kept to."),
+]
+Sections = Annotated[
+    str | None,
+    typer.Option(
+        "--sections", metavar="A,B", help="Of fidelity, usefulness, fairness, copies; else all."
+    ),
+]
+Triples = Annotated[bool, typer.Option("--triples", help="Judge triples of columns too.")]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="REPORT", help="The report: .html, .md or .json."),
+]
+Facts = Annotated[
+    str | None,
+    typer.Option("--facts", metavar="FACTS.json", help="Write the scorecard here, as JSON."),
+]
+Edition = Annotated[
+    str,
+    typer.Option(
+        "--edition", metavar="internal|release", help="Release shows no figure of real rows."
+    ),
+]
+Allow = Annotated[
+    str | None,
+    typer.Option(
+        "--allow", metavar="A,B", help="Sections whose scores the release edition may show."
+    ),
+]
+
+
 def evaluate(
-    real: Annotated[str, typer.Argument(metavar="REAL", help="The real table.")],
-    synthetic: Annotated[
-        str, typer.Argument(metavar="SYNTH", help="The table to judge, whatever made it.")
-    ],
-    holdout: Annotated[
-        str | None,
-        typer.Option("--holdout", metavar="H", help="Real rows that its generator never saw."),
-    ] = None,
-    target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="Y", help="The outcome column; else guessed."),
-    ] = None,
-    positive: Annotated[
-        str | None,
-        typer.Option("--positive", metavar="CLASS", help="The class it is about; else the rarer."),
-    ] = None,
-    protected: Annotated[
-        str | None,
-        typer.Option("--protected", metavar="A,B", help="Columns it should not depend on."),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", metavar="A,B", help="Columns whose shares differ on purpose (balanced)."
-        ),
-    ] = None,
-    origin: Annotated[
-        str | None,
-        typer.Option(
-            "--origin", metavar="COLUMN", help="Column that marks generated rows 'synthetic'."
-        ),
-    ] = None,
-    plan: Annotated[
-        str | None,
-        typer.Option("--plan", metavar="PLAN.json", help="The plan it should have kept to."),
-    ] = None,
-    sections: Annotated[
-        str | None,
-        typer.Option(
-            "--sections", metavar="A,B", help="Of fidelity, usefulness, fairness, copies; else all."
-        ),
-    ] = None,
-    triples: Annotated[
-        bool, typer.Option("--triples", help="Judge triples of columns too.")
-    ] = False,
-    output: Annotated[
-        str | None,
-        typer.Option("-o", "--output", metavar="REPORT", help="The report: .html, .md or .json."),
-    ] = None,
-    facts: Annotated[
-        str | None,
-        typer.Option("--facts", metavar="FACTS.json", help="Write the scorecard here, as JSON."),
-    ] = None,
-    edition: Annotated[
-        str,
-        typer.Option(
-            "--edition", metavar="internal|release", help="Release shows no figure of real rows."
-        ),
-    ] = "internal",
-    allow: Annotated[
-        str | None,
-        typer.Option(
-            "--allow", metavar="A,B", help="Sections whose scores the release edition may show."
-        ),
-    ] = None,
+    real: Real,
+    synthetic: Synthetic,
+    holdout: Holdout = None,
+    target: TargetColumn = None,
+    positive: Positive = None,
+    protected: Protected = None,
+    by: Reweighted = None,
+    origin: Marks = None,
+    plan: PlanFile = None,
+    sections: Sections = None,
+    triples: Triples = False,
+    output: Output = None,
+    facts: Facts = None,
+    edition: Edition = "internal",
+    allow: Allow = None,
     schema: SchemaFile = None,
     drop: Drop = None,
     seed: Seed = 0,

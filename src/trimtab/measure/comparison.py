@@ -111,6 +111,38 @@ def compare(
     ColumnError for columns that one table lacks.
     """
     first = read(real, schema)
+    tables, absent = _tables(first, synthetic, holdout, drop, origin)
+    second = tables["synthetic"]
+    compared, notes = _compared(first, drop, absent)
+    features, values, rewritten = _values(compared, tables)
+    notes += rewritten
+    sides = {n: Side(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
+    delivered = synth = sides["synthetic"]
+    generated = np.ones(second.rows, bool)
+    if origin is not None:
+        generated = _generated(second, origin)
+        synth = delivered.take(generated)
+        notes += (
+            f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
+            f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
+        )
+    loose = _loose(first, second, generated, drop)
+    return Comparison(
+        features,
+        sides["real"],
+        synth,
+        delivered,
+        sides.get("holdout"),
+        loose,
+        notes,
+        augmented=synth.rows < delivered.rows,
+    )
+
+
+def _tables(
+    first: Table, synthetic: Any, holdout: Any, drop: Sequence[str], origin: str | None
+) -> tuple[dict[str, Table], tuple[str, ...]]:
+    """All tables read as the real one's columns are, and what columns the synthetic one lacks."""
     given = {"the synthetic table": _read(synthetic, "the synthetic table")}
     if holdout is not None:
         given["the holdout"] = _read(holdout, "the holdout")
@@ -127,33 +159,19 @@ def compare(
     tables = {"real": first, "synthetic": second}
     if holdout is not None:
         tables["holdout"], _ = _like(first, holdout, given, "the holdout", drop, None)
-    compared, notes = _compared(first, drop, absent)
-    features, values, rewritten = _values(compared, tables)
-    notes += rewritten
-    sides = {n: Side(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
-    delivered = synth = sides["synthetic"]
-    if origin is not None:
-        synth = delivered.take(_generated(second, origin))
-        notes += (
-            f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
-            f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
-        )
-    loose = {
-        c.name: (c.kind, first.column(c.name), second.column(c.name))
-        for c in first.schema
-        if c.name in second.schema and c.name not in drop
+    return tables, absent
+
+
+def _loose(
+    real: Table, synthetic: Table, generated: NDArray[np.bool_], drop: Sequence[str]
+) -> dict[str, tuple[Kind, pa.Array, pa.Array]]:
+    """The columns that are not compared, of the real and of the generated rows."""
+    return {
+        c.name: (c.kind, real.column(c.name), synthetic.column(c.name).filter(pa.array(generated)))
+        for c in real.schema
+        if c.name in synthetic.schema and c.name not in drop
         if c.kind not in _FEATURES or c.role is Role.DROP
     }
-    return Comparison(
-        features,
-        sides["real"],
-        synth,
-        delivered,
-        sides.get("holdout"),
-        loose,
-        notes,
-        augmented=synth.rows < delivered.rows,
-    )
 
 
 def _read(source: Any, what: str) -> Table:

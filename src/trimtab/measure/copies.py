@@ -12,6 +12,7 @@ privacy metrics", show tables that pass such tests and leak all the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -75,7 +76,7 @@ DRAWN = Measure(
     tolerance=0.05,
     alarm=0.1,
     source="Platzer and Reutterer 2021, Holdout-based empirical assessment of mixed-type "
-    "synthetic data, section 3.3",
+    "synthetic data",
 )
 SHARED = Measure(
     name="shared_values",
@@ -108,6 +109,8 @@ def copies(comparison: Comparison, key: Key) -> Findings:
         empty = "because one of the tables has no rows"
         missing = (m.missing(empty) for m in (EXACT, ONE_CHANGED, SHIFTED, DRAWN))
         return Findings(scores=tuple(missing))
+    if comparison.holdout is not None and not comparison.holdout.rows:
+        comparison = replace(comparison, holdout=None)
     found = Findings(notes=("The copy alarm finds repeated rows. It does not prove privacy.",))
     return found + _matches(comparison, key) + _closest(comparison, key) + _loose(comparison)
 
@@ -138,7 +141,7 @@ def _match(
     """The share of synthetic rows that match a real row, beside the yardstick."""
     synthetic, holdout = comparison.synthetic, comparison.holdout
     hit = match(synthetic)
-    if holdout is not None and holdout.rows:
+    if holdout is not None:
         yardstick = Share.of(match(holdout), holdout)
         alike = "as held-out rows do"
     else:
@@ -163,8 +166,7 @@ def _match(
 def _closest(comparison: Comparison, key: Key) -> Findings:
     """How many synthetic rows have a training row as their closest record, and how far it is."""
     real, holdout = comparison.real, comparison.holdout
-    heldout = holdout is not None and holdout.rows > 0
-    records = together("records", real, holdout) if heldout and holdout is not None else real
+    records = real if holdout is None else together("records", real, holdout)
     # Real and held-out rows make the map together, so that it favours neither.
     embedding = embed(comparison.features, records)
     most = _WORK / (records.rows * embedding.dimensions)
@@ -172,7 +174,7 @@ def _closest(comparison: Comparison, key: Key) -> Findings:
         int(np.clip(most, FEWEST_QUERIES, MOST_QUERIES)), key.child("queries")
     )
     found = _distances(comparison, embedding, key)
-    if not heldout or holdout is None:
+    if holdout is None:
         because = (
             "because no rows were held out: only beside rows that the generator never saw can a "
             "small distance be told from a good likeness"
@@ -239,7 +241,7 @@ def _excess(share: float, expected: float) -> float:
 def _distances(comparison: Comparison, embedding: Embedding, key: Key) -> Findings:
     """The histogram of the distances to the closest real row."""
     sides = {"synthetic": comparison.synthetic}
-    if comparison.holdout is not None and comparison.holdout.rows:
+    if comparison.holdout is not None:
         sides["holdout"] = comparison.holdout
     real = comparison.real
     most = _WORK_SHOWN / (real.rows * embedding.dimensions)

@@ -32,7 +32,7 @@ MOST_GROUPS, MOST_CELLS = 200, 2500  # cells are groups times lines; more say to
 _CELLS_DRAWN = 400_000
 # Gaps that are tried: in standard deviations below the gap seen, and as parts of it, for near the
 # ends of the scale the deviation at the gap seen says little of those below.
-_STEPS, _PARTS = np.arange(-4.8, 0.1, 0.8), np.array([0.0, 0.25, 0.5, 0.75, 0.9])
+_STEPS, _PARTS = np.arange(-4.8, 0.1, 0.8), np.array([0.0, 0.25, 0.5, 0.75, 0.9, 0.97])
 _LEVEL, _TAIL = 0.95, 0.975
 
 

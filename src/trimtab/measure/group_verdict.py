@@ -4,13 +4,13 @@ The verdicts, here more than elsewhere a matter of convention:
 
 - no more than chance alone shows once in twenty: good, unless chance alone makes large gaps at
   these group sizes; then the groups are too small to tell, and there is no verdict;
-- clearly smaller than the real table's gap: good; one that chance can explain the difference to the
-  real table's of: fair, for the table passes on what the real one holds; clearly larger: poor;
-- these one step worse where the gap is clearly large in itself.
+- otherwise the real table's gap decides: good where it is clearly larger, fair where chance can
+  explain the difference, for then the table passes on what the real one holds, and poor where it is
+  clearly smaller; a gap that is large in itself is not good, nor fair where it is but passed on.
 
 Gaps of classifiers are moved by the rows they were trained on too. Where the learner was trained
-again without parts of its rows, the intervals hold that as well; without it a difference to the
-real arm may be nothing but that.
+again without parts of its rows, the intervals hold that as well; otherwise a difference to the real
+arm may be nothing but that.
 """
 
 from __future__ import annotations

@@ -68,19 +68,23 @@ def data_fairness(
     sides = {_REAL: comparison.real, _SYNTHETIC: comparison.delivered}
     because = _unusable(comparison, target, sides)
     wanted = None if because else target_of(comparison, target, positive)
-    if sets and comparison.delivered.rows:
+    if sets:
         found += Findings(scores=(_distance(comparison, measures.TARGET_DISTANCE, (target,), key),))
     for columns in sets:
         key_of_set = key.child("data fairness", *columns)
-        if comparison.delivered.rows:
-            found += Findings(scores=tuple(_distances(comparison, columns, target, key_of_set)))
+        found += Findings(scores=tuple(_distances(comparison, columns, target, key_of_set)))
         if wanted is None:
-            found += Findings(scores=tuple(m.missing(because, about=columns) for m in _CLASSES))
+            found += Findings(scores=_missing(_CLASSES, columns, because))
             continue
         known = {name: side.take(wanted.known(side)) for name, side in sides.items()}
         within = members(comparison, columns, known)
         found += _Set(wanted, columns, known, within, key_of_set).findings()
     return found
+
+
+def _missing(used: Sequence[Measure], columns: tuple[str, ...], because: str) -> tuple[Score, ...]:
+    where = f"{_SYNTHETIC} data"
+    return tuple(m.missing(because, about=columns, within=where) for m in used)
 
 
 def _unusable(comparison: Comparison, target: str, sides: Mapping[str, Side]) -> str:
@@ -105,6 +109,8 @@ def _distance(
 ) -> Score:
     """A distance between the real and the synthetic shares of the values of some columns."""
     real, synthetic = comparison.real, comparison.delivered
+    if not (real.rows and synthetic.rows):
+        return measure.missing("one of the tables has no rows", about=columns)
     cells = grouped(comparison, columns, {_REAL: real, _SYNTHETIC: synthetic})
     first, second = (
         histogram(cells.codes[name], side.weights, len(cells.names))
@@ -144,6 +150,9 @@ def _distances(
 ) -> Iterator[Score]:
     """How far the groups, and the groups with the target, are from the real table's."""
     yield _distance(comparison, measures.JOINT_DISTANCE, (*columns, target), key)
+    if not (comparison.real.rows and comparison.delivered.rows):
+        yield _distance(comparison, measures.REPRESENTATION, columns, key, _variation)
+        return
     sides = {_REAL: comparison.real, _SYNTHETIC: comparison.delivered}
     within = members(comparison, columns, sides)
     real, synthetic = (m.sums(m.weights) / m.weights.sum() for m in within.values())
@@ -182,8 +191,7 @@ class _Set:
         """The gaps of both tables, and the rates by group."""
         because = self._incomparable()
         if because:
-            missing = (m.missing(because, about=self.columns) for m in self.measures)
-            return Findings(scores=tuple(missing))
+            return Findings(scores=_missing(self.measures, self.columns, because))
         found = {name: self._family(name) for name in self.sides}
         scores = [s for m in self.measures for s in self._scores(m, found)]
         if not self.target.is_number and self.target.positive is not None:
@@ -196,7 +204,8 @@ class _Set:
         """Why groups cannot be compared; "" where they can."""
         groups = int((self.within[_SYNTHETIC].counts > 0).sum())
         if groups < 2:
-            return f"the synthetic table has rows of {groups} group of {' x '.join(self.columns)}"
+            what = f"{groups} {'group' if groups == 1 else 'groups'}"
+            return f"the synthetic table has rows of {what} of {' x '.join(self.columns)}"
         every = len(self.within[_REAL].names)
         return too_many(self.columns, every, max(1, len(self.target.classes)))
 

@@ -214,12 +214,17 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
     def error(mine: Float, theirs: Float) -> Float:
         return np.asarray(np.abs((mine - theirs) @ patterns).sum(axis=-1) / total)
 
-    found = spread(one, other, real.effective_rows, synthetic.effective_rows, error, key)
+    rows, others = real.effective_rows, synthetic.effective_rows
+    found = spread(one, other, rows, others, error, key)
+    # Where another real table moves the cuts, the synthetic share beyond them moves in proportion:
+    # the noise of real rows counts as many times as there are more synthetic rows beyond.
+    times = max(1.0, float((other @ patterns).sum() / total))
+    moved = spread(one, other, rows / times**2, others, error, key)
     return TAILS.score(
         float(error(one, other)),
         n=synthetic.rows,
         within=within,
-        interval=found.interval,
+        interval=moved.interval,
         covers=COVERS,
         ceiling=found.chance,
         noise=found.noise,
