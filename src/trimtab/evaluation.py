@@ -12,7 +12,8 @@ from trimtab.measure.evaluate import Planned
 from trimtab.measure.evaluate import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
-from trimtab.plan.plan import Plan, cell_name
+from trimtab.measure.weighting import names_of
+from trimtab.plan.plan import Plan
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -117,14 +118,11 @@ def planned_rows(plan: Plan, comparison: Comparison, *, generated: bool) -> Plan
                 f"plan: its column {name!r} is not compared: expected a plan over some of "
                 f"{', '.join(names)}."
             )
-    numbers = {f.name for f in comparison.numbers}
+    cells = names_of(comparison, plan.by, [cell.values for cell in plan.cells])
     rows: dict[str, int] = {}
-    for cell in plan.cells:
-        values = [
-            f"{v:g}" if n in numbers and isinstance(v, (int, float)) else v
-            for n, v in zip(plan.by, cell.values, strict=True)
-        ]
-        rows[cell_name(values, plan.by)] = cell.generated_rows if generated else cell.target_rows
+    for name, cell in zip(cells, plan.cells, strict=True):
+        wanted = cell.generated_rows if generated else cell.target_rows
+        rows[name] = rows.get(name, 0) + wanted
     return Planned(plan.by, rows)
 
 

@@ -30,7 +30,7 @@ def by_group(found: Findings) -> dict[str, Score]:
 
 
 def exhibit(found: Findings, name: str) -> Exhibit:
-    (one,) = [e for e in found.exhibits if e.name == name]
+    (one,) = [e for e in found.exhibits if e.name == name and "real" in e.rests_on]
     return one
 
 
@@ -302,3 +302,15 @@ def test_halves_of_a_real_table_are_good() -> None:
     found = likeness(split(real_table("compas"), 1), ["race", "sex"], KEY)
     assert worst(found).verdict is Verdict.GOOD
     assert len(by_group(found)) >= 5
+
+
+def test_counts_of_the_synthetic_table_alone_tell_nothing_of_the_real_one() -> None:
+    synthetic = grouped({"a": 60, "b": 40}, seed=2)
+    alone = [
+        [e for e in likeness(compared(grouped(real, 1), synthetic), ["g"], KEY).exhibits
+         if e.name == "groups" and e.rests_on == ("synthetic",)]
+        for real in ({"a": 50, "b": 50}, {"a": 90, "b": 35, "c": 44})
+    ]  # fmt: skip
+    assert alone[0] == alone[1]
+    assert sorted(alone[0][0].columns["synthetic"]) == [40, 60]
+    assert "real" not in alone[0][0].columns

@@ -178,6 +178,22 @@ def test_intervals_cover_a_rate_that_is_not_one() -> None:
     assert 0.9 <= np.mean(covered) <= 1.0
 
 
+@pytest.mark.parametrize("scale", [0.9, 1.2])
+def test_intervals_cover_the_error_of_tables_that_differ(scale: float) -> None:
+    """What tables of these sizes have on average is learned from many of them."""
+    found = [
+        the(
+            extremes(compared(normal(2000, 2 * k), normal(1500, 2 * k + 1, scale)), k),
+            "tail_error",
+        )
+        for k in range(120)
+    ]
+    mean = np.mean([value(s) for s in found])
+    covered = [s.interval[0] <= mean <= s.interval[1] for s in found if s.interval]
+    assert 0.9 <= np.mean(covered) <= 1.0
+    assert mean > 0.2
+
+
 # Rates and their ratios.
 
 

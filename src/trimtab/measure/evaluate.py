@@ -88,7 +88,7 @@ def _parts(
     """What is to be done, each with the name of its section."""
     if Section.FIDELITY in settings.sections:
         judged = weighted(sample, settings.by) if settings.by else sample
-        yield from _fidelity(judged, sample, settings, planned, key)
+        yield from _fidelity(comparison, sample, judged, settings, planned, key)
     if planned is not None:
         yield "the plan", lambda: likeness.achieved(comparison, planned.columns, planned.rows)
     if {Section.USEFULNESS, Section.FAIRNESS} & set(settings.sections):
@@ -98,8 +98,9 @@ def _parts(
 
 
 def _fidelity(
-    judged: Comparison,
+    comparison: Comparison,
     sample: Comparison,
+    judged: Comparison,
     settings: Settings,
     planned: Planned | None,
     key: Key,
@@ -116,7 +117,7 @@ def _fidelity(
     )
     if settings.by:
         rows = planned.rows if planned is not None and planned.columns == settings.by else None
-        yield "groups", lambda: likeness.likeness(sample, settings.by, key, rows)
+        yield "groups", lambda: likeness.likeness(comparison, settings.by, key, rows)
     for name in settings.protected:
         if (name,) != settings.by:
             # Weighted, because a group's make-up may differ on purpose too.

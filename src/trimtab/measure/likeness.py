@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,13 +102,15 @@ def likeness(
     """
     counted = groups(comparison, columns)
     about = tuple(columns)
-    exhibit = _counts(counted, planned or {})
+    counts = _counts(
+        counted, planned or {}, alone=not any(comparison[n].is_number for n in columns)
+    )
     sample = comparison.sampled(_MOST_ROWS, key.child("sample"))
     features = [f for f in sample.features if f.name not in columns]
     if not features:
         because = "no column is left to compare besides those that make the groups"
         return Findings(
-            scores=(WORST.missing(because, about=about, headline=True),), exhibits=(exhibit,)
+            scores=(WORST.missing(because, about=about, headline=True),), exhibits=counts
         )
     found = groups(sample, columns)
     chosen = _chosen(found)
@@ -116,12 +119,12 @@ def likeness(
         because = f"no group has at least {LEAST_ROWS} rows in both tables"
         return Findings(
             scores=(WORST.missing(because, about=about, headline=True),),
-            exhibits=(exhibit,),
+            exhibits=counts,
             notes=notes,
         )
     judged = _judged(sample, features, found, chosen, key.child("groups", *columns))
     scores = (_worst(judged, about), *(_score(j, about) for j in judged))
-    return Findings(scores=scores, exhibits=(exhibit, _table(judged, about)), notes=notes)
+    return Findings(scores=scores, exhibits=(*counts, _table(judged, about)), notes=notes)
 
 
 def achieved(
@@ -149,26 +152,36 @@ def achieved(
         said += f"; {first} has {have.get(first, 0):,} rows where {planned.get(first, 0):,} were"
         said += " planned"
     score = DELIVERED.score(1 - len(missed) / len(cells), n=len(cells), about=about, note=said)
-    exhibit = _counts(found, planned).model_copy(update={"within": "planned"})
+    (counted,) = _counts(found, planned, alone=False)
+    exhibit = counted.model_copy(update={"within": "planned"})
     return Findings(scores=(score,), exhibits=(exhibit,))
 
 
-def _counts(found: Groups, planned: Mapping[str, int]) -> Exhibit:
-    """Rows of each group, and of planned groups that have none."""
+def _counts(found: Groups, planned: Mapping[str, int], *, alone: bool) -> tuple[Exhibit, ...]:
+    """Rows of each group, and of planned groups that have none.
+
+    `alone` adds what can be told of the synthetic table alone: not where groups are tenths of the
+    real values.
+    """
     real, synthetic = (found.counts(s).tolist() for s in ("real", "synthetic"))
     empty = [n for n in planned if n not in set(found.names)]
     names = [*found.names, *empty]
-    return Exhibit(
-        name="groups",
-        title="Rows in each group",
-        about=found.columns,
-        columns={
-            "group": names,
-            "real": [*real, *(0 for _ in empty)],
-            "synthetic": [*synthetic, *(0 for _ in empty)],
-            "planned": [planned.get(n) for n in names],
-        },
+    columns: dict[str, list[Any]] = {
+        "group": names,
+        "real": [*real, *(0 for _ in empty)],
+        "synthetic": [*synthetic, *(0 for _ in empty)],
+        "planned": [planned.get(n) for n in names],
+    }
+    title = "Rows in each group"
+    both = Exhibit(name="groups", title=title, about=found.columns, columns=columns)
+    if not alone:
+        return (both,)
+    kept = [k for k, n in enumerate(columns["synthetic"]) if n]
+    shown = {n: [columns[n][k] for k in kept] for n in ("group", "synthetic", "planned")}
+    mine = Exhibit(
+        name="groups", title=title, about=found.columns, columns=shown, rests_on=("synthetic",)
     )
+    return both, mine
 
 
 def _chosen(found: Groups) -> Int:

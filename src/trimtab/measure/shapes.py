@@ -119,6 +119,8 @@ def _rank(share: Float, feature: Feature, code: int) -> tuple[float, str]:
 def _exhibit(
     name: str, feature: Feature, sides: tuple[Side, ...], columns: dict[str, list[object]]
 ) -> Exhibit:
+    if feature.moment:
+        columns = {**columns, "unit": ["seconds since 1970"] * len(columns["side"])}
     return Exhibit(
         name=name,
         title=feature.name,

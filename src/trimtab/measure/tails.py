@@ -218,8 +218,8 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
     found = spread(one, other, rows, others, error, key)
     # Where another real table moves the cuts, the synthetic share beyond them moves in proportion:
     # the noise of real rows counts as many times as there are more synthetic rows beyond.
-    times = max(1.0, float((other @ patterns).sum() / total))
-    moved = spread(one, other, rows / times**2, others, error, key)
+    times = float((other @ patterns).sum() / total)
+    moved = spread(one, other, rows / times**2, others, error, key) if times > 1 else found
     return TAILS.score(
         float(error(one, other)),
         n=synthetic.rows,
