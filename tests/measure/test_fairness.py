@@ -145,7 +145,7 @@ def test_fair_predictions_are_within_noise_in_about_95_of_100() -> None:
 def test_a_gap_is_kept_reduced_or_amplified(made: dict[str, Array]) -> None:
     woman = made["sex"] == "f"
     for mine, theirs, verdict, word in (
-        (-0.6, -0.6, Verdict.FAIR, "keeps the gap of training on real rows"),
+        (-0.6, -0.6, Verdict.MIDDLING, "keeps the gap of training on real rows"),
         (-0.4, -1.4, Verdict.GOOD, "a smaller gap than that of training on real rows"),
         (-1.4, -0.4, Verdict.POOR, "amplifies the gap of training on real rows"),
     ):
@@ -211,7 +211,7 @@ def test_a_constant_classifier_has_no_verdict(made: dict[str, Array]) -> None:
     # Nor is a real arm that says one thing to everybody anything to compare with.
     other = judged(made["x"] + (made["sex"] == "f") - 1, np.full(3000, -1.0), made)
     score = one(other, "demographic_parity_difference", "sex", within=ON_SYNTHETIC)
-    assert score.verdict is Verdict.FAIR and "more than chance alone" in score.because
+    assert score.verdict is Verdict.MIDDLING and "more than chance alone" in score.because
     assert "of training on real rows: it predicts 'no' for every row" in score.because
 
 
@@ -286,7 +286,7 @@ def test_without_a_real_arm_chance_alone_judges(made: dict[str, Array]) -> None:
     trial = trial_of(comparison, prediction(SYNTHETIC, made, unfair))
     found = classifier_fairness(comparison, trial, ("sex",), KEY)
     score = one(found, "demographic_parity_difference", "sex", within=ON_SYNTHETIC)
-    assert score.verdict is Verdict.FAIR and "more than chance alone" in score.because
+    assert score.verdict is Verdict.MIDDLING and "more than chance alone" in score.because
     auc = one(found, "worst_group_auc", "sex", within=ON_SYNTHETIC)
     assert auc.verdict is Verdict.NONE
 
@@ -431,7 +431,7 @@ FAIR, UNFAIR, WORSE = ({"a": 0.3, "b": b} for b in (0.3, 0.15, 0.05))
     ("real", "synthetic", "verdict", "said"),
     [
         (UNFAIR, FAIR, Verdict.GOOD, "no more than chance"),
-        (UNFAIR, UNFAIR, Verdict.FAIR, "keeps the gap of the real table"),
+        (UNFAIR, UNFAIR, Verdict.MIDDLING, "keeps the gap of the real table"),
         (WORSE, UNFAIR, Verdict.GOOD, "a smaller gap than that of the real table"),
         (UNFAIR, WORSE, Verdict.POOR, "amplifies the gap of the real table"),
         (FAIR, UNFAIR, Verdict.POOR, "amplifies the gap of the real table"),
@@ -629,6 +629,6 @@ def test_adult() -> None:
     found = data_fairness(comparison, "income", ("sex", "race"), KEY)
     score = one(found, "label_parity_difference", "sex", within="synthetic data")
     assert held(score.value) == pytest.approx(0.196, abs=0.015)
-    assert score.verdict is Verdict.FAIR
+    assert score.verdict is Verdict.MIDDLING
     both = one(found, "label_parity_difference", "sex", "race", within="synthetic data")
     assert held(both.value) > held(both.noise)

@@ -34,7 +34,7 @@ LOWER = Measure(
 )
 HIGHER = LOWER.model_copy(update={"direction": Direction.HIGHER, "ideal": 1.0})
 TARGET = LOWER.model_copy(update={"direction": Direction.TARGET, "ideal": 0.5})
-RANK = {Verdict.GOOD: 0, Verdict.FAIR: 1, Verdict.POOR: 2}
+RANK = {Verdict.GOOD: 0, Verdict.MIDDLING: 1, Verdict.POOR: 2}
 NOT_FINITE = [math.nan, math.inf, -math.inf]
 
 
@@ -46,31 +46,31 @@ def verdict(measure: Measure, value: float, **more: Any) -> Verdict:
     ("measure", "value", "more", "expected"),
     [
         (LOWER, 0.05, {}, Verdict.GOOD),
-        (LOWER, 0.06, {}, Verdict.FAIR),
-        (LOWER, 0.2, {}, Verdict.FAIR),
+        (LOWER, 0.06, {}, Verdict.MIDDLING),
+        (LOWER, 0.2, {}, Verdict.MIDDLING),
         (LOWER, 0.21, {}, Verdict.POOR),
         (LOWER, 0.3, {"ceiling": 0.25}, Verdict.GOOD),
-        (LOWER, 0.31, {"ceiling": 0.25}, Verdict.FAIR),
+        (LOWER, 0.31, {"ceiling": 0.25}, Verdict.MIDDLING),
         (LOWER, 0.46, {"ceiling": 0.25}, Verdict.POOR),
         (LOWER, 0.0, {"ceiling": 0.25}, Verdict.GOOD),
         (LOWER, 0.3, {"noise": 0.3}, Verdict.GOOD),
         (LOWER, 0.31, {"noise": 0.3}, Verdict.POOR),
-        (LOWER, 0.5, {"ceiling": 0.1, "interval": (0.1, 0.9)}, Verdict.FAIR),
+        (LOWER, 0.5, {"ceiling": 0.1, "interval": (0.1, 0.9)}, Verdict.MIDDLING),
         (LOWER, 0.5, {"ceiling": 0.1, "interval": (0.11, 0.9)}, Verdict.POOR),
         (HIGHER, 0.95, {}, Verdict.GOOD),
-        (HIGHER, 0.8, {}, Verdict.FAIR),
+        (HIGHER, 0.8, {}, Verdict.MIDDLING),
         (HIGHER, 0.79, {}, Verdict.POOR),
         (HIGHER, 0.65, {"ceiling": 0.7}, Verdict.GOOD),
         (HIGHER, 0.9, {"ceiling": 0.7}, Verdict.GOOD),
-        (HIGHER, 0.4, {"ceiling": 0.7, "interval": (0.2, 0.7)}, Verdict.FAIR),
+        (HIGHER, 0.4, {"ceiling": 0.7, "interval": (0.2, 0.7)}, Verdict.MIDDLING),
         (HIGHER, 0.4, {"ceiling": 0.7, "interval": (0.2, 0.69)}, Verdict.POOR),
         (HIGHER, 0.4, {"noise": 0.4}, Verdict.GOOD),
         (TARGET, 0.55, {}, Verdict.GOOD),
         (TARGET, 0.45, {}, Verdict.GOOD),
-        (TARGET, 0.3, {}, Verdict.FAIR),
+        (TARGET, 0.3, {}, Verdict.MIDDLING),
         (TARGET, 0.71, {}, Verdict.POOR),
         (TARGET, 0.7, {"ceiling": 0.66}, Verdict.GOOD),
-        (TARGET, 0.9, {"interval": (0.5, 1.0)}, Verdict.FAIR),
+        (TARGET, 0.9, {"interval": (0.5, 1.0)}, Verdict.MIDDLING),
         (TARGET, 0.9, {"interval": (0.51, 1.0)}, Verdict.POOR),
         (TARGET, 0.4, {"noise": 0.6}, Verdict.GOOD),
     ],

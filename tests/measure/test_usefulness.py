@@ -145,7 +145,7 @@ def test_intervals_hold_no_loss_for_halves_of_one_table(quick: None) -> None:
     table = simulated(6000, seed=8)
     names = ["loss_of_auc", "auc", "average_precision", "brier_score", "balanced_accuracy"]
     missed = dict.fromkeys(names, 0)
-    repeats = 30
+    repeats = 24
     for seed in range(repeats):
         rows = Key(seed).child("halves").generator().choice(6000, 900, replace=False).tolist()
         real, synthetic, holdout = (taken(table, rows[k::3]) for k in range(3))
@@ -157,7 +157,7 @@ def test_intervals_hold_no_loss_for_halves_of_one_table(quick: None) -> None:
             assert one.interval is not None
             goal = 0.0 if name == "loss_of_auc" else held(one.ceiling)
             missed[name] += not one.interval[0] <= goal <= one.interval[1]
-    # At 95 % coverage 1.5 of 30 miss; 6 or more do in one simulation of 300.
+    # At 95 % coverage 1.2 of 24 miss; 6 or more do in one simulation of 900.
     assert all(misses <= 5 for misses in missed.values()), missed
     assert sum(missed.values()) >= 1, missed
 
@@ -207,7 +207,7 @@ def test_more_than_two_classes(
     real, synthetic, holdout = parts
     trial, found = judged(compared(real, synthetic, holdout), "some")
     assert trial.positive is None and len(trial.classes) == 5
-    assert headline(found).verdict in (Verdict.GOOD, Verdict.FAIR)
+    assert headline(found).verdict in (Verdict.GOOD, Verdict.MIDDLING)
     said = trial.of(SYNTHETIC, FOREST)
     truth, stated = said.truth, said.probability
     aucs = [metrics.roc_auc_score(truth == c, stated[:, c]) for c in np.unique(truth)]

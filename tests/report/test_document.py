@@ -59,7 +59,7 @@ def test_a_score_of_a_new_measure_is_told_too() -> None:
 def test_the_worst_come_first() -> None:
     card = scorecard(Sketch(columns=15, error=0.03))
     table = next(t for t in tables(document(card)) if t.title == "Distance of a column")
-    order = [Verdict.POOR, Verdict.FAIR, Verdict.UNKNOWN, Verdict.GOOD]
+    order = [Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD]
     ranks = [order.index(s.verdict) for s in table.scores]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) > 2

@@ -22,7 +22,7 @@ from trimtab.workflow import silent
 
 _CELLS_SHOWN = 60
 _VALUES_SHOWN = 4
-_VERDICT_STYLE = {Verdict.POOR: "red", Verdict.FAIR: "yellow", Verdict.UNKNOWN: "dim"}
+_VERDICT_STYLE = {Verdict.POOR: "red", Verdict.MIDDLING: "yellow", Verdict.UNKNOWN: "dim"}
 _SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red"}
 
 out = Console(highlight=False, soft_wrap=False)

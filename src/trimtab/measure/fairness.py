@@ -194,8 +194,7 @@ class _Set:
         () where the trial does not keep it.
         """
         refits = self.trial.refits[arm, learner] if isinstance(self.trial, Tried) else ()
-        kept = (getattr(refit, "prediction", None) for refit in refits)
-        return tuple(said for said in kept if isinstance(said, Prediction))
+        return tuple(refit.prediction for refit in refits)
 
     def _scores(
         self, learner: str, arms: Mapping[str, ArmRates], headline: bool

@@ -4,9 +4,9 @@ The verdicts, here more than elsewhere a matter of convention:
 
 - no more than chance alone shows once in twenty: good, unless chance alone makes large gaps at
   these group sizes; then the groups are too small to tell, and there is no verdict;
-- otherwise the real table's gap decides: good where it is clearly larger, fair where chance can
-  explain the difference, for then the table passes on what the real one holds, and poor where it is
-  clearly smaller; a gap that is large in itself is not good, nor fair where it is but passed on.
+- otherwise the real table's gap decides: good where it is clearly larger, middling where chance
+  can explain the difference, for then the table passes on what the real one holds, and poor where
+  it is clearly smaller; a gap that is large in itself is one step worse.
 
 Gaps of classifiers are moved by the rows they were trained on too. Where the learner was trained
 again without parts of its rows, the intervals hold that as well; otherwise a difference to the real
@@ -216,7 +216,7 @@ def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> t
     large = low > scale.large
     word = ", and is large" if large else ""
     if base is None:
-        verdict = Verdict.POOR if large else Verdict.FAIR
+        verdict = Verdict.POOR if large else Verdict.MIDDLING
         return verdict, f"more than chance alone would show ({chance}){word}"
     least, most = sorted((bad(base.low), bad(base.high)))
     apart = value - bad(base.value)
@@ -224,8 +224,8 @@ def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> t
     if apart > hypot(value - low, most - bad(base.value)):
         return Verdict.POOR, f"amplifies the gap of {said}"
     if -apart > hypot(high - value, bad(base.value) - least):
-        return Verdict.FAIR if large else Verdict.GOOD, f"a smaller gap than that of {said}"
-    return Verdict.POOR if large else Verdict.FAIR, f"keeps the gap of {said}"
+        return Verdict.MIDDLING if large else Verdict.GOOD, f"a smaller gap than that of {said}"
+    return Verdict.POOR if large else Verdict.MIDDLING, f"keeps the gap of {said}"
 
 
 def extremes(

@@ -243,7 +243,7 @@ def _verdict(leak: _Leak, real: _Leak, chance: float, noise: float) -> tuple[Ver
     if real.value - leak.value > hypot(leak.high - leak.value, real.value - real.low):
         return Verdict.POOR, f"gives it away more than the real table does {known}{word}"
     if leak.value - real.value > hypot(leak.value - leak.low, real.high - real.value):
-        verdict = Verdict.FAIR if bare else Verdict.GOOD
+        verdict = Verdict.MIDDLING if bare else Verdict.GOOD
         return verdict, f"hides it better than the real table does {known}{word}"
-    verdict = Verdict.POOR if bare else Verdict.FAIR
+    verdict = Verdict.POOR if bare else Verdict.MIDDLING
     return verdict, f"gives it away as the real table does {known}{word}"

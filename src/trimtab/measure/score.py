@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     """What a figure says, in a word."""
 
     GOOD = "good"
-    FAIR = "fair"
+    MIDDLING = "middling"  # not "fair", which says another thing where groups are compared
     POOR = "poor"
     NONE = "no verdict"
     UNKNOWN = "not computable"
@@ -52,7 +52,7 @@ class Measure(_Frozen):
 
     `ideal` is the best value there is. `tolerance` is how much worse than the ceiling (than the
     ideal, where there is no ceiling) a figure may be and still count as good, `alarm` how much
-    worse and still as fair; without them there is no verdict. `source` is the paper or page.
+    worse and still as middling; without them there is no verdict. `source` is the paper or page.
     """
 
     name: str
@@ -158,10 +158,10 @@ class Measure(_Frozen):
         if excess <= self.tolerance + 1e-12:
             word = "better than" if excess < -self.tolerance else "as good as"
             return Verdict.GOOD, f"{word} {than}, within {self.tolerance:g}"
-        verdict = Verdict.FAIR if excess <= self.alarm + 1e-12 else Verdict.POOR
+        verdict = Verdict.MIDDLING if excess <= self.alarm + 1e-12 else Verdict.POOR
         said = f"worse than {than} by {excess:.3g}"
         if interval is not None and self._touches(interval, ceiling):
-            return Verdict.FAIR, f"{said}, which chance can explain at this size"
+            return Verdict.MIDDLING, f"{said}, which chance can explain at this size"
         return verdict, said
 
     def _touches(self, interval: tuple[float, float], ceiling: float | None) -> bool:

@@ -43,12 +43,17 @@ class Arm:
 class Refit:
     """A learner trained without a quarter of its rows.
 
+    prediction   what it says of the tested rows
     figures      on the tested rows, by the name of their measure
-    importance   as in Prediction
     """
 
+    prediction: Prediction
     figures: dict[str, float]
-    importance: dict[str, float]
+
+    @property
+    def importance(self) -> dict[str, float]:
+        """As in Prediction."""
+        return self.prediction.importance
 
 
 @dataclass(frozen=True)
@@ -113,23 +118,32 @@ class Training:
         refits = []
         for fold, (importance, made) in enumerate(again):
             kept = folds != fold
-            called = self._called(made, self._cut(truth[kept], unseen[kept], *shares))
-            refits.append(Refit(self._figures(wanted, made, called, shares), importance))
+            cut = self._cut(truth[kept], unseen[kept], *shares)
+            again_said = self._said(arm, learner, made, cut, importance)
+            figures = self._figures(wanted, made, again_said.predicted, shares)
+            refits.append(Refit(again_said, figures))
         model = self._fit(learner, train, key)
-        made, cut = self._outputs(model, tested), self._cut(truth, unseen, *shares)
-        said = Prediction(
-            arm=arm,
-            learner=learner,
-            classes=self.target.classes,
-            truth=wanted,
-            probability=np.zeros((tested.rows, 0)) if self.target.is_number else made,
-            predicted=self._called(made, cut),
-            threshold=cut,
-            importance=model.importance(),
-        )
+        cut = self._cut(truth, unseen, *shares)
+        said = self._said(arm, learner, self._outputs(model, tested), cut, model.importance())
         seen = self._figures(truth, unseen, self._called(unseen, cut), shares)
         skill = seen[SKILL_OF_NUMBER if self.target.is_number else SKILL]
         return Trained(said, tuple(refits), skill)
+
+    def _said(
+        self, arm: str, learner: str, made: Float, cut: float, importance: dict[str, float]
+    ) -> Prediction:
+        """What a learner says of the tested rows, from its outputs for them."""
+        number = self.target.is_number
+        return Prediction(
+            arm=arm,
+            learner=learner,
+            classes=self.target.classes,
+            truth=self.target.of(self.sides[TEST]),
+            probability=np.zeros((len(made), 0)) if number else made,
+            predicted=self._called(made, cut),
+            threshold=cut,
+            importance=importance,
+        )
 
     def fresh(self) -> tuple[dict[str, float], ...]:
         """Importance in boosted trees trained on the tested rows, then without each quarter."""

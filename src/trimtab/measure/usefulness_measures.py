@@ -75,7 +75,7 @@ AVERAGE_PRECISION = _measure(
 )
 F1 = _measure(
     "f1",
-    "F1",
+    "Classes called right (F1)",
     "How well rows are called: the harmonic mean of precision and recall of the positive class, at "
     "the threshold that is best on training rows weighted to the real class shares; for more than "
     "two classes the mean over classes, each row called its most probable class.",
@@ -86,7 +86,7 @@ F1 = _measure(
 )
 BALANCED_ACCURACY = _measure(
     "balanced_accuracy",
-    "Balanced accuracy",
+    "Balanced accuracy of classes",
     "The share of rows called right, averaged over the classes, at the same threshold as F1. "
     "Guessing gets one over the number of classes.",
     ideal=1.0,

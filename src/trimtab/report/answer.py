@@ -235,7 +235,7 @@ def _rank(score: Score) -> int:
     return list(_RANKS).index(score.verdict)
 
 
-_RANKS = (Verdict.POOR, Verdict.FAIR, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
+_RANKS = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
 
 
 def _by_headlines(judged: Sequence[Score]) -> Stance:
@@ -247,10 +247,10 @@ def _by_headlines(judged: Sequence[Score]) -> Stance:
 
 def _by_all(judged: Sequence[Score]) -> Stance:
     poor = sum(s.verdict is Verdict.POOR for s in judged) / len(judged)
-    fair = sum(s.verdict is Verdict.FAIR for s in judged) / len(judged)
+    middling = sum(s.verdict is Verdict.MIDDLING for s in judged) / len(judged)
     if poor > 1 - _MANY:
         return Stance.NO
-    return Stance.CARE if poor > 0 or fair > _MANY else Stance.YES
+    return Stance.CARE if poor > 0 or middling > _MANY else Stance.YES
 
 
 def _exceptions(use: _Use, poor: Sequence[Score], stance: Stance) -> str:

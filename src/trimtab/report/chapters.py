@@ -14,7 +14,7 @@ from trimtab.report.topics import CHAPTERS, TOPICS, Topic, topic_of
 
 _FEW = 4  # a measure with more scores gets a table of its own
 _SHOWN = 10
-_ORDER = (Verdict.POOR, Verdict.FAIR, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
+_ORDER = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
 _BY_DIFFERENCE = ("distribution", "cumulative")
 
 

@@ -23,7 +23,12 @@ from trimtab.report.tables import tabled
 from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
 _MOST_LINES = 200  # of a table of scores; the JSON form has all
-_STANCES = {Stance.YES: "good", Stance.CARE: "fair", Stance.NO: "poor", Stance.UNKNOWN: "unknown"}
+_STANCES = {
+    Stance.YES: "good",
+    Stance.CARE: "middling",
+    Stance.NO: "poor",
+    Stance.UNKNOWN: "unknown",
+}
 _VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
 _SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
 _WITH_A_COLUMN_FOR_EACH_SIDE = ("groups", "tails", "rare labels", "importance")

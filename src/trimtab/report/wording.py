@@ -62,8 +62,8 @@ def scale(measure: Measure) -> str:
         said.append(f"{word} is better{goal}.")
     if measure.tolerance is not None and measure.alarm is not None:
         said.append(
-            f"Good up to {measure.tolerance:g} worse than real held-out rows or the ideal, fair up "
-            f"to {measure.alarm:g}."
+            f"Good up to {measure.tolerance:g} worse than real held-out rows or the ideal, "
+            f"middling up to {measure.alarm:g}."
         )
     if measure.source:
         said.append(f"Source: {measure.source}.")
