@@ -13,6 +13,12 @@ import trimtab
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# The tables that examples can be given instead of simulated ones.
+DATA = ROOT.parent / "shared" / "data"
+REAL = {
+    "class_imbalance": DATA / "stroke" / "train.csv",
+    "compare_features": DATA / "synthea_patients" / "raw.csv",
+}
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -55,6 +61,15 @@ def test_commands_run(page: str, code: str, patients: Path) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_examples_run(example: Path) -> None:
     run = subprocess.run([sys.executable, str(example)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_examples_run_on_real_tables(name: str) -> None:
+    if not REAL[name].exists():
+        pytest.skip("../shared/data is not here")
+    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), str(REAL[name])]
+    run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
 
 

@@ -141,6 +141,8 @@ def test_corrected_probabilities_are_bayes() -> None:
     # A class that training lacked is left as it is, and nothing is divided by 0.
     lacking = of_classes.corrected(np.array([[0.0, 1.0]]), np.array([0.0, 1.0]), rare)
     assert lacking.tolist() == [[0.0, 1.0]]
+    kept = of_classes.corrected(np.array([[0.4, 0.6]]), rare, np.array([0.0, 0.05]))
+    np.testing.assert_allclose(kept, [[0.4, 0.6]])
 
 
 def test_calibration_error_of_exact_probabilities_is_noise() -> None:

@@ -15,6 +15,7 @@ from trimtab.measure.comparison import Comparison
 from trimtab.measure.resampling import clustered, wilson
 from trimtab.measure.score import Direction, Findings, Measure, Score, Section
 from trimtab.measure.side import MISSING, Feature, Float, Int, Side
+from trimtab.measure.yardstick import Share, beside
 
 WITHIN = Measure(
     name="values_within_real",
@@ -254,14 +255,18 @@ def _of(part: _Part, measure: Measure) -> Score:
     about = (part.feature.name,)
     if not part.rows:
         return measure.missing("no synthetic row holds a value of it", about=about)
-    good = float((part.good & part.judged).sum())
     worth = 1 / (1 / part.rows + part.chance)
+    mine = Share(part.share, part.rows)
+    interval = mine.interval
+    if part.ceiling is not None and part.chance > 0:
+        # Only columns with a value outside are shown, and of these few real rows have one.
+        interval = beside(mine, Share(part.ceiling, 1 / part.chance)).interval
     unit = f"the unit is {_said(part)}" if part.unit else ""
     return measure.score(
         part.share,
         n=part.rows,
         about=about,
-        interval=wilson(good * worth / part.rows, worth),
+        interval=interval,
         covers=COVERS,
         ceiling=part.ceiling,
         noise=_noise(part.ceiling, worth),

@@ -131,9 +131,9 @@ def corrected(probability: Float, trained: Float, real: Float) -> Float:
     """Probabilities moved from the class shares of the training rows to the real ones.
 
     Every class's odds are multiplied by real share / training share (Saerens et al. 2002,
-    section 2). A class that training lacked keeps its probability.
+    section 2). A class that one of them lacks keeps its probability.
     """
-    moved = probability * np.where(trained > 0, _ratio(real, trained), 1.0)
+    moved = probability * np.where((trained > 0) & (real > 0), _ratio(real, trained), 1.0)
     total = moved.sum(axis=1, keepdims=True)
     return np.where(total > 0, moved / np.where(total > 0, total, 1.0), probability)
 

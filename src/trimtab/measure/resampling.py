@@ -263,7 +263,9 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     rate, z2 = successes / n, _Z**2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
     reach = _Z * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n**2)) / (1 + z2 / n)
-    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
+    # Exactly 0 and 1 at the ends, where rounding would leave a little.
+    low = 0.0 if successes <= 0 else max(0.0, float(centre - reach))
+    return low, 1.0 if successes >= n else min(1.0, float(centre + reach))
 
 
 def clustered(hits: Float, counts: Float) -> tuple[float, float]:

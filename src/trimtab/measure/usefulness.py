@@ -81,10 +81,9 @@ def usefulness(trial: Tried | Untried, key: Key) -> Findings:
         weights = redrawn_rows(trial.tested, key.child("test rows"))
         for said in trial.predictions:
             if said.arm == SYNTHETIC:
-                arms = _Arms(trial, said.learner, _figures(trial, said, weights), {})
                 other = trial.of(REAL, said.learner)
-                if other is not None:
-                    arms = _Arms(trial, said.learner, arms.made, _figures(trial, other, weights))
+                real = {} if other is None else _figures(trial, other, weights)
+                arms = _Arms(trial, said.learner, _figures(trial, said, weights), real)
                 scores.append(_lost(arms, loss, measures[0]))
                 scores += [_scored(arms, m, said, key) for m in measures]
         scores.append(_agreement(trial))
