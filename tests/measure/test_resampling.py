@@ -238,18 +238,6 @@ def test_the_furthest_of_many_is_held_against_the_furthest() -> None:
     assert chosen.interval == alone.interval
 
 
-def test_rows_drawn_again() -> None:
-    real, synthetic = side("real", [0] * 30), side("synthetic", [1] * 70)
-    for lines in resampling.redrawn(real, synthetic, 0.0, 5, Key(1)):
-        assert lines.sum(axis=1).tolist() == [30, 70]
-        assert (lines.sum(axis=0) == 1).all()
-    for lines in resampling.redrawn(real, synthetic, 1.0, 5, Key(1)):
-        assert lines[0, 30:].sum() == lines[1, :30].sum() == 0
-        assert lines.sum(axis=1).tolist() == [30, 70]
-    half = [lines[0, :30].sum() for lines in resampling.redrawn(real, synthetic, 0.5, 50, Key(1))]
-    assert np.mean(half) == pytest.approx(30 * (0.3 + 0.5 * 0.7), rel=0.05)
-
-
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_wilson(successes: int, more: int) -> None:
     n = successes + more
@@ -263,14 +251,6 @@ def test_a_rate_of_clusters() -> None:
     assert rate == 0.75
     assert error == pytest.approx(np.sqrt(0.75 * 0.25 / 3))
     assert resampling.wilson(0, 0) == (0.0, 1.0)
-
-
-def test_what_chance_explains_is_taken_off() -> None:
-    assert resampling.shrinkage(0.0, 3.0) == resampling.shrinkage(2.0, 3.0) == 0.0
-    assert resampling.shrinkage(4.0, 3.0) == pytest.approx(0.5)
-    statistic, expected = resampling.chi_square(TEN, TEN[::-1], 300, 300)
-    assert expected == 9
-    assert statistic > 100
 
 
 def test_histograms() -> None:

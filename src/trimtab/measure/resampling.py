@@ -10,7 +10,7 @@ not differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab._random import Key
-from trimtab.measure.dealing import DRAWS, Difference, Single, counted, deal
+from trimtab.measure.dealing import DRAWS, Difference, Single, counted
 from trimtab.measure.score import Measure, Score
-from trimtab.measure.side import Float, Int, Side
+from trimtab.measure.side import Float, Int
 
 COVERS = "rows of both tables drawn again"
 _LEVEL = 0.95
@@ -86,22 +86,6 @@ class Drawn:
     def spread(self) -> Spread:
         """How far chance moves the size."""
         return inverted(self.value, self.sizes)
-
-
-def shrinkage(statistic: float, expected: float) -> float:
-    """The share of a difference that chance does not explain, in [0, 1].
-
-    `statistic` is a sum of squared standardised differences, `expected` what chance makes it.
-    """
-    return float(np.sqrt(max(0.0, 1.0 - expected / statistic))) if statistic > 0 else 0.0
-
-
-def chi_square(real: Float, synthetic: Float, rows: float, others: float) -> tuple[float, float]:
-    """Sum of squared standardised differences of shares (cells,), and its chance expectation."""
-    pooled = (rows * real + others * synthetic) / (rows + others)
-    held = pooled > 0
-    scale = (1 / rows + 1 / others) * pooled[held]
-    return float((np.square(real - synthetic)[held] / scale).sum()), float(held.sum() - 1)
 
 
 def drawn(difference: Difference, size: Size, value: float | None = None) -> Drawn:
@@ -225,35 +209,6 @@ def _shortest(made: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     first = widths.argmin(axis=1)
     lines = np.arange(len(made))
     return ordered[lines, first], ordered[lines, first + held - 1]
-
-
-def redrawn(real: Side, synthetic: Side, apart: float, draws: int, key: Key) -> Iterator[Float]:
-    """Weights of the rows of both tables, real ones first, for each of `draws` resamplings.
-
-    Shape (2, real rows + synthetic rows): the first line makes the new real table, the second the
-    new synthetic one. `apart` is the share of their difference that is kept, from `shrinkage`; at
-    0 the rows are dealt anew, each to one of the tables.
-    """
-    if apart <= 0:
-        for n in range(draws):
-            dealt = deal(real, synthetic, key.child(n), 1)
-            firsts = dealt.signs[:, 0] > 0
-            yield np.stack([dealt.masses * firsts, dealt.masses * ~firsts])
-        return
-    generator = key.generator()
-    own = real.weights / real.weights.sum()
-    other = synthetic.weights / synthetic.weights.sum()
-    n, m = max(1, round(real.effective_rows)), max(1, round(synthetic.effective_rows))
-    share = n / (n + m)
-    for _ in range(draws):
-        lines = np.zeros((2, real.rows + synthetic.rows))
-        for line, (rows, from_real) in enumerate(
-            ((n, share + apart * (1 - share)), (m, share - apart * share))
-        ):
-            taken = int(generator.binomial(rows, from_real))
-            lines[line, : real.rows] = generator.multinomial(taken, own)
-            lines[line, real.rows :] = generator.multinomial(rows - taken, other)
-        yield lines
 
 
 def wilson(successes: float, n: float) -> tuple[float, float]:
