@@ -12,7 +12,7 @@ from scipy.stats import binom
 
 from trimtab._random import Key
 from trimtab.measure.comparison import Comparison
-from trimtab.measure.resampling import clustered, wilson
+from trimtab.measure.resampling import clustered
 from trimtab.measure.score import Direction, Findings, Measure, Score, Section
 from trimtab.measure.side import MISSING, Feature, Float, Int, Side
 from trimtab.measure.yardstick import Share, beside
@@ -298,17 +298,22 @@ def _over_all(measure: Measure, parts: list[_Part], comparison: Comparison, beca
     worth = rate * (1 - rate) / error**2 if error > 0 else float(held.sum())
     rows = np.array([p.rows for p in parts], float)
     chance = float(np.average([p.chance for p in parts], weights=rows))
-    worth /= 1 + chance * float(rows.mean())
+    apart = chance * float(rows.mean())  # variance of the ceiling, in that of the share
+    mine = Share(1 - rate, worth)
+    worth /= 1 + apart
     known = [p for p in parts if p.ceiling is not None]
     ceiling = None
     if known:
         ceiling = float(
             np.average([p.ceiling or 0.0 for p in known], weights=[p.rows for p in known])
         )
+    interval = mine.interval
+    if ceiling is not None and apart > 0:
+        interval = beside(mine, Share(ceiling, mine.rows / apart)).interval
     return measure.score(
         1 - rate,
         n=int(cells.sum()),
-        interval=wilson((1 - rate) * worth, worth),
+        interval=interval,
         covers=COVERS,
         ceiling=ceiling,
         noise=_noise(ceiling, worth),
