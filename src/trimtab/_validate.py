@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from trimtab.errors import InputError
@@ -32,3 +32,8 @@ def one_of(choices: Collection[str], **kwargs: Any) -> str:
     if value not in choices:
         raise InputError(f"{name} = {value!r}: expected one of {', '.join(sorted(choices))}.")
     return str(value)
+
+
+def several(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; one name may stand alone."""
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from trimtab._validate import one_of, whole
+from trimtab._validate import one_of, several, whole
 from trimtab.errors import ColumnError
 from trimtab.measure.comparison import Comparison, compare
 from trimtab.measure.evaluate import Planned
@@ -64,14 +64,14 @@ def evaluate(
     Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
     is a score whose verdict is "not computable", with the reason.
     """
-    chosen = {one_of(set(Section), sections=s) for s in _several(sections)}
+    chosen = {one_of(set(Section), sections=s) for s in several(sections)}
     settings = Settings(
         target=target,
         positive=positive,
-        protected=_several(protected),
-        by=_several(by),
+        protected=several(protected),
+        by=several(by),
         origin=origin,
-        drop=_several(drop),
+        drop=several(drop),
         sections=tuple(s for s in Section if s in chosen),
         triples=triples,
         seed=whole(0, seed=seed),
@@ -130,11 +130,6 @@ def _guessed(real: Table, comparison: Comparison, protected: tuple[str, ...]) ->
     """The first outcome of the schema that is compared and not protected."""
     names = {f.name for f in comparison.features} - set(protected)
     return next((name for name in real.schema.outcomes if name in names), None)
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Names as a tuple; one name may stand alone."""
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def evaluate_balanced(

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from trimtab import remarks
 from trimtab._random import Key
-from trimtab._validate import whole
+from trimtab._validate import several, whole
 from trimtab.choose import choose
 from trimtab.codec.codec import fit_codec, persons, rare_labels
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
@@ -96,7 +96,7 @@ def fit(
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    return _learn(table, _several(first), (), model, min_count, seed, progress)
+    return _learn(table, several(first), (), model, min_count, seed, progress)
 
 
 def plan_balance(
@@ -242,11 +242,11 @@ def prepare(
     """Read a table and give its columns their roles."""
     table = read(data, schema)
     found = table.schema
-    for name in _several(drop):
+    for name in several(drop):
         _known(name, found, "drop")
         found = found.change(name, role=Role.DROP, reason="left out on request")
     if outcome is not None:
-        named = _several(outcome)
+        named = several(outcome)
         for name in found.outcomes:
             found = found.change(name, role=Role.KEEP)
         for name in named:
@@ -258,11 +258,6 @@ def prepare(
                 )
             found = found.change(name, role=Role.OUTCOME)
     return table if found is table.schema else Table(found, table.data, table.origin)
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Column names as a tuple; one name may stand alone."""
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _known(name: str, schema: Schema, where: str) -> None:

@@ -22,7 +22,7 @@ from trimtab._random import Key
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.embedding import Embedding, Points, embed, nearest
 from trimtab.measure.matching import Among, Bool, Matcher
-from trimtab.measure.resampling import wilson
+from trimtab.measure.resampling import Z_ONE_SIDED, wilson
 from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
 from trimtab.measure.side import Float, Int, Side, together
 from trimtab.measure.yardstick import Share, beside
@@ -94,7 +94,6 @@ _MOST_SHOWN, _FEWEST_SHOWN = 1000, 200  # rows a side in the histogram of distan
 _WORK, _WORK_SHOWN = 2.5e11, 0.75e11  # queries x records x dimensions: some 20 and 7 seconds
 _BLOCK = 100_000
 _BINS = 40
-_Z_ONE_SIDED = 1.6448536269514722
 _COVERS = "the synthetic rows and those of the yardstick drawn again"
 
 
@@ -219,7 +218,7 @@ def _drawn(closest: Int, owners: Int, real_rows: int, synthetic_rows: int) -> Sc
     _, sizes = np.unique(owners[closest], return_counts=True)
     worth = len(closest) ** 2 / float(np.square(sizes).sum())
     low, high = (_excess(e, expected) for e in wilson(share * worth, worth))
-    noise = _Z_ONE_SIDED * np.sqrt(expected * (1 - expected) / worth)
+    noise = Z_ONE_SIDED * np.sqrt(expected * (1 - expected) / worth)
     part = f" of {synthetic_rows:,}" if len(closest) < synthetic_rows else ""
     return DRAWN.score(
         _excess(share, expected),

@@ -20,7 +20,7 @@ from trimtab._random import Key
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.embedding import embed
 from trimtab.measure.prediction import BOOSTING, LOGISTIC
-from trimtab.measure.resampling import clustered
+from trimtab.measure.resampling import Z_ONE_SIDED, Z, clustered
 from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
 from trimtab.measure.side import MISSING, Feature, Float, Int, Side, together
 
@@ -60,7 +60,6 @@ _TREES = {
     "nthread": 1,
     "verbosity": 0,
 }
-_Z, _Z_ONE_SIDED = 1.959963984540054, 1.6448536269514722
 _FOLDS = {BOOSTING: 5, LOGISTIC: 3}
 _COVERS = "rows of both tables drawn again"
 
@@ -112,7 +111,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
         note += "would look good here"
     else:
         note = f"training rows are told from held-out rows with {ceiling.area:.3f}"
-        if ceiling.area > 0.5 + _Z * ceiling.error:
+        if ceiling.area > 0.5 + Z * ceiling.error:
             least = ceiling.area
             note += ", so these two are not of one source"
     return DETECTION.score(
@@ -122,7 +121,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
         interval=_interval(trial, rows),
         covers=_COVERS,
         ceiling=least,
-        noise=0.5 + _Z_ONE_SIDED * INFLATION * float(np.sqrt((2 * rows + 1) / 12) / rows),
+        noise=0.5 + Z_ONE_SIDED * INFLATION * float(np.sqrt((2 * rows + 1) / 12) / rows),
         headline=learner == BOOSTING,
         note=note,
     )
@@ -134,7 +133,7 @@ def _interval(trial: _Trial, rows: int) -> tuple[float, float]:
     if error <= 0 or not 0.0 < area < 1.0:
         # The rule of three: what was not seen once in so many rows.
         return max(0.0, area - 3 / rows), min(1.0, area + 3 / rows)
-    centre, reach = np.log(area / (1 - area)), _Z * error / (area * (1 - area))
+    centre, reach = np.log(area / (1 - area)), Z * error / (area * (1 - area))
     low, high = 1 / (1 + np.exp(-(centre + np.array([-reach, reach]))))
     return float(low), float(high)
 

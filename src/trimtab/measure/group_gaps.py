@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from trimtab._random import Key
-from trimtab.measure.group_rates import Mean, Rate, Z
+from trimtab.measure.group_rates import Mean, Rate
+from trimtab.measure.resampling import Z
 from trimtab.measure.side import Float
 
 NULL_DRAWS, LOWER_DRAWS = 1000, 300

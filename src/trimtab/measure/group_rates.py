@@ -15,13 +15,12 @@ from scipy.optimize import brentq
 from sklearn.metrics import roc_auc_score
 
 from trimtab.measure.comparison import Comparison
-from trimtab.measure.resampling import clustered, wilson
+from trimtab.measure.resampling import Z, clustered, wilson
 from trimtab.measure.side import Float, Int, Side
 from trimtab.measure.weighting import grouped
 
 FEW_ROWS = 30  # a group with fewer is small
 FEW_CASES = 10  # a rate over fewer rows, such as a TPR over fewer positives, is of a small group
-Z = 1.959963984540054
 Truth = NDArray[np.bool_]
 
 

@@ -28,7 +28,8 @@ from trimtab.measure.bootstrap import jackknife_variance
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.group_families import Family
 from trimtab.measure.group_gaps import MOST_CELLS, MOST_GROUPS, Contrast, Figures, Gap
-from trimtab.measure.group_rates import FEW_CASES, FEW_ROWS, Z
+from trimtab.measure.group_rates import FEW_CASES, FEW_ROWS
+from trimtab.measure.resampling import Z
 from trimtab.measure.score import Measure, Score, Verdict
 from trimtab.measure.scorecard import figure
 

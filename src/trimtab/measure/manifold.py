@@ -16,7 +16,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from trimtab._random import Key
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.embedding import Embedding, Points, embed, nearest
-from trimtab.measure.resampling import clustered
+from trimtab.measure.resampling import Z_ONE_SIDED, Z, clustered
 from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Section
 from trimtab.measure.side import Float, Int, Side
 from trimtab.measure.yardstick import Share, beside
@@ -55,7 +55,6 @@ _DRAWS = 200
 _BLOCK = 500
 _SHOWN = 1000
 _ROUNDING = 1e-6  # of a squared distance: a row on the edge of a ball is in it
-_Z, _Z_ONE_SIDED = 1.959963984540054, 1.6448536269514722
 _COVERS = "synthetic rows and the real rows of the ceiling drawn again, beside the same real rows"
 
 
@@ -84,10 +83,10 @@ def manifold(comparison: Comparison, key: Key) -> Findings:
         DENSITY.score(
             density.value,
             n=rows,
-            interval=(max(0.0, density.value - _Z * error), density.value + _Z * error),
+            interval=(max(0.0, density.value - Z * error), density.value + Z * error),
             covers=_COVERS,
             ceiling=density.of_real,
-            noise=density.of_real - _Z_ONE_SIDED * np.sqrt(2) * density.error_of_real,
+            noise=density.of_real - Z_ONE_SIDED * np.sqrt(2) * density.error_of_real,
             note=note,
         ),
         COVERAGE.score(

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.measure.resampling import clustered, wilson
+from trimtab.measure.resampling import Z, clustered, wilson
 from trimtab.measure.side import Side
-
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -69,4 +67,4 @@ def ratio(synthetic: Rate, real: Rate) -> Ratio:
     low, high = (float(p / max(1 - p, 1e-12) * scale) for p in parts)
     # What the synthetic rate rests on if it is as the real one.
     chance = (1 + scale) / real.events if real.events else 0.0
-    return Ratio(synthetic.value / real.value, (low, high), 1 + _Z * float(np.sqrt(chance)))
+    return Ratio(synthetic.value / real.value, (low, high), 1 + Z * float(np.sqrt(chance)))

@@ -25,7 +25,7 @@ from trimtab.measure.side import Float, Int
 
 COVERS = "rows of both tables drawn again"
 _LEVEL = 0.95
-_Z = 1.959963984540054
+Z, Z_ONE_SIDED = 1.959963984540054, 1.6448536269514722  # 97.5 % and 95 % normal quantiles
 # Multiples of the difference seen that are tried. From one to the next, both ends of the sizes that
 # are likely are nearly linear in the mean size; at the last, any difference is far beyond chance.
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.3, 1.8, 3.0, 6.0, 12.0, 24.0, 48.0)
@@ -195,7 +195,7 @@ def around(value: float, found: Float, chance: Float) -> Spread:
     found    the figure of tables drawn again with the difference that chance does not explain
     chance   the figure of tables drawn again with no difference
     """
-    reach = _Z * float(found.std())
+    reach = Z * float(found.std())
     noise = float(np.quantile(chance, _LEVEL))
     return Spread(max(0.0, value - reach), value + reach, float(chance.mean()), noise)
 
@@ -215,9 +215,9 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     """The 95 % interval of a rate (Wilson 1927). (0, 1) where n is 0."""
     if n <= 0:
         return 0.0, 1.0
-    rate, z2 = successes / n, _Z**2
+    rate, z2 = successes / n, Z**2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    reach = _Z * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n**2)) / (1 + z2 / n)
+    reach = Z * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n**2)) / (1 + z2 / n)
     # Exactly 0 and 1 at the ends, where rounding would leave a little.
     low = 0.0 if successes <= 0 else max(0.0, float(centre - reach))
     return low, 1.0 if successes >= n else min(1.0, float(centre + reach))

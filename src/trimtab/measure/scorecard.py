@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from trimtab.errors import InputError
 from trimtab.measure.score import Exhibit, Measure, Score, Section
+from trimtab.measure.stored import parsed
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
@@ -99,16 +99,14 @@ class Scorecard(BaseModel):
     @classmethod
     def parse(cls, text: str, where: str = "the scorecard") -> Scorecard:
         """A scorecard from JSON text. Raises InputError for what is none, or is too new."""
-        _check_version(text, where)
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(p) for p in first["loc"]) or "top level"
-            raise InputError(
-                f"{where}: no valid scorecard, at {place}: {first['msg']}. "
-                "Write one with `trimtab evaluate REAL SYNTH --facts FACTS.json`."
-            ) from None
+        return parsed(
+            cls,
+            text,
+            SCORECARD_VERSION,
+            what="scorecard",
+            where=where,
+            write="trimtab evaluate REAL SYNTH --facts FACTS.json",
+        )
 
     def to_frame(self) -> Any:
         """One row for each score, as a dataframe of the caller's library (pyarrow for files)."""
@@ -152,19 +150,6 @@ class Scorecard(BaseModel):
             "<table><thead><tr><th>score</th><th>about</th><th>value</th><th>95 % interval</th>"
             "<th>real held-out rows</th><th>verdict</th><th>why</th></tr></thead>"
             f"<tbody>{rows}</tbody></table><ul>{notes}</ul>"
-        )
-
-
-def _check_version(text: str, where: str) -> None:
-    # Before anything else, for what a newer version says besides would pass for an error.
-    try:
-        version = json.loads(text)["version"]
-    except (ValueError, TypeError, KeyError):
-        return
-    if isinstance(version, int) and version > SCORECARD_VERSION:
-        raise InputError(
-            f"{where}: scorecard version {version} is newer than {SCORECARD_VERSION}, the newest "
-            "known: update trimtab."
         )
 
 

@@ -16,6 +16,7 @@ from trimtab.measure import classification
 from trimtab.measure.bootstrap import jackknife_variance, percentiles, redrawn_rows
 from trimtab.measure.figures import figures_of_classes, figures_of_numbers
 from trimtab.measure.prediction import BOOSTING, REAL, SYNTHETIC, Prediction
+from trimtab.measure.resampling import Z
 from trimtab.measure.score import Direction, Findings, Measure, Score
 from trimtab.measure.side import Float
 from trimtab.measure.trial import Tried, Untried
@@ -47,7 +48,6 @@ OF_CLASSES = (
     CALIBRATION_CORRECTED,
 )
 OF_NUMBERS = (R_SQUARED, ABSOLUTE_ERROR)
-_Z = 1.959963984540054
 _FEWEST_COLUMNS = 3  # whose importances have an order worth comparing
 _UNLIKE_SIZES = 1.5
 _UNLIKE_ODDS = 1.25
@@ -110,7 +110,7 @@ class _Arms:
         tested = float(known.var()) if len(known) else 0.0
         refits = [self.trial.refits[arm, self.learner] for arm in (REAL, SYNTHETIC)]
         trained = sum(jackknife_variance([r.figures[name] for r in again]) for again in refits)
-        return _Z * float(np.sqrt(max(tested, trained)))
+        return Z * float(np.sqrt(max(tested, trained)))
 
 
 def _figures(trial: Tried, said: Prediction, weights: Float) -> dict[str, Float]:
@@ -239,7 +239,7 @@ def _agreement(trial: Tried) -> Score:
         [_correlation(real, other) for other in parts],
         [_correlation(own, made) - _correlation(own, fresh) for own in ours],
     ]
-    reach = _Z * float(np.sqrt(sum(jackknife_variance(found) for found in redrawn)))
+    reach = Z * float(np.sqrt(sum(jackknife_variance(found) for found in redrawn)))
     return AGREEMENT.score(
         value,
         n=len(real),

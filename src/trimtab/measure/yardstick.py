@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.measure.resampling import clustered, wilson
+from trimtab.measure.resampling import Z_ONE_SIDED, Z, clustered, wilson
 from trimtab.measure.side import Side
-
-_Z, _Z_ONE_SIDED = 1.959963984540054, 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,6 @@ def beside(share: Share, yardstick: Share) -> Beside:
 
 def _one_sided(yardstick: Share, reach: float, side: int, rows: float) -> float:
     """How far a share of so many rows strays, where the yardstick is as uncertain as it is."""
-    reach *= _Z_ONE_SIDED / _Z
+    reach *= Z_ONE_SIDED / Z
     likely = min(1.0, max(0.0, yardstick.value + side * reach))
-    return float(np.hypot(reach, _Z_ONE_SIDED * np.sqrt(likely * (1 - likely) / rows)))
+    return float(np.hypot(reach, Z_ONE_SIDED * np.sqrt(likely * (1 - likely) / rows)))

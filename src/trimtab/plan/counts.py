@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from trimtab._validate import several
 from trimtab.errors import InputError, PlanError
 from trimtab.plan.plan import text_of
 from trimtab.plan.quota import COUNT_NAMES, SHARE_NAMES
@@ -27,7 +28,7 @@ def counts_table(to: Any, by: Sequence[str]) -> Table | None:
     """
     if to is None or (isinstance(to, str) and to == "equal"):
         return None
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = several(by)
     if not isinstance(to, Mapping):
         # As text, so that a "01103" or "1.10" is the same value there and in the table.
         found = read(to)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Literal
-
-from pydantic import ValidationError
 
 from trimtab._validate import one_of
 from trimtab.errors import InputError
 from trimtab.measure.score import Measure, Score, Section
 from trimtab.measure.scorecard import Scorecard
+from trimtab.measure.stored import parsed
 from trimtab.report.answer import Answer, answer
 from trimtab.report.blocks import Bullets, Chapter, Frozen, Paragraph, Part
 from trimtab.report.chapters import chapters, own_table
@@ -71,28 +69,13 @@ class Document(Frozen):
     @classmethod
     def parse(cls, text: str, where: str = "the report") -> Document:
         """A document from JSON text. Raises InputError for what is none, or is too new."""
-        _check_version(text, where)
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(p) for p in first["loc"]) or "top level"
-            raise InputError(
-                f"{where}: no valid report, at {place}: {first['msg']}. "
-                "Write one with `trimtab evaluate REAL SYNTH -o REPORT.json`."
-            ) from None
-
-
-def _check_version(text: str, where: str) -> None:
-    # Before anything else, for what a newer version says besides would pass for an error.
-    try:
-        version = json.loads(text)["version"]
-    except (ValueError, TypeError, KeyError):
-        return
-    if isinstance(version, int) and version > DOCUMENT_VERSION:
-        raise InputError(
-            f"{where}: report version {version} is newer than {DOCUMENT_VERSION}, the newest "
-            "known: update trimtab."
+        return parsed(
+            cls,
+            text,
+            DOCUMENT_VERSION,
+            what="report",
+            where=where,
+            write="trimtab evaluate REAL SYNTH -o REPORT.json",
         )
 
 
