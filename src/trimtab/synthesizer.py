@@ -55,7 +55,7 @@ class Synthesizer:
         """Draw a table of the type that was fitted on (a pyarrow table, if that was a file).
 
         rows    how many rows; without `given` and `plan`, as many as were learned from by default
-        given   partial rows to complete: a path or dataframe whose empty cells are holes
+        given   partial rows to complete: a path or dataframe, whose empty cells are filled by values
         where   a condition on all rows: column -> value, None for missing, or a list of labels
         plan    a plan
         seed    the same seed draws the same rows, whatever the number of rows

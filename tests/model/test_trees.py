@@ -16,7 +16,16 @@ from trimtab._random import Key
 from trimtab.codec.codec import Codec, fit_codec, persons
 from trimtab.codec.domain import MISSING, Codes, Int
 from trimtab.model.grid import LabelGrid
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Filler, Likelihood, Request
+from trimtab.model.interface import (
+    FIRST_SET,
+    GIVEN,
+    HOLE,
+    PRESENT,
+    Condition,
+    Filler,
+    Likelihood,
+    Request,
+)
 from trimtab.model.trees import Trees
 from trimtab.model.trees_fit import Order, fit_trees, workers
 from trimtab.table.files import read
@@ -131,6 +140,8 @@ PATTERNS = [
     {"a": 1},
     {"b": 1},
     {"c": MISSING},
+    {"c": "present"},
+    {"c": "present", "a": 2},
     {"c": 2, "b": 0},
     {"a": 0, "b": 1, "c": 3},
     {"a": (0, 2)},
@@ -145,12 +156,14 @@ PATTERNS = [
 @pytest.mark.parametrize("asked", PATTERNS, ids=str)
 def test_conditionals_are_exact(tiny: Fitted, asked: dict[str, Any]) -> None:
     """Law 6: what is drawn under values and sets, against enumeration of the model's own table."""
-    conditions = {
-        n: condition(FIRST_SET, DRAWS, allowed=v)
-        if isinstance(v, tuple)
-        else condition(GIVEN, DRAWS, v)
-        for n, v in asked.items()
-    }
+    conditions = {}
+    for n, v in asked.items():
+        if v == "present":
+            conditions[n] = condition(PRESENT, DRAWS)
+        elif isinstance(v, tuple):
+            conditions[n] = condition(FIRST_SET, DRAWS, allowed=v)
+        else:
+            conditions[n] = condition(GIVEN, DRAWS, v)
     request = Request(DRAWS, conditions)
     for known, sets in request.patterns():
         assert tiny.model.refusal(known, sets) is None
@@ -159,7 +172,7 @@ def test_conditionals_are_exact(tiny: Fitted, asked: dict[str, Any]) -> None:
     weights = np.exp(tiny.model.log_prob(cells))
     agrees = np.ones(cells.rows, bool)
     for n, v in asked.items():
-        agrees &= np.isin(cells[n], v)
+        agrees &= cells[n] != MISSING if v == "present" else np.isin(cells[n], v)
     assert p_value(drawn, cells, names, weights * agrees) > LEAST_P
     # Two-sided: a table that knows the shares of the columns but not what binds them fails.
     alone = np.ones(cells.rows)
@@ -172,7 +185,7 @@ def test_conditionals_are_exact(tiny: Fitted, asked: dict[str, Any]) -> None:
 def test_rows_of_many_patterns_in_one_request(tiny: Fitted) -> None:
     """Each row by itself: given cells unchanged, sets kept, the same row as when drawn alone."""
     g, rows = KEY.child("patterns").generator(), 300
-    state = {n: g.integers(0, 3, rows) for n in ("a", "b")}
+    state = {n: g.integers(0, FIRST_SET + 1, rows) for n in ("a", "b", "c")}
     conditions = {
         n: Condition(np.where(s == GIVEN, g.integers(0, 2, rows), MISSING), s, (np.array([1]),))
         for n, s in state.items()
@@ -183,9 +196,39 @@ def test_rows_of_many_patterns_in_one_request(tiny: Fitted) -> None:
         assert (whole[n][s == GIVEN] == conditions[n].value[s == GIVEN]).all()
         assert (whole[n][s == FIRST_SET] == 1).all()
         assert len(np.unique(whole[n][s == HOLE])) > 1
+        assert len(np.unique(whole[n][s == PRESENT])) > 1
+    assert (whole["c"][state["c"] == HOLE] == MISSING).any()
+    assert (whole["c"][state["c"] == PRESENT] != MISSING).all()
     for start, stop in ((0, 1), (1, 130), (130, 131), (131, 300)):
         part = tiny.model.fill(request.part(start, stop), start, KEY)
         assert all((part[n] == whole[n][start:stop]).all() for n in tiny.model.columns)
+
+
+@pytest.mark.parametrize("labels", [3, 150])
+def test_present_behind_the_block(labels: int) -> None:
+    """A hole that must be filled: the conditional without its missing token; others as they were.
+
+    Of few labels, drawn in one step, and of many, drawn by groups, classes and bundles.
+    """
+    g, n = KEY.child("present").generator(), 4000
+    a = g.integers(0, 3, n)
+    code = np.minimum(g.geometric(np.array([0.5, 0.1, 0.02])[a]) - 1, labels - 1)
+    gone = g.random(n) < np.array([0.1, 0.5, 0.9])[a]
+    y = [None if m else f"y{c}" for c, m in zip(code, gone, strict=True)]
+    fitted = learn({"a": letters(a), "y": y}, outcomes=("y",))
+    assert fitted.model.block.columns == ("a",)
+    request = Request(DRAWS, {"y": condition(PRESENT, DRAWS)})
+    assert request.patterns() == [(frozenset(), frozenset())]
+    drawn = fitted.model.fill(request, 0, KEY.child("filled"))
+    cells, names = domain(fitted)
+    weights = np.exp(fitted.model.log_prob(cells))
+    present = weights * (cells["y"] != MISSING)
+    for value in range(3):
+        at = cells["a"] == value
+        present[at] *= weights[at].sum() / present[at].sum()
+    assert p_value(drawn, cells, names, present) > LEAST_P
+    # Two-sided: the joint table of the rows where y is present is another.
+    assert p_value(drawn, cells, names, weights * (cells["y"] != MISSING)) < 1e-6
 
 
 # --- what can be given ----------------------------------------------------------------------------
@@ -358,6 +401,16 @@ def test_missing_values_are_modelled(mixed: Fitted, redrawn: Codes) -> None:
     # Shares near .44 of 750 rows: four standard deviations are .07.
     assert abs(real[high[0]].mean() - drawn[high[1]].mean()) < 0.07
     assert real[high[0]].mean() > real.mean() + 0.14
+
+
+def test_a_number_that_must_be_present(mixed: Fitted) -> None:
+    rows = 1000
+    request = Request(rows, {"note": condition(PRESENT, rows)})
+    drawn = mixed.model.fill(request, 0, KEY.child("note"))["note"]
+    real = mixed.codes["note"][mixed.codes["note"] != MISSING]
+    assert (drawn != MISSING).all()
+    # The 1 % level of two samples, and .01 for a model that is not exact.
+    assert stats.ks_2samp(real, drawn).statistic < 1.63 * np.sqrt(1 / rows + 1 / len(real)) + 0.01
 
 
 def test_marginals_are_kept(mixed: Fitted, redrawn: Codes) -> None:

@@ -225,3 +225,23 @@ def test_everything_before_a_late_column_lets_it_be_given(made: Synthesizer) -> 
     told = {n: row[n] for n in made.learned.model.columns if n != "late"}
     drawn = draw(made, from_condition({**told, "late": 9.9}, 4, made.schema))
     assert drawn.column("late").to_pylist() == [9.9] * 4
+
+
+def test_empty_cells_are_filled_and_columns_not_given_may_be_missing(made: Synthesizer) -> None:
+    """A gap in the rows to complete never comes out missing, other than in a real row."""
+    rows = pa.table({"stage": [1, 2] * 100, "colour": pa.nulls(200, pa.string())})
+    assert draw(made, made.plan(given=rows)).column("colour").null_count == 0
+    alone = draw(made, made.plan(given=rows.select(["stage"])))
+    assert 0 < alone.column("colour").null_count < 60  # a tenth of the real rows
+
+
+def test_what_has_no_values_cannot_be_filled() -> None:
+    """Labels and numbers that are all missing: in the table, or after value protection."""
+    real = table(60).select(["stage", "flag"])
+    few = [float(i) if i < 3 else None for i in range(60)]
+    for name, empty in (("gone", pa.nulls(60)), ("few", pa.array(few))):
+        made = fit(real.append_column(name, empty))
+        rows = pa.table({"stage": [1, 2], name: pa.nulls(2, pa.float64())})
+        with pytest.raises(PlanError, match=rf"{name} is asked to be filled.*leave that column"):
+            draw(made, made.plan(given=rows))
+        assert draw(made, made.plan(given=rows.select(["stage"]))).column(name).null_count == 2

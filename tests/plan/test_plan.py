@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.errors import ColumnError, PlanError
-from trimtab.plan.plan import MOST_ROWS, Plan, from_condition, from_json, from_rows
+from trimtab.plan.plan import MOST_ROWS, Given, Plan, from_condition, from_json, from_rows
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.workflow import plan_balance
@@ -50,6 +51,7 @@ def same(plan: Plan, other: Plan) -> bool:
         and all(
             g.values.to_pylist() == o.values.to_pylist()
             and g.known.tolist() == o.known.tolist()
+            and [g.cell(k) for k in range(len(g.known))] == [o.cell(k) for k in range(len(g.known))]
             and [g.sets[c].to_pylist() if c >= 0 else None for c in g.choice]
             == [o.sets[c].to_pylist() if c >= 0 else None for c in o.choice]
             for g, o in ((plan.given[n], other.given[n]) for n in plan.given)
@@ -96,6 +98,20 @@ def test_partial_rows_come_back_from_json() -> None:
     plan = from_rows(rows)
     assert plan.given["label"].known.tolist() == [True, False, True]
     assert same(plan, again(plan))
+    told = [g["given"] for g in plan.to_dict()["groups"]]
+    assert told[1]["label"] == {"present": True} and told[0]["label"] == {"value": "a"}
+    assert not same(plan, again(replace(plan, given=may_be_missing(plan))))
+
+
+def may_be_missing(plan: Plan) -> dict[str, Given]:
+    return {n: replace(g, present=False) for n, g in plan.given.items()}
+
+
+def test_a_plan_of_the_first_version_is_read() -> None:
+    plan = from_condition({"label": ["a", "b"], "age": 3}, 4, SCHEMA)
+    told = plan.to_dict()
+    assert told["version"] == 2
+    assert same(plan, from_json(json.dumps({**told, "version": 1}), SCHEMA, "plan.json"))
 
 
 def test_a_balance_plan_comes_back_from_json() -> None:
@@ -155,7 +171,7 @@ BAD_FILES: list[tuple[str, str]] = [
     ("null", "is no plan"),
     ("{", "is no plan"),
     ("{}", "is no plan"),
-    (changed(version=2), "version 2 is newer than 1"),
+    (changed(version=3), "version 3 is newer than 2"),
     (changed(version="new"), "is no plan"),
     (changed(version=None), "is no plan"),
     (changed(groups=None), "is no plan"),

@@ -35,6 +35,8 @@ _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _LEAST_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
 
+_ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
+
 Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 
@@ -61,6 +63,15 @@ class Distribution:
                     klass[rows] = draw(logits, uniforms[rows])
         bundled = len(part.group) > part.classes.sum()
         return part.token(group, klass, stream("bundle") if bundled else np.zeros(len(group)))
+
+    def draw_present(self, features: Features, stream: Stream) -> Int:
+        """One token a row, but never the first one (missing): the others, renormalised."""
+        uniforms = stream("group")
+        out = np.zeros(len(features), np.int64)
+        for start in range(0, len(out), _ROWS_AT_A_TIME):
+            rows = slice(start, start + _ROWS_AT_A_TIME)
+            out[rows] = 1 + draw(self.log_probs(features[rows])[:, 1:], uniforms[rows])
+        return out
 
     def log_probs(self, features: Features) -> Float:
         """Log probability of every token, shape (rows, tokens)."""
@@ -111,14 +122,20 @@ class Conditional:
     location: Location | None = None
     residual: NumberGrid | None = None
 
-    def draw(self, features: Features, scores: Float, stream: Stream) -> Int:
-        """One code a row, given the features and normal scores of all columns before."""
+    def draw(self, features: Features, scores: Float, stream: Stream, present: bool = False) -> Int:
+        """One code a row, given the features and normal scores of all columns before.
+
+        `present` asks for codes that are not missing.
+        """
         features, scores = features[:, self.parents], scores[:, self.parents]
+        nullable = self.grid.nullable if self.residual is None else self.residual.nullable
+        of_tokens = self.distribution
+        tokens_of = of_tokens.draw_present if present and nullable else of_tokens.draw
         if self.location is None:
-            tokens = self.distribution.draw(features, stream)
+            tokens = tokens_of(features, stream)
             return self.grid.decode(tokens, stream("place"), stream("grain"))
         predicted = self.location.predict(features, scores)
-        tokens = self.distribution.draw(with_column(features, predicted), stream)
+        tokens = tokens_of(with_column(features, predicted), stream)
         if self.residual is None:
             return self.grid.decode(tokens, stream("place"), stream("grain"))
         assert isinstance(self.grid, NumberGrid)

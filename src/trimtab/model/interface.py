@@ -17,7 +17,8 @@ class Condition:
     """What some rows say of one column, in codes.
 
     value  [rows] the code where `state` is GIVEN
-    state  [rows] HOLE, GIVEN, or 2 + i where the code must be in `sets[i]`
+    state  [rows] HOLE, GIVEN, PRESENT (a hole that must not come out missing), or FIRST_SET + i
+           where the code must be in `sets[i]`
     """
 
     value: Int
@@ -29,7 +30,7 @@ class Condition:
         return Condition(self.value[start:stop], self.state[start:stop], self.sets)
 
 
-HOLE, GIVEN, FIRST_SET = 0, 1, 2
+HOLE, GIVEN, PRESENT, FIRST_SET = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,15 @@ class Request:
         return Request(stop - start, parts)
 
     def patterns(self) -> list[tuple[frozenset[str], frozenset[str]]]:
-        """The distinct pairs (columns given, columns under a set) among the rows."""
+        """The distinct pairs (columns given, columns under a set) among the rows.
+
+        A PRESENT hole counts as a hole: every model fills it, so there is nothing to refuse.
+        """
         names = list(self.conditions)
         if not names:
             return [(frozenset(), frozenset())]
         states = np.stack([np.minimum(self.conditions[n].state, FIRST_SET) for n in names], axis=1)
+        states[states == PRESENT] = HOLE
         return [
             (
                 frozenset(n for n, s in zip(names, row, strict=True) if s == GIVEN),
@@ -75,7 +80,8 @@ class Filler(Protocol):
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Fill the holes of rows that stand at start, start + 1, ... of the whole.
 
-        Given codes come back unchanged. Row i depends on the key and on i, not on the batch.
+        Given codes come back unchanged, and a PRESENT hole is filled by a value and never by
+        missing. Row i depends on the key and on i, not on the batch.
         """
         ...
 

@@ -20,7 +20,7 @@ from trimtab.model.block import Block
 from trimtab.model.conditional import Conditional, Stream
 from trimtab.model.forest import Features
 from trimtab.model.grid import Grid
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,11 @@ class Trees:
             tokens = np.zeros(request.rows, np.int64)
             tokens[mask] = grid.tokens(grid.encode(condition.value[mask]))
             known[name] = (mask, tokens)
-            sets = tuple(np.unique(grid.tokens(grid.encode(s))) for s in condition.sets)
-            allowed[name] = (np.maximum(condition.state - FIRST_SET, -1), sets)
+            sets = [np.unique(grid.tokens(grid.encode(s))) for s in condition.sets]
+            index = np.maximum(condition.state - FIRST_SET, -1)
+            index[condition.state == PRESENT] = len(sets)  # one set more: all but missing
+            present = np.arange(int(grid.nullable), len(grid.sizes))
+            allowed[name] = (index, (*sets, present))
         if not self.block.columns:
             return {}
         drawn = self.block.draw(request.rows, known, allowed, stream_of("\x00block")("cell"))
@@ -153,12 +156,16 @@ def _fill_column(
     scores: Float,
     stream: Stream,
 ) -> Int:
-    holes = np.flatnonzero(condition.state == HOLE)
-    if len(holes) == len(condition.state):
+    """A column's codes: the given ones, and draws where there is a hole."""
+    if (condition.state == HOLE).all():
         return conditional.draw(features, scores, stream)
     codes = condition.value.copy()
-    if len(holes):
-        codes[holes] = conditional.draw(
-            features[holes], scores[holes], lambda purpose: stream(purpose)[holes]
-        )
+    for state in (HOLE, PRESENT):
+        rows = np.flatnonzero(condition.state == state)
+
+        def part(purpose: str, rows: Int = rows) -> Float:
+            return stream(purpose)[rows]
+
+        if len(rows):
+            codes[rows] = conditional.draw(features[rows], scores[rows], part, state == PRESENT)
     return codes

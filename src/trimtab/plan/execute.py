@@ -13,8 +13,8 @@ from trimtab.codec.domain import MISSING, Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, PlanError, RefusedError, TableError, unknown_column
-from trimtab.model.grid import NumberGrid
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, Condition, Request
+from trimtab.model.grid import Grid, NumberGrid
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.learned import Learned
 from trimtab.plan.plan import Given, Plan
 from trimtab.table.schema import Schema
@@ -75,9 +75,15 @@ def compile_plan(learned: Learned, plan: Plan) -> Request:
 
 
 def _condition(learned: Learned, name: str, given: Given, real: bool) -> Condition:
+    hole = np.where(given.present, PRESENT, HOLE)
     state = np.where(
-        given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, HOLE)
+        given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, hole)
     )
+    if (state == PRESENT).any() and not _holds_values(learned.model.grids[name]):
+        raise PlanError(
+            f"{name} is asked to be filled, and the model learned no value of it (all missing, or "
+            "held by too few rows): leave that column out of the rows to complete."
+        )
     value = np.where(given.known, _codes(learned, name, given.values, real), MISSING)
     missing = (given.known & ~np.asarray(pc.is_valid(given.values))).any()
     missing |= any(s.null_count for s in given.sets)
@@ -95,6 +101,10 @@ def _condition(learned: Learned, name: str, given: Given, real: bool) -> Conditi
             "Ask for one value."
         )
     return Condition(value, state.astype(np.int64), sets)
+
+
+def _holds_values(grid: Grid) -> bool:
+    return len(grid.sizes) > int(grid.nullable)
 
 
 def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:

@@ -21,7 +21,7 @@ from trimtab.table.canonical import canonical
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2  # 2: cells that are present
 MOST_ROWS = 10**9  # a plan of more rows than this is taken for a slip
 _ABSENT = ("nan", "NaT", "<NA>")  # how numpy and pandas show a missing value
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
@@ -60,13 +60,23 @@ class Cell:
 @dataclass(frozen=True)
 class Given:
     """What the groups say of one column. Where `known` is set the value is given (null: missing);
-    where `choice` >= 0 it must be one of `sets[choice]`; else it is a hole.
+    where `choice` >= 0 it must be one of `sets[choice]`; else it is a hole. A hole where `present`
+    is set must be filled by a value, not by missing.
     """
 
     values: pa.Array
     known: NDArray[np.bool_]
     choice: NDArray[np.int64]
     sets: tuple[pa.Array, ...] = ()
+    present: NDArray[np.bool_] | bool = False  # one for all groups, or one each
+
+    def cell(self, group: int) -> dict[str, Any] | None:
+        """What one group says, as plain data; None for a hole that may come out missing."""
+        if self.known[group]:
+            return {"value": _plain(self.values[group].as_py())}
+        if self.choice[group] >= 0:
+            return {"one_of": [_plain(v) for v in self.sets[self.choice[group]].to_pylist()]}
+        return {"present": True} if np.broadcast_to(self.present, len(self.known))[group] else None
 
 
 @dataclass(frozen=True)
@@ -96,19 +106,10 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain data; moments as ISO texts."""
-        columns = {}
-        for name, given in self.given.items():
-            sets = [[_plain(v) for v in s.to_pylist()] for s in given.sets]
-            columns[name] = [
-                {"value": _plain(v)} if k else {"one_of": sets[c]} if c >= 0 else None
-                for v, k, c in zip(
-                    given.values.to_pylist(), given.known, given.choice.tolist(), strict=True
-                )
-            ]
         groups = []
         for g, count in enumerate(self.counts.tolist()):
-            said = {n: cells[g] for n, cells in columns.items() if cells[g] is not None}
-            groups.append({"rows": count, "given": said})
+            said = {n: given.cell(g) for n, given in self.given.items()}
+            groups.append({"rows": count, "given": {n: c for n, c in said.items() if c}})
         return {
             "version": PLAN_VERSION,
             "mode": self.mode,
@@ -169,12 +170,17 @@ def check_rows(rows: int) -> None:
 
 
 def from_rows(rows: Table) -> Plan:
-    """The plan to complete every row of a table: its empty cells are holes."""
+    """The plan to complete every row of a table.
+
+    Its empty cells are holes to be filled by a value; columns that it does not have are holes that
+    may come out missing, as they may in a real row.
+    """
     given = {
         c.name: Given(
             rows.column(c.name),
             np.asarray(rows.column(c.name).is_valid()),
             np.full(rows.rows, -1, np.int64),
+            present=True,
         )
         for c in rows.schema
     }
@@ -268,9 +274,13 @@ class _OneOf(_Strict):
     one_of: list[Scalar] = Field(min_length=1)
 
 
+class _Present(_Strict):
+    present: Literal[True]
+
+
 class _Group(_Strict):
     rows: int = Field(ge=0)
-    given: dict[str, _Value | _OneOf]
+    given: dict[str, _Value | _OneOf | _Present]
 
 
 class _CellRow(_Strict):
@@ -295,7 +305,8 @@ class _File(_Strict):
     groups: list[_Group]
 
 
-def _given(cells: Sequence[_Value | _OneOf | None], name: str, schema: Schema) -> Given:
+def _given(cells: Sequence[_Value | _OneOf | _Present | None], name: str, schema: Schema) -> Given:
+    present = np.array([isinstance(c, _Present) for c in cells])
     known = np.array([isinstance(c, _Value) for c in cells])
     values = _typed([c.value if isinstance(c, _Value) else None for c in cells], schema, name)
     sets: list[pa.Array] = []
@@ -304,7 +315,7 @@ def _given(cells: Sequence[_Value | _OneOf | None], name: str, schema: Schema) -
         if isinstance(cell, _OneOf):
             choice[g] = len(sets)
             sets.append(_typed(cell.one_of, schema, name))
-    return Given(values, known, choice, tuple(sets))
+    return Given(values, known, choice, tuple(sets), present)
 
 
 def _typed(values: Sequence[Any], schema: Schema, name: str) -> pa.Array:
