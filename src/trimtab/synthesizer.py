@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from trimtab._random import Key
 from trimtab._validate import whole
@@ -55,7 +57,7 @@ class Synthesizer:
         """Draw a table of the type that was fitted on (a pyarrow table, if that was a file).
 
         rows    how many rows; without `given` and `plan`, as many as were learned from by default
-        given   partial rows to complete: a path or dataframe, whose empty cells are filled by values
+        given   rows to complete: a path or dataframe; its empty cells are filled by values
         where   a condition on all rows: column -> value, None for missing, or a list of labels
         plan    a plan
         seed    the same seed draws the same rows, whatever the number of rows
@@ -77,13 +79,24 @@ class Synthesizer:
             raise InputError("given, where and plan exclude each other: use one of them.")
         wanted = None if rows is None else whole(1, rows=rows)
         if plan is not None or given is not None:
-            made = plan if plan is not None else from_rows(self._partial(given))
+            made = plan if plan is not None else self._completing(self._partial(given))
             if wanted is not None and wanted != made.rows:
                 raise InputError(
                     f"rows = {wanted}, but the given plan or rows make {made.rows}: leave out rows."
                 )
             return made
         return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
+
+    def _completing(self, rows: Table) -> Plan:
+        """The plan to complete partial rows, with a remark if there is nothing to fill in some."""
+        plan = from_rows(rows)
+        if not set(rows.schema.names) >= set(self.learned.codec.columns):
+            return plan
+        full = int(np.logical_and.reduce([g.known for g in plan.given.values()]).sum())
+        what = (
+            f"{full} of the {rows.rows} given rows have nothing missing: they come back as given."
+        )
+        return replace(plan, warnings=(what,)) if full else plan
 
     def _partial(self, given: Any) -> Table:
         """A table of partial rows, typed as this synthesizer's columns are."""

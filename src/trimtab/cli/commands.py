@@ -142,8 +142,10 @@ def sample(
         drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
     write(drawn, output)
     if as_json:
-        terminal.print_json({"output": output, "rows": drawn.rows, "reason": wanted.reason})
+        told = {"output": output, "rows": drawn.rows, "reason": wanted.reason}
+        terminal.print_json({**told, "warnings": wanted.warnings})
     else:
+        terminal.remark(wanted.warnings)
         terminal.say(f"Wrote {output}: {wanted.reason}.")
 
 

@@ -112,12 +112,15 @@ def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:
     codec = learned.codec.columns[name]
     assert not isinstance(codec, FreshCodec)
     type_ = codec.decode(np.zeros(0, np.int64)).type
+    given = values
     try:
-        values = values.cast(type_)  # a plan may come from a table that is typed otherwise
+        values = given.cast(type_)  # a plan may come from a table that is typed otherwise
     except pa.ArrowException as error:
         raise PlanError(
-            f"{name}: the values given are of type {values.type}, expected {type_} ({error})."
+            f"{name}: the values given are of type {given.type}, expected {type_} ({error})."
         ) from None
+    if pa.types.is_boolean(type_) and not values.cast(given.type).equals(given):
+        raise PlanError(f"{name}: the values given are {given.type}, expected true or false.")
     try:
         codes = learned.codec.encode_column(name, values)
     except TableError as error:
