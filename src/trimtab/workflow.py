@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from trimtab import remarks
@@ -17,6 +18,7 @@ from trimtab._random import Key
 from trimtab._validate import several, whole
 from trimtab.choose import choose
 from trimtab.codec.codec import fit_codec, persons, rare_labels
+from trimtab.codec.domain import Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
 from trimtab.holdout import HeldOut, hold_out
 from trimtab.model.learned import Learned, Provenance
@@ -96,7 +98,8 @@ def fit(
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    return _learn(table, several(first), (), model, min_count, seed, progress)
+    key = Key(whole(0, seed=seed))
+    return learn(table, several(first), (), model, min_count, key, progress)
 
 
 def plan_balance(
@@ -164,10 +167,10 @@ def balance(
     asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target}
     asked |= {"unseen": unseen, "missing": missing}
     plan = quota.plan_balance(table, by, counts_table(to, by), **asked)
-    key = Key(whole(0, seed=seed)).child("holdout")
-    parts = hold_out(table, holdout, plan.by, key) if holdout else None
+    key = Key(whole(0, seed=seed))
+    parts = hold_out(table, holdout, plan.by, key.child("holdout")) if holdout else None
     learned_from = table if parts is None else parts.rest
-    synthesizer = _learn(learned_from, plan.by, plan.by, model, min_count, seed, progress)
+    synthesizer = learn(learned_from, plan.by, plan.by, model, min_count, key, progress)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     scorecard = None
     if parts is not None or report is not None:
@@ -269,17 +272,23 @@ def _state(column: Column) -> str:
     return "left out" if column.role is Role.DROP else f"an {column.kind}"
 
 
-def _learn(
+def learn(
     table: Table,
     first: tuple[str, ...],
     public: tuple[str, ...],
     model: str,
     min_count: int,
-    seed: int,
+    key: Key,
     progress: Progress,
+    rows: Int | None = None,
 ) -> Synthesizer:
+    """Learn a prepared table; see `fit` for the arguments and errors.
+
+    public  columns whose values may all show
+    rows    positions of the rows to learn from, some of them several times (a bootstrap sample);
+            what values there are and which are rare is still told by the whole table
+    """
     name, _ = choose(model)
-    key = Key(whole(0, seed=seed))
     least = whole(0, min_count=min_count)
     who = persons(table)
     people = table.rows if who is None else len(set(who.tolist()))
@@ -298,6 +307,10 @@ def _learn(
             "roles in the schema (trimtab inspect DATA -o schema.toml)."
         )
     codes = codec.encode(table)
+    if rows is not None:
+        codes = codes.take(rows)
+        # A row drawn twice is still one row: it must not count twice towards min_count.
+        who = (np.arange(table.rows) if who is None else who)[rows]
     order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
     trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
     rare = rare_labels(table, codec)
@@ -305,9 +318,9 @@ def _learn(
         trimtab=version("trimtab"),
         model=name,
         rows=table.rows,
-        persons=None if who is None else people,
+        persons=None if table.schema.entity is None else people,
         min_count=least,
-        seed=seed,
+        seed=key.seed,
         first=order.first,
         outcomes=order.outcomes,
         public=public,

@@ -21,5 +21,9 @@ class Codes:
     columns: Mapping[str, Int]
     rows: int
 
+    def take(self, rows: Int) -> Codes:
+        """The rows at some positions, in that order, as often as they are named."""
+        return Codes({n: c[rows] for n, c in self.columns.items()}, len(rows))
+
     def __getitem__(self, name: str) -> Int:
         return self.columns[name]
