@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.codec.domain import MISSING, Float, Int
 from trimtab.model.forest import (
@@ -208,17 +209,15 @@ def fit_conditional(
         return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
     assert isinstance(grid, NumberGrid)
     target = grid.scores(elements, jitter)
-    location, predicted = fit_location(
-        features, scores, target, recipe.location_folds, recipe.location
-    )
     known = elements >= 0
+    location, predicted = _fit_where(known, features, scores, target, recipe)
     missed = np.mean((target - predicted)[known] ** 2)
     explained = 1 - missed / max(float(np.var(target[known])), 1e-12)
     if explained < _LOCATION_R2:
         return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
     seen = with_column(features, predicted)
     enough = _RESIDUAL_R2_TAILED if _outer_share(grid) > _TAILED else _RESIDUAL_R2
-    if explained < enough or grid.atom_share > _RESIDUAL_ATOM:
+    if explained < enough or _largest_atom(grid) > _RESIDUAL_ATOM:
         return Conditional(parents, grid, distribution(seen, tokens, grid.sizes), location)
     off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
     off = np.where(known, off, MISSING)
@@ -227,6 +226,25 @@ def fit_conditional(
     return Conditional(
         parents, grid, distribution(seen, tokens, residual.sizes), location, residual
     )
+
+
+def _fit_where(
+    known: NDArray[np.bool_], features: Features, scores: Float, target: Float, recipe: Recipe
+) -> tuple[Location, Float]:
+    """The location of the rows with a value, and its predictions: out of fold for these rows."""
+    rows, place = np.flatnonzero(known), np.cumsum(known) - 1
+    folds = [(place[a[known[a]]], place[b[known[b]]]) for a, b in recipe.location_folds]
+    location, held_out = fit_location(
+        features[rows], scores[rows], target[rows], folds, recipe.location
+    )
+    predicted = location.predict(features, scores)
+    predicted[rows] = held_out
+    return location, predicted
+
+
+def _largest_atom(grid: NumberGrid) -> float:
+    """The share of the rows with a value that the most frequent one holds."""
+    return float(grid.rows[grid.atom > 0].max(initial=0) / max(grid.rows.sum(), 1))
 
 
 def _outer_share(grid: NumberGrid) -> float:
