@@ -35,6 +35,7 @@ def test_the_names_are_these() -> None:
     assert trimtab.__all__ == [
         "Balanced",
         "Column",
+        "Imputed",
         "Kind",
         "Plan",
         "Role",
@@ -47,6 +48,7 @@ def test_the_names_are_these() -> None:
         "errors",
         "evaluate",
         "fit",
+        "impute",
         "load",
         "plan_balance",
         "read",

@@ -33,7 +33,10 @@ LAYERS = {
     "prove": ("prove",),
     "report": ("report",),
     "choose": ("choose",),
-    "workflow": ("workflow", "evaluation", "holdout", "synthesizer", "remarks"),
+    "workflow": (
+        *("workflow", "evaluation", "holdout", "synthesizer", "remarks"),
+        *("imputation", "filling", "estimates", "pooling"),
+    ),
     "client": ("client",),
     "sklearn": ("sklearn",),
     "scale": ("scale",),

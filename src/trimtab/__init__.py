@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
     from trimtab.evaluation import evaluate as evaluate
+    from trimtab.imputation import Imputed as Imputed
+    from trimtab.imputation import impute as impute
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.synthesizer import Synthesizer as Synthesizer
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Balanced": "workflow",
     "Column": "table.schema",
+    "Imputed": "imputation",
     "Kind": "table.schema",
     "Plan": "plan.plan",
     "Role": "table.schema",
@@ -51,6 +54,7 @@ _HOMES = {
     "errors": "",
     "evaluate": "evaluation",
     "fit": "workflow",
+    "impute": "imputation",
     "load": "synthesizer",
     "plan_balance": "workflow",
     "read": "table.files",
@@ -63,6 +67,7 @@ _HOMES = {
 __all__ = [
     "Balanced",
     "Column",
+    "Imputed",
     "Kind",
     "Plan",
     "Role",
@@ -75,6 +80,7 @@ __all__ = [
     "errors",
     "evaluate",
     "fit",
+    "impute",
     "load",
     "plan_balance",
     "read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -15,13 +15,11 @@ from trimtab._validate import whole
 from trimtab.errors import InputError, unknown_column
 from trimtab.model import bundle
 from trimtab.model.learned import Learned, Provenance
-from trimtab.plan.execute import execute
+from trimtab.plan.execute import Ticks, execute
 from trimtab.plan.plan import Plan, from_condition, from_rows
 from trimtab.table.files import read, to_native
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
-
-Ticks = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -13,19 +13,18 @@ from trimtab.codec.domain import MISSING, Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, PlanError, RefusedError, TableError, unknown_column
-from trimtab.model.grid import Grid, NumberGrid
+from trimtab.model.grid import NumberGrid
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.learned import Learned
 from trimtab.plan.plan import Given, Plan
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
+Ticks = Callable[[int, int], None]  # rows done, rows in all
 BATCH_ROWS = 65_536  # rows drawn at a time: bounds memory, and changes nothing else
 
 
-def execute(
-    learned: Learned, plan: Plan, key: Key, progress: Callable[[int, int], None] | None = None
-) -> Table:
+def execute(learned: Learned, plan: Plan, key: Key, progress: Ticks | None = None) -> Table:
     """Draw the plan's rows. Row i depends on the key and on i alone.
 
     Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what
@@ -34,17 +33,58 @@ def execute(
     request = compile_plan(learned, plan)
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
     parts = []
-    for start in range(0, max(plan.rows, 1), BATCH_ROWS):
-        stop = min(start + BATCH_ROWS, plan.rows)
-        part = _rows_of(request, group[start:stop])
-        codes = learned.model.fill(part, start, key)
-        drawn = learned.codec.decode(codes, start, key)
-        parts.append(_with_given(drawn, plan, group[start:stop]))
-        if progress is not None:
-            progress(stop, plan.rows)
+    for start, drawn in _drawn(learned, request, group, key, progress):
+        parts.append(_with_given(drawn, plan, group[start : start + drawn.num_rows]))
     kept = tuple(c for c in learned.schema if c.name in learned.codec.columns)
     schema = Schema(locked=learned.schema.locked, columns=kept)
     return Table(schema, pa.concat_tables(parts).combine_chunks(), learned.origin)
+
+
+def complete(
+    learned: Learned, rows: Table, key: Key, progress: Ticks | None = None
+) -> dict[str, pa.Array]:
+    """Draws for the empty cells of rows, given their other cells: modelled columns, by name.
+
+    Only the draws of empty cells mean anything, and those of columns of which the model learned no
+    value are missing. A plan is exact about what it asks for; these are rows as they come: a rare
+    label counts as what it was pooled with, and a label that the model never saw tells it nothing.
+    Raises PlanError for values of another type, RefusedError for what cannot be conditioned on.
+    """
+    conditions = {}
+    for name in rows.schema.names:
+        if name not in learned.codec.modelled:
+            continue
+        values = _cast(learned, name, rows.column(name))
+        codes = _encoded(learned, name, values)
+        empty = PRESENT if holds_values(learned, name) else HOLE
+        unseen = np.where(np.asarray(pc.is_valid(values)), HOLE, empty)
+        conditions[name] = Condition(codes, np.where(codes == MISSING, unseen, GIVEN))
+    request = Request(rows.rows, conditions)
+    _check_patterns(learned, request)
+    parts = [
+        drawn.select(list(conditions))
+        for _, drawn in _drawn(learned, request, np.arange(rows.rows), key, progress)
+    ]
+    whole = pa.concat_tables(parts).combine_chunks()
+    return {n: whole.column(n).chunk(0) for n in conditions}
+
+
+def holds_values(learned: Learned, name: str) -> bool:
+    """Whether the model learned any value of a column, and not only that it is missing."""
+    grid = learned.model.grids[name]
+    return len(grid.sizes) > int(grid.nullable)
+
+
+def _drawn(
+    learned: Learned, request: Request, group: Int, key: Key, progress: Ticks | None
+) -> Iterator[tuple[int, pa.Table]]:
+    """Batches of rows, and where each begins; row i says what `request` says of `group[i]`."""
+    for start in range(0, max(len(group), 1), BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, len(group))
+        codes = learned.model.fill(_rows_of(request, group[start:stop]), start, key)
+        yield start, learned.codec.decode(codes, start, key)
+        if progress is not None:
+            progress(stop, len(group))
 
 
 def compile_plan(learned: Learned, plan: Plan) -> Request:
@@ -67,11 +107,15 @@ def compile_plan(learned: Learned, plan: Plan) -> Request:
             continue
         conditions[name] = _condition(learned, name, given, name in plan.by)
     request = Request(len(plan.counts), conditions)
+    _check_patterns(learned, request)
+    return request
+
+
+def _check_patterns(learned: Learned, request: Request) -> None:
     for known, sets in request.patterns():
         reason = learned.model.refusal(known, sets)
         if reason is not None:
             raise RefusedError(reason)
-    return request
 
 
 def _condition(learned: Learned, name: str, given: Given, real: bool) -> Condition:
@@ -79,7 +123,7 @@ def _condition(learned: Learned, name: str, given: Given, real: bool) -> Conditi
     state = np.where(
         given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, hole)
     )
-    if (state == PRESENT).any() and not _holds_values(learned.model.grids[name]):
+    if (state == PRESENT).any() and not holds_values(learned, name):
         raise PlanError(
             f"{name} is asked to be filled, and the model learned no value of it (all missing, or "
             "held by too few rows): leave that column out of the rows to complete."
@@ -103,28 +147,35 @@ def _condition(learned: Learned, name: str, given: Given, real: bool) -> Conditi
     return Condition(value, state.astype(np.int64), sets)
 
 
-def _holds_values(grid: Grid) -> bool:
-    return len(grid.sizes) > int(grid.nullable)
+def _cast(learned: Learned, name: str, values: pa.Array) -> pa.Array:
+    """Given values in the type that was learned: they may come from a table typed otherwise."""
+    codec = learned.codec.columns[name]
+    assert not isinstance(codec, FreshCodec), f"{name} is an identifier: it has no codes"
+    type_ = codec.decode(np.zeros(0, np.int64)).type
+    try:
+        cast = values.cast(type_)
+    except pa.ArrowException as error:
+        raise PlanError(
+            f"{name}: the values given are of type {values.type}, expected {type_} ({error})."
+        ) from None
+    if pa.types.is_boolean(type_) and not cast.cast(values.type).equals(values):
+        raise PlanError(f"{name}: the values given are {values.type}, expected true or false.")
+    return cast
+
+
+def _encoded(learned: Learned, name: str, values: pa.Array) -> Int:
+    try:
+        return learned.codec.encode_column(name, values)
+    except TableError as error:
+        raise PlanError(f"the values given for {name} have no code: {error}") from None
 
 
 def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:
     """Codes of given values; refuses what the model never saw. `real` values stand in the table."""
     codec = learned.codec.columns[name]
     assert not isinstance(codec, FreshCodec)
-    type_ = codec.decode(np.zeros(0, np.int64)).type
-    given = values
-    try:
-        values = given.cast(type_)  # a plan may come from a table that is typed otherwise
-    except pa.ArrowException as error:
-        raise PlanError(
-            f"{name}: the values given are of type {given.type}, expected {type_} ({error})."
-        ) from None
-    if pa.types.is_boolean(type_) and not values.cast(given.type).equals(given):
-        raise PlanError(f"{name}: the values given are {given.type}, expected true or false.")
-    try:
-        codes = learned.codec.encode_column(name, values)
-    except TableError as error:
-        raise PlanError(f"the values given for {name} have no code: {error}") from None
+    values = _cast(learned, name, values)
+    codes = _encoded(learned, name, values)
     grid = learned.model.grids[name]
     if isinstance(grid, NumberGrid) and len(grid.low) and not real:
         low, high = int(grid.low[0]), int(grid.high.max()) - 1
