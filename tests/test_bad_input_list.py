@@ -80,6 +80,7 @@ def newer(content: bytes) -> bytes:
 
 MANY = rows("many,x", *(f"label {i},{i % 12}" for i in range(10_000)))
 PLAIN = rows("g,x", "a,1", "b,2", "a,3", "b,4", "a,5", times=4)
+IMPUTE = "impute gaps.csv -o out.csv"
 GOOD = "balance good.csv --by g -n 6 -o out.csv"
 
 TABLES = {
@@ -156,6 +157,18 @@ TABLES = {
 PLACES = {
     "no folder to write in": Case(
         "balance good.csv --by g -o no/out.csv", 2, ("no/out.csv", "does not exist", "Create")
+    ),
+    "several tables, one of them the input": Case(
+        "impute t-1.csv -o t.csv --multiple 2",
+        2,
+        ("t-1.csv", "DATA"),
+        text("t-1.csv", rows("x,y", "1,", "2,3", times=9)),
+    ),
+    "several tables in no folder": Case(
+        "impute good.csv -o no/out.csv --multiple 2", 2, ("no/out-1.csv", "does not exist")
+    ),
+    "a table for a model to fill from": Case(
+        "impute good.csv -o out.csv --from good.csv", 2, ("good.csv",)
     ),
     "a folder as the output": Case("balance good.csv --by g -o here", 2, ("here",)),
     "a folder named as a table": Case(
@@ -272,6 +285,50 @@ REQUESTS = {
         ("t.json is no plan", "--save-plan"),
         text("t.json", "{}"),
     ),
+    "--multiple 0": Case(IMPUTE + " --multiple 0", 2, ("multiple = 0", "at least 1")),
+    "--multiple abc": Case(IMPUTE + " --multiple abc", 2, ("'abc'", "whole number")),
+    "unknown --drop of gaps": Case(IMPUTE + " --drop Y", 2, ("'Y'", "Did you mean 'y'")),
+    "an unknown model for gaps": Case(IMPUTE + " --model forest", 2, ("'forest'", "trees")),
+    "gaps that a chain cannot fill": Case(
+        "impute t.csv -o out.csv --model trees",
+        3,
+        ("cannot condition exactly", "model = 'network'"),
+        text("t.csv", rows("x,y,z", "1.5,,1", ",2.5,2", "3.5,3.5,3", "4.5,4.5,4", times=30)),
+    ),
+    "gaps and nothing else": Case(
+        "impute t.csv -o out.csv",
+        3,
+        ("no value in a, b",),
+        text("t.csv", rows("a,b", ",", times=9)),
+    ),
+    "gaps in three rows": Case(
+        "impute t.csv -o out.csv --model trees",
+        3,
+        ("3 rows", "Give more rows", "--min-count"),
+        text("t.csv", "a,b\n1,x\n,y\n2,y\n"),
+    ),
+    "a row with a gap": Case(
+        "impute t.csv -o out.csv", 0, ("stay in a: there is no value",), text("t.csv", "a,b\n,x\n")
+    ),
+    "no gaps": Case("impute good.csv -o out.csv", 0, ("nothing to fill",)),
+    "a model and how to learn one": Case(
+        IMPUTE + " --from good.trimtab --model trees", 2, ("--from", "leave out")
+    ),
+    "a model of other columns": Case(
+        IMPUTE + " --from good.trimtab", 2, ("'y'", "The columns are: g, late, x", "drop")
+    ),
+    "a model of other values": Case(
+        "impute t.csv -o out.csv --from good.trimtab",
+        2,
+        ("'x' is a number", "'red'"),
+        text("t.csv", rows("g,x", "a,red", ",3")),
+    ),
+    "a model that takes no such gaps": Case(
+        "impute t.csv -o out.csv --from good.trimtab",
+        3,
+        ("late", "model = 'network'"),
+        text("t.csv", rows("g,x,late", "a,,3", ",23,4")),
+    ),
     "a schema that is not there": Case(GOOD + " --schema nope.toml", 2, ("nope.toml", "inspect")),
     "a schema that is none": Case(
         GOOD + " --schema t.toml", 2, ("t.toml", "inspect"), text("t.toml", "columns = 3")
@@ -319,6 +376,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a sound table and a sound model of it."""
     folder = tmp_path_factory.mktemp("good")
     (folder / "good.csv").write_text(PLAIN)
+    (folder / "gaps.csv").write_text(rows("y,x", "a,1.5", ",2.5", "b,3.5", times=20))
     late = datasets.strokes(60).select(["gender", "age", "bmi"]).rename_columns(["g", "late", "x"])
     late = late.set_column(0, "g", pa.array(["a", "b"] * 30))
     schema = read(late).schema.change("late", role="outcome")
@@ -336,7 +394,7 @@ def test_bad_input(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("good.csv", "good.trimtab"):
+    for name in ("good.csv", "gaps.csv", "good.trimtab"):
         (tmp_path / name).write_bytes((good / name).read_bytes())
     (tmp_path / "here").mkdir()
     if case.make is not None:

@@ -17,7 +17,7 @@ import pytest
 from trimtab import datasets, read, workflow, write
 
 Run = Callable[..., tuple[int, str, str]]
-COMMANDS = ("inspect", "fit", "sample", "balance", "evaluate", "demo")
+COMMANDS = ("inspect", "fit", "sample", "balance", "impute", "evaluate", "demo")
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +65,8 @@ def test_the_flags_of_the_contract(run: Run) -> None:
         "sample": "-n --rows -o --given --plan --where --seed",
         "balance": "--by -o --to --mode -n --rows --target --unseen --schema --drop --outcome "
         "--model --min-count --origin --dry-run --save-plan --save --seed --json",
+        "impute": "-o --multiple --from --schema --drop --outcome --model --min-count --seed "
+        "--json",
     }
     for command, expected in flags.items():
         told = run(command, "--help")[1].replace(",", " ").split()

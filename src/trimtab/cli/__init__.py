@@ -17,6 +17,7 @@ import typer
 from trimtab.cli.balance import balance
 from trimtab.cli.commands import demo, fit, inspect, sample
 from trimtab.cli.evaluate import evaluate
+from trimtab.cli.impute import impute
 from trimtab.errors import RefusedError, TrimtabError
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     fit: "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
     sample: "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
     balance: "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
+    impute: "trimtab impute patients.csv -o filled.csv --multiple 10",
     evaluate: "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
     demo: "trimtab demo",
 }

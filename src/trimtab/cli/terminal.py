@@ -15,12 +15,14 @@ from rich.text import Text
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
+from trimtab.pooling import Pooled
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
 from trimtab.workflow import Progress as Report
 from trimtab.workflow import silent
 
 _CELLS_SHOWN = 60
+_FIGURES_SHOWN = 40
 _VALUES_SHOWN = 4
 _VERDICT_STYLE = {Verdict.POOR: "red", Verdict.MIDDLING: "yellow", Verdict.UNKNOWN: "dim"}
 _SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red"}
@@ -106,6 +108,23 @@ def show_scorecard(made: Scorecard) -> None:
         grid.add_row(*map(Text, texts), style=_VERDICT_STYLE.get(score.verdict))
     out.print(grid)
     remark(made.notes)
+
+
+def show_pooled(figures: Sequence[Pooled]) -> None:
+    """Pooled figures as a table, if there are any."""
+    if not figures:
+        return
+    grid = Grid(title="pooled over the tables, where gaps made a difference", title_justify="left")
+    grid.add_column("figure", overflow="fold")
+    for head in ("value", "95 % interval", "information missing"):
+        grid.add_column(head, justify="right")
+    for found in figures[:_FIGURES_SHOWN]:
+        interval = f"{figure(found.low)} to {figure(found.high)}"
+        missing = f"{found.missing_information:.0%}"
+        grid.add_row(Text(found.name), figure(found.value), interval, missing)
+    out.print(grid)
+    if len(figures) > _FIGURES_SHOWN:
+        say(f"... and {len(figures) - _FIGURES_SHOWN} more figures (see them all with --json).")
 
 
 def show_schema(schema: Schema, labels: Sequence[Imbalance]) -> None:

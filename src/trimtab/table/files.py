@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -230,23 +231,33 @@ def write(table: Table, path: str | Path) -> Path:
     In text a missing value is the empty cell, and so is an empty string; Parquet tells them apart.
     Raises TableError; on any error, and on Ctrl-C, nothing is left half-written.
     """
-    place = check_writable(path)
-    separator = _separator(place)
-    with replacing(place) as temporary:
-        if separator is None:
-            _write_parquet(table, temporary)
-            return place
-        texts = pa.table(
-            [_shown(table.column(c.name), c) for c in table.schema], names=list(table.schema.names)
-        )
-        with temporary.open("wb") as raw:
-            if place.suffix.lower() != ".gz":
-                write_text(texts, raw, separator)
-                return place
-            # A fixed time stamp: the same table makes the same bytes.
-            with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
-                write_text(texts, out, separator)
-    return place
+    return write_all([(table, path)])[0]
+
+
+def write_all(tables: Sequence[tuple[Table, str | Path]]) -> list[Path]:
+    """Write several tables, each as `write` does: no file is replaced before all are written."""
+    places = [check_writable(path) for _, path in tables]
+    with ExitStack() as stack:
+        for (table, _), place in zip(tables, places, strict=True):
+            _write(table, _separator(place), place, stack.enter_context(replacing(place)))
+    return places
+
+
+def _write(table: Table, separator: str | None, place: Path, temporary: Path) -> None:
+    """Write the file that is to stand at `place`."""
+    if separator is None:
+        _write_parquet(table, temporary)
+        return
+    texts = pa.table(
+        [_shown(table.column(c.name), c) for c in table.schema], names=list(table.schema.names)
+    )
+    with temporary.open("wb") as raw:
+        if place.suffix.lower() != ".gz":
+            write_text(texts, raw, separator)
+            return
+        # A fixed time stamp: the same table makes the same bytes.
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
+            write_text(texts, out, separator)
 
 
 def _write_parquet(table: Table, path: Path) -> None:

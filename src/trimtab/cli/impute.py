@@ -1,0 +1,121 @@
+"""The `impute` command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trimtab.cli.arguments import (
+    AsJson,
+    Data,
+    Drop,
+    MinCount,
+    Model,
+    Outcome,
+    SchemaFile,
+    Seed,
+    check_distinct,
+    column_names,
+    schema_of,
+    whole_number,
+)
+from trimtab.errors import InputError
+
+if TYPE_CHECKING:
+    from trimtab.imputation import Imputed
+
+Output = Annotated[
+    str,
+    typer.Option("-o", "--output", metavar="OUT", help="The filled table: CSV or Parquet."),
+]
+Multiple = Annotated[
+    int,
+    typer.Option(
+        "--multiple",
+        metavar="M",
+        parser=whole_number,
+        help="How many filled tables, OUT-1, OUT-2, ...: a refit each, so that they can be pooled.",
+    ),
+]
+FromModel = Annotated[
+    str | None,
+    typer.Option("--from", metavar="MODEL.trimtab", help="Fill from a saved model; fit nothing."),
+]
+
+_NOTHING = 1e-9  # of missing information: what rounding makes where there was no gap
+
+
+def impute(
+    data: Data,
+    output: Output,
+    multiple: Multiple = 1,
+    source: FromModel = None,
+    schema: SchemaFile = None,
+    drop: Drop = None,
+    outcome: Outcome = None,
+    model: Model = "auto",
+    min_count: MinCount = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Fill the gaps of a table by draws, given the other cells of each row."""
+    from trimtab import imputation
+    from trimtab._validate import whole
+    from trimtab.cli import terminal
+    from trimtab.synthesizer import load
+    from trimtab.table.files import check_writable, write_all
+
+    if source is not None and (schema or outcome or model != "auto"):
+        raise InputError("--from fits nothing: leave out --schema, --outcome and --model.")
+    places = numbered(output, whole(1, multiple=multiple))
+    for place in places:
+        check_distinct(**{"DATA": data, "--from": source, "--schema": schema, "-o": place})
+        check_writable(place)
+    with terminal.progress(as_json) as told:
+        made = imputation.impute(
+            data,
+            schema=schema_of(schema),
+            drop=column_names(drop),
+            outcome=column_names(outcome) or None,
+            model=model,
+            synthesizer=None if source is None else load(source),
+            multiple=multiple,
+            min_count=min_count,
+            seed=seed,
+            progress=told,
+        )
+    write_all(list(zip(made.results, places, strict=True)))
+    _show(made, places, as_json)
+
+
+def numbered(output: str, many: int) -> list[str]:
+    """The names of the tables: OUT, or of several OUT-1, OUT-2, ... before the suffix."""
+    if many == 1:
+        return [output]
+    place = Path(output)
+    suffix = "".join(place.suffixes[-2:] if place.suffix.lower() == ".gz" else [place.suffix])
+    stem = place.name.removesuffix(suffix)
+    return [str(place.with_name(f"{stem}-{k}{suffix}")) for k in range(1, many + 1)]
+
+
+def _show(made: Imputed, places: list[str], as_json: bool) -> None:
+    """What was filled, and the pooled figures where there are any."""
+    from trimtab.cli import terminal
+
+    pooled = made.pooled if made.proper else ()
+    if as_json:
+        told: dict[str, Any] = {"outputs": places, "filled": dict(made.filled)}
+        told |= {"proper": made.proper, "pooled": [asdict(p) for p in pooled]}
+        terminal.print_json({**told, "warnings": made.warnings})
+        return
+    terminal.remark(made.warnings)
+    if made.filled:
+        counts = [(name, f"{cells:,}") for name, cells in made.filled.items()]
+        terminal.show_counts("cells filled", ("column", "cells"), counts)
+    terminal.show_pooled([p for p in pooled if p.missing_information > _NOTHING])
+    rows = made.results[0].rows
+    for place in places:
+        terminal.say(f"Wrote {place}: {rows:,} rows.")
