@@ -424,3 +424,9 @@ def test_learning_and_a_synthesizer_exclude_each_other(
     for more in ({"model": "trees"}, {"outcome": "y"}, {"schema": learned.schema}):
         with pytest.raises(InputError, match="has learned already"):
             trimtab.impute(rows, synthesizer=learned, **more)
+
+
+def test_what_is_learned_keeps_the_order_of_the_columns() -> None:
+    given = trimtab.read(table(100)[["y", "x"]])
+    made = imputation.learn_to_fill(given, "trees", 5, KEY, workflow.silent)
+    assert made.schema.names == ("y", "x") and made.learned.model.columns == ("x", "y")

@@ -26,7 +26,7 @@ from trimtab.estimates import answers, questions, units_of
 from trimtab.pooling import Pooled
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import to_native
-from trimtab.table.schema import Role, Schema
+from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 from trimtab.workflow import MIN_COUNT, Progress, silent
 
@@ -193,7 +193,8 @@ def impute(
             progress if many == 1 else partial(_one_of_many, progress, f"table {m + 1} of {many}")
         )
         if synthesizer is None:
-            used = _learned(table, model, min_count, key, None if many == 1 else m, told)
+            sample = None if many == 1 else m
+            used = learn_to_fill(table, model, min_count, key, told, sample)
         assert used is not None
         draws = key.child("impute", m)
         made.append(filling.fill(used.learned, table, gaps.fill, draws, partial(told, "drawing")))
@@ -207,37 +208,36 @@ def impute(
     return Imputed(results, filled, many > 1 and synthesizer is None, tuple(remarks), index)
 
 
-def _learned(
-    table: Table, model: str, min_count: int, key: Key, sample: int | None, progress: Progress
+def learn_to_fill(
+    table: Table,
+    model: str,
+    min_count: int,
+    key: Key,
+    progress: Progress,
+    sample: int | None = None,
 ) -> Synthesizer:
-    """A model of the table, or of its bootstrap sample number `sample`."""
+    """A model of a table with gaps, or of its bootstrap sample number `sample`."""
     name = _model_for(model)
-    asked = _fullest_first(table) if name == "trees" else table
+    last = _emptiest_last(table) if name == "trees" else None
     if sample is None:
-        return workflow.learn(asked, (), (), name, min_count, key, progress)
+        return workflow.learn(table, (), (), name, min_count, key, progress, last=last)
     own = key.child("refit", sample)
     rows = _redrawn(units_of(table), own)
-    return workflow.learn(asked, (), (), name, min_count, own, progress, rows)
+    return workflow.learn(table, (), (), name, min_count, own, progress, rows, last)
 
 
 def _model_for(model: str) -> str:
     return "network" if model == "auto" else model
 
 
-def _fullest_first(table: Table) -> Table:
-    """The table as a chain should learn it: it fills gaps where all columns before are there.
+def _emptiest_last(table: Table) -> tuple[str, ...]:
+    """The columns that a chain should draw last: it fills gaps where all columns before are there.
 
-    So columns stand in the order of their gaps, and those with any count as outcomes.
+    The outcomes, and the columns with gaps by the number of these.
     """
-    names = sorted(table.schema.names, key=lambda n: table.column(n).null_count)
-    columns = [
-        column.model_copy(update={"role": Role.OUTCOME})
-        if column.modelled and table.column(column.name).null_count
-        else column
-        for column in map(table.schema.__getitem__, names)
-    ]
-    schema = Schema(locked=True, columns=tuple(columns))
-    return Table(schema, table.data.select(names), table.origin)
+    gaps = {c.name: table.column(c.name).null_count for c in table.schema if c.modelled}
+    last = [n for n in gaps if gaps[n] or n in table.schema.outcomes]
+    return tuple(sorted(last, key=gaps.__getitem__))
 
 
 def _redrawn(units: Int, key: Key) -> Int:

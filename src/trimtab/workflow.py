@@ -281,10 +281,12 @@ def learn(
     key: Key,
     progress: Progress,
     rows: Int | None = None,
+    last: tuple[str, ...] | None = None,
 ) -> Synthesizer:
     """Learn a prepared table; see `fit` for the arguments and errors.
 
     public  columns whose values may all show
+    last    columns to draw last, in this order; the outcomes if not said
     rows    positions of the rows to learn from, some of them several times (a bootstrap sample);
             what values there are and which are rare is still told by the whole table
     """
@@ -311,7 +313,7 @@ def learn(
         codes = codes.take(rows)
         # A row drawn twice is still one row: it must not count twice towards min_count.
         who = (np.arange(table.rows) if who is None else who)[rows]
-    order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes)
+    order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes if last is None else last)
     trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
     rare = rare_labels(table, codec)
     provenance = Provenance(

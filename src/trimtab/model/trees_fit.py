@@ -45,7 +45,7 @@ _LOCATION_STEPS = (15_000, 22_000, 0.2)
 
 @dataclass(frozen=True)
 class Order:
-    """What the caller wants of the chain: columns to lead it, and outcomes to end it."""
+    """What the caller wants of the chain: columns to lead it, and outcomes to end it, in order."""
 
     first: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
 
 
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
-    outcomes = [n for n in grids if n in order.outcomes and n not in order.first]
+    outcomes = [n for n in order.outcomes if n in grids and n not in order.first]
     middle = [n for n in grids if n not in order.first and n not in outcomes]
     small = sorted((n for n in middle if _low(grids[n])), key=lambda n: len(grids[n].sizes))
     cells = _cells(grids, order.first)
