@@ -20,6 +20,7 @@ import numpy as np
 from trimtab import filling, pooling, workflow
 from trimtab._random import Key
 from trimtab._validate import several, whole
+from trimtab.choose import MODELS
 from trimtab.codec.domain import Int
 from trimtab.errors import InputError, RefusedError
 from trimtab.estimates import answers, questions, units_of
@@ -227,7 +228,10 @@ def learn_to_fill(
 
 
 def _model_for(model: str) -> str:
-    return "network" if model == "auto" else model
+    """The model that takes gaps anywhere, where there is one."""
+    if model != "auto":
+        return model
+    return "network" if "network" in MODELS else "trees"
 
 
 def _emptiest_last(table: Table) -> tuple[str, ...]:
