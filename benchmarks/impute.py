@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -308,10 +309,8 @@ def coverage(given: argparse.Namespace) -> None:
                 counts[0] += figure.low <= truth[figure.name] <= figure.high
                 counts[1] += figure.value - truth[figure.name]
                 counts[2] += figure.missing_information
-        print(f"\r{trial + 1} of {given.trials}", end="", flush=True)
-    print(
-        f"\n\n{given.trials} tables of {rows} rows, M = {given.multiple}; by chance an interval of"
-    )
+        print(f"{trial + 1} of {given.trials}", file=sys.stderr)
+    print(f"{given.trials} tables of {rows} rows, M = {given.multiple}; by chance an interval of")
     print(f"95 % covers in {95 - 196 * np.sqrt(0.0475 / given.trials):.0f} to 100 % of them.\n")
     print("| figure | truth | mean error | information missing | covered |\n|---|---|---|---|---|")
     for name, (held, error, missing) in hits.items():
