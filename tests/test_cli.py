@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from trimtab import datasets, read, workflow, write
+from trimtab import datasets, learning, read, workflow, write
 
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = ("inspect", "fit", "sample", "balance", "impute", "evaluate", "demo")
@@ -206,7 +206,7 @@ def test_balance_as_json(run: Run, data: str) -> None:
 
 
 def test_a_dry_run_fits_nothing(run: Run, data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflow, "fit_trees", lambda *_, **__: pytest.fail("it was fitted"))
+    monkeypatch.setattr(learning, "fit_trees", lambda *_, **__: pytest.fail("it was fitted"))
     code, out, _ = run(
         *("balance", data, "--by", "gender", "--mode", "augment", "--dry-run"),
         *("--save-plan", "plan.json", "-o", "out.csv", "--json"),

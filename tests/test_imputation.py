@@ -17,8 +17,10 @@ import pyarrow as pa
 import pytest
 
 import trimtab
-from trimtab import imputation, workflow
+from trimtab import imputation, learning
+from trimtab._progress import silent
 from trimtab._random import Key
+from trimtab.choose import Choice
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, TableError
 from trimtab.imputation import Imputed
 from trimtab.model.trees import Trees
@@ -51,12 +53,12 @@ def table(rows: int = 300, key: Key = KEY) -> pd.DataFrame:
 @pytest.fixture
 def any_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trees, "refusal", lambda *_: None)
-    monkeypatch.setattr(imputation, "_model_for", lambda model: "trees")
+    monkeypatch.setattr(learning, "choose", lambda *_: Choice("trees", "a stand-in"))
 
 
 @pytest.fixture
 def no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflow, "learn", lambda *_: pytest.fail("a model was learned"))
+    monkeypatch.setattr(imputation, "learn", lambda *_, **__: pytest.fail("a model was learned"))
 
 
 FILLED = ("y", "city", "member", "visits", "day")
@@ -251,9 +253,9 @@ def test_samples_are_of_persons_and_one_row_counts_once() -> None:
         assert times[0] + times[3] + times[4] == 3
     given = trimtab.read(pa.table({"x": [float(i * i % 997) + 0.5 for i in range(100)]}))
     drawn = np.repeat(np.arange(20), 5)
-    silent = workflow.silent
+    settings = learning.settings_of("trees", 5, 31)
     grids = [
-        workflow.learn(data, (), (), "trees", 5, KEY, silent, rows).learned.model.grids["x"]
+        learning.learn(data, settings, silent, rows=rows).learned.model.grids["x"]
         for data, rows in (
             (given, drawn),
             (trimtab.read(given.data.take(pa.array(drawn))), None),
@@ -428,5 +430,5 @@ def test_learning_and_a_synthesizer_exclude_each_other(
 
 def test_what_is_learned_keeps_the_order_of_the_columns() -> None:
     given = trimtab.read(table(100)[["y", "x"]])
-    made = imputation.learn_to_fill(given, "trees", 5, KEY, workflow.silent)
+    made = imputation.learn_to_fill(given, learning.settings_of("trees", 5, 31), silent)
     assert made.schema.names == ("y", "x") and made.learned.model.columns == ("x", "y")

@@ -14,8 +14,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from trimtab import imputation
+from trimtab import learning
 from trimtab._random import Key
+from trimtab.choose import Choice
 from trimtab.model.trees import Trees
 from trimtab.sklearn import Imputer
 
@@ -25,7 +26,7 @@ KEY = Key(31).child("sklearn")
 @pytest.fixture
 def any_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trees, "refusal", lambda *_: None)
-    monkeypatch.setattr(imputation, "_model_for", lambda model: "trees")
+    monkeypatch.setattr(learning, "choose", lambda *_: Choice("trees", "a stand-in"))
 
 
 @pytest.mark.usefixtures("any_hole")

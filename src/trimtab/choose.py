@@ -1,15 +1,139 @@
-"""Which model for this table and plan."""
+"""Which model for this table and what is asked of it: exactness first, then measurement and time.
+
+A chain of trees is learned in seconds and conditions exactly on its leading block, or on any
+columns together with all that come before them. The network takes about a minute and completes
+rows whatever cells they give. So the chain is taken where some order of it does what is asked, the
+network where none does; and where either would do and time was given, both are learned and the one
+that holds unseen rows likelier is kept.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
 from trimtab._validate import one_of
+from trimtab.codec.domain import Float
+from trimtab.errors import RefusedError
+from trimtab.model.block import MOST_CELLS
 
-MODELS = ("auto", "trees")
+MODELS = ("auto", "network", "trees")
+_FARTHEST = 20.0  # nats by which a single row may speak for one model, at most
+
+Patterns = Collection[frozenset[str]]  # the distinct sets of columns that rows give
 
 
-def choose(model: str) -> tuple[str, str]:
-    """The model's name and the reason. Raises InputError for a name that is no model."""
+@dataclass(frozen=True)
+class Choice:
+    """The model, why, and the columns that lead the chain, if it is one.
+
+    `model` is "trees", "network", or "measure": learn both and compare.
+    """
+
+    model: str
+    reason: str
+    first: tuple[str, ...] = ()
+
+
+def choose(
+    model: str,
+    first: tuple[str, ...],
+    patterns: Patterns,
+    sizes: Callable[[], Mapping[str, int]],
+    network_missing: str | None,
+    minutes: float | None,
+) -> Choice:
+    """The choice for rows that will give these patterns of columns.
+
+    model     what was asked for: one of MODELS
+    first     columns that have to lead a chain
+    sizes     tells how many tokens each column has; called where the patterns need it
+    network_missing  why no network can be learned here; None if it can
+    minutes   of time that was given
+
+    Raises InputError for a name that is no model, RefusedError where nothing that can be learned
+    here conditions exactly on the patterns.
+    """
     one_of(MODELS, model=model)
-    if model == "auto":
-        return "trees", "the chain of boosted trees is the default model"
-    return model, "asked for"
+    if model == "network":
+        return Choice("network", "asked for")
+    order = chain_order(first, patterns, sizes)
+    if model == "trees":
+        return Choice("trees", "asked for", first if order is None else order)
+    if order is None:
+        if network_missing is not None:
+            raise RefusedError(
+                "no chain of trees conditions exactly on rows that give such different columns, "
+                f"and {network_missing}"
+            )
+        return Choice(
+            "network",
+            "the rows give columns in patterns that no chain of trees conditions on exactly",
+        )
+    if minutes is not None and network_missing is None:
+        return Choice("measure", "", order)
+    why = "a chain of trees conditions exactly on what is asked, and is learned in seconds"
+    if network_missing is None:
+        why += "; with minutes (--minutes 3) it is compared with the network"
+    return Choice("trees", why, order)
+
+
+def chain_order(
+    first: tuple[str, ...], patterns: Patterns, sizes: Callable[[], Mapping[str, int]]
+) -> tuple[str, ...] | None:
+    """Columns to lead a chain that conditions exactly on all patterns; None if there are none.
+
+    Either all their columns fit into the enumerated block, or each pattern holds the one before.
+    """
+    nested = sorted(set(patterns) - {frozenset()}, key=len)
+    every = frozenset().union(*nested)
+    order = [*first, *sorted(every - set(first))]
+    if all(pattern == every for pattern in nested) and set(first) <= every:
+        return tuple(order)
+    known = sizes()
+    if np.prod([float(known[n]) for n in order]) <= MOST_CELLS:
+        return tuple(order)
+    if first or any(not a < b for a, b in pairwise(nested)):
+        return None
+    order = []
+    for pattern in nested:
+        order += sorted(pattern - set(order))
+    return tuple(order)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How much likelier the network holds unseen rows than the chain does, in nats a row."""
+
+    trees: float
+    network: float
+    difference: float
+    error: float
+    rows: int
+
+    @property
+    def winner(self) -> str:
+        """The model that holds them likelier."""
+        return "network" if self.difference > 0 else "trees"
+
+    @property
+    def reason(self) -> str:
+        """The comparison in words."""
+        return (
+            f"of {self.rows:,} rows held out, the chain of trees holds one likely to "
+            f"{self.trees:.2f} nats and the network to {self.network:.2f} (difference "
+            f"{self.difference:+.2f}, standard error {self.error:.2f})"
+        )
+
+
+def measure(trees: Float, network: Float) -> Measured:
+    """Compare the log probabilities that two models give the same unseen rows."""
+    # One row that a model thinks impossible must not decide alone.
+    gap = (network - trees).clip(-_FARTHEST, _FARTHEST)
+    error = float(gap.std() / np.sqrt(max(len(gap), 1)))
+    return Measured(
+        float(np.median(trees)), float(np.median(network)), float(gap.mean()), error, len(gap)
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from trimtab._progress import Progress, silent
 from trimtab._validate import one_of, several, whole
 from trimtab.errors import ColumnError
 from trimtab.measure.comparison import Comparison, compare
@@ -17,8 +18,6 @@ from trimtab.plan.plan import Plan
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
-
-Progress = Callable[[str, int, int], None]
 
 
 def evaluate(
@@ -37,7 +36,7 @@ def evaluate(
     sections: str | Sequence[str] = tuple(Section),
     triples: bool = False,
     seed: int = 0,
-    progress: Progress = lambda phase, done, total: None,
+    progress: Progress = silent,
 ) -> Scorecard:
     """Judge a synthetic table, made by trimtab or by anything else, against the real one.
 

@@ -88,12 +88,7 @@ def fill(
     told = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
     data = table.data.select([c.name for c in told]).take(pa.array(at))
     rows = Table(Schema(locked=True, columns=tuple(told)), data, table.origin)
-    try:
-        drawn = complete(learned, rows, key, progress)
-    except RefusedError as error:
-        raise RefusedError(
-            f"{error} Or use model = 'network', which takes gaps anywhere in a row."
-        ) from None
+    drawn = complete(learned, rows, key, progress)
     place = np.zeros(table.rows, np.int64)
     place[at] = np.arange(len(at))
     spread = pa.array(place, mask=~np.logical_or.reduce(holes))

@@ -10,26 +10,26 @@ Schomaker and Heumann 2018, *Statistics in Medicine* 37, 2252-2266).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from trimtab import filling, pooling, workflow
+from trimtab import filling, pooling
+from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab._validate import several, whole
-from trimtab.choose import MODELS
 from trimtab.codec.domain import Int
 from trimtab.errors import InputError, RefusedError
 from trimtab.estimates import answers, questions, units_of
+from trimtab.learning import MIN_COUNT, Settings, learn, prepare, settings_of
 from trimtab.pooling import Pooled
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
-from trimtab.workflow import MIN_COUNT, Progress, silent
 
 Estimate = Callable[[Any], tuple[Any, Any]]  # table -> estimates and their sampling variances
 
@@ -159,6 +159,7 @@ def impute(
     synthesizer: Synthesizer | None = None,
     multiple: int = 1,
     min_count: int = MIN_COUNT,
+    minutes: float | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Imputed:
@@ -175,10 +176,10 @@ def impute(
     values, too small to learn from, or gaps that the model cannot condition on.
     """
     many = whole(1, multiple=multiple)
-    key = Key(whole(0, seed=seed))
+    settings = settings_of(model, min_count, seed, minutes)
     progress("reading", 0, 1)
     if synthesizer is None:
-        table = workflow.prepare(data, schema=schema, drop=drop, outcome=outcome)
+        table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     else:
         if schema is not None or outcome is not None or model != "auto":
             raise InputError(
@@ -195,9 +196,9 @@ def impute(
         )
         if synthesizer is None:
             sample = None if many == 1 else m
-            used = learn_to_fill(table, model, min_count, key, told, sample)
+            used = learn_to_fill(table, settings, told, sample)
         assert used is not None
-        draws = key.child("impute", m)
+        draws = settings.key.child("impute", m)
         made.append(filling.fill(used.learned, table, gaps.fill, draws, partial(told, "drawing")))
     results, gaps = filling.agreed(table, made or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
@@ -210,28 +211,31 @@ def impute(
 
 
 def learn_to_fill(
-    table: Table,
-    model: str,
-    min_count: int,
-    key: Key,
-    progress: Progress,
-    sample: int | None = None,
+    table: Table, settings: Settings, progress: Progress, sample: int | None = None
 ) -> Synthesizer:
     """A model of a table with gaps, or of its bootstrap sample number `sample`."""
-    name = _model_for(model)
-    last = _emptiest_last(table) if name == "trees" else None
-    if sample is None:
-        return workflow.learn(table, (), (), name, min_count, key, progress, last=last)
-    own = key.child("refit", sample)
-    rows = _redrawn(units_of(table), own)
-    return workflow.learn(table, (), (), name, min_count, own, progress, rows, last)
+    rows = None
+    if sample is not None:
+        settings = replace(settings, key=settings.key.child("refit", sample))
+        rows = _redrawn(units_of(table), settings.key)
+    # A chain is exact where its emptiest columns come last and the gaps fall into step.
+    last = _emptiest_last(table)
+    return learn(table, settings, progress, patterns=_patterns(table), last=last, rows=rows)
 
 
-def _model_for(model: str) -> str:
-    """The model that takes gaps anywhere, where there is one."""
-    if model != "auto":
-        return model
-    return "network" if "network" in MODELS else "trees"
+def _patterns(table: Table) -> set[frozenset[str]]:
+    """The sets of modelled columns that rows with gaps hold values of."""
+    names = [c.name for c in table.schema if c.modelled and table.column(c.name).null_count]
+    full = frozenset(c.name for c in table.schema if c.modelled) - set(names)
+    if not names:
+        return set()
+    known = np.stack([np.asarray(table.column(n).is_valid()) for n in names], axis=1)
+    found = np.unique(known, axis=0)
+    return {
+        full | {n for n, there in zip(names, row, strict=True) if there}
+        for row in found
+        if not row.all()
+    }
 
 
 def _emptiest_last(table: Table) -> tuple[str, ...]:
@@ -253,9 +257,11 @@ def _redrawn(units: Int, key: Key) -> Int:
     return np.repeat(np.arange(len(units)), times[units])
 
 
-def _one_of_many(progress: Progress, name: str, phase: str, done: int, total: int) -> None:
+def _one_of_many(
+    progress: Progress, name: str, phase: str, done: int, total: int, figure: str = ""
+) -> None:
     """Progress of one table, under its own name whatever the phase."""
-    progress(name, done, total)
+    progress(name, done, total, figure)
 
 
 def _of_result(filled: Mapping[str, int], many: int, shared: bool) -> list[str]:

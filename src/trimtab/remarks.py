@@ -9,7 +9,7 @@ from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
 from trimtab.codec.label import LabelCodec
 from trimtab.holdout import HeldOut
 from trimtab.model.grid import NumberGrid
-from trimtab.model.learned import Learned
+from trimtab.model.learned import Learned, Model
 from trimtab.model.trees import Trees
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.table.schema import Kind, Role
@@ -20,7 +20,7 @@ _CELLS_NAMED = 12
 
 
 def of_fit(
-    table: Table, codec: Codec, rare: Rare, trees: Trees, first: tuple[str, ...]
+    table: Table, codec: Codec, rare: Rare, model: Model, first: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely.
 
@@ -40,7 +40,7 @@ def of_fit(
             "for itself: that rows of one person belong together is lost."
         )
     found += _rare_labels(table, codec, rare)
-    empty = _without_values(table, codec, trees.grids)
+    empty = _without_values(table, codec, model.grids)
     if empty:
         found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
     lost = _lost_outcomes(table, codec, rare)
@@ -49,9 +49,9 @@ def of_fit(
             f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
             f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
         )
-    late = [n for n in first if n not in trees.block.columns]
-    if late:
-        lead = ", ".join(trees.block.columns) or "none"
+    late = [n for n in first if isinstance(model, Trees) and n not in model.block.columns]
+    if late and isinstance(model, Trees):
+        lead = ", ".join(model.block.columns) or "none"
         found.append(
             f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
             f"can be given, {', '.join(late)} only together with all columns before."

@@ -45,14 +45,15 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Raises ValueError for what is no such table.
         """
+        from trimtab._progress import silent
         from trimtab.imputation import learn_to_fill
-        from trimtab.workflow import silent
+        from trimtab.learning import settings_of
 
         X = self._checked(X, reset=True)
         table = _all_modelled(X if _is_frame(X) else _as_table(X, None))
         self._seed = _seed(self.random_state)
-        key = Key(self._seed)
-        self.synthesizer_ = learn_to_fill(table, self.model, self.min_count, key, silent)
+        settings = settings_of(self.model, self.min_count, self._seed)
+        self.synthesizer_ = learn_to_fill(table, settings, silent)
         return self
 
     def transform(self, X: Any) -> Any:

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from trimtab import remarks
-from trimtab._random import Key
-from trimtab._validate import several, whole
-from trimtab.choose import choose
-from trimtab.codec.codec import fit_codec, persons, rare_labels
-from trimtab.codec.domain import Int
-from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab._progress import Progress, silent
+from trimtab._validate import several
+from trimtab.errors import InputError
 from trimtab.holdout import HeldOut, hold_out
-from trimtab.model.learned import Learned, Provenance
-from trimtab.model.trees_fit import Order, fit_trees
+from trimtab.learning import MIN_COUNT, learn, prepare, settings_of
 from trimtab.plan import quota
 from trimtab.plan.counts import counts_table
 from trimtab.plan.plan import Plan
 from trimtab.synthesizer import Synthesizer
-from trimtab.table.files import read, to_native
-from trimtab.table.frames import without
-from trimtab.table.schema import Column, Kind, Role, Schema
+from trimtab.table.files import to_native
+from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
 
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
-
-MIN_COUNT = 5
-Progress = Callable[[str, int, int], None]  # phase, done, in all
-_LEAST_ROWS = 2
-
-
-def silent(phase: str, done: int, total: int) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +61,9 @@ def fit(
     outcome: str | Sequence[str] | None = None,
     model: str = "auto",
     min_count: int = MIN_COUNT,
+    minutes: float | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Synthesizer:
@@ -90,16 +78,19 @@ def fit(
 
     The rest:
     schema     an edited or locked schema, instead of inference
-    model      "auto" or "trees"
+    model      "trees", "network" (needs the extra "deep"), or "auto": see docs/models.md
+    minutes    train a network for at most this long; lets "auto" compare it with the trees
+    checkpoint a file that holds the state of a network's training until it has finished
+    resume     go on from that file, with the same table, settings and seed
     seed       the same seed, table and settings learn the same model
-    progress   called with (phase, done, in all)
+    progress   called with (phase, done, in all, figure): see `trimtab._progress`
 
     Raises InputError for bad input, RefusedError for a table too small to learn from.
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    key = Key(whole(0, seed=seed))
-    return learn(table, several(first), (), model, min_count, key, progress)
+    settings = settings_of(model, min_count, seed, minutes, checkpoint, resume)
+    return learn(table, settings, progress, first=several(first))
 
 
 def plan_balance(
@@ -138,6 +129,7 @@ def balance(
     outcome: str | Sequence[str] | None = None,
     model: str = "auto",
     min_count: int = MIN_COUNT,
+    minutes: float | None = None,
     origin: str | None = None,
     holdout: float = 0.0,
     report: str | Path | None = None,
@@ -167,10 +159,11 @@ def balance(
     asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target}
     asked |= {"unseen": unseen, "missing": missing}
     plan = quota.plan_balance(table, by, counts_table(to, by), **asked)
-    key = Key(whole(0, seed=seed))
-    parts = hold_out(table, holdout, plan.by, key.child("holdout")) if holdout else None
+    settings = settings_of(model, min_count, seed, minutes)
+    key = settings.key.child("holdout")
+    parts = hold_out(table, holdout, plan.by, key) if holdout else None
     learned_from = table if parts is None else parts.rest
-    synthesizer = learn(learned_from, plan.by, plan.by, model, min_count, key, progress)
+    synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     scorecard = None
     if parts is not None or report is not None:
@@ -233,115 +226,6 @@ def _judged(
         seed=seed,
         progress=progress,
     )
-
-
-def prepare(
-    data: Any,
-    *,
-    schema: Schema | None = None,
-    drop: Sequence[str] = (),
-    outcome: str | Sequence[str] | None = None,
-) -> Table:
-    """Read a table and give its columns their roles."""
-    table = read(data, schema)
-    found = table.schema
-    for name in several(drop):
-        _known(name, found, "drop")
-        found = found.change(name, role=Role.DROP, reason="left out on request")
-    if outcome is not None:
-        named = several(outcome)
-        for name in found.outcomes:
-            found = found.change(name, role=Role.KEEP)
-        for name in named:
-            _known(name, found, "outcome")
-            if not found[name].modelled:
-                raise ColumnError(
-                    f"outcome: column {name!r} is {_state(found[name])}: expected a column that "
-                    "the model learns."
-                )
-            found = found.change(name, role=Role.OUTCOME)
-    return table if found is table.schema else Table(found, table.data, table.origin)
-
-
-def _known(name: str, schema: Schema, where: str) -> None:
-    if name not in schema:
-        raise unknown_column(name, schema.names, where)
-
-
-def _state(column: Column) -> str:
-    return "left out" if column.role is Role.DROP else f"an {column.kind}"
-
-
-def learn(
-    table: Table,
-    first: tuple[str, ...],
-    public: tuple[str, ...],
-    model: str,
-    min_count: int,
-    key: Key,
-    progress: Progress,
-    rows: Int | None = None,
-    last: tuple[str, ...] | None = None,
-) -> Synthesizer:
-    """Learn a prepared table; see `fit` for the arguments and errors.
-
-    public  columns whose values may all show
-    last    columns to draw last, in this order; the outcomes if not said
-    rows    positions of the rows to learn from, some of them several times (a bootstrap sample);
-            what values there are and which are rare is still told by the whole table
-    """
-    name, _ = choose(model)
-    least = whole(0, min_count=min_count)
-    who = persons(table)
-    people = table.rows if who is None else len(set(who.tolist()))
-    _check_size(table, people, least, who is not None)
-    for column in first:
-        _known(column, table.schema, "first")
-        if not table.schema[column].modelled:
-            raise ColumnError(
-                f"first: column {column!r} is {_state(table.schema[column])}: expected a column "
-                "that the model learns."
-            )
-    codec = fit_codec(table, least, public)
-    if not codec.modelled:
-        raise InputError(
-            "every column is left out or an identifier: there is nothing to learn. Change kinds or "
-            "roles in the schema (trimtab inspect DATA -o schema.toml)."
-        )
-    codes = codec.encode(table)
-    if rows is not None:
-        codes = codes.take(rows)
-        # A row drawn twice is still one row: it must not count twice towards min_count.
-        who = (np.arange(table.rows) if who is None else who)[rows]
-    order = Order(tuple(dict.fromkeys(first)), table.schema.outcomes if last is None else last)
-    trees = fit_trees(codes, codec, order, who, key.child("fit"), progress)
-    rare = rare_labels(table, codec)
-    provenance = Provenance(
-        trimtab=version("trimtab"),
-        model=name,
-        rows=table.rows,
-        persons=None if table.schema.entity is None else people,
-        min_count=least,
-        seed=key.seed,
-        first=order.first,
-        outcomes=order.outcomes,
-        public=public,
-        warnings=remarks.of_fit(table, codec, rare, trees, order.first),
-    )
-    origin = without(table.origin, rare)
-    return Synthesizer(Learned(table.schema, codec, trees, provenance, origin))
-
-
-def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
-    least = max(min_count, _LEAST_ROWS)
-    if people < least:
-        what = "person" if entity else "row"
-        raise RefusedError(
-            f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
-            f"because nothing that fewer than {least} hold may be learned. Give more rows, or "
-            f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
-            "out)."
-        )
 
 
 def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:

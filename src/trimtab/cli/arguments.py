@@ -34,7 +34,17 @@ Outcome = Annotated[
     str | None,
     typer.Option("--outcome", metavar="Y", help="The outcome column, drawn last; else guessed."),
 ]
-Model = Annotated[str, typer.Option("--model", metavar="auto|trees", help="The kind of model.")]
+Model = Annotated[
+    str, typer.Option("--model", metavar="auto|trees|network", help="The kind of model.")
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        "--minutes",
+        metavar="M",
+        help="Train a network for at most M minutes; lets auto compare it with the trees.",
+    ),
+]
 MinCount = Annotated[
     int,
     typer.Option(

@@ -12,6 +12,7 @@ from trimtab.cli.arguments import (
     Data,
     Drop,
     MinCount,
+    Minutes,
     Model,
     Outcome,
     SchemaFile,
@@ -55,13 +56,23 @@ def fit(
     ] = None,
     outcome: Outcome = None,
     model: Model = "auto",
+    minutes: Minutes = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with a network's training that was broken off."),
+    ] = False,
     min_count: MinCount = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a table and save the model."""
+    """Learn a table and save the model.
+
+    While a network trains, its state is kept in MODEL.trimtab.training, and Ctrl-C stops the
+    training and saves the best so far.
+    """
     from trimtab import workflow
     from trimtab.cli import terminal
+    from trimtab.cli.inspection import conditions_of
     from trimtab.table.place import check_place
 
     check_model(output, "-o")
@@ -74,14 +85,16 @@ def fit(
             first=column_names(first),
             outcome=column_names(outcome) or None,
             model=model,
+            minutes=minutes,
+            checkpoint=output + ".training",
+            resume=resume,
             min_count=min_count,
             seed=seed,
             progress=report,
         )
     made.save(output)
-    order, block = made.learned.model.columns, made.learned.model.block.columns
     if as_json:
-        told = {"output": output, "order": order, "block": block}
+        told = {"output": output, **conditions_of(made)}
         terminal.print_json({**told, "provenance": made.provenance.model_dump(mode="json")})
         return
     terminal.remark(made.warnings)
@@ -89,7 +102,8 @@ def fit(
         if column.name in made.schema.outcomes:
             terminal.remark([f"{column.name} is taken as the outcome and drawn last."])
     terminal.say(f"Wrote {output}: learned from {made.provenance.rows:,} rows.")
-    terminal.say(f"Any part of these can be given when sampling: {', '.join(block) or 'none'}.")
+    terminal.say(f"Model: {made.provenance.model}: {made.provenance.choice}.")
+    terminal.say(made.learned.model.conditions)
 
 
 def sample(

@@ -7,7 +7,8 @@ from typing import Any
 from trimtab.cli import terminal
 from trimtab.errors import InputError
 from trimtab.model import contents
-from trimtab.synthesizer import load
+from trimtab.model.trees import Trees
+from trimtab.synthesizer import Synthesizer, load
 from trimtab.table.files import read
 from trimtab.table.imbalance import imbalance
 from trimtab.table.schema import Kind, Role, Schema
@@ -51,8 +52,7 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
         terminal.print_json(
             {
                 "provenance": made.provenance.model_dump(mode="json"),
-                "order": made.learned.model.columns,
-                "block": made.learned.model.block.columns,
+                **conditions_of(made),
                 **made.schema.model_dump(mode="json"),
                 "values": [
                     {
@@ -71,9 +71,11 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
         f"{source}: {provenance.model}, learned from {provenance.rows:,} rows with --min-count "
         f"{provenance.min_count} and --seed {provenance.seed} by trimtab {provenance.trimtab}."
     )
-    terminal.say(f"Draws in this order: {', '.join(made.learned.model.columns)}.")
-    block = ", ".join(made.learned.model.block.columns) or "none"
-    terminal.say(f"Any part of these can be given: {block}.")
+    if provenance.choice:
+        terminal.say(f"Why this model: {provenance.choice}.")
+    if isinstance(made.learned.model, Trees):
+        terminal.say(f"Draws in this order: {', '.join(made.learned.model.columns)}.")
+    terminal.say(made.learned.model.conditions)
     terminal.show_schema(made.schema, [])
     rows = [(h.column, h.what, str(len(h.values)), _some(h.values)) for h in held]
     terminal.show_counts(
@@ -83,6 +85,15 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
     )
     terminal.remark(made.warnings)
     _told(output)
+
+
+def conditions_of(made: Synthesizer) -> dict[str, Any]:
+    """What can be given when sampling, for programs."""
+    model = made.learned.model
+    told: dict[str, Any] = {"model": made.provenance.model, "conditions": model.conditions}
+    if isinstance(model, Trees):
+        told |= {"order": model.columns, "block": model.block.columns}
+    return told
 
 
 def _some(values: Any) -> str:

@@ -12,14 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
+from trimtab._progress import Progress as Report
+from trimtab._progress import silent
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.pooling import Pooled
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
-from trimtab.workflow import Progress as Report
-from trimtab.workflow import silent
 
 _CELLS_SHOWN = 60
 _FIGURES_SHOWN = 40
@@ -63,16 +63,18 @@ def progress(quiet: bool) -> Iterator[Report]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[figure]}"),
     )
     with Progress(*columns, console=err, transient=True) as bars:
         tasks: dict[str, object] = {}
 
-        def report(phase: str, done: int, total: int) -> None:
+        def report(phase: str, done: int, total: int, figure: str = "") -> None:
             if phase not in tasks:
                 for task in bars.tasks:  # the phases before are over
                     bars.update(task.id, completed=task.total)
-                tasks[phase] = bars.add_task(phase, total=total)
-            bars.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type]
+                tasks[phase] = bars.add_task(phase, total=total, figure="")
+            shown = {"figure": figure} if figure else {}  # what was reached stays in sight
+            bars.update(tasks[phase], completed=done, total=total, **shown)  # type: ignore[arg-type]
 
         yield report
 

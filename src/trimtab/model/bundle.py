@@ -5,7 +5,7 @@ schema.json         kinds and roles of the columns
 codec.json          the values that are kept, and how numbers are counted
 provenance.json     how it was learned
 origin.json         how the caller's table was typed
-model.json          the structure of the chain
+model.json          the structure of the model
 arrays.safetensors  its numbers
 """
 
@@ -28,11 +28,12 @@ from trimtab.codec.number import MomentCodec, NumberCodec
 from trimtab.errors import BundleError, InputError
 from trimtab.model.archive import parse_json, read_archive, write_archive
 from trimtab.model.grid import LabelGrid
-from trimtab.model.learned import Learned, Provenance
+from trimtab.model.learned import Learned, Model, Provenance
+from trimtab.model.network.network import Network
 from trimtab.model.stored_checks import demand
+from trimtab.model.stored_network import StoredNetwork, network_of, stored_network
 from trimtab.model.stored_origin import StoredOrigin, arrow_type, origin_of, stored_origin
 from trimtab.model.stored_trees import StoredTrees, stored_trees, trees_of
-from trimtab.model.trees import Trees
 from trimtab.table.schema import Kind, Schema
 
 MEMBERS = frozenset(
@@ -57,7 +58,7 @@ _DECIMALS_MOST = 400
 _FIRST_MOST = 9 * 10**18  # fresh numbers begin well inside int64
 _BROKEN = "It was damaged, or not made by trimtab: make it anew with `trimtab fit`."
 
-Model = TypeVar("Model", bound=BaseModel)
+Part = TypeVar("Part", bound=BaseModel)
 
 
 def save(learned: Learned, path: str | Path) -> None:
@@ -66,7 +67,11 @@ def save(learned: Learned, path: str | Path) -> None:
     The same `learned` makes the same bytes. Raises TableError where the file cannot be written,
     BundleError for Arrow types that no table may have.
     """
-    structure, arrays = stored_trees(learned.model)
+    structure: BaseModel
+    if isinstance(learned.model, Network):
+        structure, arrays = stored_network(learned.model)
+    else:
+        structure, arrays = stored_trees(learned.model)
     members = {
         "schema.json": _json(learned.schema),
         "codec.json": _json(learned.codec),
@@ -106,7 +111,7 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     codec = _parsed(Codec, members, "codec.json")
     provenance = _parsed(Provenance, members, "provenance.json")
     origin = origin_of(_parsed(StoredOrigin, members, "origin.json"))
-    structure = _parsed(StoredTrees, members, "model.json")
+    structure = _structure(members)
     _check_codec(codec, schema)
     _check_provenance(provenance, codec, schema)
     try:
@@ -114,7 +119,11 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise BundleError(f"its arrays.safetensors cannot be read ({error})") from None
     demand(sorted(g.name for g in structure.grids) == sorted(codec.modelled), _DIFFERENT)
-    model = trees_of(structure, arrays)
+    model: Model
+    if isinstance(structure, StoredNetwork):
+        model = network_of(structure, arrays)
+    else:
+        model = trees_of(structure, arrays)
     _check_labels(model, codec)
     return Learned(schema, codec, model, provenance, origin)
 
@@ -122,7 +131,15 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
 _DIFFERENT = "its model has other columns than its codec"
 
 
-def _parsed(model: type[Model], members: Mapping[str, bytes], name: str) -> Model:
+def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork:
+    found = parse_json(members["model.json"], "model.json")
+    kind = found.get("kind") if isinstance(found, dict) else None
+    if kind == "network":
+        return _parsed(StoredNetwork, members, "model.json")
+    return _parsed(StoredTrees, members, "model.json")
+
+
+def _parsed(model: type[Part], members: Mapping[str, bytes], name: str) -> Part:
     value: Any = parse_json(members[name], name)
     try:
         return model.model_validate(value)
@@ -173,7 +190,7 @@ def _check_provenance(provenance: Provenance, codec: Codec, schema: Schema) -> N
         demand(name in schema, f"its provenance speaks of a column {name!r} that it does not have")
 
 
-def _check_labels(model: Trees, codec: Codec) -> None:
+def _check_labels(model: Model, codec: Codec) -> None:
     """A label has a token for each of its codes, and only labels have such tokens."""
     for name, grid in model.grids.items():
         column = codec.columns[name]

@@ -142,7 +142,7 @@ class NumberGrid:
         rank = ndtr(scores) * self._upto[-1]
         e = (np.searchsorted(self._upto, rank, "right") - 1).clip(0, len(self.low) - 1)
         share = (rank - self._upto[e]) / self.rows[e]
-        return self._coarsen(self._inside(e, share), e, grain)
+        return self.inside(e, share, grain)
 
     def decode(self, tokens: Int, place: Float, grain: Float) -> Int:
         """Draw a code inside each token, from uniforms `place` and `grain`."""
@@ -155,7 +155,7 @@ class NumberGrid:
         i = (np.searchsorted(upto, target, "right") - 1).clip(start, stop - 1)
         e = self._by_token[i]
         share = (target - upto[i]) / self.rows[e]
-        codes[known] = self._coarsen(self._inside(e, share), e, grain[known])
+        codes[known] = self.inside(e, share, grain[known])
         return codes
 
     def log_mass(self, codes: Int, elements: Int) -> Float:
@@ -167,10 +167,10 @@ class NumberGrid:
             return np.zeros(len(codes))
         safe = elements.clip(0)
         token = self.token[safe]
-        inside = np.log(self.rows[safe] / self.sizes[token] * self._spread(codes, safe))
+        inside = np.log(self.rows[safe] / self.sizes[token] * self.spread(codes, safe))
         return np.where(elements < 0, 0.0, inside)
 
-    def _spread(self, codes: Int, elements: Int) -> Float:
+    def spread(self, codes: Int, elements: Int) -> Float:
         """The share of its element's rows that a code holds: by width and by granularity."""
         even = self.roundness(codes, elements) / (self.high - self.low)[elements]
         return np.where(self.atom[elements] > 0, 1.0, np.minimum(even, 1.0))
@@ -233,6 +233,10 @@ class NumberGrid:
     def _spans(self) -> tuple[Int, Int]:
         ordered, every = self.token[self._by_token], np.arange(len(self.level_shares))
         return np.searchsorted(ordered, every, "left"), np.searchsorted(ordered, every, "right")
+
+    def inside(self, elements: Int, share: Float, grain: Float) -> Int:
+        """Draw a code inside each interval, from uniforms `share` and `grain`."""
+        return self._coarsen(self._inside(elements, share), elements, grain)
 
     def _inside(self, elements: Int, share: Float) -> Int:
         width = (self.high - self.low)[elements]

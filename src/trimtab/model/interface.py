@@ -73,6 +73,11 @@ class Filler(Protocol):
         """The columns it knows, in the order it draws them."""
         ...
 
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        ...
+
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on exactly, and the remedy; None if they can."""
         ...

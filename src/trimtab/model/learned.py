@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.codec.codec import Codec
+from trimtab.model.network.network import Network
 from trimtab.model.trees import Trees
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
 
+Model = Trees | Network
+
 
 class Provenance(BaseModel):
-    """How it was learned. `rows` and `persons` count the training table; `seed` the key."""
+    """How it was learned. `rows` and `persons` count the training table; `seed` the key.
+
+    `choice` says why it is that model.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,6 +32,7 @@ class Provenance(BaseModel):
     first: tuple[str, ...]
     outcomes: tuple[str, ...]
     public: tuple[str, ...]
+    choice: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -35,7 +42,7 @@ class Learned:
 
     schema: Schema
     codec: Codec
-    model: Trees
+    model: Model
     provenance: Provenance
     origin: Origin
 

@@ -6,53 +6,37 @@ are in the arrays. All are checked against each other before XGBoost sees the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from trimtab.errors import BundleError
 from trimtab.model.block import Block
 from trimtab.model.booster_arrays import BoosterArrays, arrays_of, boosters_of
 from trimtab.model.conditional import Conditional, Distribution
 from trimtab.model.forest import Forest
-from trimtab.model.grid import Grid, LabelGrid, NumberGrid
+from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.location import Location
 from trimtab.model.partition import Partition
 from trimtab.model.stored_checks import (
     check_block,
-    check_grid,
     check_parents,
     check_partition,
     check_residual,
     check_weights,
     demand,
 )
+from trimtab.model.stored_grids import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.trees import Trees
 
-Arrays = Mapping[str, NDArray[Any]]
-
-_ROWS_MOST = 2**53
 _MEMBERS_MOST = 1000  # boosters in a forest
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class StoredGrid(_Stored):
-    """A grid; its arrays are grid.I.* where I is its place in the chain."""
-
-    name: str
-    kind: Literal["number", "label"]
-    missing_rows: int = Field(ge=0, le=_ROWS_MOST)
-
-
-class StoredConditional(_Stored):
+class StoredConditional(Stored):
     """How many boosters each forest of a column has, and which parts the column has.
 
     `classes` counts group by group; `location` and `residual` are None where there is none.
@@ -64,7 +48,7 @@ class StoredConditional(_Stored):
     residual: bool
 
 
-class StoredTrees(_Stored):
+class StoredTrees(Stored):
     """A chain: `grids` in drawing order, the first `block` of them in the block."""
 
     kind: Literal["trees"] = "trees"
@@ -78,9 +62,8 @@ def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
     arrays: dict[str, NDArray[Any]] = {"block.weights": trees.block.weights}
     grids, conditionals, boosters = [], [], []
     for i, (name, grid) in enumerate(trees.grids.items()):
-        kind: Literal["number", "label"] = "number" if isinstance(grid, NumberGrid) else "label"
-        grids.append(StoredGrid(name=name, kind=kind, missing_rows=grid.missing_rows))
-        arrays |= _grid_arrays(f"grid.{i}", grid)
+        grids.append(stored_grid(name, grid))
+        arrays |= grid_arrays(f"grid.{i}", grid)
         if name not in trees.conditionals:
             continue
         found = trees.conditionals[name]
@@ -91,14 +74,6 @@ def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
     packed = arrays_of(boosters)
     arrays |= {f"booster.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
-
-
-def _grid_arrays(at: str, grid: Grid) -> dict[str, NDArray[Any]]:
-    return {f"{at}.{part}": getattr(grid, part) for part in _grid_parts(grid)}
-
-
-def _grid_parts(grid: Grid | type[Grid]) -> Iterator[str]:
-    return (f.name for f in fields(grid) if f.name != "missing_rows")
 
 
 def _stored_conditional(found: Conditional) -> StoredConditional:
@@ -119,7 +94,7 @@ def _conditional_arrays(at: str, found: Conditional) -> dict[str, NDArray[Any]]:
     if found.location is not None:
         arrays[f"{at}.location"] = found.location.weights
     if found.residual is not None:
-        arrays |= _grid_arrays(f"{at}.residual", found.residual)
+        arrays |= grid_arrays(f"{at}.residual", found.residual)
     return arrays
 
 
@@ -130,25 +105,6 @@ def _members(found: Conditional) -> Iterator[xgb.Booster]:
     yield from found.distribution.group.members
     for forest in found.distribution.classes:
         yield from forest.members
-
-
-@dataclass
-class _Shelf:
-    """Arrays by name, each taken once; what is left at the end is not known."""
-
-    arrays: dict[str, NDArray[Any]]
-
-    def take(self, name: str) -> NDArray[Any]:
-        if name not in self.arrays:
-            raise BundleError(f"the array {name} is missing")
-        return self.arrays.pop(name)
-
-    def grid(self, at: str, kind: Literal["number", "label"], missing_rows: int) -> Grid:
-        type_: type[Grid] = NumberGrid if kind == "number" else LabelGrid
-        parts = {part: self.take(f"{at}.{part}") for part in _grid_parts(type_)}
-        grid = type_(**parts, missing_rows=missing_rows)
-        check_grid(grid, at)
-        return grid
 
 
 @dataclass(frozen=True)
@@ -193,16 +149,13 @@ def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Forest:
 
 def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
     """The chain. Raises BundleError where structure and arrays contradict each other."""
-    shelf = _Shelf(dict(arrays))
-    names = [g.name for g in stored.grids]
-    demand(len(set(names)) == len(names), "a column stands twice in the chain")
+    shelf = Shelf(dict(arrays))
+    grids = shelf.grids(stored.grids)
+    names = list(grids)
     demand(
         stored.block + len(stored.conditionals) == len(names),
         "not every column of the chain is in its block or has a conditional",
     )
-    grids = {
-        g.name: shelf.grid(f"grid.{i}", g.kind, g.missing_rows) for i, g in enumerate(stored.grids)
-    }
     weights = shelf.take("block.weights")
     check_block(weights, [len(grids[n].sizes) for n in names[: stored.block]])
     block = Block(tuple(names[: stored.block]), weights)
@@ -214,15 +167,14 @@ def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
     packed = BoosterArrays(
         **{f.name: shelf.take(f"booster.{f.name}") for f in fields(BoosterArrays)}
     )
-    if shelf.arrays:
-        raise BundleError(f"the array {min(shelf.arrays)} is unknown")
+    shelf.check_empty()
     _check_outlines(packed, (outline for plan in plans for outline in plan.outlines()))
     boosters = iter(boosters_of(packed))
     conditionals = [plan.filled(boosters) for plan in plans]
     return Trees(grids, block, dict(zip(names[stored.block :], conditionals, strict=True)))
 
 
-def _plan(shelf: _Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
+def _plan(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
     at = f"conditional.{j}"
     partition = Partition(**{f.name: shelf.take(f"{at}.{f.name}") for f in fields(Partition)})
     parents = shelf.take(f"{at}.parents")

@@ -20,6 +20,7 @@ from trimtab.model.block import Block
 from trimtab.model.conditional import Conditional, Stream
 from trimtab.model.forest import Features
 from trimtab.model.grid import Grid
+from trimtab.model.grids import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 
 
@@ -40,6 +41,13 @@ class Trees:
         """The columns, in drawing order."""
         return tuple(self.grids)
 
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        if not self.block.columns:
+            return "Nothing can be given when sampling."
+        return f"Any part of these can be given when sampling: {', '.join(self.block.columns)}."
+
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on exactly; None if they can."""
         later = self.columns[len(self.block.columns) :]
@@ -55,7 +63,8 @@ class Trees:
             f"this model cannot condition exactly on {', '.join(behind)}: it draws "
             f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
             "combination) "
-            f"can be given. Fit it again with --first {names} (in Python: first=[...])."
+            f"can be given. Fit it again with --first {names} (in Python: first=[...]), or with "
+            "--model network, which takes any cells of a row."
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
@@ -130,18 +139,6 @@ class Trees:
             else:
                 total += self.grids[name].log_mass(codes[name], elements[name])
         return total
-
-
-def encode_all(grids: Mapping[str, Grid], codes: Codes) -> tuple[Features, Float, dict[str, Int]]:
-    """Features and normal scores (rows, columns) and elements, in the grids' order."""
-    features = np.zeros((codes.rows, len(grids)), np.float32)
-    scores = np.zeros((codes.rows, len(grids)))
-    elements = {}
-    for j, (name, grid) in enumerate(grids.items()):
-        elements[name] = grid.encode(codes[name])
-        features[:, j] = elements[name]
-        scores[:, j] = grid.scores(elements[name])
-    return features, scores, elements
 
 
 def _holes(rows: int) -> Condition:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Float, Int
-from trimtab.codec.fresh import FreshCodec
-from trimtab.codec.label import LabelCodec
 from trimtab.model.block import MOST_CELLS, Block
 from trimtab.model.conditional import (
     Conditional,
@@ -24,11 +23,9 @@ from trimtab.model.conditional import (
 )
 from trimtab.model.forest import Features, Fold, Growth, log_softmax
 from trimtab.model.grid import Grid, LabelGrid
-from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
+from trimtab.model.grids import encode_all, fit_grids
 from trimtab.model.parents import choose_parents
-from trimtab.model.trees import Trees, encode_all
-
-Progress = Callable[[str, int, int], None]  # phase, steps done, steps in all
+from trimtab.model.trees import Trees
 
 _SMALL_ROWS = 10_000  # below this, folds are averaged and trees kept shallow
 _HELD_OUT_SHARE, _HELD_OUT_MOST = 0.1, 50_000
@@ -57,12 +54,12 @@ def fit_trees(
     order: Order,
     persons: Int | None,
     key: Key,
-    progress: Progress = lambda phase, done, total: None,
+    progress: Progress = silent,
 ) -> Trees:
     """Learn the chain. `persons` groups the rows that must not be split between training and
     stopping."""
     progress("cutting columns", 0, 1)
-    grids = _grids(codes, codec, persons)
+    grids = fit_grids(codes, codec, persons)
     names = _order(grids, order)
     block_names = _block_names(grids, names, order)
     grids = {n: grids[n] for n in names}
@@ -107,51 +104,6 @@ def workers() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, int(asked)) if asked.isdigit() else max(1, usable or 1)
-
-
-def _grids(codes: Codes, codec: Codec, persons: Int | None) -> dict[str, Grid]:
-    grids: dict[str, Grid] = {}
-    for name in codes.columns:
-        column = codec.columns[name]
-        assert not isinstance(column, FreshCodec)
-        if isinstance(column, LabelCodec):
-            grids[name] = fit_label_grid(codes[name], column.size)
-        else:
-            grids[name] = fit_number_grid(codes[name], codec.min_count, column.grains, persons)
-    nominal = {
-        n
-        for n in codes.columns
-        if isinstance(c := codec.columns[n], LabelCodec) and c.type == "string" and c.size > 2
-    }
-    _, scores, _ = encode_all(grids, codes)
-    for j, name in enumerate(codes.columns):
-        if name in nominal:
-            others = np.delete(scores, j, axis=1)
-            size = len(grids[name].sizes) - grids[name].nullable
-            order = _similarity_order(codes[name], size, others)
-            grids[name] = fit_label_grid(codes[name], size, order)
-    return grids
-
-
-def _similarity_order(codes: Int, size: int, scores: Float) -> Int:
-    """Labels ordered along the first principal component of what goes with them.
-
-    Trees cut an alphabet at a place, so similar labels should stand together; sums are shrunk
-    towards the mean as if ten average rows more held each label.
-    """
-    known = codes >= 0
-    if not scores.shape[1] or not known.any():
-        return np.arange(size)
-    counts = np.bincount(codes[known], minlength=size)
-    centred = scores - scores.mean(axis=0)
-    sums = np.stack(
-        [np.bincount(codes[known], centred[known, k], size) for k in range(scores.shape[1])], axis=1
-    )
-    profile = sums / (counts[:, None] + 10.0) * np.sqrt(counts)[:, None]
-    _, _, axes = np.linalg.svd(profile, full_matrices=False)
-    place = (sums / (counts[:, None] + 10.0)) @ axes[0]
-    place *= np.sign(place[np.argmax(counts)]) or 1.0
-    return np.lexsort((np.arange(size), place))
 
 
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:

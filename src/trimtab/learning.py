@@ -1,0 +1,285 @@
+"""Learning a table: the codec, the choice of a model, and the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trimtab import remarks
+from trimtab._progress import Progress
+from trimtab._random import Key
+from trimtab._validate import several, whole
+from trimtab.choose import Choice, Patterns, choose, measure
+from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
+from trimtab.codec.domain import Codes, Int
+from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.model.grids import fit_grids
+from trimtab.model.learned import Learned, Model, Provenance
+from trimtab.model.network.fit import check_installed, fit_network, held_out_rows
+from trimtab.model.training.loop import Ending, Limits, Trained
+from trimtab.model.trees_fit import Order, fit_trees
+from trimtab.synthesizer import Synthesizer
+from trimtab.table.files import read
+from trimtab.table.frames import without
+from trimtab.table.schema import Column, Role, Schema
+from trimtab.table.table import Table
+
+MIN_COUNT = 5
+NO_LIMITS = Limits()
+_LEAST_ROWS = 2
+
+
+def prepare(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+) -> Table:
+    """Read a table and give its columns their roles."""
+    table = read(data, schema)
+    found = table.schema
+    for name in several(drop):
+        _known(name, found, "drop")
+        found = found.change(name, role=Role.DROP, reason="left out on request")
+    if outcome is not None:
+        named = several(outcome)
+        for name in found.outcomes:
+            found = found.change(name, role=Role.KEEP)
+        for name in named:
+            _known(name, found, "outcome")
+            if not found[name].modelled:
+                raise ColumnError(
+                    f"outcome: column {name!r} is {_state(found[name])}: expected a column that "
+                    "the model learns."
+                )
+            found = found.change(name, role=Role.OUTCOME)
+    return table if found is table.schema else Table(found, table.data, table.origin)
+
+
+def _known(name: str, schema: Schema, where: str) -> None:
+    if name not in schema:
+        raise unknown_column(name, schema.names, where)
+
+
+def _state(column: Column) -> str:
+    return "left out" if column.role is Role.DROP else f"an {column.kind}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to learn: the model asked for, value protection, randomness, and limits of training."""
+
+    model: str
+    min_count: int
+    key: Key
+    limits: Limits = NO_LIMITS
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Coded rows and how to learn them."""
+
+    codes: Codes
+    codec: Codec
+    persons: Int | None
+    outcomes: tuple[str, ...]
+    settings: Settings
+
+    def part(self, rows: Int) -> _Task:
+        """The task with some of the rows."""
+        who = None if self.persons is None else self.persons[rows]
+        return replace(self, codes=self.codes.take(rows), persons=who)
+
+
+def settings_of(
+    model: str,
+    min_count: int,
+    seed: int,
+    minutes: float | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+) -> Settings:
+    """What a caller asked for, checked. Raises InputError."""
+    if minutes is not None and not (
+        isinstance(minutes, (int, float)) and 0 < minutes < float("inf")
+    ):
+        raise InputError(f"minutes = {minutes!r}: expected a number above 0, such as 5.")
+    if resume and checkpoint is None:
+        raise InputError("resume was asked without a checkpoint: give the file to go on from.")
+    limits = Limits(minutes, None if checkpoint is None else Path(checkpoint), resume)
+    return Settings(model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), limits)
+
+
+def learn(
+    table: Table,
+    settings: Settings,
+    progress: Progress,
+    *,
+    first: tuple[str, ...] = (),
+    public: tuple[str, ...] = (),
+    patterns: Patterns = (),
+    last: tuple[str, ...] | None = None,
+    rows: Int | None = None,
+) -> Synthesizer:
+    """Learn a prepared table.
+
+    first     columns to lead the chain, if it becomes one
+    public    columns whose values may all show
+    patterns  the sets of columns that rows to complete will give
+    last      columns that a chain draws last, in this order; the outcomes if not said
+    rows      positions of the rows to learn from, some of them several times (a bootstrap sample);
+              what values there are and which are rare is still told by the whole table
+
+    Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
+    that no model at hand conditions on exactly.
+    """
+    who = persons(table)
+    people = table.rows if who is None else len(set(who.tolist()))
+    _check_size(table, people, settings.min_count, who is not None)
+    _check_first(table, first)
+    task = _task(table, settings, public, who, last, rows)
+    choice = choose(
+        settings.model,
+        tuple(dict.fromkeys(first)),
+        patterns,
+        partial(_sizes, task),
+        network_missing(),
+        settings.limits.minutes,
+    )
+    model, choice, notes = _fit(task, choice, progress)
+    rare = rare_labels(table, task.codec)
+    provenance = Provenance(
+        trimtab=version("trimtab"),
+        model=choice.model,
+        choice=choice.reason,
+        rows=table.rows,
+        persons=None if table.schema.entity is None else people,
+        min_count=settings.min_count,
+        seed=settings.key.seed,
+        first=choice.first,
+        outcomes=task.outcomes,
+        public=public,
+        warnings=(*remarks.of_fit(table, task.codec, rare, model, choice.first), *notes),
+    )
+    origin = without(table.origin, rare)
+    return Synthesizer(Learned(table.schema, task.codec, model, provenance, origin))
+
+
+def _task(
+    table: Table,
+    settings: Settings,
+    public: tuple[str, ...],
+    who: Int | None,
+    last: tuple[str, ...] | None,
+    rows: Int | None,
+) -> _Task:
+    codec = fit_codec(table, settings.min_count, public)
+    if not codec.modelled:
+        raise InputError(
+            "every column is left out or an identifier: there is nothing to learn. Change kinds or "
+            "roles in the schema (trimtab inspect DATA -o schema.toml)."
+        )
+    codes = codec.encode(table)
+    if rows is not None:
+        codes = codes.take(rows)
+        # A row drawn twice is still one row: it must not count twice towards min_count.
+        who = (np.arange(table.rows) if who is None else who)[rows]
+    outcomes = table.schema.outcomes if last is None else last
+    return _Task(codes, codec, who, outcomes, settings)
+
+
+def network_missing() -> str | None:
+    """Why no network can be learned here; None if it can."""
+    try:
+        check_installed()
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _sizes(task: _Task) -> Mapping[str, int]:
+    grids = fit_grids(task.codes, task.codec, task.persons)
+    return {name: len(grid.sizes) for name, grid in grids.items()}
+
+
+def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice, tuple[str, ...]]:
+    """The model that was chosen, the choice as it was carried out, and remarks on its training."""
+    if choice.model == "measure":
+        return _fit_better(task, choice, progress)
+    if choice.model == "trees":
+        return _fit_trees(task, choice, progress), choice, ()
+    network, trained = _fit_network(task, task.settings.limits, progress)
+    return network, choice, _of_training(trained)
+
+
+def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Model:
+    order = Order(choice.first, task.outcomes)
+    key = task.settings.key.child("fit")
+    return fit_trees(task.codes, task.codec, order, task.persons, key, progress)
+
+
+def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Model, Trained]:
+    key = task.settings.key.child("fit")
+    return fit_network(task.codes, task.codec, task.persons, key, limits, progress)
+
+
+def _fit_better(
+    task: _Task, choice: Choice, progress: Progress
+) -> tuple[Model, Choice, tuple[str, ...]]:
+    """Both models, compared on rows that neither learned from; a chain is then learned anew."""
+    began = time.monotonic()
+    held, rest = held_out_rows(
+        task.codes.rows, task.persons, task.settings.key.child("fit", "held out")
+    )
+    trees = _fit_trees(task.part(rest), choice, progress)
+    limits = task.settings.limits
+    assert limits.minutes is not None
+    spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
+    left = max(limits.minutes - spent, limits.minutes / 10)
+    network, trained = _fit_network(task, replace(limits, minutes=left), progress)
+    unseen = task.codes.take(held)
+    found = measure(trees.log_prob(unseen), network.log_prob(unseen))
+    made = Choice(found.winner, found.reason, choice.first)
+    if found.winner == "network":
+        return network, made, _of_training(trained)
+    return _fit_trees(task, choice, progress), made, ()
+
+
+def _of_training(trained: Trained) -> tuple[str, ...]:
+    """What a careful user should know of how a training ended."""
+    if trained.ending is Ending.FINISHED:
+        return ()
+    return (
+        f"Training ended early after {trained.course.done:,} steps ({trained.reason}): what is "
+        f"kept is the best state until then, of step {trained.course.best_at:,}.",
+    )
+
+
+def _check_first(table: Table, first: tuple[str, ...]) -> None:
+    for column in first:
+        _known(column, table.schema, "first")
+        if not table.schema[column].modelled:
+            raise ColumnError(
+                f"first: column {column!r} is {_state(table.schema[column])}: expected a column "
+                "that the model learns."
+            )
+
+
+def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
+    least = max(min_count, _LEAST_ROWS)
+    if people < least:
+        what = "person" if entity else "row"
+        raise RefusedError(
+            f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
+            f"because nothing that fewer than {least} hold may be learned. Give more rows, or "
+            f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
+            "out)."
+        )

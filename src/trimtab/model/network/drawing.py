@@ -1,0 +1,164 @@
+"""Drawing the holes of a block of rows, column after column, in one compiled program."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from trimtab.model.network.layers import (
+    Alphabet,
+    Batch,
+    Layout,
+    Weights,
+    embed,
+    features,
+    hidden_of,
+    mixture_of,
+)
+
+
+class Tables(NamedTuple):
+    """What drawing reads for every row: each bundle's embeddings and head with smooth parts in.
+
+    embedded [columns, size, width], head [columns, width, size], bias [columns, 1, size]
+    """
+
+    embedded: tuple[Array, ...]
+    head: tuple[Array, ...]
+    bias: tuple[Array, ...]
+
+
+class Draws(NamedTuple):
+    """Uniforms for each cell, [columns, rows]; of the last two, columns with a scale only."""
+
+    outcome: Array
+    component: Array
+    place: Array
+
+
+@partial(jax.jit, static_argnames=("layout",))
+def tables(layout: Layout, weights: Weights, alphabet: Alphabet) -> Tables:
+    """The tables of some weights."""
+    embedded, head, bias = [], [], []
+    for k, (a, b, _) in enumerate(layout.bundles):
+        ordered = alphabet.ordered[a:b, None, None]
+        smooth = jnp.einsum("nsf,nfh->nsh", alphabet.basis(k), weights["embed.smooth"][a:b])
+        embedded.append(weights[f"embed.{k}"] + smooth * ordered)
+        tied = jnp.einsum("nhf,nsf->nhs", weights["head.smooth"][a:b], alphabet.basis(k))
+        head.append(weights[f"head.{k}"] + tied)
+        bias.append(weights[f"bias.{k}"] + alphabet.prior[k][:, None, :])
+    return Tables(tuple(embedded), tuple(head), tuple(bias))
+
+
+class Holes(NamedTuple):
+    """What is known of the rows of a block, and what is drawn in which order.
+
+    known   [columns, rows] whether a cell is given; the others are drawn
+    order   [columns] of which the first `drawn` are drawn, one after the other
+    barred  [masks, largest size] 0 for allowed outcomes, very low for others
+    which   [columns, rows] the mask of each cell; no masks at all where `barred` is empty
+    """
+
+    known: Array
+    order: Array
+    drawn: Array
+    barred: Array
+    which: Array
+
+
+@partial(jax.jit, static_argnames=("layout",))
+def draw(
+    layout: Layout,
+    weights: Weights,
+    alphabet: Alphabet,
+    made: Tables,
+    given: Batch,
+    holes: Holes,
+    draws: Draws,
+) -> tuple[Array, Array]:
+    """Outcomes and places of every cell, [columns, rows]; known cells as given."""
+    bundle = jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
+    seen = embed(layout, weights, alphabet, given) * holes.known[:, :, None]
+
+    def step(at: Array, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        outcome, place, sums = state
+        c = holes.order[at]
+        found = hidden_of(layout, weights, c, sums)
+        branches = [
+            partial(_choose, layout, made, holes.barred, k) for k in range(len(layout.bundles))
+        ]
+        drawn, added = jax.lax.switch(
+            bundle[c], branches, c, found, draws.outcome[c], holes.which[c]
+        )
+        where = jnp.zeros(drawn.shape, place.dtype)
+        if layout.scaled:
+            where, added = jax.lax.cond(
+                c >= layout.first_scaled,
+                partial(_place, layout, weights, draws),
+                lambda c, found, drawn, added: (where, added),
+                *(c, found, drawn, added),
+            )
+        fill = ~holes.known[c]
+        outcome = outcome.at[c].set(jnp.where(fill, drawn, outcome[c]))
+        place = place.at[c].set(jnp.where(fill, where, place[c]))
+        return outcome, place, sums + added * fill[:, None]
+
+    start = (given.outcome, given.place, jnp.sum(seen, axis=0))
+    outcome, place, _ = jax.lax.fori_loop(0, holes.drawn, step, start)
+    return outcome, place
+
+
+def _choose(
+    layout: Layout,
+    made: Tables,
+    barred: Array,
+    bundle: int,
+    column: Array,
+    found: Array,
+    uniforms: Array,
+    mask: Array,
+) -> tuple[Array, Array]:
+    """An outcome for each row of one column of a bundle, and what it adds to the sum."""
+    first, _, size = layout.bundles[bundle]
+    i = column - first
+    logits = found @ made.head[bundle][i] + made.bias[bundle][i]
+    if barred.shape[0]:
+        logits = logits + barred[mask, :size]
+    upto = jnp.cumsum(jnp.exp(logits - jnp.max(logits, axis=1, keepdims=True)), axis=1)
+    drawn = jnp.sum(upto <= uniforms[:, None] * upto[:, -1:], axis=1)
+    last = jnp.sum(upto < upto[:, -1:], axis=1)  # with any weight: no barred one, by rounding
+    drawn = jnp.minimum(drawn, last).astype(jnp.int32)
+    return drawn, made.embedded[bundle][i][drawn]
+
+
+def _place(
+    layout: Layout,
+    weights: Weights,
+    draws: Draws,
+    column: Array,
+    found: Array,
+    drawn: Array,
+    added: Array,
+) -> tuple[Array, Array]:
+    """A place on the scale for each row whose outcome says so, and what it adds to the sum."""
+    s = column - layout.first_scaled
+    mixture = mixture_of(layout, weights, s, found)
+    where = _from_mixture(mixture, draws.component[s], draws.place[s])
+    chosen = drawn == jnp.array(layout.sizes)[column] - 1
+    smooth = features(where) @ weights["embed.smooth"][column]
+    return jnp.where(chosen, where, 0.0), added + smooth * chosen[:, None]
+
+
+def _from_mixture(mixture: Array, component: Array, share: Array) -> Array:
+    """One place a row from mixtures of logistics, [rows, 3, components]."""
+    upto = jnp.cumsum(jax.nn.softmax(mixture[:, 0], axis=-1), axis=1)
+    chosen = jnp.sum(upto <= component[:, None] * upto[:, -1:], axis=1, keepdims=True)
+    chosen = jnp.minimum(chosen, mixture.shape[-1] - 1)
+    mean = jnp.take_along_axis(mixture[:, 1], chosen, axis=1)[:, 0]
+    scale = jnp.exp(jnp.take_along_axis(mixture[:, 2], chosen, axis=1)[:, 0])
+    share = jnp.clip(share, 1e-7, 1 - 1e-7)
+    return mean + scale * (jnp.log(share) - jnp.log1p(-share))

@@ -1,0 +1,172 @@
+"""What the network sees of a column: a few outcomes to choose among, and a scale for the rest.
+
+A label has its tokens. A number has an outcome for each of its atoms, one for missing values, and,
+where it has intervals, a continuous scale: the normal scores of its values that are no atoms. An
+interval is a piece of that scale, so that what is learned never depends on where in its interval a
+row lies, and the probability of an interval is the mass that a density puts on its piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from trimtab.codec.domain import MISSING, Float, Int
+from trimtab.model.grid import Grid, LabelGrid, NumberGrid
+
+Single = NDArray[np.float32]
+
+WAVES = 8  # pairs of a sine and a cosine
+FEATURES = 2 + 2 * WAVES  # smooth features of a place on the scale
+FARTHEST = 12.0  # the ends of the scale, for the network beyond all scores
+_LEAST_ROWS = 0.5  # what an outcome without rows counts as
+
+
+class Cells(NamedTuple):
+    """Cells of some columns as the network takes them, each of shape (columns, rows).
+
+    outcome  the outcome, `outcomes` for a value on the continuous scale
+    place    where the value lies on the scale, 0 for labels and missing values
+    below, above  the ends of its interval
+    """
+
+    outcome: NDArray[np.int32]
+    place: Single
+    below: Single
+    above: Single
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column. `outcomes` counts the missing value, and the labels or atoms."""
+
+    grid: Grid
+
+    @property
+    def nullable(self) -> bool:
+        """Whether outcome 0 is the missing value."""
+        return self.grid.nullable
+
+    @property
+    def ordered(self) -> bool:
+        """Whether values have places on a scale."""
+        return isinstance(self.grid, NumberGrid)
+
+    @cached_property
+    def outcomes(self) -> int:
+        """How many outcomes there are, the continuous scale apart."""
+        if isinstance(self.grid, LabelGrid):
+            return len(self.grid.sizes)
+        return int(self.grid.nullable) + int(self.grid.atom.sum())
+
+    @cached_property
+    def continuous(self) -> bool:
+        """Whether there are intervals."""
+        return isinstance(self.grid, NumberGrid) and bool((self.grid.atom == 0).any())
+
+    @cached_property
+    def rows(self) -> Float:
+        """[outcomes + 1] training rows of each outcome and of the continuous scale."""
+        if isinstance(self.grid, LabelGrid):
+            found = np.r_[self.grid.sizes, 0]
+        else:
+            atoms = self.grid.rows[self.grid.atom > 0]
+            missing = [self.grid.missing_rows] if self.grid.nullable else []
+            found = np.r_[missing, atoms, self.grid.rows.sum() - atoms.sum()]
+        return np.maximum(found.astype(float), _LEAST_ROWS)
+
+    @cached_property
+    def _number(self) -> NumberGrid:
+        assert isinstance(self.grid, NumberGrid)
+        return self.grid
+
+    @cached_property
+    def _outcome(self) -> NDArray[np.int32]:
+        """[E + 1] the outcome of each element; the last is that of missing values."""
+        atom = self._number.atom > 0
+        found = np.where(atom, np.cumsum(atom) - 1 + int(self.nullable), self.outcomes)
+        return np.r_[found, 0].astype(np.int32)
+
+    @cached_property
+    def _upto(self) -> Float:
+        """[E + 1] rows on the scale below each element."""
+        on_scale = np.where(self._number.atom > 0, 0, self._number.rows)
+        return np.concatenate([[0.0], np.cumsum(on_scale)])
+
+    @cached_property
+    def _ends(self) -> tuple[Single, Single]:
+        """[E + 1] where each element begins and ends on the scale."""
+        upto, n = self._upto, max(self._upto[-1], 1.0)
+        at = np.r_[ndtri(upto / n), 0.0].clip(-FARTHEST, FARTHEST)
+        return at[:-1].astype(np.float32), np.r_[at[1:-1], 0.0].astype(np.float32)
+
+    @cached_property
+    def _places(self) -> Single:
+        """[E + 1] the place of each element: the middle of its rows; 0 for missing values."""
+        if not self.continuous:  # atoms only: their own ranks are the scale
+            found = self._number.scores(np.arange(len(self._number.low)))
+        else:
+            middle = (self._upto[:-1] + self._upto[1:]) / 2
+            n = self._upto[-1]
+            found = ndtri(middle.clip(0.25, n - 0.25) / n)
+        return np.r_[found, 0.0].astype(np.float32)
+
+    @cached_property
+    def outcome_places(self) -> Single:
+        """[outcomes] the place of each atom on the scale; 0 for missing values and labels."""
+        if not self.ordered:
+            return np.zeros(self.outcomes, np.float32)
+        missing = [0.0] if self.nullable else []
+        return np.r_[missing, self._places[:-1][self._number.atom > 0]].astype(np.float32)
+
+    def encode(self, codes: Int) -> Cells:
+        """The cells of codes, each array of shape (rows,)."""
+        elements = self.grid.encode(codes)
+        if not self.ordered:
+            nothing = np.zeros(len(codes), np.float32)
+            return Cells(elements.astype(np.int32), nothing, nothing, nothing)
+        below, above = self._ends
+        return Cells(
+            self._outcome[elements], self._places[elements], below[elements], above[elements]
+        )
+
+    def decode(self, outcome: Int, place: Float, share: Float, grain: Float) -> Int:
+        """The codes of drawn outcomes, or of places on the scale.
+
+        `share` draws the place inside an interval, `grain` the granularity: uniforms, one a row.
+        """
+        if isinstance(self.grid, LabelGrid):
+            return self.grid.decode(outcome, share, grain)
+        codes = np.full(len(outcome), MISSING, np.int64)
+        atoms = np.flatnonzero(self.grid.atom)
+        known = np.flatnonzero((outcome >= self.nullable) & (outcome < self.outcomes))
+        codes[known] = self.grid.low[atoms[outcome[known] - self.nullable]]
+        on_scale = np.flatnonzero(outcome == self.outcomes)
+        elements = self.element(place[on_scale])
+        codes[on_scale] = self.grid.inside(elements, share[on_scale], grain[on_scale])
+        return codes
+
+    def element(self, place: Float) -> Int:
+        """The interval in which each place on the scale lies."""
+        intervals = np.flatnonzero(self._number.atom == 0)
+        upto = self._upto[np.r_[intervals, len(self._number.low)]]
+        rank = ndtr(place) * upto[-1]
+        return intervals[(np.searchsorted(upto, rank, "right") - 1).clip(0, len(intervals) - 1)]
+
+    def log_inside(self, codes: Int) -> Float:
+        """Log of the share of its interval's rows that each code holds; 0 for outcomes."""
+        if not self.ordered or not len(self._number.low):
+            return np.zeros(len(codes))
+        elements = self._number.encode(codes)
+        return np.where(elements < 0, 0.0, np.log(self._number.spread(codes, elements.clip(0))))
+
+
+def fields_of(grids: Mapping[str, Grid]) -> dict[str, Field]:
+    """The fields of all columns."""
+    return {name: Field(grid) for name, grid in grids.items()}

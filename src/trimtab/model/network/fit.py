@@ -1,0 +1,122 @@
+"""Learning a network."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._progress import Progress, silent
+from trimtab._random import Key
+from trimtab.codec.codec import Codec
+from trimtab.codec.domain import Codes, Int
+from trimtab.errors import InputError
+from trimtab.model.grids import fit_grids
+from trimtab.model.network.network import Network, Shape, arranged, stacked
+from trimtab.model.training.course import Course
+from trimtab.model.training.loop import Limits, Trained, train
+
+NEEDS = ("jax", "optax", "platformdirs")
+
+_HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2048  # units (rows or persons), rows
+_HELD_OUT_FEW_SHARE, _FEW_ROWS = 0.1, 10_000
+_LOOKS = 25
+_STEPS, _MANY_ROWS = 1_900, 30_000  # with more rows steps grow like their root
+_LEAST_GAIN = 1e-3  # nats a row
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    batch  rows of a step; `epochs` passes over the rows at most; `rate` of learning at its peak
+    dropout, decay  how much is forgotten on purpose, of units and of weights
+    memory of the moving average of the weights
+    """
+
+    shape: Shape
+    batch: int
+    epochs: float
+    rate: float
+    dropout: float
+    decay: float
+    memory: float
+    warm: int = 100
+
+
+def recipe_for(rows: int) -> Recipe:
+    """The recipe for a table of that many rows."""
+    if rows < _FEW_ROWS:
+        shape = Shape(width=64, shared=1, own=1, components=12)
+        return Recipe(shape, 64, 60, 3e-3, 0.4, 0.5, 0.99)
+    shape = Shape(width=96, shared=1, own=1, components=12)
+    batch = 256
+    epochs = min(40, _STEPS * max(1, rows / _MANY_ROWS) ** 0.5 * batch / rows)
+    return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
+
+
+def check_installed() -> None:
+    """Raise InputError, with what to install, where the network cannot run."""
+    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"the network needs {', '.join(missing)}: install it with pip install 'trimtab[deep]', "
+            "or learn a chain of trees with --model trees."
+        )
+
+
+def fit_network(
+    codes: Codes,
+    codec: Codec,
+    persons: Int | None,
+    key: Key,
+    limits: Limits | None = None,
+    progress: Progress = silent,
+    recipe: Recipe | None = None,
+) -> tuple[Network, Trained]:
+    """Learn a network; (the network, how its training went).
+
+    `persons` groups the rows that must not be split between training and held-out rows. Raises
+    InputError where JAX is missing, RefusedError where training reached nothing.
+    """
+    check_installed()
+    from trimtab.model.network.trainee import AVERAGE, NetworkTrainee
+
+    progress("cutting columns", 0, 1)
+    grids = fit_grids(codes, codec, persons)
+    fields = arranged(grids)
+    recipe = recipe or recipe_for(codes.rows)
+    held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
+    cells = stacked(fields, codes.columns)
+    fingerprint = _fingerprint(cells, recipe, key)
+    trainee = NetworkTrainee(fields, recipe, cells, held, rest, key, fingerprint)
+    steps = max(1, round(recipe.epochs * len(rest) / recipe.batch))
+    steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
+    course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
+    progress(f"compiling for {trainee.device}", 0, 1)
+    phase = f"training on {trainee.device}"
+    trained = train(trainee, trainee.start(), course, limits or Limits(), _LOOKS, progress, phase)
+    return Network(grids, recipe.shape, trained.best[AVERAGE]), trained
+
+
+def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:
+    """(held-out rows, the rest): a share of the persons, all rows of each on one side."""
+    who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
+    people = int(who.max(initial=-1)) + 1
+    share = _HELD_OUT_FEW_SHARE if rows < _FEW_ROWS else _HELD_OUT_SHARE
+    share = min(share, _HELD_OUT_MOST / max(rows, 1))
+    place = np.empty(people, np.int64)
+    place[key.generator().permutation(people)] = np.arange(people)
+    held = place[who] < max(1, round(people * share))
+    return np.flatnonzero(held), np.flatnonzero(~held)
+
+
+def _fingerprint(cells: tuple[NDArray[np.generic], ...], recipe: Recipe, key: Key) -> str:
+    digest = hashlib.blake2b(f"{recipe!r} {key!r}".encode(), digest_size=16)
+    for part in cells:
+        digest.update(str(part.shape).encode())
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()

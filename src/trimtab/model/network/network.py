@@ -1,0 +1,145 @@
+"""The any-order network: completes any partly filled row, exactly as one of its orders would.
+
+Rows are drawn in blocks of 512 that share a random order of the columns. What a row gives is seen
+first, whatever it is; the holes follow in the block's order. So every set of given cells is
+conditioned on, from a saved file, without the data. Different orders of one network agree only
+about as well as they were learned: a draw is one from a mixture over orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Float, Int
+from trimtab.model.grid import Grid
+from trimtab.model.interface import GIVEN, Request
+from trimtab.model.network.fields import FEATURES, Cells, Field
+
+if TYPE_CHECKING:
+    from trimtab.model.network.compiled import Compiled
+
+BLOCK_ROWS = 512
+_ORDERS = 4  # over which a likelihood is averaged
+_SIZES = tuple(sorted({2**k for k in range(20)} | {3 * 2**k for k in range(18)}))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a network is: see `layers.Layout`."""
+
+    width: int
+    shared: int
+    own: int
+    components: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """`grids` of all columns, the `shape`, and all `weights` in one vector (float32)."""
+
+    grids: Mapping[str, Grid]
+    shape: Shape
+    weights: NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        return f"Network({', '.join(self.columns)})"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns; it draws them in any order."""
+        return tuple(self.grids)
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        return "Any cells of any columns can be given when sampling."
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on; None if they can: any values, and one set."""
+        if len(sets) < 2:
+            return None
+        names = [n for n in self.columns if n in sets]
+        return (
+            f"this model cannot condition exactly on sets of values of several columns at once "
+            f"({', '.join(names)}): give values of all but one, or fit a chain of trees with "
+            f"--model trees --first {','.join(names)}."
+        )
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
+        from trimtab.model.network.sampler import fill
+
+        return fill(self, request, start, key)
+
+    def log_prob(self, codes: Codes) -> Float:
+        """The mean over some orders of the log probability mass of each row, shape (rows,).
+
+        A lower bound of the log probability under the mixture of orders that draws come from
+        (Jensen; Uria et al. 2014, section 3), on the codec's grid.
+        """
+        from trimtab.model.network.sampler import log_prob
+
+        return log_prob(self, codes, _ORDERS)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The network on the device."""
+        from trimtab.model.network.compiled import compile_network
+
+        return compile_network(self)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """What it sees of each column, in the order of its arrays."""
+        return arranged(self.grids)
+
+
+def arranged(grids: Mapping[str, Grid]) -> dict[str, Field]:
+    """The fields in the order of a network's arrays: those with a scale last, sizes ascending."""
+    fields = {name: Field(grid) for name, grid in grids.items()}
+    order = sorted(fields, key=lambda n: (fields[n].continuous, padded_size(fields[n])))
+    return {name: fields[name] for name in order}
+
+
+def padded_size(field: Field) -> int:
+    """How many slots a column's outcomes get: a few sizes only, so that programs are few."""
+    wanted = field.outcomes + field.continuous
+    return next(size for size in _SIZES if size >= wanted)
+
+
+def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
+    """How many weights a network of that shape has: what `layers.shapes` adds up to."""
+    fields = arranged(grids)
+    h, n = shape.width, len(fields)
+    scaled = sum(f.continuous for f in fields.values())
+    slots = sum(padded_size(f) for f in fields.values())
+    blocks = shape.shared + shape.own
+    count = slots * (2 * h + 1) + 2 * n * FEATURES * h + 2 * n * h
+    count += blocks * 2 * n * h + (shape.shared + shape.own * n) * 2 * h * h
+    return count + scaled * 3 * shape.components * (h + 1)
+
+
+def stacked(fields: Mapping[str, Field], codes: Mapping[str, Int]) -> Cells:
+    """Cells of all columns, each array [columns, rows]; the last slot says "on the scale"."""
+    cells = []
+    for name, field in fields.items():
+        found = field.encode(codes[name])
+        if field.continuous:
+            slot = padded_size(field) - 1
+            outcome = np.where(found.outcome == field.outcomes, slot, found.outcome)
+            found = found._replace(outcome=outcome.astype(np.int32))
+        cells.append(found)
+    return Cells(*(np.stack(parts) for parts in zip(*cells, strict=True)))
+
+
+def given_in(request: Request, name: str) -> NDArray[np.bool_]:
+    """[rows] where a column is given."""
+    condition = request.conditions.get(name)
+    return np.zeros(request.rows, bool) if condition is None else condition.state == GIVEN

@@ -1,0 +1,259 @@
+"""Filling holes and computing likelihoods with a network, block by block of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.codec.domain import MISSING, Codes, Float, Int
+from trimtab.model.interface import FIRST_SET, PRESENT, Request
+from trimtab.model.network import drawing, layers, steps
+from trimtab.model.network.compiled import Compiled
+from trimtab.model.network.fields import Cells, Single
+from trimtab.model.network.network import BLOCK_ROWS, Network, given_in, padded_size, stacked
+
+_BARRED = np.float32(-1e9)
+_ORDER_KEY = Key(0).child("orders of a likelihood")
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Rows of whole blocks, in layout order; rows beyond the request are all holes.
+
+    known  [columns, rows] what is given
+    mask   [columns, rows] which row of `barred` says what may not be drawn
+    first  [rows] the column that has a set, which is drawn before the others; -1 for none
+    """
+
+    cells: Cells
+    known: NDArray[np.bool_]
+    mask: NDArray[np.int32]
+    barred: NDArray[np.float32]
+    first: Int
+    wanted: NDArray[np.bool_]
+
+
+def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
+    """Fill the holes of rows at start, start + 1, ... of the whole.
+
+    A row is drawn in its place in its block of the whole, so that it does not depend on the batch.
+    """
+    if not request.rows:
+        return Codes({name: np.zeros(0, np.int64) for name in network.columns}, 0)
+    made = network.compiled
+    low = start // BLOCK_ROWS * BLOCK_ROWS
+    high = -(-(start + request.rows) // BLOCK_ROWS) * BLOCK_ROWS
+    span = _span(network, request, start - low, high - low)
+    outcome, place = _drawn(made, span, low, key)
+    inside = slice(start - low, start - low + request.rows)
+    codes = {}
+    for j, (name, field) in enumerate(network.fields.items()):
+        given = given_in(request, name)
+        found = np.full(request.rows, MISSING, np.int64)
+        if given.any():
+            found[given] = request.conditions[name].value[given]
+        holes = np.flatnonzero(~given)
+        if len(holes):
+            drawn = outcome[j, inside][holes].astype(np.int64)
+            if field.continuous:
+                drawn = np.where(drawn == padded_size(field) - 1, field.outcomes, drawn)
+            where = place[j, inside][holes].astype(np.float64)
+            share, grain = (
+                key.child(name, purpose).uniforms(start, start + request.rows)[holes]
+                for purpose in ("share", "grain")
+            )
+            found[holes] = field.decode(drawn, where, share, grain)
+        codes[name] = found
+    return Codes({name: codes[name] for name in network.columns}, request.rows)
+
+
+def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
+    """The request inside its blocks; `before` of their rows come before the request's."""
+    columns, inside = len(network.columns), slice(before, before + request.rows)
+    values = {}
+    known = np.zeros((columns, rows), bool)
+    wanted = np.zeros((columns, rows), bool)
+    mask = np.zeros((columns, rows), np.int32)
+    masks = _Masks(max(padded_size(f) for f in network.fields.values()))
+    first = np.full(rows, -1, np.int64)
+    for j, (name, field) in enumerate(network.fields.items()):
+        given = given_in(request, name)
+        known[j, inside], wanted[j, inside] = given, ~given
+        codes = np.full(rows, MISSING, np.int64)
+        condition = request.conditions.get(name)
+        if condition is not None:
+            codes[inside] = np.where(given, condition.value, MISSING)
+            state = condition.state
+            if field.nullable and (state == PRESENT).any():
+                mask[j, inside][state == PRESENT] = masks.barring([0])
+            for i, allowed in enumerate(condition.sets):
+                chosen = state == FIRST_SET + i
+                if chosen.any():
+                    mask[j, inside][chosen] = masks.allowing(field.encode(allowed).outcome)
+                    first[inside][chosen] = j
+        values[name] = codes
+    return _Span(stacked(network.fields, values), known, mask, masks.table(), first, wanted)
+
+
+class _Masks:
+    """Rows of barred outcomes, each made once; row 0 bars nothing."""
+
+    def __init__(self, size: int) -> None:
+        self._rows: dict[bytes, int] = {}
+        self._made = [np.zeros(size, np.float32)]
+
+    def barring(self, outcomes: list[int]) -> int:
+        row = np.zeros_like(self._made[0])
+        row[outcomes] = _BARRED
+        return self._number(row)
+
+    def allowing(self, outcomes: NDArray[np.int32]) -> int:
+        row = np.full_like(self._made[0], _BARRED)
+        row[outcomes] = 0
+        return self._number(row)
+
+    def _number(self, row: NDArray[np.float32]) -> int:
+        if row.tobytes() not in self._rows:
+            self._rows[row.tobytes()] = len(self._made)
+            self._made.append(row)
+        return self._rows[row.tobytes()]
+
+    def table(self) -> NDArray[np.float32]:
+        """All rows, padded to a few sizes; none at all where nothing is barred."""
+        if len(self._made) == 1:
+            return np.zeros((0, len(self._made[0])), np.float32)
+        rows = 1 << (len(self._made) - 1).bit_length()
+        padded = np.zeros((rows, len(self._made[0])), np.float32)
+        padded[: len(self._made)] = self._made
+        return padded
+
+
+def _drawn(
+    made: Compiled, span: _Span, low: int, key: Key
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Outcomes and places of every cell; `low` is the first row's number in the whole."""
+    columns, rows = span.known.shape
+    orders = _orders(key, low // BLOCK_ROWS, rows // BLOCK_ROWS, columns)
+    uniforms = _uniforms(made, key, low, low + rows)
+    parts = []
+    for at in range(rows // BLOCK_ROWS):
+        inside = slice(at * BLOCK_ROWS, (at + 1) * BLOCK_ROWS)
+        parts.append(_block(made, span, inside, orders[at], uniforms))
+    outcomes, places = zip(*(merged(passes) for passes in parts), strict=True)
+    return np.concatenate(outcomes, axis=1), np.concatenate(places, axis=1)
+
+
+def _block(
+    made: Compiled,
+    span: _Span,
+    inside: slice,
+    order: NDArray[np.int32],
+    uniforms: tuple[Single, Single, Single],
+) -> list[tuple[NDArray[np.bool_], object, object]]:
+    """Start drawing a block: one pass for the rows without a set, one for each column with sets.
+
+    What comes back is still being computed, so that the next block can be prepared.
+    """
+    cells = _batch(made, span.cells, inside)
+    draws = drawing.Draws(*(jnp.asarray(u[:, inside]) for u in uniforms))
+    passes = []
+    for first in np.unique(span.first[inside]).tolist():
+        chosen = span.first[inside] == first
+        holes = (span.wanted[:, inside] & chosen).any(axis=1)
+        if not holes.any():
+            continue
+        lead = order if first < 0 else np.r_[first, order[order != first]].astype(np.int32)
+        drawn = lead[holes[lead]]  # columns that are given in all rows change nothing
+        padded = np.r_[drawn, np.zeros(len(order) - len(drawn), np.int32)].astype(np.int32)
+        outcome, place = drawing.draw(
+            made.layout,
+            made.weights,
+            made.alphabet,
+            made.tables,
+            cells,
+            drawing.Holes(
+                jnp.asarray(span.known[:, inside]),
+                jnp.asarray(padded),
+                jnp.int32(len(drawn)),
+                jnp.asarray(span.barred),
+                jnp.asarray(span.mask[:, inside]),
+            ),
+            draws,
+        )
+        passes.append((chosen, outcome, place))
+    if not passes:
+        passes.append((np.ones(BLOCK_ROWS, bool), cells.outcome, cells.place))
+    return passes
+
+
+def merged(
+    passes: list[tuple[NDArray[np.bool_], object, object]],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The rows of each pass in one block."""
+    if len(passes) == 1:
+        return np.asarray(passes[0][1]), np.asarray(passes[0][2])
+    outcome, place = np.array(passes[0][1]), np.array(passes[0][2])
+    for chosen, found, where in passes[1:]:
+        outcome[:, chosen] = np.asarray(found)[:, chosen]
+        place[:, chosen] = np.asarray(where)[:, chosen]
+    return outcome, place
+
+
+def _orders(key: Key, first: int, blocks: int, columns: int) -> NDArray[np.int32]:
+    """A random order of the columns for each block, [blocks, columns]."""
+    noise = key.child("order").uniforms(first * columns, (first + blocks) * columns)
+    return np.argsort(noise.reshape(blocks, columns), axis=1).astype(np.int32)
+
+
+def _uniforms(made: Compiled, key: Key, low: int, high: int) -> tuple[Single, Single, Single]:
+    """Uniforms of rows low..high-1, as `drawing.Draws` takes them."""
+    scaled = made.names[made.layout.first_scaled :]
+
+    def stream(names: tuple[str, ...], purpose: str) -> Single:
+        made = [key.child(n, purpose).uniforms(low, high) for n in names]
+        return np.array(made, np.float32).reshape(len(names), high - low)
+
+    return stream(made.names, "outcome"), stream(scaled, "component"), stream(scaled, "place")
+
+
+def log_prob(network: Network, codes: Codes, orders: int) -> Float:
+    """The mean over `orders` orders of the log probability mass of each row, shape (rows,)."""
+    made = network.compiled
+    total = np.zeros(codes.rows)
+    for name, field in network.fields.items():
+        total += field.log_inside(codes[name])
+    ranks = jnp.argsort(jnp.asarray(_orders(_ORDER_KEY, 0, orders, len(network.columns))), axis=1)
+    for inside, cells in _padded(network, codes):
+        batch = _batch(made, cells, slice(None))
+        found = [
+            np.asarray(steps.held_out(made.layout, made.flat, made.alphabet, batch, r[None]))
+            for r in ranks
+        ]
+        total[inside] += np.stack(found)[:, : inside.stop - inside.start].mean(axis=0)
+    return total
+
+
+def _batch(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:
+    """Some rows of cells, on the device."""
+    first = made.layout.first_scaled
+    return layers.Batch(
+        *(jnp.asarray(part[:, inside]) for part in cells[:2]),
+        *(jnp.asarray(part[first:, inside]) for part in cells[2:]),
+    )
+
+
+def _padded(network: Network, codes: Codes) -> Iterator[tuple[slice, Cells]]:
+    """The rows block by block, the last one padded with its first row."""
+    for start in range(0, codes.rows, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, codes.rows)
+        rows = np.r_[start:stop, np.full(BLOCK_ROWS - (stop - start), start)]
+        yield slice(start, stop), stacked(network.fields, _taken(codes.columns, rows))
+
+
+def _taken(columns: Mapping[str, Int], rows: Int) -> dict[str, Int]:
+    return {name: codes[rows] for name, codes in columns.items()}

@@ -1,0 +1,98 @@
+"""How the learning rate runs: up, level, and down to nothing.
+
+The rate is level until the held-out figure stops improving, or until what is left of the steps (or
+of the time) is just enough to cool down. Then it falls in a straight line to zero, because the best
+weights at a high rate are worse than those that were cooled (Hu et al. 2024, section 4.2). A course
+that is cut short is therefore still a whole course.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+_COOLING = 0.4  # of all steps
+_PATIENCE = 5  # looks without a gain until the rate is cooled
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a training stands.
+
+    steps     planned, of which the first `warm` raise the rate
+    peak      the level rate
+    least_gain  by how much a held-out figure must improve to count
+    done      steps taken
+    cooled_at the step from which the rate falls; None while it is level
+    best, best_at, stale  the best held-out figure, the step of it, looks since then
+    """
+
+    steps: int
+    warm: int
+    peak: float
+    least_gain: float = 0.0
+    done: int = 0
+    cooled_at: int | None = None
+    best: float = -np.inf
+    best_at: int = 0
+    stale: int = 0
+
+    @property
+    def end(self) -> int:
+        """The last step, as far as is known now."""
+        if self.cooled_at is None:
+            return self.steps
+        fall = max(1, round(self.cooled_at * _COOLING / (1 - _COOLING)))
+        return min(self.steps, self.cooled_at + fall)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the course is over."""
+        return self.done >= self.end
+
+    def rates(self, count: int) -> NDArray[np.float32]:
+        """The learning rates of the next `count` steps; 0 after the end."""
+        step = np.arange(self.done, self.done + count)
+        rising = (step + 1) / max(self.warm, 1)
+        start = self.steps * (1 - _COOLING) if self.cooled_at is None else self.cooled_at
+        falling = (self.end - step) / max(self.end - start, 1)
+        return (self.peak * np.minimum(1.0, np.minimum(rising, falling)).clip(0)).astype(np.float32)
+
+    def walked(self, count: int) -> Course:
+        """The course after `count` more steps."""
+        course = replace(self, done=self.done + count)
+        if self.cooled_at is None and course.done >= self.steps * (1 - _COOLING):
+            course = replace(course, cooled_at=round(self.steps * (1 - _COOLING)))
+        return course
+
+    def looked(self, figure: float) -> Course:
+        """The course after a held-out figure (higher is better)."""
+        course = self
+        if figure > self.best + self.least_gain:
+            course = replace(course, stale=0)
+        else:
+            course = replace(course, stale=self.stale + 1)
+        if figure > self.best:
+            course = replace(course, best=figure, best_at=self.done)
+        return course
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a level rate gains nothing any more: go back to the best state, and cool."""
+        return self.cooled_at is None and self.stale >= _PATIENCE
+
+    def cooling(self) -> Course:
+        """The course that cools down from here on."""
+        if self.cooled_at is not None:
+            return self
+        return replace(self, cooled_at=max(self.done, 1), stale=0)
+
+    def back(self) -> Course:
+        """The course that returns to its best step, and cools down from there."""
+        return replace(self, done=self.best_at).cooling()
+
+    def must_cool(self, spent: float, allowed: float) -> bool:
+        """Whether a budget of time asks to cool now."""
+        return self.cooled_at is None and spent >= allowed * (1 - _COOLING)

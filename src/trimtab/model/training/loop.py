@@ -1,0 +1,206 @@
+"""The loop that trains a model by steps, whatever the model is."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._progress import Progress
+from trimtab.errors import RefusedError
+from trimtab.model.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from trimtab.model.training.course import Course
+from trimtab.model.training.interruption import interruption
+
+State = TypeVar("State")
+Arrays = Mapping[str, NDArray[Any]]
+
+_SECONDS_BETWEEN_CHECKPOINTS = 15.0
+_MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "bad_alloc")
+
+
+class Trainee(Protocol[State]):
+    """What is trained. A state is opaque to the loop."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What is trained, on what: a checkpoint of another one is refused."""
+        ...
+
+    @property
+    def steps_at_once(self) -> int:
+        """Steps of one call of `advance`."""
+        ...
+
+    def advance(
+        self, state: State, done: int, rates: NDArray[np.float32]
+    ) -> tuple[State, NDArray[np.float32]]:
+        """The state after steps done, done + 1, ... at these rates, and the loss of each."""
+        ...
+
+    def held_out(self, state: State) -> float:
+        """How good a state is on rows that it was not trained on; higher is better."""
+        ...
+
+    def arrays(self, state: State) -> Arrays:
+        """All of a state as named arrays."""
+        ...
+
+    def restored(self, arrays: Arrays) -> State:
+        """The state that `arrays` came from."""
+        ...
+
+
+class Ending(StrEnum):
+    """Why a training stopped."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    DIVERGED = "diverged"
+    EXHAUSTED = "exhausted"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best state, the course that led to it, why it ended, and the reason in words."""
+
+    best: Arrays
+    course: Course
+    ending: Ending
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long to train, and where to keep what was reached.
+
+    minutes     of wall-clock time, at most; None for no limit
+    checkpoint  a file that is written while training, and removed when it has finished
+    resume      go on from that file
+    """
+
+    minutes: float | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+
+
+@dataclass
+class _Run(Generic[State]):
+    """A training under way: the only object here that changes."""
+
+    trainee: Trainee[State]
+    course: Course
+    state: State
+    kept: Arrays
+    limits: Limits
+    began: float
+    written: float = -math.inf
+
+    def look(self) -> float:
+        figure = self.trainee.held_out(self.state)
+        if not math.isfinite(figure):
+            raise FloatingPointError("the held-out figure is no number")
+        if figure > self.course.best:
+            self.kept = self.trainee.arrays(self.state)
+        self.course = self.course.looked(figure)
+        if self.course.stuck:
+            self.course, self.state = self.course.back(), self.trainee.restored(self.kept)
+        return figure
+
+    def save(self, force: bool) -> None:
+        now = time.monotonic()
+        if self.limits.checkpoint is None or not self.kept:
+            return
+        if force or now - self.written >= _SECONDS_BETWEEN_CHECKPOINTS:
+            saved = Checkpoint(
+                self.trainee.fingerprint, self.course, self.trainee.arrays(self.state), self.kept
+            )
+            write_checkpoint(self.limits.checkpoint, saved)
+            self.written = now
+
+    def advance(self) -> None:
+        count = self.trainee.steps_at_once
+        rates = self.course.rates(count)
+        self.state, losses = self.trainee.advance(self.state, self.course.done, rates)
+        if not np.isfinite(losses).all():
+            raise FloatingPointError(f"the loss is no number after step {self.course.done}")
+        self.course = self.course.walked(count)
+
+    def out_of_time(self) -> bool:
+        if self.limits.minutes is None:
+            return False
+        spent, allowed = time.monotonic() - self.began, 60 * self.limits.minutes
+        if self.course.must_cool(spent, allowed):
+            self.course = self.course.cooling()
+        return spent >= allowed
+
+
+def train(
+    trainee: Trainee[State],
+    start: State,
+    course: Course,
+    limits: Limits,
+    looks: int,
+    progress: Progress,
+    phase: str,
+) -> Trained:
+    """Train until the course is finished, the time is up, or somebody or something stops it.
+
+    `looks` is about how often the held-out figure is taken. What is kept is the state that did best
+    on held-out rows; where a level rate gains nothing any more, it is also where cooling begins.
+
+    Raises RefusedError where nothing sound was reached, KeyboardInterrupt where nothing was reached
+    before the interruption, InputError for a checkpoint that cannot be resumed.
+    """
+    run = _Run(trainee, course, start, {}, limits, time.monotonic())
+    if limits.resume and limits.checkpoint is not None:
+        found = read_checkpoint(limits.checkpoint, trainee.fingerprint)
+        run.course, run.state, run.kept = found.course, trainee.restored(found.state), found.kept
+    every = max(1, course.steps // trainee.steps_at_once // looks) * trainee.steps_at_once
+    ending, reason = Ending.FINISHED, ""
+    with interruption() as wish:
+        try:
+            _walk(run, every, wish, progress, phase)
+            if wish.asked:
+                ending, reason = Ending.INTERRUPTED, "interrupted"
+        except FloatingPointError as error:
+            ending, reason = Ending.DIVERGED, str(error)
+        except (MemoryError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and not _out_of_memory(error):
+                raise
+            ending, reason = Ending.EXHAUSTED, "there is not enough memory"
+    if not run.kept:
+        if ending is Ending.INTERRUPTED:
+            raise KeyboardInterrupt
+        raise RefusedError(
+            f"training stopped before it reached anything: {reason}. "
+            "Give fewer columns or rows, or another --model."
+        )
+    if ending is Ending.FINISHED and limits.checkpoint is not None:
+        limits.checkpoint.unlink(missing_ok=True)
+    return Trained(run.kept, run.course, ending, reason)
+
+
+def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: str) -> None:
+    late = False
+    while not (run.course.finished or wish.asked or late):
+        run.advance()
+        late = run.out_of_time()
+        if run.course.done % every == 0 or run.course.finished or wish.asked or late:
+            figure = run.look()
+            shown = f"held-out {figure:.3f} nats a row"
+            progress(phase, min(run.course.done, run.course.end), run.course.end, shown)
+            run.save(force=wish.asked)
+        else:
+            progress(phase, min(run.course.done, run.course.end), run.course.end)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return any(word in str(error) for word in _MEMORY_WORDS)
