@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from trimtab._random import Key
 from trimtab.codec.codec import Codec, fit_codec
-from trimtab.codec.domain import MISSING, Codes, Float
+from trimtab.codec.domain import MISSING, Codes, Float, Int
+from trimtab.model.grid import LabelGrid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import layout_of
+from trimtab.model.network.fields import Field
 from trimtab.model.network.fit import Recipe, fit_network
 from trimtab.model.network.network import Network, Shape, arranged, stacked
 from trimtab.table.files import read
@@ -106,12 +108,20 @@ def trained(table: pa.Table, **changes: Any) -> Network:
 
 def domain(network: Network) -> Codes:
     """All rows that a network of labels can draw, the last column (in layout order) fastest."""
-    alphabets = [
-        [MISSING] * int(field.nullable) + list(range(len(field.grid.sizes) - field.nullable))
-        for field in network.fields.values()
-    ]
-    rows = np.array(list(product(*alphabets)), np.int64)
+    rows = np.array(list(product(*map(every_element, network.fields.values()))), np.int64)
     return Codes({n: rows[:, j] for j, n in enumerate(network.fields)}, len(rows))
+
+
+def every_element(field: Field) -> Int:
+    """A code for each outcome of a column and for each of its intervals."""
+    if isinstance(field.grid, LabelGrid):
+        codes = np.arange(len(field.grid.token))
+    else:
+        codes = field.grid.low.copy()
+        for e in np.flatnonzero(field.grid.atom == 0):  # atoms may lie in an interval
+            inside = np.arange(field.grid.low[e], field.grid.high[e])
+            codes[e] = inside[field.grid.encode(inside) == e][0]
+    return np.r_[np.full(int(field.nullable), MISSING), codes]
 
 
 _log_prob = jax.jit(steps.log_prob, static_argnames=("layout",))

@@ -16,6 +16,7 @@ from small_networks import (
     KEY,
     SHAPE,
     coded,
+    every_element,
     log_probs,
     random_labels,
     random_visits,
@@ -23,13 +24,11 @@ from small_networks import (
     visits,
 )
 
-from trimtab.codec.domain import MISSING, Codes, Int
-from trimtab.model.grid import LabelGrid
+from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import layout_of
-from trimtab.model.network.fields import Field
 from trimtab.model.network.network import Shape, arranged, weight_count
 
 quick = settings(max_examples=30, deadline=None, derandomize=True)
@@ -90,18 +89,6 @@ def test_the_masses_of_the_intervals_of_a_column_add_up_to_one() -> None:
         # Training needs slopes, however unlikely an interval is.
         slope = jax.grad(lambda mixture: logs(mixture).sum())(mixture)
         assert np.isfinite(slope).all() and np.abs(slope).max() > 1e-3
-
-
-def every_element(field: Field) -> Int:
-    """A code for each outcome of a column and for each of its intervals."""
-    if isinstance(field.grid, LabelGrid):
-        codes = np.arange(len(field.grid.token))
-    else:
-        codes = field.grid.low.copy()
-        for e in np.flatnonzero(field.grid.atom == 0):  # atoms may lie in an interval
-            inside = np.arange(field.grid.low[e], field.grid.high[e])
-            codes[e] = inside[field.grid.encode(inside) == e][0]
-    return np.r_[np.full(int(field.nullable), MISSING), codes]
 
 
 @pytest.mark.parametrize("last", [False, True])
