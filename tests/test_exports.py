@@ -34,6 +34,7 @@ def test_all_is_sorted_and_resolves() -> None:
 def test_the_names_are_these() -> None:
     assert trimtab.__all__ == [
         "Balanced",
+        "CellDistribution",
         "Column",
         "Imputed",
         "Kind",

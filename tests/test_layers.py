@@ -35,7 +35,7 @@ LAYERS = {
     "choose": ("choose",),
     "workflow": (
         *("workflow", "evaluation", "holdout", "learning", "synthesizer", "remarks"),
-        *("imputation", "filling", "estimates", "pooling"),
+        *("imputation", "filling", "estimates", "pooling", "completion", "distribution"),
     ),
     "client": ("client",),
     "sklearn": ("sklearn",),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
+    from trimtab.distribution import CellDistribution as CellDistribution
     from trimtab.evaluation import evaluate as evaluate
     from trimtab.imputation import Imputed as Imputed
     from trimtab.imputation import impute as impute
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Balanced": "workflow",
+    "CellDistribution": "distribution",
     "Column": "table.schema",
     "Imputed": "imputation",
     "Kind": "table.schema",
@@ -66,6 +68,7 @@ _HOMES = {
 
 __all__ = [
     "Balanced",
+    "CellDistribution",
     "Column",
     "Imputed",
     "Kind",

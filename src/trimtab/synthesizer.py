@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab._validate import whole
+from trimtab.distribution import CellDistribution, cell_distribution
 from trimtab.errors import InputError, unknown_column
 from trimtab.model import bundle
 from trimtab.model.learned import Learned, Provenance
@@ -108,6 +109,19 @@ class Synthesizer:
     def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
         """Draw a plan's rows as a Table."""
         return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), progress)
+
+    def conditional(self, row: Mapping[str, Any], column: str) -> CellDistribution:
+        """How one column is distributed, given some cells of a row.
+
+        row     column -> value, None for missing; columns that it does not name are not seen
+        column  the column to tell of; the row must not name it
+
+        The answer says on about how many rows like the given ones it rests. A network takes any
+        cells; a chain of trees those of its leading block, or all columns up to some. Raises
+        ColumnError and PlanError for columns and values that the model does not know, RefusedError
+        for cells that it cannot condition on exactly.
+        """
+        return cell_distribution(self.learned, row, column)
 
     def save(self, path: str | Path) -> None:
         """Save to one file, data only. Raises TableError where it cannot be written."""

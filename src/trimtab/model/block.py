@@ -15,6 +15,10 @@ from trimtab.codec.domain import Float, Int
 from trimtab.errors import RefusedError
 
 MOST_CELLS = 20_000
+_NOTHING_LEFT = (
+    "the given values and sets of the model's leading columns leave no combination to draw: widen "
+    "a set, or leave out a value."
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ class Block:
                 out[name][at] = cells[j]
         return out
 
+    def tokens_given(self, known: Mapping[str, int], column: str) -> Float:
+        """Probabilities of a column's tokens, [T], given tokens of some others."""
+        left = self.weights[tuple(known.get(n, slice(None)) for n in self.columns)]
+        free = [n for n in self.columns if n not in known]
+        found = left.sum(axis=tuple(j for j, n in enumerate(free) if n != column))
+        if not found.any():
+            raise RefusedError(_NOTHING_LEFT)
+        return np.asarray(found / found.sum())
+
     def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Int, ...]]]) -> Float:
         weights = self.weights
         for j, name in enumerate(self.columns):
@@ -80,10 +93,7 @@ def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -
     else:
         row = np.zeros(len(uniforms), np.int64)
     if not upto[row, -1].all():
-        raise RefusedError(
-            "the given values and sets of the model's leading columns leave no combination to "
-            "draw: widen a set."
-        )
+        raise RefusedError(_NOTHING_LEFT)
     # one search for all rows: row r's sums are lifted to the interval (r, r + 1]
     total = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
     lifted = (upto / total + np.arange(outer)[:, None]).reshape(-1)

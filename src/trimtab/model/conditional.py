@@ -22,6 +22,7 @@ from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.grid_fit import fit_number_grid
 from trimtab.model.location import Location, fit_location
 from trimtab.model.partition import Partition, partition
+from trimtab.model.pieces import Pieces, of_elements, of_tokens
 
 RESIDUAL_UNIT = 1e-6  # residuals of normal scores are gridded in these units
 _RESIDUAL_LEAST = 5  # rows in each interval of a residual's grid, at least
@@ -145,6 +146,22 @@ class Conditional:
         off[missing] = 0
         codes = self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
         return np.where(missing, MISSING, codes)
+
+    def pieces(self, features: Features, scores: Float) -> Pieces:
+        """How the column is distributed: the mean over rows of what all columns before say."""
+        features, scores = features[:, self.parents], scores[:, self.parents]
+        if self.location is None:
+            return of_tokens(self.grid, np.exp(self.distribution.log_probs(features)).mean(axis=0))
+        predicted = self.location.predict(features, scores)
+        tokens = np.exp(self.distribution.log_probs(with_column(features, predicted)))
+        if self.residual is None:
+            return of_tokens(self.grid, tokens.mean(axis=0))
+        assert isinstance(self.grid, NumberGrid)
+        ends, upto = self.grid.score_ends, np.zeros(len(self.grid.low) + 1)
+        for row, at in enumerate(predicted):
+            upto += self.residual.all_below((ends - at) / RESIDUAL_UNIT, tokens[row])
+        missing = float(tokens[:, 0].mean()) if self.residual.nullable else 0.0
+        return of_elements(self.grid, np.diff(upto) / len(predicted), missing)
 
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
         """Log probability mass of each code given all columns before, on the codec's grid."""

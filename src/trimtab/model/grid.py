@@ -222,6 +222,24 @@ class NumberGrid:
         found = upto[every, e] + place * (upto[every, e + 1] - upto[every, e])
         return np.where(values <= self.low[0], 0.0, found)
 
+    def all_below(self, values: Float, probabilities: Float) -> Float:
+        """P(code < value) for many values under the same token probabilities, [T].
+
+        Every element is spread evenly over its codes, also where an atom lies inside an interval.
+        """
+        share = probabilities / np.maximum(self.sizes, 1)
+        density = share[self.token] * self.rows / (self.high - self.low)
+        places = np.concatenate([self.low, self.high])
+        order = np.argsort(places, kind="stable")
+        slope = np.cumsum(np.concatenate([density, -density])[order])
+        step = slope[:-1] * np.diff(places[order])
+        return np.interp(values, places[order], np.concatenate([[0.0], np.cumsum(step)]))
+
+    @cached_property
+    def score_ends(self) -> Float:
+        """[E + 1] the normal scores between which elements lie, from -inf to inf."""
+        return np.asarray(ndtri(self._upto / self._upto[-1]))
+
     def _lift(self, share: Float) -> Float:
         return np.cumsum(share[:, self.token] * self.rows, axis=1)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab.codec.domain import Codes, Float, Int
+from trimtab.model.pieces import Pieces
 
 
 @dataclass(frozen=True)
@@ -97,4 +98,15 @@ class Likelihood(Protocol):
 
     def log_prob(self, codes: Codes) -> Float:
         """Log probability mass of each row on the codec's grid, shape (rows,)."""
+        ...
+
+
+@runtime_checkable
+class Teller(Protocol):
+    """A model that tells how one column is distributed, given some cells of a row."""
+
+    def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
+        """The masses of a column's codes given codes of other columns; what is not given is not
+        seen. Asked only for what `Filler.refusal` allows.
+        """
         ...

@@ -9,7 +9,7 @@ to enumerate, and is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,10 @@ from trimtab.model.forest import Features
 from trimtab.model.grid import Grid
 from trimtab.model.grids import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
+from trimtab.model.pieces import Pieces, of_tokens
+
+_DRAWS = 2_000  # of columns in between, over which a distribution is averaged
+_DRAWS_KEY = Key(0).child("pieces")
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,30 @@ class Trees:
                 mask = condition.state == GIVEN
                 codes[name] = np.where(mask, condition.value, codes[name])
         return codes
+
+    def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
+        """How a column is distributed given cells of a row; see `Teller.pieces`.
+
+        Exact inside the block, and where all columns before are given; else the exact conditional,
+        averaged over draws of those that are not.
+        """
+        grid = self.grids[column]
+        if column in self.block.columns:
+            codes = {n: np.array([c]) for n, c in given.items() if n in self.block.columns}
+            known = {n: int(self._tokens(n, c)[0]) for n, c in codes.items()}
+            return of_tokens(grid, self.block.tokens_given(known, column))
+        before = self.columns[: self.columns.index(column)]
+        rows = 1 if given.keys() >= set(before) else _DRAWS
+        state = np.full(rows, GIVEN)
+        conditions = {n: Condition(np.full(rows, code), state) for n, code in given.items()}
+        drawn = self.fill(Request(rows, conditions), 0, _DRAWS_KEY)
+        features, scores, _ = encode_all({n: self.grids[n] for n in before}, drawn)
+        found = self.conditionals[column].pieces(features, scores)
+        return found if rows == 1 else replace(found, draws=rows)
+
+    def _tokens(self, name: str, codes: Int) -> Int:
+        grid = self.grids[name]
+        return grid.tokens(grid.encode(codes))
 
     def log_prob(self, codes: Codes) -> Float:
         """Log probability mass of each row on the codec's grid, shape (rows,)."""

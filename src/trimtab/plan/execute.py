@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab._random import Key
+from trimtab.codec.codec import Codec
 from trimtab.codec.domain import MISSING, Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, PlanError, RefusedError, TableError, unknown_column
-from trimtab.model.grid import NumberGrid
+from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.learned import Learned
 from trimtab.plan.plan import Given, Plan
@@ -54,8 +55,8 @@ def complete(
     for name in rows.schema.names:
         if name not in learned.codec.modelled:
             continue
-        values = _cast(learned, name, rows.column(name))
-        codes = _encoded(learned, name, values)
+        values = _cast(learned.codec, name, rows.column(name))
+        codes = _encoded(learned.codec, name, values)
         empty = PRESENT if holds_values(learned, name) else HOLE
         unseen = np.where(np.asarray(pc.is_valid(values)), HOLE, empty)
         conditions[name] = Condition(codes, np.where(codes == MISSING, unseen, GIVEN))
@@ -71,7 +72,10 @@ def complete(
 
 def holds_values(learned: Learned, name: str) -> bool:
     """Whether the model learned any value of a column, and not only that it is missing."""
-    grid = learned.model.grids[name]
+    return _has_values(learned.model.grids[name])
+
+
+def _has_values(grid: Grid) -> bool:
     return len(grid.sizes) > int(grid.nullable)
 
 
@@ -89,26 +93,34 @@ def _drawn(
 
 def compile_plan(learned: Learned, plan: Plan) -> Request:
     """The plan's groups in codes, checked against the model; see `execute` for the errors."""
+    request = coded(plan, learned.schema, learned.codec, learned.model.grids)
+    _check_patterns(learned, request)
+    return request
+
+
+def coded(plan: Plan, schema: Schema, codec: Codec, grids: Mapping[str, Grid]) -> Request:
+    """The plan's groups in codes; what a model can condition on is not asked.
+
+    Raises ColumnError and PlanError for a plan that does not fit the table that was coded.
+    """
     conditions = {}
     for name, given in plan.given.items():
-        if name not in learned.schema:
-            raise unknown_column(name, learned.schema.names, "plan")
-        codec = learned.codec.columns.get(name)
-        if codec is None:
+        if name not in schema:
+            raise unknown_column(name, schema.names, "plan")
+        column = codec.columns.get(name)
+        if column is None:
             raise ColumnError(
                 f"plan: column {name!r} was left out when the model was fitted: "
                 "take it out of the plan, or fit again with that column kept."
             )
-        if isinstance(codec, FreshCodec):
+        if isinstance(column, FreshCodec):
             if (given.choice >= 0).any():
                 raise ColumnError(
                     f"plan: {name!r} is an identifier: it can be given by value only."
                 )
             continue
-        conditions[name] = _condition(learned, name, given, name in plan.by)
-    request = Request(len(plan.counts), conditions)
-    _check_patterns(learned, request)
-    return request
+        conditions[name] = _condition(codec, grids[name], name, given, name in plan.by)
+    return Request(len(plan.counts), conditions)
 
 
 def _check_patterns(learned: Learned, request: Request) -> None:
@@ -118,28 +130,28 @@ def _check_patterns(learned: Learned, request: Request) -> None:
             raise RefusedError(reason)
 
 
-def _condition(learned: Learned, name: str, given: Given, real: bool) -> Condition:
+def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) -> Condition:
     hole = np.where(given.present, PRESENT, HOLE)
     state = np.where(
         given.known, GIVEN, np.where(given.choice >= 0, FIRST_SET + given.choice, hole)
     )
-    if (state == PRESENT).any() and not holds_values(learned, name):
+    if (state == PRESENT).any() and not _has_values(grid):
         raise PlanError(
             f"{name} is asked to be filled, and the model learned no value of it (all missing, or "
             "held by too few rows): leave that column out of the rows to complete."
         )
-    value = np.where(given.known, _codes(learned, name, given.values, real), MISSING)
+    value = np.where(given.known, _codes(codec, grid, name, given.values, real), MISSING)
     missing = (given.known & ~np.asarray(pc.is_valid(given.values))).any()
     missing |= any(s.null_count for s in given.sets)
-    if missing and not learned.model.grids[name].nullable:
+    if missing and not grid.nullable:
         raise PlanError(
             f"{name} is asked to be missing, and it never is in the table that the model learned: "
             "give a value instead."
         )
-    sets = tuple(_codes(learned, name, s, real) for s in given.sets)
+    sets = tuple(_codes(codec, grid, name, s, real) for s in given.sets)
     if not all(map(len, sets)):
         raise PlanError(f"{name} is asked to be one of no values: give at least one.")
-    if sets and not isinstance(learned.codec.columns[name], LabelCodec):
+    if sets and not isinstance(codec.columns[name], LabelCodec):
         raise RefusedError(
             f"{name} is a number or moment: a set of values can be asked of labels only. "
             "Ask for one value."
@@ -147,11 +159,11 @@ def _condition(learned: Learned, name: str, given: Given, real: bool) -> Conditi
     return Condition(value, state.astype(np.int64), sets)
 
 
-def _cast(learned: Learned, name: str, values: pa.Array) -> pa.Array:
+def _cast(codec: Codec, name: str, values: pa.Array) -> pa.Array:
     """Given values in the type that was learned: they may come from a table typed otherwise."""
-    codec = learned.codec.columns[name]
-    assert not isinstance(codec, FreshCodec), f"{name} is an identifier: it has no codes"
-    type_ = codec.decode(np.zeros(0, np.int64)).type
+    column = codec.columns[name]
+    assert not isinstance(column, FreshCodec), f"{name} is an identifier: it has no codes"
+    type_ = column.decode(np.zeros(0, np.int64)).type
     try:
         cast = values.cast(type_)
     except pa.ArrowException as error:
@@ -163,41 +175,40 @@ def _cast(learned: Learned, name: str, values: pa.Array) -> pa.Array:
     return cast
 
 
-def _encoded(learned: Learned, name: str, values: pa.Array) -> Int:
+def _encoded(codec: Codec, name: str, values: pa.Array) -> Int:
     try:
-        return learned.codec.encode_column(name, values)
+        return codec.encode_column(name, values)
     except TableError as error:
         raise PlanError(f"the values given for {name} have no code: {error}") from None
 
 
-def _codes(learned: Learned, name: str, values: pa.Array, real: bool) -> Int:
+def _codes(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool) -> Int:
     """Codes of given values; refuses what the model never saw. `real` values stand in the table."""
-    codec = learned.codec.columns[name]
-    assert not isinstance(codec, FreshCodec)
-    values = _cast(learned, name, values)
-    codes = _encoded(learned, name, values)
-    grid = learned.model.grids[name]
+    column = codec.columns[name]
+    assert not isinstance(column, FreshCodec)
+    values = _cast(codec, name, values)
+    codes = _encoded(codec, name, values)
     if isinstance(grid, NumberGrid) and len(grid.low) and not real:
         low, high = int(grid.low[0]), int(grid.high.max()) - 1
         slack = high - low  # extremes that few rows hold are not kept, so leave some room
         known = codes[codes != MISSING]
         strange = known[(known < low - slack) | (known > high + slack)]
         if len(strange):
-            shown = codec.decode(np.array([strange[0], low, high])).to_pylist()
+            shown = column.decode(np.array([strange[0], low, high])).to_pylist()
             raise PlanError(
                 f"{name} = {shown[0]} lies far outside what the model learned, about {shown[1]} to "
                 f"{shown[2]}: ask for a value in that range."
             )
-    if isinstance(codec, LabelCodec):
+    if isinstance(column, LabelCodec):
         distinct = pc.unique(values.drop_null())
-        kept = codec.values if codec.marker is None else (*codec.values, codec.marker)
+        kept = column.values if column.marker is None else (*column.values, column.marker)
         known = pc.is_in(distinct, pa.array(kept, distinct.type))
         strange = distinct.filter(pc.invert(known)).to_pylist()
         if strange:
             shown = ", ".join(str(v) for v in kept[:20])
             raise PlanError(
                 f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by "
-                f"fewer than {learned.codec.min_count} rows): expected one of {shown}."
+                f"fewer than {codec.min_count} rows): expected one of {shown}."
             )
     return codes
 

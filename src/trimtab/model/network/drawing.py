@@ -12,10 +12,13 @@ from jax import Array
 from trimtab.model.network.layers import (
     Alphabet,
     Batch,
+    Heads,
     Layout,
     Weights,
     embed,
     features,
+    heads,
+    hidden,
     hidden_of,
     mixture_of,
 )
@@ -68,6 +71,16 @@ class Holes(NamedTuple):
     drawn: Array
     barred: Array
     which: Array
+
+
+@partial(jax.jit, static_argnames=("layout",))
+def given_cells(
+    layout: Layout, weights: Weights, alphabet: Alphabet, given: Batch, known: Array
+) -> Heads:
+    """The distribution of every column for each row, given its known cells, [columns, rows]."""
+    seen = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
+    sums = jnp.broadcast_to(seen, (layout.columns, *seen.shape))
+    return heads(layout, weights, alphabet, hidden(layout, weights, sums))
 
 
 @partial(jax.jit, static_argnames=("layout",))

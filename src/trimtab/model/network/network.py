@@ -21,6 +21,7 @@ from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.grid import Grid
 from trimtab.model.interface import GIVEN, Request
 from trimtab.model.network.fields import FEATURES, Cells, Field
+from trimtab.model.pieces import Pieces
 
 if TYPE_CHECKING:
     from trimtab.model.network.compiled import Compiled
@@ -87,6 +88,12 @@ class Network:
         from trimtab.model.network.sampler import log_prob
 
         return log_prob(self, codes, _ORDERS)
+
+    def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
+        """How a column is distributed given any cells of a row; see `Teller.pieces`."""
+        from trimtab.model.network.sampler import pieces
+
+        return pieces(self, given, column)
 
     @cached_property
     def compiled(self) -> Compiled:

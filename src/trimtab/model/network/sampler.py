@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, ndtri, softmax
 
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes, Float, Int
+from trimtab.model.grid import LabelGrid, NumberGrid
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
 from trimtab.model.network import drawing, layers, steps
 from trimtab.model.network.compiled import Compiled
 from trimtab.model.network.fields import Cells, Single
 from trimtab.model.network.network import BLOCK_ROWS, Network, given_in, padded_size, stacked
+from trimtab.model.pieces import Pieces, of_elements, of_tokens
 
 _BARRED = np.float32(-1e9)
 _ORDER_KEY = Key(0).child("orders of a likelihood")
@@ -236,6 +239,35 @@ def log_prob(network: Network, codes: Codes, orders: int) -> Float:
         ]
         total[inside] += np.stack(found)[:, : inside.stop - inside.start].mean(axis=0)
     return total
+
+
+def pieces(network: Network, given: Mapping[str, int], column: str) -> Pieces:
+    """How a column is distributed given any cells of a row."""
+    made, field = network.compiled, network.fields[column]
+    codes = {n: np.array([given.get(n, MISSING)]) for n in made.names}
+    known = jnp.asarray([[n in given] for n in made.names])
+    cells = _batch(made, stacked(network.fields, codes), slice(None))
+    found = drawing.given_cells(made.layout, made.weights, made.alphabet, cells, known)
+    j = made.names.index(column)
+    bundle, first = next((k, a) for k, (a, b, _) in enumerate(made.layout.bundles) if a <= j < b)
+    outcomes = softmax(np.asarray(found.logits[bundle][j - first, 0], np.float64))
+    if isinstance(field.grid, LabelGrid):
+        return of_tokens(field.grid, outcomes[: field.outcomes])
+    mass = np.zeros(len(field.grid.low))
+    mass[field.grid.atom > 0] = outcomes[int(field.nullable) : field.outcomes]
+    if field.continuous:
+        mixture = np.asarray(found.mixture[j - made.layout.first_scaled, 0], np.float64)
+        mass[field.grid.atom == 0] = outcomes[-1] * _on_intervals(field.grid, mixture)
+    return of_elements(field.grid, mass, float(outcomes[0]) if field.nullable else 0.0)
+
+
+def _on_intervals(grid: NumberGrid, mixture: Float) -> Float:
+    """The mass of a mixture of logistics, [3, components], on each interval; they sum to 1."""
+    rows = grid.rows[grid.atom == 0]
+    ends = ndtri(np.concatenate([[0], np.cumsum(rows)]) / rows.sum())
+    logits, means, scales = mixture
+    upto = expit((ends[:, None] - means) * np.exp(-scales)) @ softmax(logits)
+    return np.diff(upto)
 
 
 def _batch(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:
