@@ -40,8 +40,9 @@ def write_checkpoint(path: Path, saved: Checkpoint) -> None:
         "fingerprint": saved.fingerprint,
         "course": json.dumps(course),
     }
-    arrays = {f"state.{n}": np.ascontiguousarray(a) for n, a in saved.state.items()}
-    arrays |= {f"kept.{n}": np.ascontiguousarray(a) for n, a in saved.kept.items()}
+    # Not ascontiguousarray, which makes a vector of a number.
+    arrays = {f"state.{n}": np.asarray(a, order="C") for n, a in saved.state.items()}
+    arrays |= {f"kept.{n}": np.asarray(a, order="C") for n, a in saved.kept.items()}
     with replacing(path) as temporary:
         temporary.write_bytes(safetensors.numpy.save(arrays, metadata=facts))
 
