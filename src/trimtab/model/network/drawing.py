@@ -10,13 +10,14 @@ import jax.numpy as jnp
 from jax import Array
 
 from trimtab.model.network.layers import (
+    SMOOTH,
     Alphabet,
     Batch,
     Heads,
     Layout,
     Weights,
     embed,
-    features,
+    embed_places,
     heads,
     hidden,
     hidden_of,
@@ -48,9 +49,10 @@ def tables(layout: Layout, weights: Weights, alphabet: Alphabet) -> Tables:
     """The tables of some weights."""
     embedded, head, bias = [], [], []
     for k, (a, b, _) in enumerate(layout.bundles):
-        ordered = alphabet.ordered[a:b, None, None]
-        smooth = jnp.einsum("nsf,nfh->nsh", alphabet.basis(k), weights["embed.smooth"][a:b])
-        embedded.append(weights[f"embed.{k}"] + smooth * ordered)
+        smooth = embed_places(weights, alphabet, alphabet.places[k], slice(a, b))
+        if a >= layout.first_scaled:  # the last slot says "on the scale", not where
+            smooth = smooth.at[:, -1].set(0.0)
+        embedded.append(weights[f"embed.{k}"] + smooth)
         tied = jnp.einsum("nhf,nsf->nhs", weights["head.smooth"][a:b], alphabet.basis(k))
         head.append(weights[f"head.{k}"] + tied)
         bias.append(weights[f"bias.{k}"] + alphabet.prior[k][:, None, :])
@@ -111,7 +113,7 @@ def draw(
         if layout.scaled:
             where, added = jax.lax.cond(
                 c >= layout.first_scaled,
-                partial(_place, layout, weights, draws),
+                partial(_place, layout, weights, alphabet, draws),
                 lambda c, found, drawn, added: (where, added),
                 *(c, found, drawn, added),
             )
@@ -151,6 +153,7 @@ def _choose(
 def _place(
     layout: Layout,
     weights: Weights,
+    alphabet: Alphabet,
     draws: Draws,
     column: Array,
     found: Array,
@@ -162,7 +165,9 @@ def _place(
     mixture = mixture_of(layout, weights, s, found)
     where = _from_mixture(mixture, draws.component[s], draws.place[s])
     chosen = drawn == jnp.array(layout.sizes)[column] - 1
-    smooth = features(where) @ weights["embed.smooth"][column]
+    own = {name: weights[name][column][None] for name in SMOOTH}
+    ordered = alphabet._replace(ordered=alphabet.ordered[column][None])
+    smooth = embed_places(own, ordered, where[None], slice(0, 1))[0]
     return jnp.where(chosen, where, 0.0), added + smooth * chosen[:, None]
 
 

@@ -24,6 +24,7 @@ Single = NDArray[np.float32]
 
 WAVES = 8  # pairs of a sine and a cosine
 FEATURES = 2 + 2 * WAVES  # smooth features of a place on the scale
+UNITS = 32  # of the small net that embeds these features
 FARTHEST = 1e4  # the ends of the scale: beyond them no mixture has any mass
 _LEAST_ROWS = 0.5  # what an outcome without rows counts as
 

@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from trimtab._random import Key
-from trimtab.model.network.fields import FEATURES, WAVES
+from trimtab.model.network.fields import FEATURES, UNITS, WAVES
 
 Weights = Mapping[str, Array]
 
-_IMPOSSIBLE = -1e9
+SMOOTH = ("smooth.in", "smooth.shift", "smooth.out")  # the weights of `embed_places`
 _SHARPEST, _WIDEST = -7.0, 3.0  # log scale of a logistic, in normal scores
 _LEAST_VARIANCE = 1e-6
 
@@ -143,7 +143,9 @@ def shapes(layout: Layout) -> Iterator[tuple[str, tuple[int, ...], float]]:
         yield f"embed.{k}", (b - a, size, h), 1.0
         yield f"head.{k}", (b - a, h, size), 0.1 / math.sqrt(h)
         yield f"bias.{k}", (b - a, 1, size), 0.0
-    yield "embed.smooth", (n, FEATURES, h), 1 / math.sqrt(FEATURES)
+    yield "smooth.in", (n, FEATURES, UNITS), 1 / math.sqrt(FEATURES)
+    yield "smooth.shift", (n, 1, UNITS), 0.3
+    yield "smooth.out", (n, UNITS, h), 1 / math.sqrt(UNITS)
     yield "head.smooth", (n, h, FEATURES), 0.1 / math.sqrt(h)
     yield "start", (n, 1, h), 0.1
     for b in range(layout.blocks):
@@ -172,10 +174,20 @@ def initial(layout: Layout, key: Key) -> dict[str, Array]:
     return {name: jnp.asarray(values) for name, values in weights.items()}
 
 
+def embed_places(weights: Weights, alphabet: Alphabet, place: Array, columns: slice) -> Array:
+    """What places on the scales of some columns add to the running sum, [columns, rows, width].
+
+    A small net of smooth features (Gorishniy et al. 2022, section 3); nothing for labels.
+    """
+    found = jnp.einsum("nbf,nfk->nbk", features(place), weights["smooth.in"][columns])
+    found = jax.nn.relu(found + weights["smooth.shift"][columns])
+    found = jnp.einsum("nbk,nkh->nbh", found, weights["smooth.out"][columns])
+    return found * alphabet.ordered[columns, None, None]
+
+
 def embed(layout: Layout, weights: Weights, alphabet: Alphabet, batch: Batch) -> Array:
     """What each cell adds to the running sum, [columns, rows, width]."""
-    smooth = features(batch.place) * alphabet.ordered[:, None, None]
-    seen = jnp.einsum("nbf,nfh->nbh", smooth, weights["embed.smooth"])
+    seen = embed_places(weights, alphabet, batch.place, slice(0, layout.columns))
     parts = []
     for k, (a, b, size) in enumerate(layout.bundles):
         chosen = jax.nn.one_hot(batch.outcome[a:b], size, dtype=seen.dtype)

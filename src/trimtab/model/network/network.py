@@ -20,7 +20,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.grid import Grid
 from trimtab.model.interface import GIVEN, Request
-from trimtab.model.network.fields import FEATURES, Cells, Field
+from trimtab.model.network.fields import FEATURES, UNITS, Cells, Field
 from trimtab.model.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     scaled = sum(f.continuous for f in fields.values())
     slots = sum(padded_size(f) for f in fields.values())
     blocks = shape.shared + shape.own
-    count = slots * (2 * h + 1) + 2 * n * FEATURES * h + 2 * n * h
+    count = slots * (2 * h + 1) + 2 * n * h
+    count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)
     count += blocks * 2 * n * h + (shape.shared + shape.own * n) * 2 * h * h
     return count + scaled * 3 * shape.components * (h + 1)
 
