@@ -12,6 +12,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from trimtab.errors import InputError
 from trimtab.model.training.course import Course
@@ -19,6 +20,7 @@ from trimtab.table.place import replacing
 
 Arrays = Mapping[str, NDArray[Any]]
 _VERSION = 1
+_COURSE = TypeAdapter(Course)
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,11 @@ class Checkpoint:
 
 def write_checkpoint(path: Path, saved: Checkpoint) -> None:
     """Write a checkpoint in one step: after a crash there is the old one or the new one."""
-    course = {k: v if v != -np.inf else None for k, v in asdict(saved.course).items()}
     facts = {
         "trimtab": "training",
         "version": str(_VERSION),
         "fingerprint": saved.fingerprint,
-        "course": json.dumps(course),
+        "course": json.dumps(asdict(saved.course)),
     }
     # Not ascontiguousarray, which makes a vector of a number.
     arrays = {f"state.{n}": np.asarray(a, order="C") for n, a in saved.state.items()}
@@ -57,23 +58,20 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
         with safetensors.safe_open(path, framework="numpy") as file:
             facts = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if facts.get("trimtab") != "training" or facts.get("version") != str(_VERSION):
+            raise ValueError("it is no training that this trimtab can resume")
+        course = _COURSE.validate_json(facts.get("course", ""))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read ({error}): begin again without --resume."
         ) from None
-    if facts.get("trimtab") != "training" or facts.get("version") != str(_VERSION):
-        raise InputError(
-            f"{path} is no training that this trimtab can resume: begin again without --resume."
-        )
     if facts.get("fingerprint") != fingerprint:
         raise InputError(
             f"{path} holds the training of another table, or with other settings or another seed: "
             "give the same ones to resume it, or begin again without --resume."
         )
-    course = json.loads(facts["course"])
-    course["best"] = -np.inf if course["best"] is None else course["best"]
-    parts: dict[str, dict[str, NDArray[Any]]] = {"state": {}, "kept": {}}
-    for name, array in arrays.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = array
-    return Checkpoint(fingerprint, Course(**course), parts["state"], parts["kept"])
+    return Checkpoint(fingerprint, course, _part("state.", arrays), _part("kept.", arrays))
+
+
+def _part(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab._progress import Progress
-from trimtab.errors import RefusedError
+from trimtab.errors import InputError, RefusedError
 from trimtab.model.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from trimtab.model.training.course import Course
 from trimtab.model.training.interruption import interruption
@@ -54,7 +54,7 @@ class Trainee(Protocol[State]):
         ...
 
     def restored(self, arrays: Arrays) -> State:
-        """The state that `arrays` came from."""
+        """The state that `arrays` came from. Raises KeyError where one is missing."""
         ...
 
 
@@ -103,6 +103,16 @@ class _Run(Generic[State]):
     began: float
     written: float = -math.inf
 
+    def go_on(self, checkpoint: Path) -> None:
+        found = read_checkpoint(checkpoint, self.trainee.fingerprint)
+        try:
+            self.state = self.trainee.restored(found.state)
+        except KeyError as error:  # what is stored depends on libraries, too
+            raise InputError(
+                f"{checkpoint} lacks the array {error}: begin again without --resume."
+            ) from None
+        self.course, self.kept = found.course, found.kept
+
     def look(self) -> float:
         figure = self.trainee.held_out(self.state)
         if not math.isfinite(figure):
@@ -114,9 +124,9 @@ class _Run(Generic[State]):
             self.course, self.state = self.course.back(), self.trainee.restored(self.kept)
         return figure
 
-    def save(self, force: bool) -> None:
+    def save(self, force: bool = False) -> None:
         now = time.monotonic()
-        if self.limits.checkpoint is None or not self.kept:
+        if self.limits.checkpoint is None:
             return
         if force or now - self.written >= _SECONDS_BETWEEN_CHECKPOINTS:
             saved = Checkpoint(
@@ -161,8 +171,7 @@ def train(
     """
     run = _Run(trainee, course, start, {}, limits, time.monotonic())
     if limits.resume and limits.checkpoint is not None:
-        found = read_checkpoint(limits.checkpoint, trainee.fingerprint)
-        run.course, run.state, run.kept = found.course, trainee.restored(found.state), found.kept
+        run.go_on(limits.checkpoint)
     every = max(1, course.steps // trainee.steps_at_once // looks) * trainee.steps_at_once
     ending, reason = Ending.FINISHED, ""
     with interruption() as wish:
@@ -189,17 +198,19 @@ def train(
 
 
 def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: str) -> None:
-    late = False
+    late, looked = False, True
     while not (run.course.finished or wish.asked or late):
         run.advance()
-        late = run.out_of_time()
-        if run.course.done % every == 0 or run.course.finished or wish.asked or late:
-            figure = run.look()
-            shown = f"held-out {figure:.3f} nats a row"
-            progress(phase, min(run.course.done, run.course.end), run.course.end, shown)
-            run.save(force=wish.asked)
-        else:
-            progress(phase, min(run.course.done, run.course.end), run.course.end)
+        late, shown = run.out_of_time(), ""
+        looked = run.course.done % every == 0 or run.course.finished or late
+        if looked:
+            shown = f"held-out {run.look():.3f} nats a row"
+            run.save()
+        progress(phase, min(run.course.done, run.course.end), run.course.end, shown)
+    if wish.asked:
+        run.save(force=True)  # without the look below, which no uninterrupted training takes
+        if not looked:
+            run.look()
 
 
 def _out_of_memory(error: Exception) -> bool:

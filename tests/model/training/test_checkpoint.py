@@ -1,0 +1,124 @@
+"""A training on disk comes back exactly, or is refused with what to do."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trimtab.errors import InputError, TableError
+from trimtab.model.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from trimtab.model.training.course import Course
+
+quick = settings(
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+STATE = {
+    ".weights": np.linspace(0, 1, 7, dtype=np.float32).reshape(7, 1)[:, ::-1],
+    ".step": np.int32(5) * np.ones((), np.int32),  # a number, not a vector of one
+    ".odd name ü": np.array([[np.nan, np.inf]]),
+}
+SAVED = Checkpoint("abc", Course(100, 10, 0.1).walked(20).looked(-3.5), STATE, {"x": np.ones(2)})
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    write_checkpoint(tmp_path / "m.training", SAVED)
+    return tmp_path / "m.training"
+
+
+@quick
+@given(
+    course=st.builds(
+        Course,
+        steps=st.integers(1, 10**9),
+        warm=st.integers(0, 1000),
+        peak=st.floats(1e-9, 10),
+        least_gain=st.floats(0, 1),
+        done=st.integers(0, 10**9),
+        cooled_at=st.none() | st.integers(1, 10**9),
+        best=st.floats(allow_nan=False, allow_infinity=False) | st.just(-np.inf),
+        best_at=st.integers(0, 10**9),
+        stale=st.integers(0, 9),
+    )
+)
+def test_a_course_comes_back_exactly(course: Course, tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "m", Checkpoint("abc", course, STATE, {}))
+    found = read_checkpoint(tmp_path / "m", "abc")
+    assert found.course == course and found.kept == {}
+
+
+def test_arrays_come_back_exactly(place: Path) -> None:
+    found = read_checkpoint(place, "abc")
+    assert found.fingerprint == "abc" and set(found.kept) == {"x"}
+    assert set(found.state) == set(STATE)
+    for name, values in STATE.items():
+        assert (found.state[name].dtype, found.state[name].shape) == (values.dtype, values.shape)
+        np.testing.assert_array_equal(found.state[name], values)
+
+
+def test_what_is_not_there_or_of_another_training(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no training to resume at .*leave out --resume"):
+        read_checkpoint(tmp_path / "nowhere", "abc")
+    with pytest.raises(InputError, match="no training to resume"):
+        read_checkpoint(tmp_path, "abc")
+    with pytest.raises(InputError, match=r"another table, or with other settings or another seed"):
+        read_checkpoint(place, "abd")
+
+
+def refused(place: Path, raw: bytes) -> None:
+    place.write_bytes(raw)
+    with pytest.raises(InputError, match="begin again without --resume") as caught:
+        read_checkpoint(place, "abc")
+    assert str(place) in str(caught.value)
+
+
+def test_damaged_files(place: Path) -> None:
+    raw = place.read_bytes()
+    for length in [*range(0, len(raw), 23), len(raw) - 1]:
+        refused(place, raw[:length])
+    refused(place, b"hello")
+    refused(place, b"PK\x03\x04" + bytes(100))
+    refused(place, struct.pack("<Q", 2**60) + raw[8:])
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"trimtab": "training", "version": "2", "fingerprint": "abc", "course": "{}"},
+        {"trimtab": "other", "version": "1", "fingerprint": "abc", "course": "{}"},
+        {"trimtab": "training", "version": "1", "fingerprint": "abc"},
+        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "{"},
+        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "{}"},
+        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": '{"steps": 1}'},
+        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "3"},
+    ],
+)
+def test_other_files_of_the_same_kind(facts: dict[str, str], place: Path) -> None:
+    refused(place, safetensors.numpy.save({"state.x": np.ones(1)}, metadata=facts))
+
+
+def test_a_new_checkpoint_replaces_the_old_one_in_one_step(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = place.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(TableError, match="No space left"):
+            write_checkpoint(place, SAVED)
+    assert place.read_bytes() == old and [p.name for p in place.parent.iterdir()] == [place.name]
+    write_checkpoint(place, Checkpoint("other", SAVED.course, STATE, {}))
+    assert read_checkpoint(place, "other").fingerprint == "other"

@@ -1,0 +1,161 @@
+"""How the learning rate runs, whatever the held-out figures and the clock do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from trimtab.model.training.course import Course
+
+PATIENCE = 5  # looks without a gain that a course bears
+
+
+def rates_of(course: Course, count: int = 10) -> np.ndarray:
+    """All rates from here to the end, `count` steps at a time."""
+    found = []
+    while not course.finished:
+        found.append(course.rates(count))
+        course = course.walked(count)
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+@pytest.mark.parametrize("count", [1, 10, 70])
+def test_an_undisturbed_course_rises_stays_and_falls_to_nothing(count: int) -> None:
+    course = Course(1000, 100, 0.5)
+    rates = rates_of(course, count)[:1000]
+    assert len(rates) == 1000
+    np.testing.assert_allclose(rates[:100], 0.5 * np.arange(1, 101) / 100, rtol=1e-6)
+    np.testing.assert_allclose(rates[100:600], 0.5)
+    np.testing.assert_allclose(rates[600:], 0.5 * np.arange(400, 0, -1) / 400, rtol=1e-5)
+    assert not rates_of(course, count)[1000:].any()
+
+
+def test_rates_do_not_depend_on_how_many_are_asked_for() -> None:
+    np.testing.assert_array_equal(
+        rates_of(Course(500, 30, 1.0), 1)[:500], rates_of(Course(500, 30, 1.0), 50)[:500]
+    )
+
+
+@pytest.mark.parametrize("cut", [1, 30, 150, 590])
+def test_a_course_that_is_cut_short_is_whole(cut: int) -> None:
+    """Three fifths are walked when cooling begins, two fifths cool down to nothing."""
+    course = Course(1000, 100, 0.5).walked(cut).cooling()
+    assert course.end == pytest.approx(cut / 0.6, abs=1)
+    rates = rates_of(course, 1)
+    assert len(rates) == course.end - cut
+    assert (np.diff(rates) < 0).all() or len(rates) < 3 or cut < 100
+    assert rates[-1] <= 0.5 / len(rates) * 1.01
+    assert not course.rates(course.end)[course.end - cut :].any()
+    assert course.cooling() is course
+
+
+def test_a_level_rate_that_gains_nothing_goes_back_to_the_best() -> None:
+    course = Course(1000, 10, 1.0, least_gain=0.1).walked(100).looked(1.0)
+    for k in range(PATIENCE):
+        assert not course.stuck
+        # Gains that are too small count for the best, and not against being stuck.
+        course = course.walked(50).looked(1.0 + k / 1000)
+    assert course.stuck and course.best == pytest.approx(1.004)
+    back = course.back()
+    assert (back.done, back.cooled_at, back.stale) == (course.best_at, course.best_at, 0)
+    assert not back.stuck and back.end < 1000
+    for _ in range(2 * PATIENCE):
+        back = back.looked(-1.0)
+    assert not back.stuck, "a course that cools is not turned back"
+
+
+def test_a_gain_makes_patient_again() -> None:
+    course = Course(1000, 10, 1.0, least_gain=0.1).walked(50).looked(0.0)
+    for k in range(20):
+        course = course.walked(10).looked(0.2 * (k // 4))
+    assert not course.stuck
+
+
+@pytest.mark.parametrize(("spent", "wanted"), [(0.0, False), (59.9, False), (60.1, True)])
+def test_a_budget_of_time_leaves_enough_to_cool(spent: float, wanted: bool) -> None:
+    course = Course(1000, 10, 1.0).walked(100)
+    assert course.must_cool(spent, 100.0) is wanted
+    assert not course.cooling().must_cool(spent, 100.0)
+
+
+class Walk(RuleBasedStateMachine):
+    """A training that is looked at, turned back and cut short as it comes."""
+
+    @initialize(
+        steps=st.integers(1, 40).map(lambda k: 10 * k),
+        warm=st.integers(0, 60),
+        least_gain=st.sampled_from([0.0, 0.5]),
+    )
+    def begin(self, steps: int, warm: int, least_gain: float) -> None:
+        self.course = Course(steps, warm, 0.25, least_gain)
+        self.seen: list[tuple[float, int]] = []
+        self.turned = 0
+
+    @precondition(lambda self: not self.course.finished)
+    @rule(count=st.sampled_from([10, 50]))
+    def walk(self, count: int) -> None:
+        before, rates = self.course, self.course.rates(count)
+        self.course = before.walked(count)
+        assert rates.dtype == np.float32 and len(rates) == count
+        assert ((rates >= 0) & (rates <= np.float32(0.25))).all()
+        assert rates[0] > 0, "a course that is not over moves"
+        if before.done < before.warm - count and before.cooled_at is None:
+            if before.done + count < 0.6 * before.steps:
+                assert (np.diff(rates) > 0).all()
+        elif before.done >= before.warm and before.cooled_at is not None:
+            assert (np.diff(rates) <= 0).all()
+        after = before.end - before.done
+        assert not rates[max(after, 0) :].any()
+
+    @rule(figure=st.floats(-3, 3))
+    def look(self, figure: float) -> None:
+        self.seen.append((figure, self.course.done))
+        self.course = self.course.looked(figure)
+        if self.course.stuck:
+            recent = [f for f, _ in self.seen[-PATIENCE:]]
+            earlier = max((f for f, _ in self.seen[:-PATIENCE]), default=-np.inf)
+            assert len(recent) == PATIENCE and max(recent) <= earlier + PATIENCE * 0.5
+            self.course = self.course.back()
+            self.turned += 1
+            assert self.course.done == self.course.best_at
+
+    @rule()
+    def cut(self) -> None:
+        level = self.course.cooled_at is None
+        self.course = self.course.cooling()
+        assert self.course.cooled_at is not None
+        if level:
+            assert self.course.cooled_at == max(self.course.done, 1)
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "course"):
+            return
+        course = self.course
+        assert 1 <= course.end <= course.steps
+        assert self.turned <= 1
+        if course.cooled_at is None:
+            assert course.end == course.steps and course.done < 0.6 * course.steps
+        if self.seen:
+            assert course.best == max(f for f, _ in self.seen)
+            assert (course.best, course.best_at) in self.seen
+        else:
+            assert course.best == -np.inf
+
+    def teardown(self) -> None:
+        """Left alone it ends, and at no rate at all."""
+        if hasattr(self, "course"):
+            rates = rates_of(self.course)
+            assert len(rates) <= self.course.steps + 10
+            if len(rates):
+                step = 0.25 / max(self.course.end - (self.course.cooled_at or 0), 1)
+                assert rates[-1] <= 10 * max(step, 0.25 / (0.4 * self.course.steps)) + 1e-6
+
+
+Walk.TestCase.settings = settings(
+    max_examples=80, stateful_step_count=25, deadline=None, derandomize=True
+)
+TestWalk = Walk.TestCase
