@@ -335,7 +335,7 @@ REQUESTS = {
     "a model that takes no such gaps": Case(
         "impute t.csv -o out.csv --from good.trimtab",
         3,
-        ("late", "model = 'network'"),
+        ("late", "--model network"),
         text("t.csv", rows("g,x,late", "a,,3", ",23,4")),
     ),
     "a schema that is not there": Case(GOOD + " --schema nope.toml", 2, ("nope.toml", "inspect")),

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
+    from trimtab.completion import Completed as Completed
+    from trimtab.completion import complete as complete
     from trimtab.distribution import CellDistribution as CellDistribution
     from trimtab.evaluation import evaluate as evaluate
     from trimtab.imputation import Imputed as Imputed
@@ -43,6 +45,7 @@ _HOMES = {
     "Balanced": "workflow",
     "CellDistribution": "distribution",
     "Column": "table.schema",
+    "Completed": "completion",
     "Imputed": "imputation",
     "Kind": "table.schema",
     "Plan": "plan.plan",
@@ -52,6 +55,7 @@ _HOMES = {
     "Synthesizer": "synthesizer",
     "Table": "table.table",
     "balance": "workflow",
+    "complete": "completion",
     "datasets": "",
     "errors": "",
     "evaluate": "evaluation",
@@ -70,6 +74,7 @@ __all__ = [
     "Balanced",
     "CellDistribution",
     "Column",
+    "Completed",
     "Imputed",
     "Kind",
     "Plan",
@@ -79,6 +84,7 @@ __all__ = [
     "Synthesizer",
     "Table",
     "balance",
+    "complete",
     "datasets",
     "errors",
     "evaluate",

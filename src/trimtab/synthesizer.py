@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab._validate import whole
+from trimtab.codec.codec import Codec
 from trimtab.distribution import CellDistribution, cell_distribution
 from trimtab.errors import InputError, unknown_column
 from trimtab.model import bundle
@@ -78,33 +79,15 @@ class Synthesizer:
             raise InputError("given, where and plan exclude each other: use one of them.")
         wanted = None if rows is None else whole(1, rows=rows)
         if plan is not None or given is not None:
-            made = plan if plan is not None else self._completing(self._partial(given))
+            made = plan
+            if made is None:
+                made = completing(partial_rows(given, self.schema), self.learned.codec)
             if wanted is not None and wanted != made.rows:
                 raise InputError(
                     f"rows = {wanted}, but the given plan or rows make {made.rows}: leave out rows."
                 )
             return made
         return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
-
-    def _completing(self, rows: Table) -> Plan:
-        """The plan to complete partial rows, with a remark if there is nothing to fill in some."""
-        plan = from_rows(rows)
-        if not set(rows.schema.names) >= set(self.learned.codec.columns):
-            return plan
-        full = int(np.logical_and.reduce([g.known for g in plan.given.values()]).sum())
-        what = (
-            f"{full} of the {rows.rows} given rows have nothing missing: they come back as given."
-        )
-        return replace(plan, warnings=(what,)) if full else plan
-
-    def _partial(self, given: Any) -> Table:
-        """A table of partial rows, typed as this synthesizer's columns are."""
-        names = read_names(given)
-        for name in names:
-            if name not in self.schema:
-                raise unknown_column(name, self.schema.names, "given")
-        columns = tuple(self.schema[n] for n in names)
-        return read(given, Schema(locked=True, columns=columns))
 
     def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
         """Draw a plan's rows as a Table."""
@@ -145,6 +128,23 @@ def load(path: str | Path) -> Synthesizer:
     return Synthesizer(bundle.load(Path(path)))
 
 
-def read_names(given: Any) -> tuple[str, ...]:
-    """The column names of a file or dataframe."""
-    return read(given).schema.names
+def partial_rows(given: Any, schema: Schema) -> Table:
+    """A table of rows to complete, typed as the columns of a schema are.
+
+    Raises ColumnError for columns that the schema does not have, TableError for no usable table.
+    """
+    names = read(given).schema.names
+    for name in names:
+        if name not in schema:
+            raise unknown_column(name, schema.names, "given")
+    return read(given, Schema(locked=True, columns=tuple(schema[n] for n in names)))
+
+
+def completing(rows: Table, codec: Codec) -> Plan:
+    """The plan to complete partial rows, with a remark if there is nothing to fill in some."""
+    plan = from_rows(rows)
+    if not set(rows.schema.names) >= set(codec.columns):
+        return plan
+    full = int(np.logical_and.reduce([g.known for g in plan.given.values()]).sum())
+    what = f"{full} of the {rows.rows} given rows have nothing missing: they come back as given."
+    return replace(plan, warnings=(what,)) if full else plan

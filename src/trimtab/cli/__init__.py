@@ -16,6 +16,7 @@ import typer
 
 from trimtab.cli.balance import balance
 from trimtab.cli.commands import demo, fit, inspect, sample
+from trimtab.cli.complete import complete
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.impute import impute
 from trimtab.errors import RefusedError, TrimtabError
@@ -56,6 +57,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     fit: "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
     sample: "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
     balance: "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
+    complete: "trimtab complete patients.csv --given rows.csv -o completed.csv",
     impute: "trimtab impute patients.csv -o filled.csv --multiple 10",
     evaluate: "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
     demo: "trimtab demo",

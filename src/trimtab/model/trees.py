@@ -24,6 +24,7 @@ from trimtab.model.grids import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.pieces import Pieces, of_tokens
 
+_REMEDY = " To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT."
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
 _DRAWS_KEY = Key(0).child("pieces")
 
@@ -68,7 +69,7 @@ class Trees:
             f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
             "combination) "
             f"can be given. Fit it again with --first {names} (in Python: first=[...]), or with "
-            "--model network, which takes any cells of a row."
+            f"--model network, which takes any cells of a row.{'' if sets else _REMEDY}"
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:

@@ -55,7 +55,7 @@ def complete(
     for name in rows.schema.names:
         if name not in learned.codec.modelled:
             continue
-        values = _cast(learned.codec, name, rows.column(name))
+        values = typed_as(learned.codec, name, rows.column(name))
         codes = _encoded(learned.codec, name, values)
         empty = PRESENT if holds_values(learned, name) else HOLE
         unseen = np.where(np.asarray(pc.is_valid(values)), HOLE, empty)
@@ -159,7 +159,7 @@ def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) ->
     return Condition(value, state.astype(np.int64), sets)
 
 
-def _cast(codec: Codec, name: str, values: pa.Array) -> pa.Array:
+def typed_as(codec: Codec, name: str, values: pa.Array) -> pa.Array:
     """Given values in the type that was learned: they may come from a table typed otherwise."""
     column = codec.columns[name]
     assert not isinstance(column, FreshCodec), f"{name} is an identifier: it has no codes"
@@ -186,7 +186,7 @@ def _codes(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool) ->
     """Codes of given values; refuses what the model never saw. `real` values stand in the table."""
     column = codec.columns[name]
     assert not isinstance(column, FreshCodec)
-    values = _cast(codec, name, values)
+    values = typed_as(codec, name, values)
     codes = _encoded(codec, name, values)
     if isinstance(grid, NumberGrid) and len(grid.low) and not real:
         low, high = int(grid.low[0]), int(grid.high.max()) - 1
