@@ -22,7 +22,8 @@ from trimtab.codec.domain import Codes, Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
 from trimtab.model.grids import fit_grids
 from trimtab.model.learned import Learned, Model, Provenance
-from trimtab.model.network.fit import check_installed, fit_network, held_out_rows
+from trimtab.model.network.fit import fit_network, held_out_rows
+from trimtab.model.network.needs import check_installed
 from trimtab.model.training.loop import Ending, Limits, Trained
 from trimtab.model.trees_fit import Order, fit_trees
 from trimtab.synthesizer import Synthesizer

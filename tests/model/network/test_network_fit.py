@@ -32,7 +32,7 @@ from trimtab.codec.domain import MISSING, Codes, Float, Int
 from trimtab.errors import InputError
 from trimtab.model.grid import NumberGrid
 from trimtab.model.grids import fit_grids
-from trimtab.model.network import fit
+from trimtab.model.network import fit, needs
 from trimtab.model.network.fit import fit_network, held_out_rows
 from trimtab.model.network.network import Network
 from trimtab.model.training.loop import Ending, Limits
@@ -285,7 +285,7 @@ def test_progress_names_the_device_and_the_figure() -> None:
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(needs.importlib.util, "find_spec", lambda name: None)
     codes, codec = coded(visits())
     with pytest.raises(InputError, match=r"jax, optax.*pip install 'trimtab\[deep\]'"):
         fit_network(codes, codec, None, KEY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +12,11 @@ from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
-from trimtab.errors import InputError
 from trimtab.model.grids import fit_grids
+from trimtab.model.network.needs import check_installed
 from trimtab.model.network.network import Network, Shape, arranged, stacked
 from trimtab.model.training.course import Course
 from trimtab.model.training.loop import Limits, Trained, train
-
-NEEDS = ("jax", "optax", "platformdirs")
 
 _HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2048  # units (rows or persons), rows
 _HELD_OUT_FEW_SHARE, _FEW_ROWS = 0.1, 10_000
@@ -56,16 +53,6 @@ def recipe_for(rows: int) -> Recipe:
     batch = 256
     epochs = min(40, _STEPS * max(1, rows / _MANY_ROWS) ** 0.5 * batch / rows)
     return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
-
-
-def check_installed() -> None:
-    """Raise InputError, with what to install, where the network cannot run."""
-    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"the network needs {', '.join(missing)}: install it with pip install 'trimtab[deep]', "
-            "or learn a chain of trees with --model trees."
-        )
 
 
 def fit_network(

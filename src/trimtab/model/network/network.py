@@ -21,6 +21,7 @@ from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.grid import Grid
 from trimtab.model.interface import GIVEN, Request
 from trimtab.model.network.fields import FEATURES, UNITS, Cells, Field
+from trimtab.model.network.needs import check_installed
 from trimtab.model.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Network:
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
+        check_installed()
         from trimtab.model.network.sampler import fill
 
         return fill(self, request, start, key)
@@ -85,12 +87,14 @@ class Network:
         A lower bound of the log probability under the mixture of orders that draws come from
         (Jensen; Uria et al. 2014, section 3), on the codec's grid.
         """
+        check_installed()
         from trimtab.model.network.sampler import log_prob
 
         return log_prob(self, codes, _ORDERS)
 
     def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
         """How a column is distributed given any cells of a row; see `Teller.pieces`."""
+        check_installed()
         from trimtab.model.network.sampler import pieces
 
         return pieces(self, given, column)
