@@ -87,11 +87,12 @@ def chain_order(
     """Columns to lead a chain that conditions exactly on all patterns; None if there are none.
 
     Either all their columns fit into the enumerated block, or each pattern holds the one before.
+    Where no patterns are known, `first` is all that is asked.
     """
     nested = sorted(set(patterns) - {frozenset()}, key=len)
     every = frozenset().union(*nested)
     order = [*first, *sorted(every - set(first))]
-    if all(pattern == every for pattern in nested) and set(first) <= every:
+    if not nested or (all(pattern == every for pattern in nested) and set(first) <= every):
         return tuple(order)
     known = sizes()
     if np.prod([float(known[n]) for n in order]) <= MOST_CELLS:

@@ -109,9 +109,8 @@ def settings_of(
     resume: bool = False,
 ) -> Settings:
     """What a caller asked for, checked. Raises InputError."""
-    if minutes is not None and not (
-        isinstance(minutes, (int, float)) and 0 < minutes < float("inf")
-    ):
+    number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
+    if minutes is not None and not (number and 0 < minutes < float("inf")):
         raise InputError(f"minutes = {minutes!r}: expected a number above 0, such as 5.")
     if resume and checkpoint is None:
         raise InputError("resume was asked without a checkpoint: give the file to go on from.")
@@ -155,6 +154,11 @@ def learn(
         network_missing(),
         settings.limits.minutes,
     )
+    if choice.model == "trees" and settings.limits.resume:
+        raise InputError(
+            "resume goes on with the training of a network, and here a chain of trees is learned "
+            f"({choice.reason}): leave it out, or give --model network."
+        )
     model, choice, notes = _fit(task, choice, progress)
     rare = rare_labels(table, task.codec)
     provenance = Provenance(
