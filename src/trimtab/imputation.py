@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from trimtab._validate import several, whole
 from trimtab.codec.domain import Int
 from trimtab.errors import InputError, RefusedError
 from trimtab.estimates import answers, questions, units_of
-from trimtab.learning import MIN_COUNT, Settings, learn, prepare, settings_of
+from trimtab.learning import MIN_COUNT, Settings, learn, network_missing, prepare, settings_of
 from trimtab.pooling import Pooled
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import to_native
@@ -218,9 +219,12 @@ def learn_to_fill(
     if sample is not None:
         settings = replace(settings, key=settings.key.child("refit", sample))
         rows = _redrawn(units_of(table), settings.key)
-    # A chain is exact where its emptiest columns come last and the gaps fall into step.
-    last = _emptiest_last(table)
-    return learn(table, settings, progress, patterns=_patterns(table), last=last, rows=rows)
+    # A chain is exact where its emptiest columns come last and the gaps fall into step. Where they
+    # do not, a small table could be enumerated, but its numbers only by coarse tokens.
+    patterns, last = _patterns(table), _emptiest_last(table)
+    if settings.model == "auto" and not _in_step(patterns) and network_missing() is None:
+        settings = replace(settings, model="network")
+    return learn(table, settings, progress, patterns=patterns, last=last, rows=rows)
 
 
 def _patterns(table: Table) -> set[frozenset[str]]:
@@ -236,6 +240,11 @@ def _patterns(table: Table) -> set[frozenset[str]]:
         for row in found
         if not row.all()
     }
+
+
+def _in_step(patterns: set[frozenset[str]]) -> bool:
+    """Whether each pattern holds the smaller ones."""
+    return all(a <= b for a, b in pairwise(sorted(patterns, key=len)))
 
 
 def _emptiest_last(table: Table) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     Observed cells come back unchanged. The type comes back too: an array for an array, a dataframe
     for a dataframe. A column that holds no value when fitted keeps its gaps.
 
-    model         as in `trimtab.impute`
+    model         "network" fills gaps anywhere in a row, and so does "auto"; "trees" learns in
+                  seconds, and fills the gaps of the columns that had gaps when fitted
     min_count     as in `trimtab.impute`: exact values that fewer rows hold are never drawn
     random_state  a seed (the same seed and table make the same draws), a numpy RandomState, or None
                   for another seed at every fit
@@ -52,7 +53,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         X = self._checked(X, reset=True)
         table = _all_modelled(X if _is_frame(X) else _as_table(X, None))
         self._seed = _seed(self.random_state)
-        settings = settings_of(self.model, self.min_count, self._seed)
+        # What is fitted tells nothing of the gaps to come, so they may stand anywhere.
+        model = "network" if self.model == "auto" else self.model
+        settings = settings_of(model, self.min_count, self._seed)
         self.synthesizer_ = learn_to_fill(table, settings, silent)
         return self
 
