@@ -34,8 +34,12 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the table that the documentation speaks of."""
-    trimtab.write(trimtab.read(trimtab.datasets.visits()), tmp_path / "patients.csv")
+    """A folder with the table that the documentation speaks of, and rows to complete."""
+    visits = trimtab.datasets.visits()
+    trimtab.write(trimtab.read(visits), tmp_path / "patients.csv")
+    rows = visits.select(["GENDER", "RACE", "DATE"]).slice(0, 20).to_pylist()
+    lines = [f"{r['GENDER']},{r['RACE']},{r['DATE'] if i % 3 else ''}" for i, r in enumerate(rows)]
+    (tmp_path / "rows.csv").write_text("\n".join(["GENDER,RACE,DATE", *lines, ""]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
