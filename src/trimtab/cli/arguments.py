@@ -21,6 +21,14 @@ def whole_number(text: str) -> int:
         raise typer.BadParameter(f"{text!r} is no whole number, such as 1000.") from None
 
 
+def number(text: str) -> float:
+    """A number; the message names what was given."""
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no number, such as 5.") from None
+
+
 Data = Annotated[
     str,
     typer.Argument(metavar="DATA", help="The table: a CSV (.csv, .tsv, .gz) or Parquet file."),
@@ -42,6 +50,7 @@ Minutes = Annotated[
     typer.Option(
         "--minutes",
         metavar="M",
+        parser=number,
         help="Train a network for at most M minutes; lets auto compare it with the trees.",
     ),
 ]

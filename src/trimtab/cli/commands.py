@@ -77,6 +77,7 @@ def fit(
 
     check_model(output, "-o")
     check_place(output)
+    training = output + ".training"
     with terminal.progress(as_json) as report:
         made = workflow.fit(
             data,
@@ -86,7 +87,7 @@ def fit(
             outcome=column_names(outcome) or None,
             model=model,
             minutes=minutes,
-            checkpoint=output + ".training",
+            checkpoint=training,
             resume=resume,
             min_count=min_count,
             seed=seed,
@@ -98,9 +99,14 @@ def fit(
         terminal.print_json({**told, "provenance": made.provenance.model_dump(mode="json")})
         return
     terminal.remark(made.warnings)
-    for column in made.schema:
-        if column.name in made.schema.outcomes:
-            terminal.remark([f"{column.name} is taken as the outcome and drawn last."])
+    network = made.provenance.model == "network"
+    for name in made.schema.outcomes:
+        last = "" if network else " and drawn last"  # a network draws in any order
+        terminal.remark([f"{name} is taken as the outcome{last}."])
+    if network and Path(training).exists():
+        terminal.remark(
+            [f"{training} keeps what was trained: the same command with --resume goes on."]
+        )
     terminal.say(f"Wrote {output}: learned from {made.provenance.rows:,} rows.")
     terminal.say(f"Model: {made.provenance.model}: {made.provenance.choice}.")
     terminal.say(made.learned.model.conditions)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.table import Column as GridColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -52,29 +54,51 @@ def complain(text: str, prefix: str = "error") -> None:
     err.print(Text.assemble((f"{prefix}: ", "bold red"), text), soft_wrap=True)
 
 
+class _Count(ProgressColumn):
+    """How many of how many, where there are several."""
+
+    def render(self, task: Task) -> Text:
+        several = task.total is not None and task.total > 1
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f}" if several else "")
+
+
+class _Clock(ProgressColumn):
+    """The time that is left while it is known, else the time it took."""
+
+    def render(self, task: Task) -> Text:
+        left = None if task.finished else task.time_remaining
+        took = task.finished_time if task.finished else task.elapsed
+        said = str(timedelta(seconds=int((took if left is None else left) or 0)))
+        return Text(said if left is None else f"{said} left")
+
+
 @contextmanager
 def progress(quiet: bool) -> Iterator[Report]:
-    """A progress report: phases with a bar and the time left; silent in a pipe."""
+    """A progress report: phases with a bar and the time left; silent in a pipe.
+
+    A phase of one piece has no count, and shows the time that it took until now.
+    """
     if quiet or not err.is_terminal:
         yield silent
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("{task.fields[figure]}"),
+        _Count(GridColumn(no_wrap=True, justify="right")),
+        _Clock(GridColumn(no_wrap=True)),
+        TextColumn("{task.fields[figure]}", table_column=GridColumn(no_wrap=True)),
     )
     with Progress(*columns, console=err, transient=True) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(phase: str, done: int, total: int, figure: str = "") -> None:
             if phase not in tasks:
                 for task in bars.tasks:  # the phases before are over
-                    bars.update(task.id, completed=task.total)
-                tasks[phase] = bars.add_task(phase, total=total, figure="")
-            shown = {"figure": figure} if figure else {}  # what was reached stays in sight
-            bars.update(tasks[phase], completed=done, total=total, **shown)  # type: ignore[arg-type]
+                    bars.update(task.id, total=task.total or 1, completed=task.total or 1)
+                tasks[phase] = bars.add_task(phase, total=None, figure="")
+            shown: Any = {"figure": figure} if figure else {}  # what was reached stays in sight
+            known = None if total == 1 and done == 0 else total
+            bars.update(tasks[phase], completed=done, total=known, **shown)
 
         yield report
 
