@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 _COOLING = 0.4  # of all steps
 _PATIENCE = 5  # looks without a gain until the rate is cooled
+_SLACK = 1e-3  # of the best figure: what a state that was cooled further may lose and still be kept
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,15 @@ class Course:
         if figure > self.best:
             course = replace(course, best=figure, best_at=self.done)
         return course
+
+    def keeps(self, figure: float) -> bool:
+        """Whether a state with that held-out figure is kept instead of the one before.
+
+        Of the states on the way down the coolest is kept unless it does worse by more than a
+        little: weights at a high rate make poorer draws than their held-out figure tells.
+        """
+        slack = 0.0 if self.cooled_at is None else _SLACK * abs(self.best)
+        return figure > self.best - slack
 
     @property
     def stuck(self) -> bool:

@@ -117,7 +117,7 @@ class _Run(Generic[State]):
         figure = self.trainee.held_out(self.state)
         if not math.isfinite(figure):
             raise FloatingPointError("the held-out figure is no number")
-        if figure > self.course.best:
+        if self.course.keeps(figure):
             self.kept = self.trainee.arrays(self.state)
         self.course = self.course.looked(figure)
         if self.course.stuck:
