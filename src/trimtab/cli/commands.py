@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,9 @@ from trimtab.cli.arguments import (
     whole_number,
 )
 from trimtab.errors import InputError
+
+if TYPE_CHECKING:
+    from trimtab.synthesizer import Synthesizer
 
 
 def inspect(
@@ -98,6 +101,13 @@ def fit(
         told = {"output": output, **conditions_of(made)}
         terminal.print_json({**told, "provenance": made.provenance.model_dump(mode="json")})
         return
+    _tell_fit(made, output, training)
+
+
+def _tell_fit(made: Synthesizer, output: str, training: str) -> None:
+    """What a person should know of a fit."""
+    from trimtab.cli import terminal
+
     terminal.remark(made.warnings)
     network = made.provenance.model == "network"
     for name in made.schema.outcomes:
