@@ -19,7 +19,7 @@ import trimtab
 from trimtab import learning
 from trimtab._progress import silent
 from trimtab._random import Key
-from trimtab.choose import Patterns, chain_order, choose, measure
+from trimtab.choose import Effort, Patterns, chain_order, choose, measure
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.block import MOST_CELLS
 from trimtab.model.network import fit, needs
@@ -28,6 +28,8 @@ from trimtab.model.network.network import Network, Shape
 from trimtab.model.trees import Trees
 from trimtab.synthesizer import Synthesizer
 
+FEW, MANY = Effort(2_000, 0.2), Effort(20_000, 1.0)
+LONG, GIVEN = Effort(2_000_000, 90.0), Effort(2_000, 0.2, 5.0)
 SIZES = {"a": 2, "b": 3, "c": 10, "x": 400, "y": 500, "z": 600}
 TINY = Recipe(Shape(16, 1, 0, 3), 64, 5, 1e-2, 0.0, 0.0, 0.98, 20)
 
@@ -117,31 +119,33 @@ MISSING_JAX = "the network needs jax: install it"
 
 
 @pytest.mark.parametrize(
-    ("model", "patterns", "missing", "minutes", "chosen", "says"),
+    ("model", "patterns", "missing", "effort", "chosen", "says"),
     [
-        ("network", ("x", "y"), None, None, "network", "asked for"),
-        ("network", (), MISSING_JAX, None, "network", "asked for"),  # learning says what is missing
-        ("trees", ("x", "y"), None, 5.0, "trees", "asked for"),
-        ("trees", (), None, None, "trees", "asked for"),
-        ("auto", (), None, None, "trees", "learned in seconds; with minutes"),
-        ("auto", ("a", "b"), None, None, "trees", "conditions exactly on what is asked"),
-        ("auto", ("a", "b"), MISSING_JAX, None, "trees", "learned in seconds"),
-        ("auto", ("a", "b"), MISSING_JAX, 5.0, "trees", "learned in seconds"),
-        ("auto", ("a", "b"), None, 5.0, "measure", ""),
-        ("auto", (), None, 5.0, "measure", ""),
-        ("auto", ("x", "y"), None, None, "network", "no chain of trees conditions on exactly"),
-        ("auto", ("x", "y"), None, 5.0, "network", "no chain of trees conditions on exactly"),
+        ("network", ("x", "y"), None, FEW, "network", "asked for"),
+        ("network", (), MISSING_JAX, FEW, "network", "asked for"),  # learning says what is missing
+        ("trees", ("x", "y"), None, GIVEN, "trees", "asked for"),
+        ("trees", (), None, MANY, "trees", "asked for"),
+        ("auto", (), None, FEW, "trees", "under 10,000 rows"),
+        ("auto", ("a", "b"), None, FEW, "trees", "conditions exactly on what is asked"),
+        ("auto", ("a", "b"), None, LONG, "trees", "about 90 minutes"),
+        ("auto", ("a", "b"), None, MANY, "measure", ""),
+        ("auto", ("a", "b"), MISSING_JAX, MANY, "trees", "learned in seconds"),
+        ("auto", ("a", "b"), MISSING_JAX, GIVEN, "trees", "learned in seconds"),
+        ("auto", ("a", "b"), None, GIVEN, "measure", ""),
+        ("auto", (), None, GIVEN, "measure", ""),
+        ("auto", ("x", "y"), None, FEW, "network", "no chain of trees conditions on exactly"),
+        ("auto", ("x", "y"), None, GIVEN, "network", "no chain of trees conditions on exactly"),
     ],
 )
 def test_every_branch(
     model: str,
     patterns: tuple[str, ...],
     missing: str | None,
-    minutes: float | None,
+    effort: Effort,
     chosen: str,
     says: str,
 ) -> None:
-    found = choose(model, (), patterns_of(*patterns), sizes, missing, minutes)
+    found = choose(model, (), patterns_of(*patterns), sizes, missing, effort)
     assert found.model == chosen and says in found.reason
     if missing is not None and model == "auto":
         assert "minutes" not in found.reason, "what cannot be had is not advertised"
@@ -150,14 +154,14 @@ def test_every_branch(
 
 
 def test_a_chain_that_was_asked_for_leads_with_what_was_asked() -> None:
-    assert choose("trees", ("y",), patterns_of("x", "z"), sizes, None, None).first == ("y",)
+    assert choose("trees", ("y",), patterns_of("x", "z"), sizes, None, FEW).first == ("y",)
 
 
 def test_what_nothing_can_do_is_refused() -> None:
     with pytest.raises(RefusedError, match="such different columns, and the network needs jax"):
-        choose("auto", (), patterns_of("x", "y"), sizes, MISSING_JAX, 3.0)
+        choose("auto", (), patterns_of("x", "y"), sizes, MISSING_JAX, GIVEN)
     with pytest.raises(InputError, match=r"'forest'.*auto, network, trees"):
-        choose("forest", (), (), sizes, None, None)
+        choose("forest", (), (), sizes, None, FEW)
 
 
 def test_the_likelier_model_wins() -> None:

@@ -3,8 +3,9 @@
 A chain of trees is learned in seconds and conditions exactly on its leading block, or on any
 columns together with all that come before them. The network takes about a minute and completes
 rows whatever cells they give. So the chain is taken where some order of it does what is asked, the
-network where none does; and where either would do and time was given, both are learned and the one
-that holds unseen rows likelier is kept.
+network where none does. Where either would do, both are learned and the one that holds unseen rows
+likelier is kept, as long as the table is large enough for it to matter and small enough to be worth
+the time, or time was given.
 """
 
 from __future__ import annotations
@@ -21,9 +22,39 @@ from trimtab.errors import RefusedError
 from trimtab.model.block import MOST_CELLS
 
 MODELS = ("auto", "network", "trees")
+_FEW_ROWS = 10_000
+_MOST_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 _FARTHEST = 20.0  # nats by which a single row may speak for one model, at most
 
 Patterns = Collection[frozenset[str]]  # the distinct sets of columns that rows give
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a table asks of a network: its rows, about how many minutes of one core, and the
+    minutes that were given for all; None where nothing was said.
+    """
+
+    rows: int
+    network_minutes: float
+    given_minutes: float | None = None
+
+    @property
+    def against_measuring(self) -> str | None:
+        """Why the network is not tried, in words; None if it is."""
+        if self.given_minutes is not None:
+            return None
+        if self.rows < _FEW_ROWS:
+            return (
+                f"under {_FEW_ROWS:,} rows the network is not tried unasked, because it was not "
+                "better on such tables (--minutes 3 compares the two)"
+            )
+        if self.network_minutes > _MOST_MINUTES:
+            return (
+                f"a network would take about {self.network_minutes:.0f} minutes, which is not "
+                f"spent unasked (--minutes {self.network_minutes:.0f} compares the two)"
+            )
+        return None
 
 
 @dataclass(frozen=True)
@@ -44,7 +75,7 @@ def choose(
     patterns: Patterns,
     sizes: Callable[[], Mapping[str, int]],
     network_missing: str | None,
-    minutes: float | None,
+    effort: Effort,
 ) -> Choice:
     """The choice for rows that will give these patterns of columns.
 
@@ -52,7 +83,7 @@ def choose(
     first     columns that have to lead a chain
     sizes     tells how many tokens each column has; called where the patterns need it
     network_missing  why no network can be learned here; None if it can
-    minutes   of time that was given
+    effort    what the table asks of a network, and the time that was given
 
     Raises InputError for a name that is no model, RefusedError where nothing that can be learned
     here conditions exactly on the patterns.
@@ -73,12 +104,13 @@ def choose(
             "network",
             "the rows give columns in patterns that no chain of trees conditions on exactly",
         )
-    if minutes is not None and network_missing is None:
-        return Choice("measure", "", order)
     why = "a chain of trees conditions exactly on what is asked, and is learned in seconds"
-    if network_missing is None:
-        why += "; with minutes (--minutes 3) it is compared with the network"
-    return Choice("trees", why, order)
+    if network_missing is not None:
+        return Choice("trees", why, order)
+    against = effort.against_measuring
+    if against is None:
+        return Choice("measure", "", order)
+    return Choice("trees", f"{why}; {against}", order)
 
 
 def chain_order(

@@ -16,13 +16,13 @@ from trimtab import remarks
 from trimtab._progress import Progress
 from trimtab._random import Key
 from trimtab._validate import several, whole
-from trimtab.choose import Choice, Patterns, choose, measure
+from trimtab.choose import Choice, Effort, Patterns, choose, measure
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
 from trimtab.codec.domain import Codes, Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
 from trimtab.model.grids import fit_grids
 from trimtab.model.learned import Learned, Model, Provenance
-from trimtab.model.network.fit import fit_network, held_out_rows
+from trimtab.model.network.fit import estimated_minutes, fit_network, held_out_rows
 from trimtab.model.network.needs import check_installed
 from trimtab.model.training.loop import Ending, Limits, Trained
 from trimtab.model.trees_fit import Order, fit_trees
@@ -152,7 +152,11 @@ def learn(
         patterns,
         partial(_sizes, task),
         network_missing(),
-        settings.limits.minutes,
+        Effort(
+            task.codes.rows,
+            estimated_minutes(task.codes.rows, len(task.codec.modelled)),
+            settings.limits.minutes,
+        ),
     )
     if choice.model == "trees" and settings.limits.resume:
         raise InputError(
@@ -246,10 +250,10 @@ def _fit_better(
     )
     trees = _fit_trees(task.part(rest), choice, progress)
     limits = task.settings.limits
-    assert limits.minutes is not None
-    spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
-    left = max(limits.minutes - spent, limits.minutes / 10)
-    network, trained = _fit_network(task, replace(limits, minutes=left), progress)
+    if limits.minutes is not None:
+        spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
+        limits = replace(limits, minutes=max(limits.minutes - spent, limits.minutes / 10))
+    network, trained = _fit_network(task, limits, progress)
     unseen = task.codes.take(held)
     found = measure(trees.log_prob(unseen), network.log_prob(unseen))
     made = Choice(found.winner, found.reason, choice.first)
