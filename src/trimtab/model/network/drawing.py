@@ -97,7 +97,6 @@ def draw(
 ) -> tuple[Array, Array]:
     """Outcomes and places of every cell, [columns, rows]; known cells as given."""
     bundle = jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
-    seen = embed(layout, weights, alphabet, given) * holes.known[:, :, None]
 
     def step(at: Array, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         outcome, place, sums = state
@@ -122,7 +121,15 @@ def draw(
         place = place.at[c].set(jnp.where(fill, where, place[c]))
         return outcome, place, sums + added * fill[:, None]
 
-    start = (given.outcome, given.place, jnp.sum(seen, axis=0))
+    def see(known: Array) -> Array:
+        cells = embed(layout, weights, alphabet, given) * known[:, :, None]
+        return jnp.sum(cells, axis=0)
+
+    def see_nothing(known: Array) -> Array:
+        return jnp.zeros((known.shape[1], layout.width), given.place.dtype)
+
+    seen = jax.lax.cond(jnp.any(holes.known), see, see_nothing, holes.known)
+    start = (given.outcome, given.place, seen)
     outcome, place, _ = jax.lax.fori_loop(0, holes.drawn, step, start)
     return outcome, place
 
@@ -143,11 +150,20 @@ def _choose(
     logits = found @ made.head[bundle][i] + made.bias[bundle][i]
     if barred.shape[0]:
         logits = logits + barred[mask, :size]
-    upto = jnp.cumsum(jnp.exp(logits - jnp.max(logits, axis=1, keepdims=True)), axis=1)
+    shares = jnp.exp(logits - jnp.max(logits, axis=1, keepdims=True))
+    upto = _running_totals(shares)
     drawn = jnp.sum(upto <= uniforms[:, None] * upto[:, -1:], axis=1)
-    last = jnp.sum(upto < upto[:, -1:], axis=1)  # with any weight: no barred one, by rounding
-    drawn = jnp.minimum(drawn, last).astype(jnp.int32)
+    drawn = jnp.minimum(drawn, size - 1)
+    share = jnp.take_along_axis(shares, drawn[:, None], axis=1)[:, 0]
+    likeliest = jnp.argmax(shares, axis=1)  # rounding must never draw what has no share
+    drawn = jnp.where(share > 0, drawn, likeliest).astype(jnp.int32)
     return drawn, made.embedded[bundle][i][drawn]
+
+
+def _running_totals(shares: Array) -> Array:
+    """Cumulative sums of each row: a product with a triangle of ones, faster than a scan."""
+    size = shares.shape[1]
+    return shares @ jnp.triu(jnp.ones((size, size), shares.dtype))
 
 
 def _place(
@@ -173,7 +189,7 @@ def _place(
 
 def _from_mixture(mixture: Array, component: Array, share: Array) -> Array:
     """One place a row from mixtures of logistics, [rows, 3, components]."""
-    upto = jnp.cumsum(jax.nn.softmax(mixture[:, 0], axis=-1), axis=1)
+    upto = _running_totals(jax.nn.softmax(mixture[:, 0], axis=-1))
     chosen = jnp.sum(upto <= component[:, None] * upto[:, -1:], axis=1, keepdims=True)
     chosen = jnp.minimum(chosen, mixture.shape[-1] - 1)
     mean = jnp.take_along_axis(mixture[:, 1], chosen, axis=1)[:, 0]
