@@ -9,9 +9,7 @@ taskset -c 0 python benchmarks/seeded.py --table adult --subsets 4
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -19,21 +17,11 @@ import pandas as pd
 import pyarrow as pa
 
 import trimtab
+from impute import SHARED, scorer
 from trimtab._random import Key
 from trimtab.synthesizer import Synthesizer
 
-HERE = Path(__file__).resolve().parent
-SHARED = HERE.parents[1] / "shared"
 ROWS = 8_000  # completed, and told from as many held-out ones
-
-
-def scorer() -> ModuleType:
-    """The scorer in ../shared/tools."""
-    spec = importlib.util.spec_from_file_location("score", SHARED / "tools" / "score.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def told_apart(score: ModuleType, train: pd.DataFrame, test: pd.DataFrame, made: pa.Table) -> float:

@@ -90,7 +90,8 @@ def test_fit_as_json(run: Run, data: str) -> None:
 
 
 def test_minutes_let_auto_compare_and_say_why(run: Run, data: str) -> None:
-    code, out, _ = run("fit", data, "-o", "m.trimtab", "--minutes", "1", "--first", "gender")
+    asked = ("--minutes", "1", "--min-count", "3", "--first", "gender")
+    code, out, _ = run("fit", data, "-o", "m.trimtab", *asked)
     assert code == 0
     assert "rows held out, the chain of trees holds one likely to" in " ".join(out.split())
     code, out, _ = run("inspect", "m.trimtab")
@@ -291,7 +292,7 @@ def test_rows_of_nothing_but_holes(run: Run, model: str) -> None:
 def test_a_balance_by_a_network(run: Run, data: str) -> None:
     code, _, err = run(
         *("balance", data, "--by", "gender,stroke", "-n", "8", "-o", "o.csv", "--model", "network"),
-        *("--unseen", "skip", "--save", "m.trimtab"),
+        *("--unseen", "skip", "--save", "m.trimtab", "--min-count", "3"),
     )
     assert code == 0, err
     found = [(r["gender"], r["stroke"]) for r in rows_of("o.csv")]

@@ -20,6 +20,7 @@ from trimtab.choose import Choice, Effort, Patterns, choose, measure
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
 from trimtab.codec.domain import Codes, Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.learned import Learned, Model, Provenance
 from trimtab.model.network.fit import estimated_minutes, fit_network, held_out_rows
@@ -86,10 +87,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class _Task:
-    """Coded rows and how to learn them."""
+    """Coded rows and how to learn them. `grids` are those of all rows of the table, so that models
+    of its parts and samples agree on what they are models of, and compile the same programs.
+    """
 
     codes: Codes
     codec: Codec
+    grids: Mapping[str, Grid]
     persons: Int | None
     outcomes: tuple[str, ...]
     settings: Settings
@@ -197,12 +201,13 @@ def _task(
             "roles in the schema (trimtab inspect DATA -o schema.toml)."
         )
     codes = codec.encode(table)
-    if rows is not None:
-        codes = codes.take(rows)
-        # A row drawn twice is still one row: it must not count twice towards min_count.
-        who = (np.arange(table.rows) if who is None else who)[rows]
+    grids = fit_grids(codes, codec, who)
     outcomes = table.schema.outcomes if last is None else last
-    return _Task(codes, codec, who, outcomes, settings)
+    if rows is None:
+        return _Task(codes, codec, grids, who, outcomes, settings)
+    # A row drawn twice is still one row: its copies stay on one side of a split.
+    who = (np.arange(table.rows) if who is None else who)[rows]
+    return _Task(codes.take(rows), codec, grids, who, outcomes, settings)
 
 
 def network_missing() -> str | None:
@@ -215,8 +220,7 @@ def network_missing() -> str | None:
 
 
 def _sizes(task: _Task) -> Mapping[str, int]:
-    grids = fit_grids(task.codes, task.codec, task.persons)
-    return {name: len(grid.sizes) for name, grid in grids.items()}
+    return {name: len(grid.sizes) for name, grid in task.grids.items()}
 
 
 def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice, tuple[str, ...]]:
@@ -232,12 +236,14 @@ def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice
 def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Model:
     order = Order(choice.first, task.outcomes)
     key = task.settings.key.child("fit")
-    return fit_trees(task.codes, task.codec, order, task.persons, key, progress)
+    return fit_trees(task.codes, task.codec, order, task.persons, key, progress, task.grids)
 
 
 def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Model, Trained]:
     key = task.settings.key.child("fit")
-    return fit_network(task.codes, task.codec, task.persons, key, limits, progress)
+    return fit_network(
+        task.codes, task.codec, task.persons, key, limits, progress, grids=task.grids
+    )
 
 
 def _fit_better(

@@ -62,22 +62,28 @@ def three_labels(rows: int, seed: int = 0) -> pa.Table:
 
 
 def visits(rows: int = 1500) -> pa.Table:
-    """A column of every kind: labels, gaps, a flag, a number with spikes, moments, constants."""
+    """Numbers, one of them with a spike, a label and a flag; gaps. Few columns compile fast."""
     g = KEY.child("visits").generator()
     age = g.integers(18, 90, rows)
     cost = np.round(np.where(g.random(rows) < 0.3, 0.0, g.gamma(2.0, 100.0, rows) + 40 * age), 2)
     city = np.array(["Oslo", "Graz", "Bari", "Lyon"])[(age // 20 + g.integers(0, 2, rows)) % 4]
-    day = np.datetime64("2020-01-01") + g.integers(0, 900, rows).astype("timedelta64[D]")
     return pa.table(
         {
             "age": pa.array(age),
             "cost": pa.array(cost, mask=g.random(rows) < 0.1),
             "city": pa.array(city.tolist(), mask=g.random(rows) < 0.1),
             "smokes": pa.array(g.random(rows) < age / 120),
-            "day": pa.array(day, mask=g.random(rows) < 0.1),
-            "country": pa.array(["NO"] * rows),
         }
     )
+
+
+def every_kind(rows: int = 400) -> pa.Table:
+    """A column of every kind: those of `visits`, moments, and a constant."""
+    g = KEY.child("every kind").generator()
+    day = np.datetime64("2020-01-01") + g.integers(0, 900, rows).astype("timedelta64[D]")
+    days = pa.array(day, mask=g.random(rows) < 0.1)
+    constant = pa.array(["NO"] * rows)
+    return visits(rows).append_column("day", days).append_column("country", constant)
 
 
 def at_random(codes: Codes, codec: Codec, seed: int = 0, shape: Shape = SHAPE) -> Network:

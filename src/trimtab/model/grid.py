@@ -61,12 +61,6 @@ class NumberGrid:
             sizes[0] = self.missing_rows
         return sizes.astype(np.int64)
 
-    @property
-    def atom_share(self) -> float:
-        """The share of rows that the largest single value holds, missing values included."""
-        largest = self.rows[self.atom > 0].max(initial=0)
-        return float(max(largest, self.missing_rows) / max(self.sizes.sum(), 1))
-
     def encode(self, codes: Int) -> Int:
         """The element of each code; -1 for missing."""
         known = codes != MISSING

@@ -55,11 +55,12 @@ def fit_trees(
     persons: Int | None,
     key: Key,
     progress: Progress = silent,
+    grids: Mapping[str, Grid] | None = None,
 ) -> Trees:
     """Learn the chain. `persons` groups the rows that must not be split between training and
-    stopping."""
+    stopping; `grids` are fitted to the codes if there are none."""
     progress("cutting columns", 0, 1)
-    grids = fit_grids(codes, codec, persons)
+    grids = fit_grids(codes, codec, persons) if grids is None else grids
     names = _order(grids, order)
     block_names = _block_names(grids, names, order)
     grids = {n: grids[n] for n in names}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
-from small_networks import KEY, coded, visits
+from small_networks import KEY, coded, every_kind
 
 from trimtab.codec.domain import MISSING, Int
 from trimtab.model.grid import Grid, NumberGrid
@@ -194,7 +194,7 @@ def test_a_column_without_values_has_one_outcome(rows: int) -> None:
 @pytest.mark.parametrize("min_count", [0, 5])
 def test_whole_tables(min_count: int) -> None:
     """Labels, flags, numbers, moments and constants: what was encoded is what is decoded."""
-    codes, codec = coded(visits(400), min_count)
+    codes, codec = coded(every_kind(), min_count)
     grids = fit_grids(codes, codec, None)
     fields = arranged(grids)
     sizes = [padded_size(f) for f in fields.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
+from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network.needs import check_installed
 from trimtab.model.network.network import Network, Shape, arranged, stacked
@@ -69,17 +71,19 @@ def fit_network(
     limits: Limits | None = None,
     progress: Progress = silent,
     recipe: Recipe | None = None,
+    grids: Mapping[str, Grid] | None = None,
 ) -> tuple[Network, Trained]:
     """Learn a network; (the network, how its training went).
 
-    `persons` groups the rows that must not be split between training and held-out rows. Raises
-    InputError where JAX is missing, RefusedError where training reached nothing.
+    `persons` groups the rows that must not be split between training and held-out rows; `grids` are
+    fitted to the codes if there are none. Raises InputError where JAX is missing, RefusedError
+    where training reached nothing.
     """
     check_installed()
     from trimtab.model.network.trainee import AVERAGE, NetworkTrainee
 
     progress("cutting columns", 0, 1)
-    grids = fit_grids(codes, codec, persons)
+    grids = fit_grids(codes, codec, persons) if grids is None else grids
     fields = arranged(grids)
     recipe = recipe or recipe_for(codes.rows)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
