@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -72,6 +72,16 @@ def test_a_gain_makes_patient_again() -> None:
     for k in range(20):
         course = course.walked(10).looked(0.2 * (k // 4))
     assert not course.stuck
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.floats(-50, -0.5), st.floats(0, 1e-5))
+def test_on_the_way_down_the_coolest_of_equals_is_kept(best: float, loss: float) -> None:
+    level = Course(1000, 10, 1.0).walked(100).looked(best)
+    assert level.keeps(best + 0.01) and not level.keeps(best) and not level.keeps(best - loss)
+    cooling = level.cooling()
+    assert cooling.keeps(best + 0.01) and cooling.keeps(best * (1 + loss))
+    assert not cooling.keeps(best * 1.1)
 
 
 @pytest.mark.parametrize(("spent", "wanted"), [(0.0, False), (59.9, False), (60.1, True)])

@@ -134,6 +134,18 @@ def test_a_peak_in_the_middle_is_kept() -> None:
     assert max(walker.advances[back:]) < 200
 
 
+def test_of_states_that_do_equally_well_the_coolest_is_kept() -> None:
+    walker = Walker(figure=lambda done, figure: float(min(done, 300)))
+    made = run(walker)
+    np.testing.assert_array_equal(made.best["place"], walker.seen[-1][2][0])
+    # But not where rates are still level: nothing tells the later state to be better.
+    level = Walker(figure=lambda done, figure: float(min(done, 100)), happens=at(180, press))
+    best = run(level).best["place"]
+    at_100 = next(state for done, _, state in level.seen if done == 100)
+    np.testing.assert_array_equal(best, at_100[0])
+    assert level.seen[-1][0] > 100
+
+
 def test_all_steps_are_walked_where_each_gains() -> None:
     walker = Walker(figure=lambda done, figure: float(done))
     made = run(walker)
