@@ -1,7 +1,7 @@
 """The laws of the package (DESIGN, section 6), each as a property of whole tables.
 
 Law 6 (exact conditionals) is tests/model/test_trees.py and test_block.py, law 5 (loading) is
-tests/model/test_bundle.py.
+tests/model/test_bundle.py; the network's laws 2 to 6 are in tests/model/network.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Limits:
     """How long to train, and where to keep what was reached.
 
     minutes     of wall-clock time, at most; None for no limit
-    checkpoint  a file that is written while training, and removed when it has finished
+    checkpoint  a file that is written while training, and removed where nothing is left to resume
     resume      go on from that file
     """
 
@@ -192,7 +192,8 @@ def train(
             f"training stopped before it reached anything: {reason}. "
             "Give fewer columns or rows, or another --model."
         )
-    if ending is Ending.FINISHED and limits.checkpoint is not None:
+    # A training that diverged would diverge again.
+    if ending in (Ending.FINISHED, Ending.DIVERGED) and limits.checkpoint is not None:
         limits.checkpoint.unlink(missing_ok=True)
     return Trained(run.kept, run.course, ending, reason)
 
