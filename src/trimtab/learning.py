@@ -150,23 +150,7 @@ def learn(
     _check_size(table, people, settings.min_count, who is not None)
     _check_first(table, first)
     task = _task(table, settings, public, who, last, rows)
-    choice = choose(
-        settings.model,
-        tuple(dict.fromkeys(first)),
-        patterns,
-        partial(_sizes, task),
-        network_missing(),
-        Effort(
-            task.codes.rows,
-            estimated_minutes(task.codes.rows, len(task.codec.modelled)),
-            settings.limits.minutes,
-        ),
-    )
-    if choice.model == "trees" and settings.limits.resume:
-        raise InputError(
-            "resume goes on with the training of a network, and here a chain of trees is learned "
-            f"({choice.reason}): leave it out, or give --model network."
-        )
+    choice = _chosen(task, first, patterns)
     model, choice, notes = _fit(task, choice, progress)
     rare = rare_labels(table, task.codec)
     provenance = Provenance(
@@ -184,6 +168,25 @@ def learn(
     )
     origin = without(table.origin, rare)
     return Synthesizer(Learned(table.schema, task.codec, model, provenance, origin))
+
+
+def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns) -> Choice:
+    settings, rows = task.settings, task.codes.rows
+    minutes = estimated_minutes(rows, len(task.codec.modelled))
+    choice = choose(
+        settings.model,
+        tuple(dict.fromkeys(first)),
+        patterns,
+        partial(_sizes, task),
+        network_missing(),
+        Effort(rows, minutes, settings.limits.minutes),
+    )
+    if choice.model == "trees" and settings.limits.resume:
+        raise InputError(
+            "resume goes on with the training of a network, and here a chain of trees is learned "
+            f"({choice.reason}): leave it out, or give --model network."
+        )
+    return choice
 
 
 def _task(
