@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from small_networks import KEY, coded, every_kind
 
+from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Int
 from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
@@ -100,10 +101,25 @@ def test_numbers_come_back_to_where_they_were(
     assert ((low <= value) & (value < high)).all()
     assert ((cells.outcome >= 0) & (cells.outcome <= field.outcomes)).all()
     on_scale = cells.outcome == field.outcomes
-    np.testing.assert_array_equal(on_scale, (elements >= 0) & ~atom)
-    assert field.continuous == bool((grid.atom == 0).any())
+    np.testing.assert_array_equal(on_scale, (elements >= 0) & ~np.append(field.apart, 0)[elements])
+    assert field.continuous == bool((~field.apart).any())
+    assert (grid.atom[field.apart] > 0).all()
     assert field.rows.sum() >= grid.rows.sum() + grid.missing_rows
     assert not field.log_inside(codes)[~on_scale].any()
+
+
+def test_light_atoms_in_step_with_their_neighbours_lie_on_the_scale() -> None:
+    g = Key(5).child("atoms").generator()
+    ages = np.round(g.normal(50, 8, 1000)).astype(np.int64)
+    spiky = np.concatenate([ages, np.full(80, 50_000)])  # held by fewer than 100, yet it stands out
+    field = Field(fit_number_grid(spiky, 5))
+    grid = number_of(field)
+    # At the very ends of the ages a value may stand out, too: next to it there is nearly nothing.
+    assert 50_000 in grid.low[field.apart] and field.apart.sum() < 5 and field.continuous
+    heavy = Field(fit_number_grid(np.repeat(ages, 40), 5))  # plenty of rows for each age
+    assert heavy.apart.sum() > 25
+    few = Field(fit_number_grid(g.integers(0, 12, 500), 5))
+    assert few.apart.all() and not few.continuous
 
 
 @quick
@@ -111,7 +127,7 @@ def test_numbers_come_back_to_where_they_were(
 def test_intervals_tile_the_scale(drawn: tuple[list[int], int], min_count: int) -> None:
     field = number_field(*drawn, min_count, ())
     grid = number_of(field)
-    intervals = np.flatnonzero(grid.atom == 0)
+    intervals = np.flatnonzero(~field.apart)  # and the light atoms among them
     if not len(intervals):
         assert not field.continuous
         return
@@ -127,7 +143,8 @@ def test_intervals_tile_the_scale(drawn: tuple[list[int], int], min_count: int) 
     middle = field._places[intervals]
     assert ((below <= middle) & (middle <= above)).all()
     np.testing.assert_array_equal(field.element(middle.astype(float)), intervals)
-    shared = at.outcome == field.outcomes  # the others begin at an atom
+    shared = grid.encode(grid.low[intervals]) == intervals  # the others begin at an atom
+    assert (at.outcome[shared] == field.outcomes).all()
     np.testing.assert_array_equal(at.below[shared], below[shared])
     np.testing.assert_array_equal(at.above[shared], above[shared])
 

@@ -1,9 +1,11 @@
 """What the network sees of a column: a few outcomes to choose among, and a scale for the rest.
 
-A label has its tokens. A number has an outcome for each of its atoms, one for missing values, and,
-where it has intervals, a continuous scale: the normal scores of its values that are no atoms. An
-interval is a piece of that scale, so that what is learned never depends on where in its interval a
-row lies, and the probability of an interval is the mass that a density puts on its piece.
+A label has its tokens. A number has an outcome for missing values and for each of its atoms that
+many rows hold or that stands out from what lies around it (0, 99999, round amounts). The rest lie
+on a continuous scale, by their normal scores: intervals, and light atoms in step with their
+neighbours (the ages of a small table), from which a choice among separate outcomes would learn no
+order. Each is a piece of that scale, so that what is learned never depends on where in its interval
+a row lies, and its probability is the mass that a density puts on its piece.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ FEATURES = 2 + 2 * WAVES  # smooth features of a place on the scale
 UNITS = 32  # of the small net that embeds these features
 FARTHEST = 1e4  # the ends of the scale: beyond them no mixture has any mass
 _LEAST_ROWS = 0.5  # what an outcome without rows counts as
+_LIGHT_ROWS = 300  # an atom that fewer rows hold lies on the scale, if it does not stand out
+_SPIKE = 3.0  # it stands out with so many times the rows that its neighbours would let expect
+_NEIGHBOURS = 2  # on either side
+_FEW_VALUES = 20  # a number of at most so many values has an outcome for each
 
 
 class Cells(NamedTuple):
@@ -64,12 +70,21 @@ class Field:
         """How many outcomes there are, the continuous scale apart."""
         if isinstance(self.grid, LabelGrid):
             return len(self.grid.sizes)
-        return int(self.grid.nullable) + int(self.grid.atom.sum())
+        return int(self.grid.nullable) + int(self.apart.sum())
 
     @cached_property
     def continuous(self) -> bool:
-        """Whether there are intervals."""
-        return isinstance(self.grid, NumberGrid) and bool((self.grid.atom == 0).any())
+        """Whether there is anything on the continuous scale."""
+        return self.ordered and not self.apart.all()
+
+    @cached_property
+    def apart(self) -> NDArray[np.bool_]:
+        """[E] which elements of a number are outcomes; the others are on the scale."""
+        grid = self._number
+        atom = grid.atom > 0
+        if len(grid.low) <= _FEW_VALUES:
+            return atom
+        return atom & ((grid.rows >= _LIGHT_ROWS) | (grid.rows > _SPIKE * _expected(grid)))
 
     @cached_property
     def rows(self) -> Float:
@@ -77,7 +92,7 @@ class Field:
         if isinstance(self.grid, LabelGrid):
             found = np.r_[self.grid.sizes, 0]
         else:
-            atoms = self.grid.rows[self.grid.atom > 0]
+            atoms = self.grid.rows[self.apart]
             missing = [self.grid.missing_rows] if self.grid.nullable else []
             found = np.r_[missing, atoms, self.grid.rows.sum() - atoms.sum()]
         return np.maximum(found.astype(float), _LEAST_ROWS)
@@ -90,14 +105,14 @@ class Field:
     @cached_property
     def _outcome(self) -> NDArray[np.int32]:
         """[E + 1] the outcome of each element; the last is that of missing values."""
-        atom = self._number.atom > 0
-        found = np.where(atom, np.cumsum(atom) - 1 + int(self.nullable), self.outcomes)
+        found = np.cumsum(self.apart) - 1 + int(self.nullable)
+        found = np.where(self.apart, found, self.outcomes)
         return np.r_[found, 0].astype(np.int32)
 
     @cached_property
     def _upto(self) -> Float:
         """[E + 1] rows on the scale below each element."""
-        on_scale = np.where(self._number.atom > 0, 0, self._number.rows)
+        on_scale = np.where(self.apart, 0, self._number.rows)
         return np.concatenate([[0.0], np.cumsum(on_scale)])
 
     @cached_property
@@ -124,7 +139,7 @@ class Field:
         if not self.ordered:
             return np.zeros(self.outcomes, np.float32)
         missing = [0.0] if self.nullable else []
-        return np.r_[missing, self._places[:-1][self._number.atom > 0]].astype(np.float32)
+        return np.r_[missing, self._places[:-1][self.apart]].astype(np.float32)
 
     def encode(self, codes: Int) -> Cells:
         """The cells of codes, each array of shape (rows,)."""
@@ -145,7 +160,7 @@ class Field:
         if isinstance(self.grid, LabelGrid):
             return self.grid.decode(outcome, share, grain)
         codes = np.full(len(outcome), MISSING, np.int64)
-        atoms = np.flatnonzero(self.grid.atom)
+        atoms = np.flatnonzero(self.apart)
         known = np.flatnonzero((outcome >= self.nullable) & (outcome < self.outcomes))
         codes[known] = self.grid.low[atoms[outcome[known] - self.nullable]]
         on_scale = np.flatnonzero(outcome == self.outcomes)
@@ -154,11 +169,11 @@ class Field:
         return codes
 
     def element(self, place: Float) -> Int:
-        """The interval in which each place on the scale lies."""
-        intervals = np.flatnonzero(self._number.atom == 0)
-        upto = self._upto[np.r_[intervals, len(self._number.low)]]
+        """The element in which each place on the scale lies."""
+        pieces = np.flatnonzero(~self.apart)
+        upto = self._upto[np.r_[pieces, len(self._number.low)]]
         rank = ndtr(place) * upto[-1]
-        return intervals[(np.searchsorted(upto, rank, "right") - 1).clip(0, len(intervals) - 1)]
+        return pieces[(np.searchsorted(upto, rank, "right") - 1).clip(0, len(pieces) - 1)]
 
     def log_inside(self, codes: Int) -> Float:
         """Log of the share of its interval's rows that each code holds; 0 for outcomes."""
@@ -166,6 +181,22 @@ class Field:
             return np.zeros(len(codes))
         elements = self._number.encode(codes)
         return np.where(elements < 0, 0.0, np.log(self._number.spread(codes, elements.clip(0))))
+
+
+def _expected(grid: NumberGrid) -> Float:
+    """[E] rows that each element would hold if it were like its neighbours on either side."""
+    low, high, rows = grid.low.astype(float), grid.high.astype(float), grid.rows.astype(float)
+    gap = np.diff(low)
+    width = np.maximum(np.minimum(np.r_[gap, np.inf], np.r_[np.inf, gap]), 1.0)
+    every = np.arange(len(low))
+    first = np.maximum(every - _NEIGHBOURS, 0)
+    last = np.minimum(every + _NEIGHBOURS, len(low) - 1)
+    upto = np.concatenate([[0.0], np.cumsum(rows)])
+    around = upto[last + 1] - upto[first] - rows
+    spanned = np.maximum(high[last] - low[first] - width, 1.0)
+    # A value far from all others is not thought to stand for the whole gap.
+    width = np.minimum(width, spanned / np.maximum(last - first, 1))
+    return around / spanned * width
 
 
 def fields_of(grids: Mapping[str, Grid]) -> dict[str, Field]:

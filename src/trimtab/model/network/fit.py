@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab._progress import Progress, silent
 from trimtab._random import Key
@@ -15,10 +16,12 @@ from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
+from trimtab.model.network.fields import Cells
 from trimtab.model.network.needs import check_installed
 from trimtab.model.network.network import Network, Shape, arranged, stacked
+from trimtab.model.training.checkpoint import fingerprint_in
 from trimtab.model.training.course import Course
-from trimtab.model.training.loop import Limits, Trained, train
+from trimtab.model.training.loop import Ending, Limits, Trained, train
 
 _HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2048  # units (rows or persons), rows
 _HELD_OUT_FEW_SHARE, _FEW_ROWS = 0.1, 10_000
@@ -58,6 +61,18 @@ def recipe_for(rows: int) -> Recipe:
     return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
 
 
+def recipes_for(rows: int) -> tuple[Recipe, ...]:
+    """The recipes to try: of few rows nobody can tell beforehand how much must be forgotten.
+
+    Where columns follow each other closely, a careful recipe flattens what they have in common;
+    where they hardly do, a bold one learns noise by heart. Held-out rows decide.
+    """
+    careful = recipe_for(rows)
+    if rows >= _FEW_ROWS:
+        return (careful,)
+    return careful, replace(careful, rate=8e-3, dropout=0.1, decay=0.1)
+
+
 def estimated_minutes(rows: int, columns: int) -> float:
     """About how long one core trains a network for a table of that size."""
     return recipe_for(rows).epochs * rows * columns * _SECONDS_PER_CELL / 60
@@ -80,23 +95,81 @@ def fit_network(
     where training reached nothing.
     """
     check_installed()
-    from trimtab.model.network.trainee import AVERAGE, NetworkTrainee
-
     progress("cutting columns", 0, 1)
     grids = fit_grids(codes, codec, persons) if grids is None else grids
-    fields = arranged(grids)
-    recipe = recipe or recipe_for(codes.rows)
+    cells = stacked(arranged(grids), codes.columns)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
-    cells = stacked(fields, codes.columns)
-    fingerprint = _fingerprint(cells, recipe, key)
-    trainee = NetworkTrainee(fields, recipe, cells, held, rest, key, fingerprint)
-    steps = max(1, round(recipe.epochs * len(rest) / recipe.batch))
-    steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
-    course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
-    progress(f"compiling for {trainee.device}", 0, 1)
-    phase = f"training on {trainee.device}"
-    trained = train(trainee, trainee.start(), course, limits or Limits(), _LOOKS, progress, phase)
-    return Network(grids, recipe.shape, trained.best[AVERAGE]), trained
+    recipes = recipes_for(codes.rows) if recipe is None else (recipe,)
+    every = [_Making(grids, cells, held, rest, tried, key) for tried in recipes]
+    return _best(every, limits or Limits(), progress)
+
+
+def _best(every: Sequence[_Making], limits: Limits, progress: Progress) -> tuple[Network, Trained]:
+    """The one that holds unseen rows likeliest, of all that can be trained within the limits."""
+    began = time.monotonic()
+    resumed = _resumed(every, limits)
+    best: tuple[Network, Trained] | None = None
+    for i, made in enumerate(every):
+        part = replace(limits, resume=limits.resume and i == resumed)
+        if i < resumed:  # trained again, beside the file of the one that was broken off
+            part = replace(part, checkpoint=None)
+        if limits.minutes is not None:
+            left = max(limits.minutes - (time.monotonic() - began) / 60, limits.minutes / 10)
+            part = replace(part, minutes=left / (len(every) - i))
+        which = f" ({i + 1} of {len(every)})" if len(every) > 1 else ""
+        found = made.train(part, progress, which)
+        if best is None or found[1].course.best > best[1].course.best:
+            best = found
+        if found[1].ending is Ending.INTERRUPTED:
+            return best[0], replace(best[1], ending=found[1].ending, reason=found[1].reason)
+    assert best is not None
+    return best
+
+
+def _resumed(every: Sequence[_Making], limits: Limits) -> int:
+    """Which of several trainings was broken off: the first, if none of them was."""
+    if not limits.resume or limits.checkpoint is None:
+        return 0
+    stored = fingerprint_in(limits.checkpoint)
+    return next((i for i, made in enumerate(every) if made.fingerprint == stored), 0)
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A network that is to be trained by one recipe."""
+
+    grids: Mapping[str, Grid]
+    cells: Cells
+    held: Int
+    rest: Int
+    recipe: Recipe
+    key: Key
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What is trained, on what, and how."""
+        digest = hashlib.blake2b(f"{self.recipe!r} {self.key!r}".encode(), digest_size=16)
+        for part in self.cells:
+            digest.update(str(part.shape).encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    def train(self, limits: Limits, progress: Progress, which: str) -> tuple[Network, Trained]:
+        """Train it; `which` says in words which of several it is."""
+        from trimtab.model.network.trainee import AVERAGE, NetworkTrainee
+
+        recipe = self.recipe
+        fields = arranged(self.grids)
+        trainee = NetworkTrainee(
+            fields, recipe, self.cells, self.held, self.rest, self.key, self.fingerprint
+        )
+        steps = max(1, round(recipe.epochs * len(self.rest) / recipe.batch))
+        steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
+        course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
+        progress(f"compiling for {trainee.device}{which}", 0, 1)
+        phase = f"training on {trainee.device}{which}"
+        trained = train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
+        return Network(self.grids, recipe.shape, trained.best[AVERAGE]), trained
 
 
 def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:
@@ -109,11 +182,3 @@ def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:
     place[key.generator().permutation(people)] = np.arange(people)
     held = place[who] < max(1, round(people * share))
     return np.flatnonzero(held), np.flatnonzero(~held)
-
-
-def _fingerprint(cells: tuple[NDArray[np.generic], ...], recipe: Recipe, key: Key) -> str:
-    digest = hashlib.blake2b(f"{recipe!r} {key!r}".encode(), digest_size=16)
-    for part in cells:
-        digest.update(str(part.shape).encode())
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()

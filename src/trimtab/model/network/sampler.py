@@ -12,7 +12,7 @@ from scipy.special import expit, ndtri, softmax
 
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes, Float, Int
-from trimtab.model.grid import LabelGrid, NumberGrid
+from trimtab.model.grid import LabelGrid
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
 from trimtab.model.network import drawing, layers, steps
 from trimtab.model.network.compiled import Compiled
@@ -254,16 +254,17 @@ def pieces(network: Network, given: Mapping[str, int], column: str) -> Pieces:
     if isinstance(field.grid, LabelGrid):
         return of_tokens(field.grid, outcomes[: field.outcomes])
     mass = np.zeros(len(field.grid.low))
-    mass[field.grid.atom > 0] = outcomes[int(field.nullable) : field.outcomes]
+    mass[field.apart] = outcomes[int(field.nullable) : field.outcomes]
     if field.continuous:
         mixture = np.asarray(found.mixture[j - made.layout.first_scaled, 0], np.float64)
-        mass[field.grid.atom == 0] = outcomes[-1] * _on_intervals(field.grid, mixture)
+        mass[~field.apart] = outcomes[-1] * _on_scale(field.grid.rows[~field.apart], mixture)
     return of_elements(field.grid, mass, float(outcomes[0]) if field.nullable else 0.0)
 
 
-def _on_intervals(grid: NumberGrid, mixture: Float) -> Float:
-    """The mass of a mixture of logistics, [3, components], on each interval; they sum to 1."""
-    rows = grid.rows[grid.atom == 0]
+def _on_scale(rows: Int, mixture: Float) -> Float:
+    """The mass of a mixture of logistics, [3, components], on pieces of the scale that hold so many
+    rows; they sum to 1.
+    """
     ends = ndtri(np.concatenate([[0], np.cumsum(rows)]) / rows.sum())
     logits, means, scales = mixture
     upto = expit((ends[:, None] - means) * np.exp(-scales)) @ softmax(logits)
