@@ -277,7 +277,7 @@ def _of_training(trained: Trained) -> tuple[str, ...]:
         return ()
     return (
         f"Training ended early after {trained.course.done:,} steps ({trained.reason}): what is "
-        f"kept is the best state until then, of step {trained.course.best_at:,}.",
+        "kept is the best state until then.",
     )
 
 

@@ -217,15 +217,15 @@ def test_held_out_rows_of_a_large_table_are_bounded() -> None:
 
 
 class Presses:
-    """A progress report that presses Ctrl-C at its n-th call of the training."""
+    """A progress report that presses Ctrl-C at its n-th call of the training that `phase` names."""
 
-    def __init__(self, at: int) -> None:
-        self.at, self.calls = at, 0
+    def __init__(self, at: int, phase: str = "training") -> None:
+        self.at, self.phase, self.calls = at, phase, 0
         self.shown: list[tuple[str, int, int, str]] = []
 
     def __call__(self, phase: str, done: int, total: int, figure: str = "") -> None:
         self.shown.append((phase, done, total, figure))
-        self.calls += phase.startswith("training")
+        self.calls += phase.startswith("training") and self.phase in phase
         if self.calls == self.at:
             self.calls += 1
             os.kill(os.getpid(), signal.SIGINT)
@@ -253,6 +253,30 @@ def test_a_training_that_was_broken_off_goes_on_bit_for_bit(
         assert ending is Ending.INTERRUPTED and place.is_file()
         assert not np.array_equal(kept, uninterrupted()[0])
     kept, ending = long_fit(Limits(None, place, resume=True))
+    assert ending is Ending.FINISHED and not place.exists()
+    np.testing.assert_array_equal(kept, uninterrupted()[0])
+
+
+def test_of_few_rows_the_likelier_of_two_recipes_is_kept_also_after_a_break(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second recipe is broken off and resumed, the first trained again for the comparison."""
+    codes, codec = coded(visits())
+    good, poor = replace(RECIPE, epochs=24.0, warm=50), replace(RECIPE, epochs=3.0, rate=1e-5)
+    place = tmp_path / "m.training"
+
+    def weights(limits: Limits, progress: object = silent) -> tuple[Int, Ending]:
+        network, trained = fit_network(codes, codec, None, KEY, limits, progress)
+        return network.weights, trained.ending
+
+    for recipes in ((good, poor), (poor, good)):
+        monkeypatch.setattr(fit, "recipes_for", lambda rows, found=recipes: found)
+        kept, ending = weights(Limits())
+        assert ending is Ending.FINISHED
+        np.testing.assert_array_equal(kept, uninterrupted()[0])
+    broken = Presses(at=3, phase="(2 of 2)")
+    assert weights(Limits(None, place), broken)[1] is Ending.INTERRUPTED and place.is_file()
+    kept, ending = weights(Limits(None, place, resume=True))
     assert ending is Ending.FINISHED and not place.exists()
     np.testing.assert_array_equal(kept, uninterrupted()[0])
 
