@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +15,14 @@ from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
-from trimtab.model.network.fields import Cells
 from trimtab.model.network.needs import check_installed
 from trimtab.model.network.network import Network, Shape, arranged, stacked
 from trimtab.model.training.checkpoint import fingerprint_in
 from trimtab.model.training.course import Course
 from trimtab.model.training.loop import Ending, Limits, Trained, train
+
+if TYPE_CHECKING:
+    from trimtab.model.network.trainee import NetworkTrainee
 
 _HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2048  # units (rows or persons), rows
 _HELD_OUT_FEW_SHARE, _FEW_ROWS = 0.1, 10_000
@@ -95,21 +96,27 @@ def fit_network(
     where training reached nothing.
     """
     check_installed()
+    from trimtab.model.network.trainee import NetworkTrainee
+
     progress("cutting columns", 0, 1)
     grids = fit_grids(codes, codec, persons) if grids is None else grids
-    cells = stacked(arranged(grids), codes.columns)
+    fields = arranged(grids)
+    cells = stacked(fields, codes.columns)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     recipes = recipes_for(codes.rows) if recipe is None else (recipe,)
-    every = [_Making(grids, cells, held, rest, tried, key) for tried in recipes]
-    return _best(every, limits or Limits(), progress)
+    every = [NetworkTrainee(fields, tried, cells, held, rest, key) for tried in recipes]
+    best, trained = _best(every, limits or Limits(), progress)
+    return Network(grids, best.recipe.shape, best.average(trained.best)), trained
 
 
-def _best(every: Sequence[_Making], limits: Limits, progress: Progress) -> tuple[Network, Trained]:
+def _best(
+    every: Sequence[NetworkTrainee], limits: Limits, progress: Progress
+) -> tuple[NetworkTrainee, Trained]:
     """The one that holds unseen rows likeliest, of all that can be trained within the limits."""
     began = time.monotonic()
     resumed = _resumed(every, limits)
-    best: tuple[Network, Trained] | None = None
-    for i, made in enumerate(every):
+    best: tuple[NetworkTrainee, Trained] | None = None
+    for i, trainee in enumerate(every):
         part = replace(limits, resume=limits.resume and i == resumed)
         if i < resumed:  # trained again, beside the file of the one that was broken off
             part = replace(part, checkpoint=None)
@@ -117,59 +124,32 @@ def _best(every: Sequence[_Making], limits: Limits, progress: Progress) -> tuple
             left = max(limits.minutes - (time.monotonic() - began) / 60, limits.minutes / 10)
             part = replace(part, minutes=left / (len(every) - i))
         which = f" ({i + 1} of {len(every)})" if len(every) > 1 else ""
-        found = made.train(part, progress, which)
-        if best is None or found[1].course.best > best[1].course.best:
-            best = found
-        if found[1].ending is Ending.INTERRUPTED:
-            return best[0], replace(best[1], ending=found[1].ending, reason=found[1].reason)
+        found = _trained(trainee, part, progress, which)
+        if best is None or found.course.best > best[1].course.best:
+            best = trainee, found
+        if found.ending is Ending.INTERRUPTED:
+            return best[0], replace(best[1], ending=found.ending, reason=found.reason)
     assert best is not None
     return best
 
 
-def _resumed(every: Sequence[_Making], limits: Limits) -> int:
+def _trained(trainee: NetworkTrainee, limits: Limits, progress: Progress, which: str) -> Trained:
+    """Train one network; `which` says in words which of several it is."""
+    recipe = trainee.recipe
+    steps = max(1, round(recipe.epochs * len(trainee.rest) / recipe.batch))
+    steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
+    course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
+    progress(f"compiling for {trainee.device}{which}", 0, 1)
+    phase = f"training on {trainee.device}{which}"
+    return train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
+
+
+def _resumed(every: Sequence[NetworkTrainee], limits: Limits) -> int:
     """Which of several trainings was broken off: the first, if none of them was."""
     if not limits.resume or limits.checkpoint is None:
         return 0
     stored = fingerprint_in(limits.checkpoint)
-    return next((i for i, made in enumerate(every) if made.fingerprint == stored), 0)
-
-
-@dataclass(frozen=True)
-class _Making:
-    """A network that is to be trained by one recipe."""
-
-    grids: Mapping[str, Grid]
-    cells: Cells
-    held: Int
-    rest: Int
-    recipe: Recipe
-    key: Key
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What is trained, on what, and how."""
-        digest = hashlib.blake2b(f"{self.recipe!r} {self.key!r}".encode(), digest_size=16)
-        for part in self.cells:
-            digest.update(str(part.shape).encode())
-            digest.update(np.ascontiguousarray(part).tobytes())
-        return digest.hexdigest()
-
-    def train(self, limits: Limits, progress: Progress, which: str) -> tuple[Network, Trained]:
-        """Train it; `which` says in words which of several it is."""
-        from trimtab.model.network.trainee import AVERAGE, NetworkTrainee
-
-        recipe = self.recipe
-        fields = arranged(self.grids)
-        trainee = NetworkTrainee(
-            fields, recipe, self.cells, self.held, self.rest, self.key, self.fingerprint
-        )
-        steps = max(1, round(recipe.epochs * len(self.rest) / recipe.batch))
-        steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
-        course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
-        progress(f"compiling for {trainee.device}{which}", 0, 1)
-        phase = f"training on {trainee.device}{which}"
-        trained = train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
-        return Network(self.grids, recipe.shape, trained.best[AVERAGE]), trained
+    return next((i for i, one in enumerate(every) if one.fingerprint == stored), 0)
 
 
 def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:

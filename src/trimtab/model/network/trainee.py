@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from trimtab.model.network.fields import Cells, Field
 if TYPE_CHECKING:
     from trimtab.model.network.fit import Recipe
 
-AVERAGE = ".average"  # where `arrays` keeps the averaged weights
+_AVERAGE = ".average"  # where `arrays` keeps the averaged weights
 _STEPS_AT_ONCE = 50
 _LOOK_ROWS = 512  # held-out rows are looked at in blocks of this size
 
@@ -37,7 +38,15 @@ class NetworkTrainee:
     held: Int
     rest: Int
     key: Key
-    fingerprint: str
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What is trained, on what, and how."""
+        digest = hashlib.blake2b(f"{self.recipe!r} {self.key!r}".encode(), digest_size=16)
+        for part in self.cells:
+            digest.update(str(part.shape).encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def device(self) -> str:
@@ -136,6 +145,10 @@ class NetworkTrainee:
         names = jax.tree_util.tree_flatten_with_path(state)[0]
         # Copies: the arrays of a state are given up when it advances.
         return {jax.tree_util.keystr(path): np.array(leaf) for path, leaf in names}
+
+    def average(self, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """The averaged weights among the arrays of a state."""
+        return arrays[_AVERAGE]
 
     def restored(self, arrays: Mapping[str, NDArray[Any]]) -> steps.State:
         """The state that `arrays` came from."""
