@@ -46,8 +46,8 @@ class Effort:
             return None
         if self.rows < _FEW_ROWS:
             return (
-                f"under {_FEW_ROWS:,} rows the network is not tried unasked, because it was not "
-                "better on such tables (--minutes 3 compares the two)"
+                f"under {_FEW_ROWS:,} rows the network is not tried unasked, to stay quick "
+                "(--minutes 3 compares the two)"
             )
         if self.network_minutes > _MOST_MINUTES:
             return (

@@ -131,8 +131,8 @@ class Conditional:
         """
         features, scores = features[:, self.parents], scores[:, self.parents]
         nullable = self.grid.nullable if self.residual is None else self.residual.nullable
-        of_tokens = self.distribution
-        tokens_of = of_tokens.draw_present if present and nullable else of_tokens.draw
+        found = self.distribution
+        tokens_of = found.draw_present if present and nullable else found.draw
         if self.location is None:
             tokens = tokens_of(features, stream)
             return self.grid.decode(tokens, stream("place"), stream("grain"))
