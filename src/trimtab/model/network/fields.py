@@ -10,7 +10,6 @@ a row lies, and its probability is the mass that a density puts on its piece.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -197,8 +196,3 @@ def _expected(grid: NumberGrid) -> Float:
     # A value far from all others is not thought to stand for the whole gap.
     width = np.minimum(width, spanned / np.maximum(last - first, 1))
     return around / spanned * width
-
-
-def fields_of(grids: Mapping[str, Grid]) -> dict[str, Field]:
-    """The fields of all columns."""
-    return {name: Field(grid) for name, grid in grids.items()}

@@ -31,6 +31,7 @@ class _Span:
     known  [columns, rows] what is given
     mask   [columns, rows] which row of `barred` says what may not be drawn
     first  [rows] the column that has a set, which is drawn before the others; -1 for none
+    wanted [columns, rows] what is to be drawn: the holes of the request
     """
 
     cells: Cells
