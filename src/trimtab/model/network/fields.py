@@ -1,11 +1,11 @@
 """What the network sees of a column: a few outcomes to choose among, and a scale for the rest.
 
-A label has its tokens. A number has an outcome for missing values and for each of its atoms that
-many rows hold or that stands out from what lies around it (0, 99999, round amounts). The rest lie
-on a continuous scale, by their normal scores: intervals, and light atoms in step with their
-neighbours (the ages of a small table), from which a choice among separate outcomes would learn no
-order. Each is a piece of that scale, so that what is learned never depends on where in its interval
-a row lies, and its probability is the mass that a density puts on its piece.
+A label has its tokens. A number has an outcome for missing values and for each of its atoms. What
+is left lies on a continuous scale, by its normal scores: intervals and, in a small table, light
+atoms in step with their neighbours (its ages), from which a choice among separate outcomes would
+learn no order; those that stand out (0, 99999, round amounts) stay outcomes. Each is a piece of
+that scale, so that what is learned never depends on where in its interval a row lies, and its
+probability is the mass that a density puts on its piece.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ UNITS = 32  # of the small net that embeds these features
 FARTHEST = 1e4  # the ends of the scale: beyond them no mixture has any mass
 _LEAST_ROWS = 0.5  # what an outcome without rows counts as
 _LIGHT_ROWS = 300  # an atom that fewer rows hold lies on the scale, if it does not stand out
+_MANY_ROWS = 10_000  # with so many rows each atom is learned well enough by itself
 _SPIKE = 3.0  # it stands out with so many times the rows that its neighbours would let expect
 _NEIGHBOURS = 2  # on either side
 _FEW_VALUES = 20  # a number of at most so many values has an outcome for each
@@ -81,7 +82,7 @@ class Field:
         """[E] which elements of a number are outcomes; the others are on the scale."""
         grid = self._number
         atom = grid.atom > 0
-        if len(grid.low) <= _FEW_VALUES:
+        if len(grid.low) <= _FEW_VALUES or grid.rows.sum() >= _MANY_ROWS:
             return atom
         return atom & ((grid.rows >= _LIGHT_ROWS) | (grid.rows > _SPIKE * _expected(grid)))
 
