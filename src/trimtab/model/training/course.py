@@ -70,14 +70,9 @@ class Course:
 
     def looked(self, figure: float) -> Course:
         """The course after a held-out figure (higher is better)."""
-        course = self
-        if figure > self.best + self.least_gain:
-            course = replace(course, stale=0)
-        else:
-            course = replace(course, stale=self.stale + 1)
-        if figure > self.best:
-            course = replace(course, best=figure, best_at=self.done)
-        return course
+        gained = figure > self.best + self.least_gain
+        course = replace(self, stale=0 if gained else self.stale + 1)
+        return replace(course, best=figure, best_at=self.done) if figure > self.best else course
 
     def keeps(self, figure: float) -> bool:
         """Whether a state with that held-out figure is kept instead of the one before.
