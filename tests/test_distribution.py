@@ -17,7 +17,8 @@ from trimtab._random import Key
 from trimtab.codec.label import LabelCodec
 from trimtab.distribution import CellDistribution, Interval, _about
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError
-from trimtab.model.network.network import Network, Shape, weight_count
+from trimtab.model.network.gaussian import Gaussian, traits_of
+from trimtab.model.network.network import Network, Shape, arranged, weight_count
 from trimtab.model.pieces import Pieces
 
 KEY = Key(41)
@@ -56,7 +57,9 @@ def network(chain: Synthesizer) -> Synthesizer:
     learned = chain.learned
     grids = {n: learned.model.grids[n] for n in learned.codec.modelled}
     weights = np.zeros(weight_count(grids, SHAPE), np.float32)
-    return Synthesizer(replace(learned, model=Network(grids, SHAPE, weights)))
+    ones = np.ones(len(traits_of(arranged(grids)).column), np.float32)
+    gaussian = Gaussian(0 * ones, ones, np.diag(ones))
+    return Synthesizer(replace(learned, model=Network(grids, SHAPE, gaussian, weights)))
 
 
 def total(found: CellDistribution) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -14,12 +15,13 @@ import pyarrow as pa
 from trimtab._random import Key
 from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.domain import MISSING, Codes, Float, Int
-from trimtab.model.grid import LabelGrid
+from trimtab.model.grid import Grid, LabelGrid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import layout_of
 from trimtab.model.network.fields import Field
 from trimtab.model.network.fit import Recipe, fit_network
+from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.network import Network, Shape, arranged, stacked
 from trimtab.table.files import read
 
@@ -91,7 +93,20 @@ def at_random(codes: Codes, codec: Codec, seed: int = 0, shape: Shape = SHAPE) -
     grids = fit_grids(codes, codec, None)
     weights = layers.initial(layout_of(arranged(grids), shape), KEY.child("weights", seed))
     heads = {n: w * 10 for n, w in weights.items() if n.startswith("head") or n == "mixture"}
-    return Network(grids, shape, np.asarray(steps.begin(weights | heads).weights))
+    flat = np.asarray(steps.begin(weights | heads).weights)
+    return Network(grids, shape, any_gaussian(grids, seed), flat)
+
+
+def any_gaussian(grids: Mapping[str, Grid], seed: int = 0) -> Gaussian:
+    """A Gaussian that no rows are like: every trait depends on all others."""
+    count = len(traits_of(arranged(grids)).column)
+    g = KEY.child("gaussian", seed).generator()
+    mixed = g.normal(size=(count, 2 * count))
+    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+    correlation = (mixed @ mixed.T).astype(np.float32)
+    np.fill_diagonal(correlation, 1)
+    middle, spread = g.normal(0, 0.3, count), g.uniform(0.5, 1.5, count)
+    return Gaussian(middle.astype(np.float32), spread.astype(np.float32), correlation)
 
 
 @cache
@@ -142,7 +157,7 @@ def log_probs(network: Network, codes: Codes, order: Any) -> Float:
         rows = np.arange(start, start + _ROWS_AT_ONCE).clip(max=codes.rows - 1)
         cells = stacked(network.fields, codes.take(rows).columns)
         batch = layers.Batch(cells.outcome, cells.place, cells.below[first:], cells.above[first:])
-        parts.append(_log_prob(made.layout, made.weights, made.alphabet, batch, ranks))
+        parts.append(_log_prob(made.layout, made.weights, made.alphabet, made.linear, batch, ranks))
     return np.concatenate(parts, axis=1)[:, : codes.rows].astype(float)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from learned_tables import LEARNED, learned
+from small_networks import any_gaussian
 
 from trimtab._random import Key
 from trimtab.codec.codec import fit_codec
@@ -59,7 +60,7 @@ def network(trees: Trees, seed: int = 0) -> Network:
     """A network with weights at random: every column depends on all others, and none is learned."""
     grids = {n: trees.grids[n] for n in sorted(trees.grids)}
     noise = KEY.child("weights", seed).generator().standard_normal(weight_count(grids, SHAPE))
-    return Network(grids, SHAPE, (noise * 0.3).astype(np.float32))
+    return Network(grids, SHAPE, any_gaussian(grids, seed), (noise * 0.3).astype(np.float32))
 
 
 def masses(found: Pieces) -> Float:

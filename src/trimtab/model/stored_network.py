@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab.model.network.network import Network, Shape, weight_count
+from trimtab.model.network.gaussian import Gaussian, traits_of
+from trimtab.model.network.network import Network, Shape, arranged, weight_count
 from trimtab.model.stored_checks import demand
 from trimtab.model.stored_grids import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 
+_GAUSSIAN = tuple(field.name for field in fields(Gaussian))
 _WIDEST, _DEEPEST, _COMPONENTS_MOST = 4096, 64, 256
 
 
@@ -29,6 +32,7 @@ class StoredNetwork(Stored):
 def stored_network(network: Network) -> tuple[StoredNetwork, dict[str, NDArray[Any]]]:
     """The structure and the arrays of a network."""
     arrays: dict[str, NDArray[Any]] = {"weights": network.weights}
+    arrays |= {f"gaussian.{name}": getattr(network.gaussian, name) for name in _GAUSSIAN}
     for i, grid in enumerate(network.grids.values()):
         arrays |= grid_arrays(f"grid.{i}", grid)
     shape = network.shape
@@ -48,13 +52,34 @@ def network_of(stored: StoredNetwork, arrays: Arrays) -> Network:
     grids = shelf.grids(stored.grids)
     demand(bool(grids), "its network has no columns")
     shape = Shape(stored.width, stored.shared, stored.own, stored.components)
-    weights = shelf.take("weights")
-    wanted = weight_count(grids, shape)
-    demand(
-        weights.dtype == np.float32 and weights.shape == (wanted,),
-        f"weights is {weights.dtype} of shape {weights.shape}: expected float32 of shape "
-        f"({wanted},)",
+    weights = _singles(shelf, "weights", (weight_count(grids, shape),))
+    count = len(traits_of(arranged(grids)).column)
+    gaussian = Gaussian(
+        _singles(shelf, "gaussian.middle", (count,)),
+        _singles(shelf, "gaussian.spread", (count,)),
+        _singles(shelf, "gaussian.correlation", (count, count)),
     )
-    demand(bool(np.isfinite(weights).all()), "weights holds numbers that are not finite")
+    demand(bool((gaussian.spread > 0).all()), "gaussian.spread holds numbers that are not above 0")
+    _check_correlation(gaussian.correlation)
     shelf.check_empty()
-    return Network(grids, shape, weights)
+    return Network(grids, shape, gaussian, weights)
+
+
+def _singles(shelf: Shelf, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """An array of finite single-precision numbers."""
+    values = shelf.take(name)
+    demand(
+        values.dtype == np.float32 and values.shape == shape,
+        f"{name} is {values.dtype} of shape {values.shape}: expected float32 of shape {shape}",
+    )
+    demand(bool(np.isfinite(values).all()), f"{name} holds numbers that are not finite")
+    return values
+
+
+def _check_correlation(values: NDArray[np.float32]) -> None:
+    """It must have a Cholesky factor in any order of its rows."""
+    name = "gaussian.correlation"
+    demand(bool((values == values.T).all()), f"{name} is not symmetric")
+    demand(bool((np.diag(values) == 1).all()), f"{name} is not 1 on its diagonal")
+    least = float(np.linalg.eigvalsh(values.astype(np.float64)).min(initial=1.0))
+    demand(least > 0, f"{name} is not positive definite")

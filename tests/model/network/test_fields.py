@@ -15,7 +15,7 @@ from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network.fields import FARTHEST, Field
-from trimtab.model.network.network import arranged, padded_size, stacked
+from trimtab.model.network.network import arranged, stacked
 
 GRAINS = tuple(10**k for k in range(1, 16))
 quick = settings(max_examples=80, deadline=None, derandomize=True)
@@ -205,7 +205,7 @@ def test_a_column_without_values_has_one_outcome(rows: int) -> None:
     assert not cells.outcome.any() and not cells.place.any()
     np.testing.assert_array_equal(back(field, codes), MISSING)
     assert not field.log_inside(codes).any()
-    assert padded_size(field) == 1
+    assert field.slots == 1
 
 
 @pytest.mark.parametrize("min_count", [0, 5])
@@ -214,7 +214,7 @@ def test_whole_tables(min_count: int) -> None:
     codes, codec = coded(every_kind(), min_count)
     grids = fit_grids(codes, codec, None)
     fields = arranged(grids)
-    sizes = [padded_size(f) for f in fields.values()]
+    sizes = [f.slots for f in fields.values()]
     scaled = [f.continuous for f in fields.values()]
     assert scaled == sorted(scaled) and sum(scaled) >= 2
     for kind in (False, True):

@@ -186,7 +186,7 @@ def test_a_network_without_columns(saved: Path, tmp_path: Path) -> None:
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_whatever_an_array_of_a_grid_holds_it_is_refused_or_draws(
+def test_whatever_an_array_holds_it_is_refused_or_draws(
     data: st.DataObject, saved: Path, tmp_path: Path
 ) -> None:
     arrays = stored(saved)
@@ -196,7 +196,7 @@ def test_whatever_an_array_of_a_grid_holds_it_is_refused_or_draws(
     flat = values.reshape(-1)
     at = data.draw(st.integers(0, len(flat) - 1))
     if values.dtype.kind == "f":
-        flat[at] = data.draw(st.floats())
+        flat[at] = data.draw(st.floats(width=8 * values.itemsize))
     else:
         flat[at] += data.draw(st.integers(-2, 2))
     try:

@@ -257,30 +257,6 @@ def test_a_training_that_was_broken_off_goes_on_bit_for_bit(
     np.testing.assert_array_equal(kept, uninterrupted()[0])
 
 
-def test_of_few_rows_the_likelier_of_two_recipes_is_kept_also_after_a_break(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second recipe is broken off and resumed, the first trained again for the comparison."""
-    codes, codec = coded(visits())
-    good, poor = replace(RECIPE, epochs=24.0, warm=50), replace(RECIPE, epochs=3.0, rate=1e-5)
-    place = tmp_path / "m.training"
-
-    def weights(limits: Limits, progress: object = silent) -> tuple[Int, Ending]:
-        network, trained = fit_network(codes, codec, None, KEY, limits, progress)
-        return network.weights, trained.ending
-
-    for recipes in ((good, poor), (poor, good)):
-        monkeypatch.setattr(fit, "recipes_for", lambda rows, found=recipes: found)
-        kept, ending = weights(Limits())
-        assert ending is Ending.FINISHED
-        np.testing.assert_array_equal(kept, uninterrupted()[0])
-    broken = Presses(at=3, phase="(2 of 2)")
-    assert weights(Limits(None, place), broken)[1] is Ending.INTERRUPTED and place.is_file()
-    kept, ending = weights(Limits(None, place, resume=True))
-    assert ending is Ending.FINISHED and not place.exists()
-    np.testing.assert_array_equal(kept, uninterrupted()[0])
-
-
 def test_a_checkpoint_of_another_table_or_recipe_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "m.training"
     long_fit(Limits(None, place), Presses(1))

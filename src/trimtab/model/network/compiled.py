@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from trimtab.model.network import drawing, layers, steps
 from trimtab.model.network.device import prepare_device
 from trimtab.model.network.fields import Field
-from trimtab.model.network.network import Network, Shape, padded_size
+from trimtab.model.network.gaussian import Gaussian, Traits
+from trimtab.model.network.linear import Linear
+from trimtab.model.network.network import Network, Shape
 
 _IMPOSSIBLE = -1e9
 
@@ -29,12 +31,13 @@ class Compiled:
     flat: Array
     weights: layers.Weights
     tables: drawing.Tables
+    linear: Linear
 
 
 def layout_of(fields: Mapping[str, Field], shape: Shape) -> layers.Layout:
     """The layout of arranged fields."""
     return layers.Layout(
-        tuple(padded_size(f) for f in fields.values()),
+        tuple(f.slots for f in fields.values()),
         sum(f.continuous for f in fields.values()),
         shape.width,
         shape.shared,
@@ -67,6 +70,27 @@ def alphabet_of(fields: Mapping[str, Field], layout: layers.Layout) -> layers.Al
     return layers.Alphabet(bundled(prior), bundled(places), bundled(valued), ordered)
 
 
+def linear_of(traits: Traits, gaussian: Gaussian, layout: layers.Layout) -> Linear:
+    """The linear part of a network."""
+    count = np.bincount(traits.column, minlength=layout.columns)
+    first = np.cumsum(count) - count
+    step = np.arange(max(count.max(), 1))
+    last = np.maximum(count - 1, 0)[:, None]
+    steps = (first[:, None] + np.minimum(step, last)).clip(max=max(count.sum() - 1, 0))
+    return Linear(
+        jnp.asarray(traits.column),
+        jnp.asarray(traits.shown),
+        jnp.asarray(traits.known),
+        jnp.asarray(traits.slot),
+        jnp.asarray(gaussian.middle),
+        jnp.asarray(gaussian.spread),
+        jnp.asarray(gaussian.correlation),
+        jnp.asarray(first[layout.first_scaled :], jnp.int32),
+        jnp.asarray(steps, jnp.int32),
+        jnp.asarray(step < count[:, None]),
+    )
+
+
 def compile_network(network: Network) -> Compiled:
     """The network on the device."""
     prepare_device()
@@ -75,4 +99,5 @@ def compile_network(network: Network) -> Compiled:
     flat = jax.device_put(network.weights)
     weights = steps.unpacked(layout, flat)
     made = drawing.tables(layout, weights, alphabet)
-    return Compiled(tuple(network.fields), layout, alphabet, flat, weights, made)
+    linear = linear_of(network.traits, network.gaussian, layout)
+    return Compiled(tuple(network.fields), layout, alphabet, flat, weights, made, linear)

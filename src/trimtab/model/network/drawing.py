@@ -23,6 +23,7 @@ from trimtab.model.network.layers import (
     hidden_of,
     mixture_of,
 )
+from trimtab.model.network.linear import Factors, Linear, line_of, lines, tell_drawn
 
 
 class Tables(NamedTuple):
@@ -42,6 +43,9 @@ class Draws(NamedTuple):
     outcome: Array
     component: Array
     place: Array
+
+
+_State = tuple[Array, Array, Array, Array]  # outcomes, places, sums, what is told
 
 
 @partial(jax.jit, static_argnames=("layout",))
@@ -66,6 +70,8 @@ class Holes(NamedTuple):
     order   [columns] of which the first `drawn` are drawn, one after the other
     barred  [masks, largest size] 0 for allowed outcomes, very low for others
     which   [columns, rows] the mask of each cell; no masks at all where `barred` is empty
+    slopes  of orders in which known columns come first: one of all rows, or one of each
+    told    [orders, d, rows of each] by the known cells
     """
 
     known: Array
@@ -73,16 +79,28 @@ class Holes(NamedTuple):
     drawn: Array
     barred: Array
     which: Array
+    slopes: Factors
+    told: Array
 
 
 @partial(jax.jit, static_argnames=("layout",))
 def given_cells(
-    layout: Layout, weights: Weights, alphabet: Alphabet, given: Batch, known: Array
+    layout: Layout,
+    weights: Weights,
+    alphabet: Alphabet,
+    linear: Linear,
+    given: Batch,
+    known: Array,
+    ranks: Array,
 ) -> Heads:
-    """The distribution of every column for each row, given its known cells, [columns, rows]."""
+    """The distribution of every column for each row, given its known cells, [columns, rows].
+
+    `ranks` [1, columns]: known columns first, then the one whose line counts.
+    """
     seen = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
     sums = jnp.broadcast_to(seen, (layout.columns, *seen.shape))
-    return heads(layout, weights, alphabet, hidden(layout, weights, sums))
+    line = lines(linear, given.outcome, given.place, ranks, known)
+    return heads(layout, weights, alphabet, hidden(layout, weights, sums), line)
 
 
 @partial(jax.jit, static_argnames=("layout",))
@@ -91,6 +109,7 @@ def draw(
     weights: Weights,
     alphabet: Alphabet,
     made: Tables,
+    linear: Linear,
     given: Batch,
     holes: Holes,
     draws: Draws,
@@ -98,8 +117,8 @@ def draw(
     """Outcomes and places of every cell, [columns, rows]; known cells as given."""
     bundle = jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
 
-    def step(at: Array, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        outcome, place, sums = state
+    def step(at: Array, state: _State) -> _State:
+        outcome, place, sums, told = state
         c = holes.order[at]
         found = hidden_of(layout, weights, c, sums)
         branches = [
@@ -112,14 +131,16 @@ def draw(
         if layout.scaled:
             where, added = jax.lax.cond(
                 c >= layout.first_scaled,
-                partial(_place, layout, weights, alphabet, draws),
+                partial(_place, layout, weights, alphabet, draws, linear, holes.slopes, told),
                 lambda c, found, drawn, added: (where, added),
                 *(c, found, drawn, added),
             )
         fill = ~holes.known[c]
         outcome = outcome.at[c].set(jnp.where(fill, drawn, outcome[c]))
         place = place.at[c].set(jnp.where(fill, where, place[c]))
-        return outcome, place, sums + added * fill[:, None]
+        if layout.scaled:
+            told = tell_drawn(linear, holes.slopes, told, c, (drawn, where), fill)
+        return outcome, place, sums + added * fill[:, None], told
 
     def see(known: Array) -> Array:
         cells = embed(layout, weights, alphabet, given) * known[:, :, None]
@@ -129,8 +150,8 @@ def draw(
         return jnp.zeros((known.shape[1], layout.width), given.place.dtype)
 
     seen = jax.lax.cond(jnp.any(holes.known), see, see_nothing, holes.known)
-    start = (given.outcome, given.place, seen)
-    outcome, place, _ = jax.lax.fori_loop(0, holes.drawn, step, start)
+    start = (given.outcome, given.place, seen, holes.told)
+    outcome, place, *_ = jax.lax.fori_loop(0, holes.drawn, step, start)
     return outcome, place
 
 
@@ -171,6 +192,9 @@ def _place(
     weights: Weights,
     alphabet: Alphabet,
     draws: Draws,
+    linear: Linear,
+    slopes: Factors,
+    told: Array,
     column: Array,
     found: Array,
     drawn: Array,
@@ -178,7 +202,8 @@ def _place(
 ) -> tuple[Array, Array]:
     """A place on the scale for each row whose outcome says so, and what it adds to the sum."""
     s = column - layout.first_scaled
-    mixture = mixture_of(layout, weights, s, found)
+    mean, deviation = line_of(linear, slopes, told, linear.target[s])
+    mixture = mixture_of(layout, weights, s, found, mean, deviation)
     where = _from_mixture(mixture, draws.component[s], draws.place[s])
     chosen = drawn == jnp.array(layout.sizes)[column] - 1
     own = {name: weights[name][column][None] for name in SMOOTH}

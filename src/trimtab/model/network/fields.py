@@ -32,6 +32,7 @@ _LIGHT_ROWS = 300  # an atom that fewer rows hold lies on the scale, if it does 
 _MANY_ROWS = 10_000  # with so many rows each atom is learned well enough by itself
 _SPIKE = 3.0  # it stands out with so many times the rows that its neighbours would let expect
 _NEIGHBOURS = 2  # on either side
+_SLOTS = sorted({2**k for k in range(20)} | {3 * 2**k for k in range(18)})
 _FEW_VALUES = 20  # a number of at most so many values has an outcome for each
 
 
@@ -71,6 +72,12 @@ class Field:
         if isinstance(self.grid, LabelGrid):
             return len(self.grid.sizes)
         return int(self.grid.nullable) + int(self.apart.sum())
+
+    @property
+    def slots(self) -> int:
+        """How many slots its outcomes get: a few sizes only, so that programs are few."""
+        wanted = self.outcomes + self.continuous
+        return next(size for size in _SLOTS if size >= wanted)
 
     @cached_property
     def continuous(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +14,11 @@ from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
+from trimtab.model.network.gaussian import fit_gaussian, traits_of
 from trimtab.model.network.needs import check_installed
 from trimtab.model.network.network import Network, Shape, arranged, stacked
-from trimtab.model.training.checkpoint import fingerprint_in
 from trimtab.model.training.course import Course
-from trimtab.model.training.loop import Ending, Limits, Trained, train
+from trimtab.model.training.loop import Limits, Trained, train
 
 if TYPE_CHECKING:
     from trimtab.model.network.trainee import NetworkTrainee
@@ -55,23 +54,11 @@ def recipe_for(rows: int) -> Recipe:
     """The recipe for a table of that many rows."""
     if rows < _FEW_ROWS:
         shape = Shape(width=64, shared=1, own=1, components=12)
-        return Recipe(shape, 64, 60, 3e-3, 0.4, 0.5, 0.99)
+        return Recipe(shape, 64, 60, 8e-3, 0.15, 0.15, 0.997)
     shape = Shape(width=96, shared=1, own=1, components=12)
     batch = 256
     epochs = min(40, _STEPS * max(1, rows / _MANY_ROWS) ** 0.5 * batch / rows)
     return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
-
-
-def recipes_for(rows: int) -> tuple[Recipe, ...]:
-    """The recipes to try: of few rows nobody can tell beforehand how much must be forgotten.
-
-    Where columns follow each other closely, a careful recipe flattens what they have in common;
-    where they hardly do, a bold one learns noise by heart. Held-out rows decide.
-    """
-    careful = recipe_for(rows)
-    if rows >= _FEW_ROWS:
-        return (careful,)
-    return careful, replace(careful, rate=8e-3, dropout=0.1, decay=0.1)
 
 
 def estimated_minutes(rows: int, columns: int) -> float:
@@ -103,53 +90,21 @@ def fit_network(
     fields = arranged(grids)
     cells = stacked(fields, codes.columns)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
-    recipes = recipes_for(codes.rows) if recipe is None else (recipe,)
-    every = [NetworkTrainee(fields, tried, cells, held, rest, key) for tried in recipes]
-    best, trained = _best(every, limits or Limits(), progress)
-    return Network(grids, best.recipe.shape, best.average(trained.best)), trained
+    recipe = recipe_for(codes.rows) if recipe is None else recipe
+    gaussian = fit_gaussian(traits_of(fields), cells, rest, key.child("gaussian"))
+    trainee = NetworkTrainee(fields, recipe, gaussian, cells, held, rest, key)
+    trained = _train(trainee, limits or Limits(), progress)
+    return Network(grids, recipe.shape, gaussian, trainee.average(trained.best)), trained
 
 
-def _best(
-    every: Sequence[NetworkTrainee], limits: Limits, progress: Progress
-) -> tuple[NetworkTrainee, Trained]:
-    """The one that holds unseen rows likeliest, of all that can be trained within the limits."""
-    began = time.monotonic()
-    resumed = _resumed(every, limits)
-    best: tuple[NetworkTrainee, Trained] | None = None
-    for i, trainee in enumerate(every):
-        part = replace(limits, resume=limits.resume and i == resumed)
-        if i < resumed:  # trained again, beside the file of the one that was broken off
-            part = replace(part, checkpoint=None)
-        if limits.minutes is not None:
-            left = max(limits.minutes - (time.monotonic() - began) / 60, limits.minutes / 10)
-            part = replace(part, minutes=left / (len(every) - i))
-        which = f" ({i + 1} of {len(every)})" if len(every) > 1 else ""
-        found = _trained(trainee, part, progress, which)
-        if best is None or found.course.best > best[1].course.best:
-            best = trainee, found
-        if found.ending is Ending.INTERRUPTED:
-            return best[0], replace(best[1], ending=found.ending, reason=found.reason)
-    assert best is not None
-    return best
-
-
-def _trained(trainee: NetworkTrainee, limits: Limits, progress: Progress, which: str) -> Trained:
-    """Train one network; `which` says in words which of several it is."""
+def _train(trainee: NetworkTrainee, limits: Limits, progress: Progress) -> Trained:
     recipe = trainee.recipe
     steps = max(1, round(recipe.epochs * len(trainee.rest) / recipe.batch))
     steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
     course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
-    progress(f"compiling for {trainee.device}{which}", 0, 1)
-    phase = f"training on {trainee.device}{which}"
+    progress(f"compiling for {trainee.device}", 0, 1)
+    phase = f"training on {trainee.device}"
     return train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
-
-
-def _resumed(every: Sequence[NetworkTrainee], limits: Limits) -> int:
-    """Which of several trainings was broken off: the first, if none of them was."""
-    if not limits.resume or limits.checkpoint is None:
-        return 0
-    stored = fingerprint_in(limits.checkpoint)
-    return next((i for i, one in enumerate(every) if one.fingerprint == stored), 0)
 
 
 def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:

@@ -29,6 +29,7 @@ from scipy.special import ndtri
 
 from trimtab._random import Key
 from trimtab.model.network.fields import FEATURES, UNITS, WAVES
+from trimtab.model.network.linear import Lines
 
 Weights = Mapping[str, Array]
 
@@ -244,8 +245,8 @@ def hidden_of(layout: Layout, weights: Weights, column: Array, sums: Array) -> A
     return hidden(layout, own, sums[None])[0]
 
 
-def heads(layout: Layout, weights: Weights, alphabet: Alphabet, sums: Array) -> Heads:
-    """The distributions that the nets' outputs stand for."""
+def heads(layout: Layout, weights: Weights, alphabet: Alphabet, sums: Array, line: Lines) -> Heads:
+    """The distributions that the nets' outputs stand for, mixtures about the lines."""
     logits = []
     for k, (a, b, _) in enumerate(layout.bundles):
         smooth = jnp.einsum("nhf,nsf->nhs", weights["head.smooth"][a:b], alphabet.basis(k))
@@ -255,18 +256,24 @@ def heads(layout: Layout, weights: Weights, alphabet: Alphabet, sums: Array) -> 
     if not layout.scaled:
         return Heads(tuple(logits), jnp.zeros((0, rows, 3, layout.components)))
     found = jnp.einsum("nbh,nhm->nbm", sums[layout.first_scaled :], weights["mixture"])
-    return Heads(tuple(logits), _mixture(layout, found + weights["mixture.bias"]))
+    raw = found + weights["mixture.bias"]
+    return Heads(tuple(logits), mixture(layout, raw, line.mean, line.deviation))
 
 
-def mixture_of(layout: Layout, weights: Weights, scaled: Array, sums: Array) -> Array:
-    """The mixture of one column with a scale, [rows, 3, components]."""
-    return _mixture(layout, sums @ weights["mixture"][scaled] + weights["mixture.bias"][scaled])
+def mixture_of(
+    layout: Layout, weights: Weights, scaled: Array, sums: Array, mean: Array, deviation: Array
+) -> Array:
+    """The mixture of one column with a scale about its line, [rows, 3, components]."""
+    raw = sums @ weights["mixture"][scaled] + weights["mixture.bias"][scaled]
+    return mixture(layout, raw, mean, deviation)
 
 
-def _mixture(layout: Layout, raw: Array) -> Array:
+def mixture(layout: Layout, raw: Array, mean: Array, deviation: Array) -> Array:
+    """Logits, means and log scales of what a net said, in units of the deviation."""
     parts = raw.reshape(*raw.shape[:-1], 3, layout.components)
-    scales = jnp.clip(parts[..., 2, :], _SHARPEST, _WIDEST)
-    return jnp.stack([parts[..., 0, :], parts[..., 1, :], scales], axis=-2)
+    means = mean[..., None] + deviation[..., None] * parts[..., 1, :]
+    scales = jnp.clip(parts[..., 2, :] + jnp.log(deviation)[..., None], _SHARPEST, _WIDEST)
+    return jnp.stack([parts[..., 0, :], means, scales], axis=-2)
 
 
 def log_masses(layout: Layout, found: Heads, batch: Batch) -> Array:

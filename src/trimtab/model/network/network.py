@@ -21,6 +21,7 @@ from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.grid import Grid
 from trimtab.model.interface import GIVEN, Request
 from trimtab.model.network.fields import FEATURES, UNITS, Cells, Field
+from trimtab.model.network.gaussian import Gaussian, Traits, traits_of
 from trimtab.model.network.needs import check_installed
 from trimtab.model.pieces import Pieces
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 512
 _ORDERS = 4  # over which a likelihood is averaged
-_SIZES = tuple(sorted({2**k for k in range(20)} | {3 * 2**k for k in range(18)}))
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Network:
-    """`grids` of all columns, the `shape`, and all `weights` in one vector (float32)."""
+    """`grids` of all columns, the `shape`, the `gaussian` about which its mixtures lie, and all
+    `weights` in one vector (float32).
+    """
 
     grids: Mapping[str, Grid]
     shape: Shape
+    gaussian: Gaussian
     weights: NDArray[np.float32]
 
     def __repr__(self) -> str:
@@ -107,6 +110,11 @@ class Network:
         return compile_network(self)
 
     @cached_property
+    def traits(self) -> Traits:
+        """What the `gaussian` is of."""
+        return traits_of(self.fields)
+
+    @cached_property
     def fields(self) -> Mapping[str, Field]:
         """What it sees of each column, in the order of its arrays."""
         return arranged(self.grids)
@@ -115,14 +123,8 @@ class Network:
 def arranged(grids: Mapping[str, Grid]) -> dict[str, Field]:
     """The fields in the order of a network's arrays: those with a scale last, sizes ascending."""
     fields = {name: Field(grid) for name, grid in grids.items()}
-    order = sorted(fields, key=lambda n: (fields[n].continuous, padded_size(fields[n])))
+    order = sorted(fields, key=lambda n: (fields[n].continuous, fields[n].slots))
     return {name: fields[name] for name in order}
-
-
-def padded_size(field: Field) -> int:
-    """How many slots a column's outcomes get: a few sizes only, so that programs are few."""
-    wanted = field.outcomes + field.continuous
-    return next(size for size in _SIZES if size >= wanted)
 
 
 def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
@@ -130,7 +132,7 @@ def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     fields = arranged(grids)
     h, n = shape.width, len(fields)
     scaled = sum(f.continuous for f in fields.values())
-    slots = sum(padded_size(f) for f in fields.values())
+    slots = sum(f.slots for f in fields.values())
     blocks = shape.shared + shape.own
     count = slots * (2 * h + 1) + 2 * n * h
     count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)
@@ -144,7 +146,7 @@ def stacked(fields: Mapping[str, Field], codes: Mapping[str, Int]) -> Cells:
     for name, field in fields.items():
         found = field.encode(codes[name])
         if field.continuous:
-            slot = padded_size(field) - 1
+            slot = field.slots - 1
             outcome = np.where(found.outcome == field.outcomes, slot, found.outcome)
             found = found._replace(outcome=outcome.astype(np.int32))
         cells.append(found)

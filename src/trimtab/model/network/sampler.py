@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,10 +15,10 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes, Float, Int
 from trimtab.model.grid import LabelGrid
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
-from trimtab.model.network import drawing, layers, steps
+from trimtab.model.network import drawing, layers, linear, steps
 from trimtab.model.network.compiled import Compiled
 from trimtab.model.network.fields import Cells, Single
-from trimtab.model.network.network import BLOCK_ROWS, Network, given_in, padded_size, stacked
+from trimtab.model.network.network import BLOCK_ROWS, Network, given_in, stacked
 from trimtab.model.pieces import Pieces, of_elements, of_tokens
 
 _BARRED = np.float32(-1e9)
@@ -32,6 +33,7 @@ class _Span:
     mask   [columns, rows] which row of `barred` says what may not be drawn
     first  [rows] the column that has a set, which is drawn before the others; -1 for none
     wanted [columns, rows] what is to be drawn: the holes of the request
+    asked  [rows] which rows are the request's
     """
 
     cells: Cells
@@ -40,6 +42,7 @@ class _Span:
     barred: NDArray[np.float32]
     first: Int
     wanted: NDArray[np.bool_]
+    asked: NDArray[np.bool_]
 
 
 def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
@@ -65,7 +68,7 @@ def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
         if len(holes):
             drawn = outcome[j, inside][holes].astype(np.int64)
             if field.continuous:
-                drawn = np.where(drawn == padded_size(field) - 1, field.outcomes, drawn)
+                drawn = np.where(drawn == field.slots - 1, field.outcomes, drawn)
             where = place[j, inside][holes].astype(np.float64)
             share, grain = (
                 key.child(name, purpose).uniforms(start, start + request.rows)[holes]
@@ -83,8 +86,10 @@ def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
     known = np.zeros((columns, rows), bool)
     wanted = np.zeros((columns, rows), bool)
     mask = np.zeros((columns, rows), np.int32)
-    masks = _Masks(max(padded_size(f) for f in network.fields.values()))
+    masks = _Masks(max(f.slots for f in network.fields.values()))
     first = np.full(rows, -1, np.int64)
+    asked = np.zeros(rows, bool)
+    asked[inside] = True
     for j, (name, field) in enumerate(network.fields.items()):
         given = given_in(request, name)
         known[j, inside], wanted[j, inside] = given, ~given
@@ -101,7 +106,7 @@ def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
                     mask[j, inside][chosen] = masks.allowing(field.encode(allowed).outcome)
                     first[inside][chosen] = j
         values[name] = codes
-    return _Span(stacked(network.fields, values), known, mask, masks.table(), first, wanted)
+    return _Span(stacked(network.fields, values), known, mask, masks.table(), first, wanted, asked)
 
 
 class _Masks:
@@ -174,18 +179,22 @@ def _block(
         lead = order if first < 0 else np.r_[first, order[order != first]].astype(np.int32)
         drawn = lead[holes[lead]]  # columns that are given in all rows change nothing
         padded = np.r_[drawn, np.zeros(len(order) - len(drawn), np.int32)].astype(np.int32)
+        known = span.known[:, inside]
+        ranks = _ranks(lead, known, chosen & span.asked[inside])
         outcome, place = drawing.draw(
             made.layout,
             made.weights,
             made.alphabet,
             made.tables,
+            made.linear,
             cells,
             drawing.Holes(
-                jnp.asarray(span.known[:, inside]),
+                jnp.asarray(known),
                 jnp.asarray(padded),
                 jnp.int32(len(drawn)),
                 jnp.asarray(span.barred),
                 jnp.asarray(span.mask[:, inside]),
+                *linear.seen(made.linear, cells.outcome, cells.place, known, ranks),
             ),
             draws,
         )
@@ -193,6 +202,18 @@ def _block(
     if not passes:
         passes.append((np.ones(BLOCK_ROWS, bool), cells.outcome, cells.place))
     return passes
+
+
+def _ranks(
+    order: NDArray[np.integer[Any]], known: NDArray[np.bool_], asked: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Places of the columns: known ones come first, [1, columns] where all rows asked for know the
+    same and else [rows, columns].
+    """
+    patterns = known[:, asked].T
+    patterns = patterns[:1] if (patterns == patterns[:1]).all() else known.T
+    place = np.argsort(order)
+    return np.where(patterns, place, place + len(order)).astype(np.int32)
 
 
 def merged(
@@ -235,7 +256,9 @@ def log_prob(network: Network, codes: Codes, orders: int) -> Float:
     for inside, cells in _padded(network, codes):
         batch = _batch(made, cells, slice(None))
         found = [
-            np.asarray(steps.held_out(made.layout, made.flat, made.alphabet, batch, r[None]))
+            np.asarray(
+                steps.held_out(made.layout, made.flat, made.alphabet, made.linear, batch, r[None])
+            )
             for r in ranks
         ]
         total[inside] += np.stack(found)[:, : inside.stop - inside.start].mean(axis=0)
@@ -246,10 +269,19 @@ def pieces(network: Network, given: Mapping[str, int], column: str) -> Pieces:
     """How a column is distributed given any cells of a row."""
     made, field = network.compiled, network.fields[column]
     codes = {n: np.array([given.get(n, MISSING)]) for n in made.names}
-    known = jnp.asarray([[n in given] for n in made.names])
+    known = np.array([[n in given] for n in made.names])
     cells = _batch(made, stacked(network.fields, codes), slice(None))
-    found = drawing.given_cells(made.layout, made.weights, made.alphabet, cells, known)
     j = made.names.index(column)
+    lead = np.r_[j, np.delete(np.arange(len(made.names)), j)]
+    found = drawing.given_cells(
+        made.layout,
+        made.weights,
+        made.alphabet,
+        made.linear,
+        cells,
+        jnp.asarray(known),
+        jnp.asarray(_ranks(lead, known, np.ones(1, bool))),
+    )
     bundle, first = next((k, a) for k, (a, b, _) in enumerate(made.layout.bundles) if a <= j < b)
     outcomes = softmax(np.asarray(found.logits[bundle][j - first, 0], np.float64))
     if isinstance(field.grid, LabelGrid):

@@ -23,6 +23,7 @@ from trimtab.model.network.layers import (
     running_sums,
     shapes,
 )
+from trimtab.model.network.linear import Linear, lines
 
 ROWS_PER_ORDER = 8  # rows of a batch that share an order
 _ADAM = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b1=0.9, b2=0.99))
@@ -70,13 +71,15 @@ def log_prob(
     layout: Layout,
     weights: Weights,
     alphabet: Alphabet,
+    linear: Linear,
     batch: Batch,
     ranks: Array,
     drop: Array | None = None,
 ) -> Array:
     """Log probability of every cell given those before it, [columns, rows]."""
     sums = running_sums(embed(layout, weights, alphabet, batch), ranks)
-    found = heads(layout, weights, alphabet, hidden(layout, weights, sums, drop))
+    line = lines(linear, batch.outcome, batch.place, ranks, jnp.ones(batch.outcome.shape, bool))
+    found = heads(layout, weights, alphabet, hidden(layout, weights, sums, drop), line)
     return log_masses(layout, found, batch)
 
 
@@ -91,6 +94,7 @@ def advance(
     layout: Layout,
     state: State,
     alphabet: Alphabet,
+    linear: Linear,
     batches: Batch,
     rates: Array,
     habits: Habits,
@@ -109,7 +113,7 @@ def advance(
         shape = (layout.blocks, 1, rows, layout.width)
         kept = jax.random.bernoulli(coin, 1 - habits.dropout, shape)
         drop = kept / (1 - habits.dropout)
-        logs = log_prob(layout, weights, alphabet, batch, ranks, drop)
+        logs = log_prob(layout, weights, alphabet, linear, batch, ranks, drop)
         return -jnp.mean(jnp.sum(logs, axis=0))
 
     def step(state: State, item: tuple[Batch, Array]) -> tuple[State, Array]:
@@ -134,7 +138,9 @@ def unpacked(layout: Layout, flat: Array) -> dict[str, Array]:
 
 @partial(jax.jit, static_argnames=("layout",))
 def held_out(
-    layout: Layout, weights: Array, alphabet: Alphabet, batch: Batch, ranks: Array
+    layout: Layout, weights: Array, alphabet: Alphabet, linear: Linear, batch: Batch, ranks: Array
 ) -> Array:
     """Log probability of each row of a batch, [rows]."""
-    return jnp.sum(log_prob(layout, unpack(layout, weights), alphabet, batch, ranks), axis=0)
+    return jnp.sum(
+        log_prob(layout, unpack(layout, weights), alphabet, linear, batch, ranks), axis=0
+    )

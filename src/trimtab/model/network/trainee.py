@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from trimtab._random import Key
 from trimtab.codec.domain import Int
 from trimtab.model.network import layers, steps
-from trimtab.model.network.compiled import alphabet_of, layout_of
+from trimtab.model.network.compiled import alphabet_of, layout_of, linear_of
 from trimtab.model.network.device import prepare_device
 from trimtab.model.network.fields import Cells, Field
+from trimtab.model.network.gaussian import Gaussian, traits_of
+from trimtab.model.network.linear import Linear
 
 if TYPE_CHECKING:
     from trimtab.model.network.fit import Recipe
@@ -34,6 +36,7 @@ class NetworkTrainee:
 
     fields: Mapping[str, Field]
     recipe: Recipe
+    gaussian: Gaussian
     cells: Cells
     held: Int
     rest: Int
@@ -67,6 +70,10 @@ class NetworkTrainee:
         return alphabet_of(self.fields, self._layout)
 
     @cached_property
+    def _linear(self) -> Linear:
+        return linear_of(traits_of(self.fields), self.gaussian, self._layout)
+
+    @cached_property
     def _habits(self) -> steps.Habits:
         recipe = self.recipe
         return steps.Habits(
@@ -96,6 +103,7 @@ class NetworkTrainee:
             self._layout,
             state,
             self._alphabet,
+            self._linear,
             layers.Batch(*map(cut, self._scaled(self.cells))),
             jnp.asarray(rates),
             self._habits,
@@ -136,7 +144,9 @@ class NetworkTrainee:
         """The mean log probability of a held-out row, in nats, of the averaged weights."""
         total = 0.0
         for batch, count, ranks in self._looks:
-            found = steps.held_out(self._layout, state.average, self._alphabet, batch, ranks)
+            found = steps.held_out(
+                self._layout, state.average, self._alphabet, self._linear, batch, ranks
+            )
             total += float(np.asarray(found)[:count].sum(dtype=np.float64))
         return total / len(self.held)
 

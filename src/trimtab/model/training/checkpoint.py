@@ -73,14 +73,5 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
     return Checkpoint(fingerprint, course, _part("state.", arrays), _part("kept.", arrays))
 
 
-def fingerprint_in(path: Path) -> str | None:
-    """What a checkpoint is a training of; None for a file that is none."""
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            return (file.metadata() or {}).get("fingerprint")
-    except (safetensors.SafetensorError, OSError):
-        return None
-
-
 def _part(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
     return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}

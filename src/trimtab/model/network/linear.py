@@ -1,0 +1,183 @@
+"""The linear part in JAX: what a Gaussian expects of a column given those before it in an order.
+
+A column tells what its traits are beyond what was expected of them; what is expected of later
+traits is linear in that. One block Cholesky factor an order holds all these slopes. A cell that is
+not seen tells nothing; one without a value (a missing number) counts as the mean, so that lines do
+not depend on the order of what is seen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+
+class Linear(NamedTuple):
+    """See `gaussian.Traits` and `gaussian.Gaussian`; `target` [scaled] is the trait of each scale.
+
+    steps   [columns, most traits of a column] the traits of each column, the last one repeated
+    inside  [columns, most traits] 1 where a trait stands, 0 where it is repeated
+    """
+
+    column: Array
+    shown: Array
+    known: Array
+    slot: Array
+    middle: Array
+    spread: Array
+    correlation: Array
+    target: Array
+    steps: Array
+    inside: Array
+
+
+class Lines(NamedTuple):
+    """Mean and deviation of each place on a scale, [scaled, rows]."""
+
+    mean: Array
+    deviation: Array
+
+
+class Factors(NamedTuple):
+    """For each of some orders of the columns, which share the rows of a batch.
+
+    order     [orders, columns] the columns, first to last
+    slopes    [orders, d, d] of what is expected of each trait in what those before it tell
+    deviation [orders, d] of each trait about that
+    """
+
+    order: Array
+    slopes: Array
+    deviation: Array
+
+
+def factors(linear: Linear, ranks: Array) -> Factors:
+    """The factors of orders, given as places of the columns, [orders, columns]."""
+    d = len(linear.column)
+    order = jnp.argsort(ranks[:, linear.column] * d + jnp.arange(d), axis=1)
+    lower = jnp.linalg.cholesky(linear.correlation[order[:, :, None], order[:, None, :]])
+    place = jnp.argsort(order, axis=1)
+    every = jnp.arange(len(order))[:, None, None]
+    lower = lower[every, place[:, :, None], place[:, None, :]]  # in the traits' own order again
+    own = jnp.where(linear.column[:, None] == linear.column, lower, 0.0)
+    slopes = jax.scipy.linalg.solve_triangular(
+        own, lower.swapaxes(1, 2), trans=1, lower=True
+    ).swapaxes(1, 2)
+    deviation = jnp.diagonal(lower, axis1=1, axis2=2)
+    return Factors(jnp.argsort(ranks, axis=1), slopes - jnp.eye(d), deviation)
+
+
+def scores(linear: Linear, outcome: Array, place: Array) -> Array:
+    """The traits of cells, standardised, [d, rows]; 0 where a cell has no value to show."""
+    return _standard(linear, slice(None), outcome[linear.column], place[linear.column])
+
+
+def _standard(linear: Linear, traits: Array | slice, outcome: Array, place: Array) -> Array:
+    shown = jnp.take_along_axis(linear.shown[traits], outcome, axis=1)
+    value = jnp.where(outcome == linear.slot[traits, None], place, shown)
+    z = (value - linear.middle[traits, None]) / linear.spread[traits, None]
+    return jnp.where(jnp.take_along_axis(linear.known[traits], outcome, axis=1), z, 0.0)
+
+
+def tell(linear: Linear, made: Factors, told: Array, column: Array, z: Array, seen: Array) -> Array:
+    """What is told, [orders, d, rows of each], once a column of each order is seen too.
+
+    column [orders]; z [orders, most traits, rows of each] its traits; seen [orders, 1, rows of
+    each] in which rows it is seen
+    """
+    traits = linear.steps[column]
+    slopes = jnp.take_along_axis(made.slopes, traits[:, :, None], axis=1)
+    beyond = z - jnp.einsum("gtk,gkr->gtr", slopes, told)
+    beyond = jnp.where(seen & linear.inside[column][:, :, None], beyond, 0.0)
+    where = jax.nn.one_hot(traits, made.slopes.shape[1], dtype=told.dtype)
+    return told + jnp.einsum("gtk,gtr->gkr", where, beyond)
+
+
+def told_by(linear: Linear, made: Factors, z: Array, seen: Array, upto: Array | int) -> Array:
+    """What the first `upto` columns of each order tell, [orders, d, rows of each].
+
+    z [d, rows]; seen [columns, rows]
+    """
+    z, seen = _by_order(made, z), _by_order(made, seen)
+
+    def step(at: Array, told: Array) -> Array:
+        column = made.order[:, at]
+        own = jnp.take_along_axis(z, linear.steps[column][:, :, None], axis=1)
+        which = jnp.take_along_axis(seen, column[:, None, None], axis=1)
+        return tell(linear, made, told, column, own, which)
+
+    return jax.lax.fori_loop(0, upto, step, jnp.zeros_like(z))
+
+
+def _by_order(made: Factors, x: Array) -> Array:
+    """[k, rows] as [orders, k, rows of each]."""
+    return x.reshape(len(x), len(made.order), -1).swapaxes(0, 1)
+
+
+def lines(linear: Linear, outcome: Array, place: Array, ranks: Array, seen: Array) -> Lines:
+    """The lines of every place given the cells before it in the orders [orders, columns].
+
+    `seen` [columns, rows] tells which cells there are at all.
+    """
+    if not len(linear.target):
+        nothing = jnp.zeros((0, outcome.shape[1]))
+        return Lines(nothing, nothing)
+    made = factors(linear, ranks)
+    told = told_by(linear, made, scores(linear, outcome, place), seen, ranks.shape[1])
+    mean = jnp.einsum("gsk,gkr->gsr", made.slopes[:, linear.target], told)
+    deviation = jnp.broadcast_to(made.deviation[:, linear.target, None], mean.shape)
+
+    def flat(x: Array) -> Array:
+        return x.swapaxes(0, 1).reshape(len(linear.target), outcome.shape[1])
+
+    middle, spread = linear.middle[linear.target, None], linear.spread[linear.target, None]
+    return Lines(middle + spread * flat(mean), spread * flat(deviation))
+
+
+def seen(
+    linear: Linear, outcome: Array, place: Array, known: NDArray[np.bool_], ranks: NDArray[np.int32]
+) -> tuple[Factors, Array]:
+    """The factors of orders, and what is told by the known cells, which come first in them."""
+    made = _factors(linear, ranks)
+    if len(linear.column) and known.any():
+        return made, _told(linear, made, outcome, place, known)
+    shape = len(ranks), len(linear.column), known.shape[1] // len(ranks)
+    return made, jnp.zeros(shape, place.dtype)
+
+
+_factors = jax.jit(factors)
+
+
+@jax.jit
+def _told(linear: Linear, made: Factors, outcome: Array, place: Array, known: Array) -> Array:
+    most = jnp.max(jnp.sum(known, axis=0))
+    return told_by(linear, made, scores(linear, outcome, place), known, most)
+
+
+def line_of(linear: Linear, made: Factors, told: Array, trait: Array) -> tuple[Array, Array]:
+    """Mean and deviation of one trait on its scale given what is told, [rows] each."""
+    mean = jnp.einsum("gk,gkr->gr", made.slopes[:, trait], told)
+    deviation = jnp.broadcast_to(made.deviation[:, trait, None], mean.shape)
+    middle, spread = linear.middle[trait], linear.spread[trait]
+    return middle + spread * mean.reshape(-1), spread * deviation.reshape(-1)
+
+
+def tell_drawn(
+    linear: Linear,
+    made: Factors,
+    told: Array,
+    column: Array,
+    cells: tuple[Array, Array],
+    fill: Array,
+) -> Array:
+    """What is told once one column is drawn in the rows to `fill`, as (outcomes, places) [rows]."""
+    traits = linear.steps[column]
+    outcome, place = (jnp.broadcast_to(x, (len(traits), *x.shape)) for x in cells)
+    z = _by_order(made, _standard(linear, traits, outcome, place))
+    columns = jnp.broadcast_to(column, len(made.order))
+    return tell(linear, made, told, columns, z, _by_order(made, fill[None]))
