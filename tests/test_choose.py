@@ -28,8 +28,8 @@ from trimtab.model.network.network import Network, Shape
 from trimtab.model.trees import Trees
 from trimtab.synthesizer import Synthesizer
 
-FEW, MANY = Effort(2_000, 0.2), Effort(20_000, 1.0)
-LONG, GIVEN = Effort(2_000_000, 90.0), Effort(2_000, 0.2, 5.0)
+FEW, MANY = Effort(1_000, 0.2), Effort(20_000, 1.0)
+LONG, GIVEN = Effort(2_000_000, 90.0), Effort(1_000, 0.2, 5.0)
 SIZES = {"a": 2, "b": 3, "c": 10, "x": 400, "y": 500, "z": 600}
 TINY = Recipe(Shape(16, 1, 0, 3), 64, 5, 1e-2, 0.0, 0.0, 0.98, 20)
 
@@ -125,7 +125,7 @@ MISSING_JAX = "the network needs jax: install it"
         ("network", (), MISSING_JAX, FEW, "network", "asked for"),  # learning says what is missing
         ("trees", ("x", "y"), None, GIVEN, "trees", "asked for"),
         ("trees", (), None, MANY, "trees", "asked for"),
-        ("auto", (), None, FEW, "trees", "under 10,000 rows"),
+        ("auto", (), None, FEW, "trees", "under 2,000 rows"),
         ("auto", ("a", "b"), None, FEW, "trees", "conditions exactly on what is asked"),
         ("auto", ("a", "b"), None, LONG, "trees", "about 90 minutes"),
         ("auto", ("a", "b"), None, MANY, "measure", ""),

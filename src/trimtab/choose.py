@@ -22,7 +22,7 @@ from trimtab.errors import RefusedError
 from trimtab.model.block import MOST_CELLS
 
 MODELS = ("auto", "network", "trees")
-_FEW_ROWS = 10_000
+_FEW_ROWS = 2_000
 _MOST_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 _FARTHEST = 20.0  # nats by which a single row may speak for one model, at most
 

@@ -177,7 +177,8 @@ def silent_weights(network: Network) -> np.ndarray:
     count = network.shape.components
     bias = np.array(first["mixture.bias"])
     bias[..., count : 2 * count] = 0
-    bias[..., 2 * count :] = np.log(np.sqrt(3) / np.pi)  # a logistic of deviation 1
+    bias[..., 2 * count : -1] = np.log(np.sqrt(3) / np.pi)  # a logistic of deviation 1
+    bias[..., -1] = 30  # the line is trusted
     return np.asarray(steps.begin(weights | {"mixture.bias": jnp.asarray(bias)}).weights)
 
 

@@ -36,6 +36,7 @@ Weights = Mapping[str, Array]
 SMOOTH = ("smooth.in", "smooth.shift", "smooth.out")  # the weights of `embed_places`
 _SHARPEST, _WIDEST = -7.0, 3.0  # log scale of a logistic, in normal scores
 _LEAST_VARIANCE = 1e-6
+_TRUST = 3.0  # in the lines at the start, as the logit of a share
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,9 @@ def shapes(layout: Layout) -> Iterator[tuple[str, tuple[int, ...], float]]:
         yield f"out.{b}", (owners, h, h), 1 / math.sqrt(h)
     yield "gain.head", (n, 1, h), 0.0
     if layout.scaled:
-        yield "mixture", (layout.scaled, h, 3 * layout.components), 0.1 / math.sqrt(h)
-        yield "mixture.bias", (layout.scaled, 1, 3 * layout.components), 0.0
+        size = 3 * layout.components + 1
+        yield "mixture", (layout.scaled, h, size), 0.1 / math.sqrt(h)
+        yield "mixture.bias", (layout.scaled, 1, size), 0.0
 
 
 def initial(layout: Layout, key: Key) -> dict[str, Array]:
@@ -170,7 +172,7 @@ def initial(layout: Layout, key: Key) -> dict[str, Array]:
     if layout.scaled:
         count = layout.components
         means = ndtri((np.arange(count) + 0.5) / count)
-        start = np.r_[np.zeros(count), means, np.full(count, -1.0)].astype(np.float32)
+        start = np.r_[np.zeros(count), means, np.full(count, -1.0), _TRUST].astype(np.float32)
         weights["mixture.bias"] = np.broadcast_to(start, weights["mixture.bias"].shape)
     return {name: jnp.asarray(values) for name, values in weights.items()}
 
@@ -269,10 +271,16 @@ def mixture_of(
 
 
 def mixture(layout: Layout, raw: Array, mean: Array, deviation: Array) -> Array:
-    """Logits, means and log scales of what a net said, in units of the deviation."""
-    parts = raw.reshape(*raw.shape[:-1], 3, layout.components)
-    means = mean[..., None] + deviation[..., None] * parts[..., 1, :]
-    scales = jnp.clip(parts[..., 2, :] + jnp.log(deviation)[..., None], _SHARPEST, _WIDEST)
+    """Logits, means and log scales of what a net said.
+
+    Its last output says how far to trust the line: means are told from it in units of its
+    deviation, or, where it misleads, from the middle of the scale.
+    """
+    trust = jax.nn.sigmoid(raw[..., -1:])
+    parts = raw[..., :-1].reshape(*raw.shape[:-1], 3, layout.components)
+    units = trust * jnp.log(deviation)[..., None]
+    means = trust * mean[..., None] + jnp.exp(units) * parts[..., 1, :]
+    scales = jnp.clip(parts[..., 2, :] + units, _SHARPEST, _WIDEST)
     return jnp.stack([parts[..., 0, :], means, scales], axis=-2)
 
 

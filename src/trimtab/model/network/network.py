@@ -137,7 +137,7 @@ def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     count = slots * (2 * h + 1) + 2 * n * h
     count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)
     count += blocks * 2 * n * h + (shape.shared + shape.own * n) * 2 * h * h
-    return count + scaled * 3 * shape.components * (h + 1)
+    return count + scaled * (3 * shape.components + 1) * (h + 1)
 
 
 def stacked(fields: Mapping[str, Field], codes: Mapping[str, Int]) -> Cells:
