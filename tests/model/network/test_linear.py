@@ -151,6 +151,15 @@ def test_labels_are_told_by_their_commoner_tokens() -> None:
     assert gaussian.correlation[number, b] == pytest.approx(wanted, abs=0.02)
 
 
+def test_many_labels_have_few_traits_each() -> None:
+    g = KEY.child("many labels").generator()
+    labels = {f"l{i}": pa.array(g.choice(list("abcdef"), 200).tolist()) for i in range(90)}
+    for columns, count in ((40, 160), (90, 180)):
+        names = list(labels)[:columns]
+        codes, codec = coded(pa.table({n: labels[n] for n in names}))
+        assert len(traits_of(arranged(fit_grids(codes, codec, None))).column) == count
+
+
 def test_without_training_it_is_the_gaussian_that_is_drawn() -> None:
     """Weights that say nothing, but for where the mixtures lie: what is linear is there already."""
     codes, codec = coded(numbers(normal_rows()[:4000]))

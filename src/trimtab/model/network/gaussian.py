@@ -19,6 +19,7 @@ from trimtab.codec.domain import Float, Int
 from trimtab.model.network.fields import Cells, Field
 
 _MOST_TOKENS = 4  # of a label that are traits, the commonest one apart
+_MOST_TRAITS = 256  # labels have fewer, or none, where there would be more: time grows like a cube
 _LEAST_SHARE = 0.01  # of the rows: a rarer token is none
 _HEAVY_SHARE = 0.1  # an outcome with more rows says nothing of the order of a scale
 _RIDGE = 1e-3  # of the variance of each trait is its own: columns may follow from others
@@ -65,9 +66,11 @@ class Gaussian:
 def traits_of(fields: Mapping[str, Field]) -> Traits:
     """The traits of arranged fields."""
     most = max(field.slots for field in fields.values())
+    numbers = sum(field.ordered for field in fields.values())
+    room = max(_MOST_TRAITS - numbers, 0) // max(len(fields) - numbers, 1)
     column, shown, known, slots = [], [], [], []
     for j, field in enumerate(fields.values()):
-        for values, has, slot in _traits(field):
+        for values, has, slot in _traits(field, min(room, _MOST_TOKENS)):
             column.append(j)
             slots.append(slot)
             shown.append(np.r_[values, np.zeros(most - len(values))])
@@ -81,8 +84,8 @@ def traits_of(fields: Mapping[str, Field]) -> Traits:
     )
 
 
-def _traits(field: Field) -> list[tuple[Float, NDArray[np.bool_], int]]:
-    """(values, whether there are any, slot) of the traits of one field."""
+def _traits(field: Field, tokens: int) -> list[tuple[Float, NDArray[np.bool_], int]]:
+    """(values, whether there are any, slot) of the traits of a field; at most `tokens` of a label."""
     size = field.slots
     rows = np.r_[field.rows[:-1], np.zeros(size - field.outcomes)]
     has = np.arange(size) >= int(field.nullable)
@@ -92,7 +95,7 @@ def _traits(field: Field) -> list[tuple[Float, NDArray[np.bool_], int]]:
         if field.continuous:
             has &= rows <= _HEAVY_SHARE * field.rows.sum()
         return [(values, has, size - 1 if field.continuous else -1)]
-    common = np.argsort(-np.where(has, rows, 0), kind="stable")[1 : _MOST_TOKENS + 1]
+    common = np.argsort(-np.where(has, rows, 0), kind="stable")[1 : tokens + 1]
     common = common[rows[common] >= _LEAST_SHARE * rows.sum()]
     return [((np.arange(size) == token).astype(float), has, -1) for token in common]
 
