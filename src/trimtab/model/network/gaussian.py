@@ -85,7 +85,7 @@ def traits_of(fields: Mapping[str, Field]) -> Traits:
 
 
 def _traits(field: Field, tokens: int) -> list[tuple[Float, NDArray[np.bool_], int]]:
-    """(values, whether there are any, slot) of each trait, of which a label has `tokens` at most."""
+    """(values, whether there are any, slot) of each trait; a label has at most `tokens`."""
     size = field.slots
     rows = np.r_[field.rows[:-1], np.zeros(size - field.outcomes)]
     has = np.arange(size) >= int(field.nullable)
