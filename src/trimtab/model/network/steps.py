@@ -23,7 +23,7 @@ from trimtab.model.network.layers import (
     running_sums,
     shapes,
 )
-from trimtab.model.network.linear import Linear, lines
+from trimtab.model.network.linear import Linear, Lines, lines_of_rows, places
 
 ROWS_PER_ORDER = 8  # rows of a batch that share an order
 _ADAM = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b1=0.9, b2=0.99))
@@ -71,22 +71,20 @@ def log_prob(
     layout: Layout,
     weights: Weights,
     alphabet: Alphabet,
-    linear: Linear,
+    line: Lines,
     batch: Batch,
     ranks: Array,
     drop: Array | None = None,
 ) -> Array:
     """Log probability of every cell given those before it, [columns, rows]."""
     sums = running_sums(embed(layout, weights, alphabet, batch), ranks)
-    line = lines(linear, batch.outcome, batch.place, ranks, jnp.ones(batch.outcome.shape, bool))
     found = heads(layout, weights, alphabet, hidden(layout, weights, sums, drop), line)
     return log_masses(layout, found, batch)
 
 
 def random_ranks(key: Array, orders: int, columns: int) -> Array:
     """Places of the columns in random orders, [orders, columns]."""
-    noise = jax.random.uniform(key, (orders, columns))
-    return jnp.argsort(jnp.argsort(noise, axis=1), axis=1)
+    return places(jax.random.uniform(key, (orders, columns)))
 
 
 @partial(jax.jit, static_argnames=("layout",), donate_argnames=("state",))
@@ -106,20 +104,20 @@ def advance(
     rates    [steps] learning rates
     """
 
-    def loss(weights: Weights, batch: Batch, key: Array) -> Array:
-        rows = batch.outcome.shape[1]
-        order, coin = jax.random.split(key)
-        ranks = random_ranks(order, rows // ROWS_PER_ORDER, layout.columns)
-        shape = (layout.blocks, 1, rows, layout.width)
-        kept = jax.random.bernoulli(coin, 1 - habits.dropout, shape)
-        drop = kept / (1 - habits.dropout)
-        logs = log_prob(layout, weights, alphabet, linear, batch, ranks, drop)
+    def loss(weights: Weights, line: Lines, batch: Batch, ranks: Array, drop: Array) -> Array:
+        logs = log_prob(layout, weights, alphabet, line, batch, ranks, drop)
         return -jnp.mean(jnp.sum(logs, axis=0))
 
     def step(state: State, item: tuple[Batch, Array]) -> tuple[State, Array]:
         batch, rate = item
+        rows = batch.outcome.shape[1]
+        order, coin = jax.random.split(jax.random.fold_in(key, state.step))
+        ranks = random_ranks(order, rows // ROWS_PER_ORDER, layout.columns)
+        line = lines_of_rows(linear, batch.outcome, batch.place, ranks)
+        shape = (layout.blocks, 1, rows, layout.width)
+        drop = jax.random.bernoulli(coin, 1 - habits.dropout, shape) / (1 - habits.dropout)
         lost, slope = jax.value_and_grad(loss)(
-            unpack(layout, state.weights), batch, jax.random.fold_in(key, state.step)
+            unpack(layout, state.weights), line, batch, ranks, drop
         )
         change, moments = _ADAM.update(_flat(slope), state.moments)
         weights = state.weights - rate * (change + habits.decay * state.weights)
@@ -141,6 +139,5 @@ def held_out(
     layout: Layout, weights: Array, alphabet: Alphabet, linear: Linear, batch: Batch, ranks: Array
 ) -> Array:
     """Log probability of each row of a batch, [rows]."""
-    return jnp.sum(
-        log_prob(layout, unpack(layout, weights), alphabet, linear, batch, ranks), axis=0
-    )
+    line = lines_of_rows(linear, batch.outcome, batch.place, ranks)
+    return jnp.sum(log_prob(layout, unpack(layout, weights), alphabet, line, batch, ranks), axis=0)
