@@ -34,15 +34,20 @@ codec = fit_codec(table, 5)
 codes = codec.encode(table)
 told = {{}}
 recipe = fit.recipe_for({rows})
-advance = NetworkTrainee.advance
+advance, held_out = NetworkTrainee.advance, NetworkTrainee.held_out
 def timed(self, state, done, rates):
     began = time.process_time()
     out = advance(self, state, done, rates)
     out[0].weights.block_until_ready()
     times.append(time.process_time() - began)
     return out
-times = []
-NetworkTrainee.advance = timed
+def looked(self, state):
+    began = time.process_time()
+    out = held_out(self, state)
+    looks.append(time.process_time() - began)
+    return out
+times, looks = [], []
+NetworkTrainee.advance, NetworkTrainee.held_out = timed, looked
 if {whole}:
     began = time.process_time()
     network, trained = fit.fit_network(codes, codec, None, Key(0))
@@ -51,7 +56,7 @@ else:
     import dataclasses
     short = dataclasses.replace(recipe, epochs=2.9 * 50 * recipe.batch / {rows})
     network, trained = fit.fit_network(codes, codec, None, Key(0), recipe=short)
-told["train_compile_s"] = times[0] - min(times[1:])
+told["train_compile_s"] = times[0] - min(times[1:]) + looks[0] - min(looks[1:])
 began = time.process_time()
 network.compiled
 network.fill(Request(512, {{}}), 0, Key(0))
