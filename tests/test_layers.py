@@ -58,6 +58,7 @@ DATAFRAME_DOOR = {"table.files"}
 TRACED = {"jax", "jaxlib", "equinox", "optax"}
 TRACERS = {
     "model.network.layers",
+    "model.network.linear",
     "model.network.steps",
     "model.network.drawing",
     "model.network.compiled",

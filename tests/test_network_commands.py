@@ -93,7 +93,7 @@ def test_minutes_let_auto_compare_and_say_why(run: Run, data: str) -> None:
     asked = ("--minutes", "1", "--min-count", "3", "--first", "gender")
     code, out, _ = run("fit", data, "-o", "m.trimtab", *asked)
     assert code == 0
-    assert "rows held out, the chain of trees holds one likely to" in " ".join(out.split())
+    assert "of 50 rows held out the chain of trees holds one likelier" in " ".join(out.split())
     code, out, _ = run("inspect", "m.trimtab")
     assert code == 0 and "Why this model: of 50 rows held out" in out
 

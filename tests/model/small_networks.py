@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -22,6 +22,7 @@ from trimtab.model.network.compiled import layout_of
 from trimtab.model.network.fields import Field
 from trimtab.model.network.fit import Recipe, fit_network
 from trimtab.model.network.gaussian import Gaussian, traits_of
+from trimtab.model.network.linear import lines_of_rows
 from trimtab.model.network.network import Network, Shape, arranged, stacked
 from trimtab.table.files import read
 
@@ -145,7 +146,12 @@ def every_element(field: Field) -> Int:
     return np.r_[np.full(int(field.nullable), MISSING), codes]
 
 
-_log_prob = jax.jit(steps.log_prob, static_argnames=("layout",))
+@partial(jax.jit, static_argnames=("layout",))
+def _log_prob(layout: Any, weights: Any, alphabet: Any, linear: Any, batch: Any, ranks: Any) -> Any:
+    line = lines_of_rows(linear, batch.outcome, batch.place, ranks)
+    return steps.log_prob(layout, weights, alphabet, line, batch, ranks)
+
+
 _ROWS_AT_ONCE = 256  # one compiled program for all
 
 
