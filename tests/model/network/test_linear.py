@@ -171,10 +171,18 @@ def test_without_training_it_is_the_gaussian_that_is_drawn() -> None:
     scores = np.stack([drawn[n] for n in "xyz"])
     np.testing.assert_allclose(np.corrcoef(scores), CORRELATION, atol=0.04)
     given_x = Condition(codes["x"].repeat(5), np.full(20_000, GIVEN))
-    drawn = network.fill(Request(20_000, {"x": given_x}), 0, KEY)
-    np.testing.assert_array_equal(drawn["x"], given_x.value)
-    found = np.corrcoef(np.stack([drawn[n] for n in "xyz"]))
-    np.testing.assert_allclose(found, CORRELATION, atol=0.04)
+    mixed = np.where(np.arange(20_000) % 3, GIVEN, 0)  # rows of a block that know different cells
+    given_some = {
+        "x": replace(given_x, state=mixed),
+        "z": Condition(codes["z"].repeat(5), 1 - mixed),
+    }
+    for asked in ({"x": given_x}, given_some):
+        drawn = network.fill(Request(20_000, asked), 0, KEY)
+        for name, condition in asked.items():
+            given_ = condition.state == GIVEN
+            np.testing.assert_array_equal(drawn[name][given_], condition.value[given_])
+        found = np.corrcoef(np.stack([drawn[n] for n in "xyz"]))
+        np.testing.assert_allclose(found, CORRELATION, atol=0.04)
 
 
 def silent_weights(network: Network) -> np.ndarray:

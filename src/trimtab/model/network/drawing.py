@@ -70,7 +70,7 @@ class Holes(NamedTuple):
     order   [columns] of which the first `drawn` are drawn, one after the other
     barred  [masks, largest size] 0 for allowed outcomes, very low for others
     which   [columns, rows] the mask of each cell; no masks at all where `barred` is empty
-    slopes  of orders in which known columns come first: one of all rows, or one of each
+    factors of orders in which known columns come first: one of all rows, or one of each
     told    [orders, d, rows of each] by the known cells
     """
 
@@ -79,7 +79,7 @@ class Holes(NamedTuple):
     drawn: Array
     barred: Array
     which: Array
-    slopes: Factors
+    factors: Factors
     told: Array
 
 
@@ -131,7 +131,7 @@ def draw(
         if layout.scaled:
             where, added = jax.lax.cond(
                 c >= layout.first_scaled,
-                partial(_place, layout, weights, alphabet, draws, linear, holes.slopes, told),
+                partial(_place, layout, weights, alphabet, draws, linear, holes.factors, told),
                 lambda c, found, drawn, added: (where, added),
                 *(c, found, drawn, added),
             )
@@ -139,7 +139,7 @@ def draw(
         outcome = outcome.at[c].set(jnp.where(fill, drawn, outcome[c]))
         place = place.at[c].set(jnp.where(fill, where, place[c]))
         if layout.scaled:
-            told = tell_drawn(linear, holes.slopes, told, c, (drawn, where), fill)
+            told = tell_drawn(linear, holes.factors, told, c, (drawn, where), fill)
         return outcome, place, sums + added * fill[:, None], told
 
     def see(known: Array) -> Array:
@@ -193,7 +193,7 @@ def _place(
     alphabet: Alphabet,
     draws: Draws,
     linear: Linear,
-    slopes: Factors,
+    factors: Factors,
     told: Array,
     column: Array,
     found: Array,
@@ -202,7 +202,7 @@ def _place(
 ) -> tuple[Array, Array]:
     """A place on the scale for each row whose outcome says so, and what it adds to the sum."""
     s = column - layout.first_scaled
-    mean, deviation = line_of(linear, slopes, told, linear.target[s])
+    mean, deviation = line_of(linear, factors, told, linear.target[s])
     mixture = mixture_of(layout, weights, s, found, mean, deviation)
     where = _from_mixture(mixture, draws.component[s], draws.place[s])
     chosen = drawn == jnp.array(layout.sizes)[column] - 1
