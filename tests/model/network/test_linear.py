@@ -104,6 +104,19 @@ def test_the_order_of_what_is_seen_does_not_matter() -> None:
         np.testing.assert_allclose(np.stack(other), np.stack(found[0]), atol=2e-4)
 
 
+def test_all_at_once_they_are_the_same() -> None:
+    network = random_visits()
+    made, n = network.compiled, len(network.columns)
+    outcome, place = some_cells(network, 5)
+    ranks = jnp.asarray(np.stack([KEY.child("r", i).generator().permutation(n) for i in range(8)]))
+    everything = jnp.ones(outcome.shape, bool)
+    slow = linear.lines(made.linear, outcome, place, ranks, everything)
+    fast = linear.lines_of_rows(made.linear, outcome, place, ranks)
+    np.testing.assert_allclose(fast.mean, slow.mean, atol=2e-4)
+    np.testing.assert_allclose(fast.deviation, slow.deviation, rtol=1e-4)
+    assert np.ptp(np.asarray(fast.deviation), axis=1).max() > 0.01, "orders differ"
+
+
 def test_the_gaussian_of_rows_is_theirs() -> None:
     gaussian, _, _, names = fitted(numbers(normal_rows()))
     place = ["xyz".index(n) for n in names]

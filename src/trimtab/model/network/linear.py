@@ -59,10 +59,8 @@ class Factors(NamedTuple):
 def factors(linear: Linear, ranks: Array) -> Factors:
     """The factors of orders, given as places of the columns, [orders, columns]."""
     d = len(linear.column)
-    place = places(ranks[:, linear.column] * d + jnp.arange(d))
-    order = _inverse(place)
-    lower = jnp.linalg.cholesky(linear.correlation[order[:, :, None], order[:, None, :]])
-    every = jnp.arange(len(order))[:, None, None]
+    place, _, lower = _sorted(linear, ranks)
+    every = jnp.arange(len(ranks))[:, None, None]
     lower = lower[every, place[:, :, None], place[:, None, :]]  # in the traits' own order again
     own = jnp.where(linear.column[:, None] == linear.column, lower, 0.0)
     slopes = jax.scipy.linalg.solve_triangular(
@@ -70,6 +68,17 @@ def factors(linear: Linear, ranks: Array) -> Factors:
     ).swapaxes(1, 2)
     deviation = jnp.diagonal(lower, axis1=1, axis2=2)
     return Factors(_inverse(places(ranks)), slopes - jnp.eye(d), deviation)
+
+
+def _sorted(linear: Linear, ranks: Array) -> tuple[Array, Array, Array]:
+    """The place of each trait in each order, the trait at each place, and the Cholesky factor of
+    the traits so sorted.
+    """
+    d = len(linear.column)
+    place = places(ranks[:, linear.column] * d + jnp.arange(d))
+    order = _inverse(place)
+    correlation = linear.correlation[order[:, :, None], order[:, None, :]]
+    return place, order, jnp.linalg.cholesky(correlation)
 
 
 def places(keys: Array) -> Array:
@@ -138,23 +147,44 @@ def lines(linear: Linear, outcome: Array, place: Array, ranks: Array, seen: Arra
     `seen` [columns, rows] tells which cells there are at all.
     """
     if not len(linear.target):
-        nothing = jnp.zeros((0, outcome.shape[1]))
-        return Lines(nothing, nothing)
+        return _no_lines(outcome)
     made = factors(linear, ranks)
     told = told_by(linear, made, scores(linear, outcome, place), seen, ranks.shape[1])
     mean = jnp.einsum("gsk,gkr->gsr", made.slopes[:, linear.target], told)
-    deviation = jnp.broadcast_to(made.deviation[:, linear.target, None], mean.shape)
+    return _on_scales(linear, mean, made.deviation[:, linear.target, None])
+
+
+def _no_lines(outcome: Array) -> Lines:
+    nothing = jnp.zeros((0, outcome.shape[1]))
+    return Lines(nothing, nothing)
+
+
+def _on_scales(linear: Linear, mean: Array, deviation: Array) -> Lines:
+    """Means and deviations [orders, scaled, rows of each] in the units of the scales."""
 
     def flat(x: Array) -> Array:
-        return x.swapaxes(0, 1).reshape(len(linear.target), outcome.shape[1])
+        return jnp.broadcast_to(x, mean.shape).swapaxes(0, 1).reshape(len(linear.target), -1)
 
     middle, spread = linear.middle[linear.target, None], linear.spread[linear.target, None]
     return Lines(middle + spread * flat(mean), spread * flat(deviation))
 
 
 def lines_of_rows(linear: Linear, outcome: Array, place: Array, ranks: Array) -> Lines:
-    """The same where every cell is seen in its turn."""
-    return lines(linear, outcome, place, ranks, jnp.ones(outcome.shape, bool))
+    """The same where every cell is seen in its turn: no column has to wait for those before it.
+
+    With z = L e in the order, the mean of a trait is z less what its own e adds.
+    """
+    if not len(linear.target):
+        return _no_lines(outcome)
+    at, order, lower = _sorted(linear, ranks)
+    z = scores(linear, outcome, place).reshape(len(linear.column), len(ranks), -1).swapaxes(0, 1)
+    e = jax.scipy.linalg.solve_triangular(
+        lower, jnp.take_along_axis(z, order[:, :, None], axis=1), lower=True
+    )
+    at = at[:, linear.target]
+    deviation = jnp.take_along_axis(jnp.diagonal(lower, axis1=1, axis2=2), at, axis=1)[:, :, None]
+    own = jnp.take_along_axis(e, at[:, :, None], axis=1)
+    return _on_scales(linear, z[:, linear.target] - deviation * own, deviation)
 
 
 def seen(
