@@ -125,7 +125,7 @@ def told_by(linear: Linear, made: Factors, z: Array, seen: Array, upto: Array | 
 
     z [d, rows]; seen [columns, rows]
     """
-    z, seen = _by_order(made, z), _by_order(made, seen)
+    z, seen = (_by_order(x, len(made.order)) for x in (z, seen))
 
     def step(at: Array, told: Array) -> Array:
         column = made.order[:, at]
@@ -136,9 +136,9 @@ def told_by(linear: Linear, made: Factors, z: Array, seen: Array, upto: Array | 
     return jax.lax.fori_loop(0, upto, step, jnp.zeros_like(z))
 
 
-def _by_order(made: Factors, x: Array) -> Array:
+def _by_order(x: Array, orders: int) -> Array:
     """[k, rows] as [orders, k, rows of each]."""
-    return x.reshape(len(x), len(made.order), -1).swapaxes(0, 1)
+    return x.reshape(len(x), orders, -1).swapaxes(0, 1)
 
 
 def lines(linear: Linear, outcome: Array, place: Array, ranks: Array, seen: Array) -> Lines:
@@ -177,7 +177,7 @@ def lines_of_rows(linear: Linear, outcome: Array, place: Array, ranks: Array) ->
     if not len(linear.target):
         return _no_lines(outcome)
     at, order, lower = _sorted(linear, ranks)
-    z = scores(linear, outcome, place).reshape(len(linear.column), len(ranks), -1).swapaxes(0, 1)
+    z = _by_order(scores(linear, outcome, place), len(ranks))
     e = jax.scipy.linalg.solve_triangular(
         lower, jnp.take_along_axis(z, order[:, :, None], axis=1), lower=True
     )
@@ -224,8 +224,8 @@ def tell_drawn(
     fill: Array,
 ) -> Array:
     """What is told once one column is drawn in the rows to `fill`, as (outcomes, places) [rows]."""
-    traits = linear.steps[column]
+    traits, orders = linear.steps[column], len(made.order)
     outcome, place = (jnp.broadcast_to(x, (len(traits), *x.shape)) for x in cells)
-    z = _by_order(made, _standard(linear, traits, outcome, place))
-    columns = jnp.broadcast_to(column, len(made.order))
-    return tell(linear, made, told, columns, z, _by_order(made, fill[None]))
+    z = _by_order(_standard(linear, traits, outcome, place), orders)
+    columns = jnp.broadcast_to(column, orders)
+    return tell(linear, made, told, columns, z, _by_order(fill[None], orders))
