@@ -17,8 +17,9 @@ from trimtab._random import Key
 from trimtab.codec.label import LabelCodec
 from trimtab.distribution import CellDistribution, Interval, _about
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError
+from trimtab.model.fields import arranged
 from trimtab.model.network.gaussian import Gaussian, traits_of
-from trimtab.model.network.network import Network, Shape, arranged, weight_count
+from trimtab.model.network.network import Network, Shape, weight_count
 from trimtab.model.pieces import Pieces
 
 KEY = Key(41)

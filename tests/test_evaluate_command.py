@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from trimtab import Scorecard, datasets, read, workflow, write
+from trimtab import Scorecard, datasets, read, synthesizer, workflow, write
+from trimtab.measure.stages import Stage
 from trimtab.table.table import Table
 
 Run = Callable[..., tuple[int, str, str]]
@@ -132,6 +133,42 @@ def test_the_release_edition_is_marked(run: Run, here: Path) -> None:
     assert len((here / "out.md").read_text(encoding="utf-8")) > len(bare)
 
 
+class Learned:
+    """A model that keeps stages of its training."""
+
+    def __init__(self, *steps: int) -> None:
+        rows = read("drawn.csv")
+        self.stages = tuple(Stage(step, -1 / step, rows) for step in steps)
+
+
+def test_stages_of_a_model_are_shown(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    model = Learned(10, 200)
+    monkeypatch.setattr(synthesizer, "load", lambda path: loaded.append(path) or model)
+    words = "evaluate seen.csv drawn.csv --sections copies --stages m.trimtab -o report.html"
+    code, _, err = run(*words.split(), "--facts", "facts.json")
+    assert code == 0, err
+    assert loaded == ["m.trimtab"]
+    page = (here / "report.html").read_text(encoding="utf-8")
+    assert "How did it learn?" in page and "step 200" in page
+    facts = Scorecard.parse((here / "facts.json").read_text(encoding="utf-8"))
+    assert facts.exhibit("stages", "age") is not None
+    assert run(*words.replace(".html", ".md").split(), "--edition", "release")[0] == 0
+    assert "step 200" not in (here / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_model_without_stages_is_refused(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Learned()
+    monkeypatch.setattr(synthesizer, "load", lambda path: model)
+    code, _, err = run("evaluate", "seen.csv", "drawn.csv", "--stages", "m.trimtab", "-o", "r.html")
+    assert code == 2
+    assert "m.trimtab keeps no stages of its training" in " ".join(err.split())
+    assert "gan, cgan and fair-gan" in " ".join(err.split())
+    assert not (here / "r.html").exists()
+
+
 def other(name: str, **columns: list[object]) -> Callable[[Path], None]:
     """Write one more table."""
     return lambda folder: write(read(pa.table(columns)), folder / name) and None
@@ -193,6 +230,12 @@ BAD = {
     "no folder for the facts": ("seen.csv drawn.csv --facts no/f.json", ("no", "folder"), None),
     "a report over a table": ("seen.csv drawn.csv --facts drawn.csv", ("drawn.csv",), None),
     "a plan that is not there": ("seen.csv drawn.csv --plan p.json", ("p.json",), None),
+    "a model that is not there": ("seen.csv drawn.csv --stages m.trimtab", ("m.trimtab",), None),
+    "a report over a model": (
+        "seen.csv drawn.csv --stages held.csv --facts held.csv",
+        ("--facts", "the same file"),
+        None,
+    ),
     "a negative seed": ("seen.csv drawn.csv --seed -1", ("seed = -1",), None),
 }
 

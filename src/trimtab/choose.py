@@ -21,7 +21,8 @@ from trimtab.codec.domain import Float
 from trimtab.errors import RefusedError
 from trimtab.model.block import MOST_CELLS
 
-MODELS = ("auto", "network", "trees")
+GANS = ("gan", "cgan", "fair-gan")
+MODELS = ("auto", "network", "trees", *GANS)
 _FEW_ROWS = 3_000
 _MOST_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 _FARTHEST = 20.0  # nats by which a single row may speak for one model, at most
@@ -91,6 +92,8 @@ def choose(
     one_of(MODELS, model=model)
     if model == "network":
         return Choice("network", "asked for")
+    if model in GANS:  # what they condition on is known when their design is
+        return Choice(model, "asked for", first or tuple(sorted(frozenset().union(*patterns))))
     order = chain_order(first, patterns, sizes)
     if model == "trees":
         return Choice("trees", "asked for", first if order is None else order)

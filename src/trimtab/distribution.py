@@ -15,8 +15,8 @@ from trimtab.codec.domain import Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
-from trimtab.errors import ColumnError, InputError, PlanError, unknown_column
-from trimtab.model.interface import GIVEN
+from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
+from trimtab.model.interface import GIVEN, Teller
 from trimtab.model.learned import Learned
 from trimtab.model.pieces import Pieces, mass_near
 from trimtab.plan.execute import compile_plan
@@ -205,15 +205,21 @@ def _short(value: Any) -> str:
 def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> CellDistribution:
     """The distribution of one column given some cells of a row; see `Synthesizer.conditional`."""
     given = _checked(row, column, learned.schema, learned.codec)
+    model = learned.model
+    if not isinstance(model, Teller):
+        raise RefusedError(
+            "a GAN makes rows, and cannot tell how a cell is distributed: use --model trees or "
+            "network."
+        )
     request = compile_plan(learned, from_condition(given, 1, learned.schema))
     told = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}
     support, before = float(learned.provenance.rows), dict[str, int]()
     for name in learned.model.columns:
         if name in told:
-            found = learned.model.pieces(before, name)
+            found = model.pieces(before, name)
             support *= mass_near(learned.model.grids[name], found, told[name], NEAR)
             before[name] = told[name]
-    pieces = learned.model.pieces(told, column)
+    pieces = model.pieces(told, column)
     codec = learned.codec.columns[column]
     return CellDistribution(column, given, pieces, codec, learned.provenance.rows, support)
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from trimtab._progress import Progress, silent
 from trimtab._validate import one_of, several, whole
-from trimtab.errors import ColumnError
+from trimtab.errors import ColumnError, InputError
 from trimtab.measure.comparison import Comparison, compare
 from trimtab.measure.evaluate import Planned
 from trimtab.measure.evaluate import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.measure.stages import Stage
 from trimtab.measure.weighting import names_of
 from trimtab.plan.plan import Plan
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
+
+
+class Trained(Protocol):
+    """What may keep stages of its training, such as a Synthesizer."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages; none where it keeps none."""
 
 
 def evaluate(
@@ -35,6 +44,7 @@ def evaluate(
     schema: Schema | None = None,
     sections: str | Sequence[str] = tuple(Section),
     triples: bool = False,
+    stages: Sequence[Stage] | Trained = (),
     seed: int = 0,
     progress: Progress = silent,
 ) -> Scorecard:
@@ -58,6 +68,7 @@ def evaluate(
     schema     what the real columns are, instead of inference
     sections   some of "fidelity", "usefulness", "fairness", "copies"
     triples    whether triples of columns are judged too
+    stages     of the training of the model that made the table, or that model: they are shown
     seed       the same seed and tables give the same scores
 
     Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
@@ -75,7 +86,20 @@ def evaluate(
         triples=triples,
         seed=whole(0, seed=seed),
     )
-    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, progress)
+    kept = stages_of(stages)
+    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, kept, progress)
+
+
+def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:
+    """The stages given, or those that a trained model keeps. Raises InputError if it keeps none."""
+    if isinstance(given, Sequence):
+        return tuple(given)
+    if not given.stages:
+        raise InputError(
+            f"{what} keeps no stages of its training: they are kept by the models gan, cgan and "
+            "fair-gan."
+        )
+    return given.stages
 
 
 def _evaluated(
@@ -84,6 +108,7 @@ def _evaluated(
     holdout: Any,
     settings: Settings,
     plan: Plan | None,
+    stages: Sequence[Stage],
     progress: Progress,
 ) -> Scorecard:
     comparison = compare(real, synthetic, holdout, drop=settings.drop, origin=settings.origin)
@@ -98,6 +123,7 @@ def _evaluated(
         comparison,
         settings,
         planned=planned,
+        stages=stages,
         library=library if library in ("pandas", "polars") else "pyarrow",
         progress=progress,
     )

@@ -15,17 +15,22 @@ import numpy as np
 from trimtab import remarks
 from trimtab._progress import Progress
 from trimtab._random import Key
-from trimtab._validate import several, whole
-from trimtab.choose import Choice, Effort, Patterns, choose, measure
+from trimtab._validate import one_of, several, whole
+from trimtab.adversarial import Wishes, design_of
+from trimtab.choose import GANS, MODELS, Choice, Effort, Patterns, choose, measure
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
 from trimtab.codec.domain import Codes, Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.model.gan.fit import fit_gan
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.learned import Learned, Model, Provenance
-from trimtab.model.network.fit import estimated_minutes, fit_network, held_out_rows
-from trimtab.model.network.needs import check_installed
+from trimtab.model.network.fit import estimated_minutes, fit_network
+from trimtab.model.network.network import Network
+from trimtab.model.training.holding import held_out_rows
 from trimtab.model.training.loop import Ending, Limits, Trained
+from trimtab.model.training.needs import check_installed
+from trimtab.model.trees import Trees
 from trimtab.model.trees_fit import Order, fit_trees
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read
@@ -35,6 +40,7 @@ from trimtab.table.table import Table
 
 MIN_COUNT = 5
 NO_LIMITS = Limits()
+NO_WISHES = Wishes()
 _LEAST_ROWS = 2
 
 
@@ -77,12 +83,15 @@ def _state(column: Column) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn: the model asked for, value protection, randomness, and limits of training."""
+    """How to learn: the model asked for, value protection, randomness, limits of training, and what
+    is asked of a GAN.
+    """
 
     model: str
     min_count: int
     key: Key
     limits: Limits = NO_LIMITS
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True)
@@ -111,15 +120,18 @@ def settings_of(
     minutes: float | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
+    wishes: Wishes = NO_WISHES,
 ) -> Settings:
     """What a caller asked for, checked. Raises InputError."""
+    one_of(MODELS, model=model)
+    wishes.check(model)
     number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
     if minutes is not None and not (number and 0 < minutes < float("inf")):
         raise InputError(f"minutes = {minutes!r}: expected a number above 0, such as 5.")
     if resume and checkpoint is None:
         raise InputError("resume was asked without a checkpoint: give the file to go on from.")
     limits = Limits(minutes, None if checkpoint is None else Path(checkpoint), resume)
-    return Settings(model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), limits)
+    return Settings(model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), limits, wishes)
 
 
 def learn(
@@ -151,7 +163,10 @@ def learn(
     _check_first(table, first)
     task = _task(table, settings, public, who, last, rows)
     choice = _chosen(task, first, patterns)
-    model, choice, notes = _fit(task, choice, progress)
+    if choice.model in GANS:
+        model, notes = _fit_gan(task, choice, table, patterns, progress)
+    else:
+        model, choice, notes = _fit(task, choice, progress)
     rare = rare_labels(table, task.codec)
     provenance = Provenance(
         trimtab=version("trimtab"),
@@ -164,6 +179,7 @@ def learn(
         first=choice.first,
         outcomes=task.outcomes,
         public=public,
+        protected=settings.wishes.protected,
         warnings=(*remarks.of_fit(table, task.codec, rare, model, choice.first), *notes),
     )
     origin = without(table.origin, rare)
@@ -236,17 +252,37 @@ def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice
     return network, choice, _of_training(trained)
 
 
-def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Model:
+def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Trees:
     order = Order(choice.first, task.outcomes)
     key = task.settings.key.child("fit")
     return fit_trees(task.codes, task.codec, order, task.persons, key, progress, task.grids)
 
 
-def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Model, Trained]:
+def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Network, Trained]:
     key = task.settings.key.child("fit")
     return fit_network(
         task.codes, task.codec, task.persons, key, limits, progress, grids=task.grids
     )
+
+
+def _fit_gan(
+    task: _Task, choice: Choice, table: Table, patterns: Patterns, progress: Progress
+) -> tuple[Model, tuple[str, ...]]:
+    """A GAN, and remarks on its training. Refuses at once what it would not condition on."""
+    check_installed("a GAN")
+    settings = task.settings
+    design, recipe = design_of(
+        choice.model, table, task.codec, task.grids, task.codes, choice.first, settings.wishes
+    )
+    for pattern in (*patterns, frozenset(choice.first)):
+        reason = design.refusal(pattern, frozenset())
+        if reason is not None:
+            raise RefusedError(reason)
+    key = settings.key.child("fit")
+    gan, trained, lost = fit_gan(
+        task.codes, task.grids, design, task.persons, key, settings.limits, progress, recipe
+    )
+    return gan, (*remarks.of_gan(design, lost), *_of_training(trained))
 
 
 def _fit_better(

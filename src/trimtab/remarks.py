@@ -8,6 +8,8 @@ from typing import Any
 from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
 from trimtab.codec.label import LabelCodec
 from trimtab.holdout import HeldOut
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.gan import Design
 from trimtab.model.grid import NumberGrid
 from trimtab.model.learned import Learned, Model
 from trimtab.model.trees import Trees
@@ -55,6 +57,28 @@ def of_fit(
         found.append(
             f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
             f"can be given, {', '.join(late)} only together with all columns before."
+        )
+    return tuple(found)
+
+
+def of_gan(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
+    """Remarks on what a GAN gives up on purpose, and on columns that collapsed.
+
+    `lost` is the share of held-out rows whose value hardly comes up any more, by column.
+    """
+    found = []
+    if isinstance(design, FairDesign):
+        found.append(
+            f"Drawn independently of each other, by their shares: {', '.join(design.told)}. The "
+            f"other columns are made so that they tell little of {', '.join(design.protected)}: "
+            "rows look less like real ones by that much."
+        )
+    if lost:
+        shown = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
+        found.append(
+            "MODE COLLAPSE: values that many held-out rows have hardly ever come up (share of these "
+            f"rows in brackets): {shown}. Train longer, with another seed, or use --model "
+            "trees."
         )
     return tuple(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,12 +16,19 @@ from trimtab.codec.codec import Codec
 from trimtab.distribution import CellDistribution, cell_distribution
 from trimtab.errors import InputError, unknown_column
 from trimtab.model import bundle
+from trimtab.model.gan.gan import Gan
+from trimtab.model.gan.layout import Layer
 from trimtab.model.learned import Learned, Provenance
 from trimtab.plan.execute import Ticks, execute
 from trimtab.plan.plan import Plan, from_condition, from_rows
 from trimtab.table.files import read, to_native
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
+
+if TYPE_CHECKING:
+    from trimtab.measure.stages import Stage
+
+_STAGE_KEY = Key(0).child("stages")  # nothing hangs on it: identifiers are left out
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,18 @@ class Synthesizer:
     def warnings(self) -> tuple[str, ...]:
         """What a careful user should know of the fit."""
         return self.learned.provenance.warnings
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What a GAN drew at stages of its training, for `evaluate`; none for other models."""
+        model = self.learned.model
+        return _stages(self.learned, model) if isinstance(model, Gan) else ()
+
+    @property
+    def summary(self) -> dict[str, tuple[Layer, ...]]:
+        """The layers of a GAN's nets, by net; {} for other models."""
+        model = self.learned.model
+        return model.summary if isinstance(model, Gan) else {}
 
     def sample(
         self,
@@ -121,6 +140,19 @@ class Synthesizer:
             f"<p><b>Synthesizer</b> ({escape(made.model)}) of {made.rows:,} rows and "
             f"{len(self.schema)} columns; draws {order}.</p><ul>{notes}</ul>"
         )
+
+
+def _stages(learned: Learned, gan: Gan) -> tuple[Stage, ...]:
+    from trimtab.measure.stages import Stage
+
+    columns = tuple(c for c in learned.schema if c.name in gan.grids)
+    schema = Schema(locked=learned.schema.locked, columns=columns)
+    found = []
+    for stage in gan.stages:
+        data = learned.codec.decode(stage.codes, 0, _STAGE_KEY)
+        table = Table(schema, data.select(list(schema.names)), learned.origin)
+        found.append(Stage(stage.step, stage.figure, table))
+    return tuple(found)
 
 
 def load(path: str | Path) -> Synthesizer:

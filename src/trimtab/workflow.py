@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -14,6 +14,7 @@ import pyarrow as pa
 from trimtab import remarks
 from trimtab._progress import Progress, silent
 from trimtab._validate import several
+from trimtab.adversarial import Wishes
 from trimtab.errors import InputError
 from trimtab.holdout import HeldOut, hold_out
 from trimtab.learning import MIN_COUNT, learn, prepare, settings_of
@@ -64,6 +65,10 @@ def fit(
     minutes: float | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
+    protected: str | Sequence[str] = (),
+    protected_shares: Any = None,
+    target_shares: Any = None,
+    recipe: Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Synthesizer:
@@ -78,10 +83,15 @@ def fit(
 
     The rest:
     schema     an edited or locked schema, instead of inference
-    model      "trees", "network" (needs the extra "deep"), or "auto": see docs/models.md
-    minutes    train a network for at most this long; lets "auto" compare it with the trees
-    checkpoint a file that holds the state of a network's training until it has finished
+    model      "trees", "network" (needs the extra "deep"), or "auto"; "gan", "cgan", "fair-gan"
+               (these need it, too): see docs/models.md and docs/gans.md
+    minutes    train a neural model for at most this long; lets "auto" compare it with the trees
+    checkpoint a file that holds the state of a training until it has finished
     resume     go on from that file, with the same table, settings and seed
+    protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
+    protected_shares, target_shares  of these columns and of the outcome in what "fair-gan" draws:
+               those of the table if not said, "equal", or {value or tuple of values: share}
+    recipe     how a GAN is built and trained, where it is to differ: {"steps": 1000, "batch": 64}
     seed       the same seed, table and settings learn the same model
     progress   called with (phase, done, in all, figure): see `trimtab._progress`
 
@@ -89,7 +99,8 @@ def fit(
     """
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    settings = settings_of(model, min_count, seed, minutes, checkpoint, resume)
+    wishes = Wishes(several(protected), protected_shares, target_shares, dict(recipe or {}))
+    settings = settings_of(model, min_count, seed, minutes, checkpoint, resume, wishes)
     return learn(table, settings, progress, first=several(first))
 
 

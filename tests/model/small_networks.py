@@ -15,15 +15,15 @@ import pyarrow as pa
 from trimtab._random import Key
 from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.domain import MISSING, Codes, Float, Int
+from trimtab.model.fields import Field, arranged, stacked
 from trimtab.model.grid import Grid, LabelGrid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import layout_of
-from trimtab.model.network.fields import Field
 from trimtab.model.network.fit import Recipe, fit_network
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.linear import lines_of_rows
-from trimtab.model.network.network import Network, Shape, arranged, stacked
+from trimtab.model.network.network import Network, Shape
 from trimtab.table.files import read
 
 KEY = Key(31)

@@ -17,7 +17,7 @@ def plain() -> Document:
 @pytest.fixture(scope="session")
 def odd() -> Document:
     """Names and labels that try to be markup, and worse."""
-    return document(scorecard(Sketch(columns=10, groups=4, odd=True, copied=0.05)))
+    return document(scorecard(Sketch(columns=10, groups=4, odd=True, copied=0.05, stages=True)))
 
 
 @pytest.fixture(scope="session")

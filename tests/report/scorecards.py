@@ -110,6 +110,7 @@ class Sketch:
     synthetic_only: bool = True
     target: bool = True
     protected: bool = True
+    stages: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -217,7 +218,7 @@ class _Maker:
                 found += self.learned(learner)
         if self.sketch.target and self.sketch.protected:
             found += [self.rates("data"), self.means("data"), self.means(LEARNERS[0])]
-        return found
+        return [*found, *self.staged(found)] if self.sketch.stages else found
 
     def moved(self, shares: Any) -> Any:
         noise = self.draw.normal(0, 3 * self.sketch.error, len(shares))
@@ -280,6 +281,48 @@ class _Maker:
                 rests_on=("synthetic",),
             )
         ]
+
+    def staged(self, found: list[Exhibit]) -> list[Exhibit]:
+        """A training: its course, every column at three stages, and a pair of columns."""
+        real = "holdout" if self.sketch.holdout else "real"
+        steps = {"step": [100, 2_000, 30_000], "distance": [0.4, 0.1, 0.05]}
+        made = [Exhibit(name="training", title="Course of the training", columns=steps)]
+        for exhibit in found:
+            if exhibit.name != "distribution" or "real" not in exhibit.rests_on:
+                continue
+            size = len(exhibit.columns["side"]) // 2
+            columns = {n: exhibit.columns[n][:size] for n in ("value", "low", "high")}
+            shares = exhibit.columns["share"][:size]
+            for step in ("step 100", "step 2,000", "step 30,000"):
+                columns[step] = list(self.moved(np.array(shares)))
+            made.append(
+                Exhibit(
+                    name="stages",
+                    title=exhibit.title,
+                    about=exhibit.about,
+                    columns={**columns, real: shares},
+                    rests_on=(real, "synthetic"),
+                )
+            )
+        edges = list(np.linspace(0, 100, 6))
+        labels = [*ODD[:2], "a label", "(others)"] if self.sketch.odd else list("abcd")
+        pair: dict[str, list[Any]] = {
+            "x_value": ([None] * 5 + ["(missing)"]) * 4,
+            "x_low": [*edges[:-1], None] * 4,
+            "x_high": [*edges[1:], None] * 4,
+            "y_value": [label for label in labels for _ in range(6)],
+            "y_low": [None] * 24,
+            "y_high": [None] * 24,
+        }
+        for stage in ("step 100", "step 2,000", "step 30,000", real):
+            pair[stage] = list(self.draw.dirichlet(np.ones(24)))
+        about = (self.sketch.names[1], self.sketch.names[0])
+        title = f"{about[0]} across, {about[1]} at the side"
+        sides = (real, "synthetic")
+        made.append(
+            Exhibit(name="stage pairs", title=title, about=about, columns=pair, rests_on=sides)
+        )
+        return made
 
     def associations(self) -> Exhibit:
         columns: dict[str, list[Any]] = {n: [] for n in ("a", "b", "real", "synthetic", "kind")}

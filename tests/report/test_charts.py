@@ -21,7 +21,9 @@ from trimtab.report.reading import described, difference
 from trimtab.report.tables import NAMES, tabled
 
 SVG = "{http://www.w3.org/2000/svg}"
-CARD = scorecard(Sketch(columns=6, groups=4, odd=True))
+CARD = scorecard(Sketch(columns=6, groups=4, odd=True, stages=True))
+PAGE = 832  # pixels of the page's text
+STRIPS = ("stages", "stage pairs")
 ONE_OF_EACH = list({e.name: e for e in CARD.exhibits if e.rests_on != ("synthetic",)}.values())
 
 
@@ -223,8 +225,8 @@ def test_pictures_are_as_wide_as_a_column_of_the_page() -> None:
     for exhibit in ONE_OF_EACH:
         for picture in pictured(exhibit.name):
             width = float(ElementTree.fromstring(picture.svg).get("width", "0"))
-            assert width <= WIDTH + 1
-            assert not picture.wide
+            assert width <= (PAGE if exhibit.name in STRIPS else WIDTH + 1)
+            assert picture.wide == (exhibit.name in STRIPS)
     wide = scorecard(Sketch(columns=20)).exhibit("associations")
     assert wide is not None
     assert all(p.wide for p in pictures(wide, "p1"))

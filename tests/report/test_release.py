@@ -18,7 +18,7 @@ from trimtab.report.markdown import render_markdown
 from trimtab.report.release import own, public
 from trimtab.report.render import render_html
 
-SMALL = Sketch(columns=4, groups=3)
+SMALL = Sketch(columns=4, groups=3, stages=True)
 SENTINEL, WORD = 0.7318642, "Sentinelville"
 
 

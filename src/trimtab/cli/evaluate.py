@@ -21,6 +21,7 @@ from trimtab.errors import InputError
 
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
+    from trimtab.measure.stages import Stage
     from trimtab.plan.plan import Plan
 
 
@@ -65,6 +66,10 @@ Sections = Annotated[
     ),
 ]
 Triples = Annotated[bool, typer.Option("--triples", help="Judge triples of columns too.")]
+Stages = Annotated[
+    str | None,
+    typer.Option("--stages", metavar="MODEL", help="Show how the model that made it learned."),
+]
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="REPORT", help="The report: .html, .md or .json."),
@@ -99,6 +104,7 @@ def evaluate(
     plan: PlanFile = None,
     sections: Sections = None,
     triples: Triples = False,
+    stages: Stages = None,
     output: Output = None,
     facts: Facts = None,
     edition: Edition = "internal",
@@ -112,9 +118,8 @@ def evaluate(
     from trimtab import evaluation, workflow
     from trimtab.cli import terminal
 
-    check_distinct(
-        **{"REAL": real, "SYNTH": synthetic, "HOLDOUT": holdout, "-o": output, "--facts": facts}
-    )
+    read = {"REAL": real, "SYNTH": synthetic, "HOLDOUT": holdout, "STAGES": stages}
+    check_distinct(**read, **{"-o": output, "--facts": facts})
     _check_edition(edition, allow, output)
     _check_results(output, facts)
     with terminal.progress(as_json) as report:
@@ -132,6 +137,7 @@ def evaluate(
             schema=schema_of(schema),
             **({} if sections is None else {"sections": column_names(sections)}),
             triples=triples,
+            stages=() if stages is None else _stages(stages),
             seed=seed,
             progress=report,
         )
@@ -166,6 +172,12 @@ def _plan(path: str, real: str, schema: str | None) -> Plan:
     from trimtab.table.files import read
 
     return from_json(text_of(path, "plan"), read(real, schema_of(schema)).schema, path)
+
+
+def _stages(path: str) -> tuple[Stage, ...]:
+    from trimtab import evaluation, synthesizer
+
+    return evaluation.stages_of(synthesizer.load(path), path)
 
 
 def _finish(made: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:

@@ -80,19 +80,19 @@ def equal_shares(values: Float, weights: Float, bins: int) -> Float:
     return np.asarray(found[found > values[held].min()])
 
 
-def picture(real: Float, weights: Float, others: Float) -> Float:
+def picture(real: Float, weights: Float, others: Float, most: int = _PICTURE) -> Float:
     """All edges of the bins of a picture, the outer ones too: shape (bins + 1,), growing.
 
-    Numbers of few values have a bin for each. Others have about 30 bins of equal width, over all
-    but the outermost real values, and a wider one at either end for what lies beyond. The width is
-    a multiple of the values' unit, so that each bin can hold equally many of them.
-    real, others   the values of both tables, shape (rows,); no nan, at least one real value
+    Numbers of few values have a bin for each. Others have about `most` bins of equal width, over
+    all but the outermost real values, and a wider one at either end for what lies beyond. The width
+    is a multiple of the values' unit, so that each bin can hold equally many of them.
+    real, others   the values of the tables, shape (rows,); no nan, at least one real value
     weights        of the real values
     """
     distinct = np.unique(np.concatenate([real, others]))
     if len(distinct) == 1:
         return np.array([distinct[0] - 0.5, distinct[0] + 0.5])
-    if len(distinct) <= _PICTURE:
+    if len(distinct) <= most:
         middles = (distinct[1:] + distinct[:-1]) / 2
         first, last = 2 * distinct[0] - middles[0], 2 * distinct[-1] - middles[-1]
         return np.concatenate([[first], middles, [last]])
@@ -102,9 +102,9 @@ def picture(real: Float, weights: Float, others: Float) -> Float:
     if low == high:
         low, high = distinct[0], distinct[-1]
     unit = _unit(distinct)
-    width = (high - low) / _PICTURE
+    width = (high - low) / most
     if unit:
-        width = unit * max(1.0, np.ceil((high - low + unit) / (_PICTURE * unit)))
+        width = unit * max(1.0, np.ceil((high - low + unit) / (most * unit)))
     bins = int(np.ceil((high - low + unit) / width - _ROUNDING))
     edges = low + width * np.arange(bins + 1)
     below = distinct[:1][distinct[:1] < edges[0]]

@@ -291,7 +291,7 @@ def _values(
                 Feature(column.name, Form.NUMBER, moment=moment, storage=column.storage)
             )
             for name, array in arrays.items():
-                values[name][column.name] = _numbers(array, moment)
+                values[name][column.name] = as_numbers(array, moment)
             continue
         texts = {n: as_text(a, tables[n].schema[column.name]) for n, a in arrays.items()}
         found = aligned(texts)
@@ -310,7 +310,7 @@ def _values(
     return tuple(features), values, notes
 
 
-def _numbers(array: pa.Array, moment: bool) -> NDArray[np.float64]:
+def as_numbers(array: pa.Array, moment: bool) -> NDArray[np.float64]:
     """Numbers, or the seconds of moments since 1970, with nan for missing."""
     if moment:
         micros = pc.cast(pc.cast(array, pa.timestamp("us"), safe=False), pa.int64())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -31,6 +31,7 @@ from trimtab.measure import (
 from trimtab.measure.comparison import Comparison
 from trimtab.measure.score import Findings, Measure, Section
 from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.measure.stages import Stage, staged
 from trimtab.measure.weighting import weighted
 
 MOST_ROWS = 50_000  # of each table, for everything but the copy check
@@ -50,20 +51,26 @@ def evaluate(
     settings: Settings,
     *,
     planned: Planned | None = None,
+    stages: Sequence[Stage] = (),
     library: str = "pyarrow",
     progress: Progress = lambda phase, done, total: None,
 ) -> Scorecard:
     """Judge a synthetic table. What cannot be computed is a score that says why.
 
     Everything but the copy check looks at no more than MOST_ROWS rows of each table, chosen at
-    random, and the notes say so.
-    Raises ColumnError where the settings name a column that is not compared.
+    random, and the notes say so. `stages` of the training of what made the table are shown.
+    Raises ColumnError where the settings name a column that is not compared, and InputError for
+    stages that do not fit the compared columns.
     """
     _check(comparison, settings)
     key = Key(settings.seed).child("evaluate")
     sample = comparison.sampled(MOST_ROWS, key.child("sample"))
     found = Findings(notes=(*comparison.notes, *_notes(comparison, sample, settings)))
     parts = list(_parts(comparison, sample, settings, planned, key))
+    if stages:
+        # First, for they may be unfit, and the rest takes long.
+        first = ("the training", lambda: staged(sample, stages, key.child("stages")))
+        parts = [first, *parts]
     for done, (phase, judge) in enumerate(parts):
         progress(f"judging {phase}", done, len(parts))
         found += judge()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -136,6 +136,29 @@ def pairs(comparison: Comparison, key: Key) -> Findings:
     )
 
 
+def strongest(side: Side, features: Sequence[Feature], most: int) -> list[tuple[str, str]]:
+    """The pairs of columns that hang together most in one table, the strongest first.
+
+    By the size of their correlation (two numbers), the correlation ratio (a number and a label) or
+    Cramer's V (two labels). Pairs for which it is not defined are left out.
+    """
+    table = Standardised.of(side, tuple(f for f in features if f.is_number))
+    found: list[tuple[float, tuple[str, str]]] = []
+    for one, other in combinations([_cut(f, side) for f in features], 2):
+        about = (one.feature.name, other.feature.name)
+        numbers = [c for c in (one, other) if c.feature.is_number]
+        value: float | None = None
+        if len(numbers) == 2:
+            known = table.correlation(*about)
+            value = None if isinstance(known, str) else known.value
+        elif all(c.size > 1 for c in numbers):
+            cells, _ = bins.joint((one.codes, other.codes), (one.size, other.size))
+            value = _associated(one, other, cells, side, 0)
+        if value is not None:
+            found.append((abs(value), about))
+    return [about for _, about in sorted(found, key=lambda pair: -pair[0])[:most]]
+
+
 def _correlated(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
     """The pairs of two numbers."""
     places = {f.name: k for k, f in enumerate(comparison.features)}
@@ -205,8 +228,8 @@ def _combined(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
         )
 
 
-def _cut(feature: Feature, real: Side, synthetic: Side) -> _Column:
-    values = np.concatenate([real.values[feature.name], synthetic.values[feature.name]])
+def _cut(feature: Feature, real: Side, *others: Side) -> _Column:
+    values = np.concatenate([side.values[feature.name] for side in (real, *others)])
     if feature.is_number:
         inner = bins.even(real.values[feature.name])
         size = len(inner) + 1 if len(inner) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,34 +14,41 @@ from trimtab.measure.side import Feature, Float, Side
 
 MOST_LABELS = 25
 _POINTS = 60  # of a cumulative curve
-_OTHERS, _MISSING = "(others)", "(missing)"
+OTHERS_WORD, MISSING_WORD = "(others)", "(missing)"
+UNIT_OF_MOMENTS = "seconds since 1970"
 
 
 def shapes(comparison: Comparison) -> Iterator[Exhibit]:
     """The distribution of each column of both tables, and of the synthetic table alone."""
     real, synthetic = comparison.real, comparison.synthetic
     for feature in comparison.features:
-        yield from _shape(feature, (real, synthetic))
+        yield from shape(feature, (real, synthetic))
     # Weighting leaves rows out for what the real table holds, so the rows before it are shown.
     alone = synthetic if comparison.augmented else comparison.delivered
     if alone is synthetic and real.weighted:
         return
     for feature in comparison.features:
-        yield from (e for e in _shape(feature, (alone,)) if e.name == "distribution")
+        yield from (e for e in shape(feature, (alone,)) if e.name == "distribution")
 
 
-def _shape(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
+def shape(feature: Feature, sides: Sequence[Side]) -> Iterator[Exhibit]:
+    """The distribution of a column in some tables, and its cumulative shares.
+
+    The bins of numbers are of the first table, and reach as far as the values of all of them. No
+    exhibit of numbers that are all missing.
+    """
     return (_binned if feature.is_number else _labelled)(feature, sides)
 
 
-def _binned(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
+def _binned(feature: Feature, sides: Sequence[Side]) -> Iterator[Exhibit]:
     """The shares of a number's bins, the first side saying which bins; and its curve."""
     held = [~side.missing(feature) for side in sides]
     kept = [s.take(h) for s, h in zip(sides, held, strict=True) if h.any()]
     if not kept:
         return
-    first, last = kept[0], kept[-1]
-    edges = bins.picture(first.values[feature.name], first.weights, last.values[feature.name])
+    first = kept[0].values[feature.name]
+    others = np.concatenate([side.values[feature.name] for side in kept])
+    edges = bins.picture(first, kept[0].weights, others)
     size = len(edges) - 1
     missing = not all(h.all() for h in held)
     rows: dict[str, list[object]] = {n: [] for n in ("side", "value", "low", "high", "share")}
@@ -49,7 +56,7 @@ def _binned(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
         codes = bins.cut(side.values[feature.name], edges[1:-1])
         share = histogram(np.where(codes < 0, size, codes), side.weights, size + 1)
         rows["side"] += [side.name] * (size + missing)
-        rows["value"] += [None] * size + [_MISSING] * missing
+        rows["value"] += [None] * size + [MISSING_WORD] * missing
         rows["low"] += [*edges[:-1], *[None] * missing]
         rows["high"] += [*edges[1:], *[None] * missing]
         rows["share"] += [*share[: size + missing]]
@@ -77,7 +84,7 @@ def cumulative(values: Float, weights: Float, points: Float) -> Float:
     return np.asarray(upto[np.searchsorted(values[order], points, side="right")] / upto[-1])
 
 
-def _labelled(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
+def _labelled(feature: Feature, sides: Sequence[Side]) -> Iterator[Exhibit]:
     """The shares of the labels that are most frequent in the tables, the first side's order."""
     size = len(feature.labels)
     shares = []
@@ -93,7 +100,7 @@ def _labelled(feature: Feature, sides: tuple[Side, ...]) -> Iterator[Exhibit]:
     shown.sort(key=lambda k: _rank(shares[0], feature, k))
     others, missing = len(shown) < len(frequent), any(s[size] > 0 for s in shares)
     words = [feature.labels[k] for k in shown]
-    words += [_OTHERS] * others + [_MISSING] * missing
+    words += [OTHERS_WORD] * others + [MISSING_WORD] * missing
     rows: dict[str, list[object]] = {n: [] for n in ("side", "value", "low", "high", "share")}
     curve: dict[str, list[object]] = {"side": [], "value": [], "share": []}
     for side, share in zip(sides, shares, strict=True):
@@ -117,10 +124,10 @@ def _rank(share: Float, feature: Feature, code: int) -> tuple[float, str]:
 
 
 def _exhibit(
-    name: str, feature: Feature, sides: tuple[Side, ...], columns: dict[str, list[object]]
+    name: str, feature: Feature, sides: Sequence[Side], columns: dict[str, list[object]]
 ) -> Exhibit:
     if feature.moment:
-        columns = {**columns, "unit": ["seconds since 1970"] * len(columns["side"])}
+        columns = {**columns, "unit": [UNIT_OF_MOMENTS] * len(columns["side"])}
     return Exhibit(
         name=name,
         title=feature.name,

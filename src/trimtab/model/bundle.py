@@ -27,10 +27,12 @@ from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import MomentCodec, NumberCodec
 from trimtab.errors import BundleError, InputError
 from trimtab.model.archive import parse_json, read_archive, write_archive
+from trimtab.model.gan.gan import Gan
 from trimtab.model.grid import LabelGrid
 from trimtab.model.learned import Learned, Model, Provenance
 from trimtab.model.network.network import Network
 from trimtab.model.stored_checks import demand
+from trimtab.model.stored_gan import StoredGan, gan_of, stored_gan
 from trimtab.model.stored_network import StoredNetwork, network_of, stored_network
 from trimtab.model.stored_origin import StoredOrigin, arrow_type, origin_of, stored_origin
 from trimtab.model.stored_trees import StoredTrees, stored_trees, trees_of
@@ -70,6 +72,8 @@ def save(learned: Learned, path: str | Path) -> None:
     structure: BaseModel
     if isinstance(learned.model, Network):
         structure, arrays = stored_network(learned.model)
+    elif isinstance(learned.model, Gan):
+        structure, arrays = stored_gan(learned.model)
     else:
         structure, arrays = stored_trees(learned.model)
     members = {
@@ -122,6 +126,8 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     model: Model
     if isinstance(structure, StoredNetwork):
         model = network_of(structure, arrays)
+    elif isinstance(structure, StoredGan):
+        model = gan_of(structure, arrays)
     else:
         model = trees_of(structure, arrays)
     _check_labels(model, codec)
@@ -131,11 +137,13 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
 _DIFFERENT = "its model has other columns than its codec"
 
 
-def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork:
+def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork | StoredGan:
     found = parse_json(members["model.json"], "model.json")
     kind = found.get("kind") if isinstance(found, dict) else None
     if kind == "network":
         return _parsed(StoredNetwork, members, "model.json")
+    if kind == "adversarial":
+        return _parsed(StoredGan, members, "model.json")
     return _parsed(StoredTrees, members, "model.json")
 
 
@@ -186,7 +194,10 @@ def _check_label_codec(codec: LabelCodec, name: str) -> None:
 def _check_provenance(provenance: Provenance, codec: Codec, schema: Schema) -> None:
     demand(provenance.min_count == codec.min_count, "its min_count differs between its members")
     demand(provenance.rows >= 1, f"it was learned from {provenance.rows} rows")
-    for name in (*provenance.first, *provenance.outcomes, *provenance.public):
+    for name in (
+        *(*provenance.first, *provenance.outcomes),
+        *(*provenance.public, *provenance.protected),
+    ):
         demand(name in schema, f"its provenance speaks of a column {name!r} that it does not have")
 
 

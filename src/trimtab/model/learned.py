@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.codec.codec import Codec
+from trimtab.model.gan.gan import Gan
 from trimtab.model.network.network import Network
 from trimtab.model.trees import Trees
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
 
-Model = Trees | Network
+Model = Trees | Network | Gan
 
 
 class Provenance(BaseModel):
     """How it was learned. `rows` and `persons` count the training table; `seed` the key.
 
-    `choice` says why it is that model.
+    `choice` says why it is that model, `protected` what it was to be fair to.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,7 @@ class Provenance(BaseModel):
     first: tuple[str, ...]
     outcomes: tuple[str, ...]
     public: tuple[str, ...]
+    protected: tuple[str, ...] = ()
     choice: str = ""
     warnings: tuple[str, ...] = ()
 

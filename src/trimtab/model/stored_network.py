@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from trimtab.model.fields import arranged
 from trimtab.model.network.gaussian import Gaussian, traits_of
-from trimtab.model.network.network import Network, Shape, arranged, weight_count
+from trimtab.model.network.network import Network, Shape, weight_count
 from trimtab.model.stored_checks import demand
 from trimtab.model.stored_grids import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 

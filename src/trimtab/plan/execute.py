@@ -140,7 +140,7 @@ def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) ->
             f"{name} is asked to be filled, and the model learned no value of it (all missing, or "
             "held by too few rows): leave that column out of the rows to complete."
         )
-    value = np.where(given.known, _codes(codec, grid, name, given.values, real), MISSING)
+    value = np.where(given.known, codes_of(codec, grid, name, given.values, real), MISSING)
     missing = (given.known & ~np.asarray(pc.is_valid(given.values))).any()
     missing |= any(s.null_count for s in given.sets)
     if missing and not grid.nullable:
@@ -148,7 +148,7 @@ def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) ->
             f"{name} is asked to be missing, and it never is in the table that the model learned: "
             "give a value instead."
         )
-    sets = tuple(_codes(codec, grid, name, s, real) for s in given.sets)
+    sets = tuple(codes_of(codec, grid, name, s, real) for s in given.sets)
     if not all(map(len, sets)):
         raise PlanError(f"{name} is asked to be one of no values: give at least one.")
     if sets and not isinstance(codec.columns[name], LabelCodec):
@@ -182,8 +182,11 @@ def _encoded(codec: Codec, name: str, values: pa.Array) -> Int:
         raise PlanError(f"the values given for {name} have no code: {error}") from None
 
 
-def _codes(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool) -> Int:
-    """Codes of given values; refuses what the model never saw. `real` values stand in the table."""
+def codes_of(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool = False) -> Int:
+    """Codes of given values. `real` values stand in the table.
+
+    Raises PlanError for what the model never saw.
+    """
     column = codec.columns[name]
     assert not isinstance(column, FreshCodec)
     values = typed_as(codec, name, values)

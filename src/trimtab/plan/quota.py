@@ -79,7 +79,7 @@ def plan_balance(
         check_rows(whole(1, rows=rows))
     names = check_columns(table, by)
     real = observed(table, names, missing)
-    quota = _equal(real, names) if to is None else _asked(to, names, table)
+    quota = _equal(real, names) if to is None else asked(to, names, table)
     total = quota.shares is not None and rows is None and mode == "replace"
     if total:
         rows = table.rows
@@ -124,8 +124,12 @@ def _product(values: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
     return tuple(cells)
 
 
-def _asked(to: Table, names: tuple[str, ...], table: Table) -> Quota:
-    """The quota that a table of counts or shares asks for."""
+def asked(to: Table, names: tuple[str, ...], table: Table) -> Quota:
+    """The quota that a table of counts or shares asks for.
+
+    Raises ColumnError for a column that is not there, PlanError for numbers that are no counts, and
+    shares that do not sum to 1.
+    """
     for name in names:
         if name not in to.schema:
             raise unknown_column(name, to.schema.names, "the table of counts")

@@ -15,11 +15,11 @@ from trimtab.report.topics import CHAPTERS, TOPICS, Topic, topic_of
 _FEW = 4  # a measure with more scores gets a table of its own
 _SHOWN = 10
 _ORDER = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
-_BY_DIFFERENCE = ("distribution", "cumulative")
+_BY_DIFFERENCE = ("distribution", "cumulative", "stages")
 
 
 def chapters(card: Scorecard) -> Iterator[Chapter]:
-    """A chapter for each section that there is anything to say of."""
+    """A chapter for each section, and for the training, that there is anything to say of."""
     used: set[int] = set()
     for section, (title, lead) in CHAPTERS.items():
         parts = []

@@ -36,6 +36,18 @@ def sides_of(found: Iterable[Row], column: str = "side") -> list[str]:
     return [s for s in ORDER if s in held]
 
 
+def stages_of(names: Iterable[str]) -> list[str]:
+    """Of an exhibit's columns those with shares by stage, in their order; the last is the real."""
+    return [n for n in names if n in SAID or n.startswith("step ")]
+
+
+def part_of(row: Row, axis: str) -> Row:
+    """What a row says of one of the columns of a pair, "x" or "y", as a row of its own."""
+    return {
+        n.removeprefix(f"{axis}_"): value for n, value in row.items() if n.startswith(f"{axis}_")
+    }
+
+
 def number(value: float | None) -> str:
     """A figure to three digits, without zeros that say nothing; a dash where there is none."""
     if value is None:

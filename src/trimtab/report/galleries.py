@@ -129,6 +129,25 @@ GALLERIES: dict[str, Gallery] = {
         "How far rows are from the nearest row that the generator learned from. A copying "
         "generator has more synthetic rows at the left than held-out rows show there.",
     ),
+    "training": Gallery(
+        "Course of the training",
+        "How far the shares of pairs of columns were from those of real rows that were held out "
+        "from the training, on average over the pairs.",
+        shown=1,
+    ),
+    "stages": Gallery(
+        "Single columns at stages of the training",
+        "The share of rows at each value after so many steps, upon that of the real rows.",
+        shown=12,
+    ),
+    "stage pairs": Gallery(
+        "Pairs of columns at stages of the training",
+        "Each square is a combination of values; the deeper its colour, the more rows hold it. "
+        "The last picture is of the real rows, and the others should come to look like it. Shown "
+        "are the pairs that hang together most in the real rows, the closest first.",
+        shown=6,
+        mark="bar",
+    ),
 }
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trimtab.measure.score import Exhibit
-from trimtab.report.facts import SAID, Row, count, edge, is_moment, number, percent, rows, sides_of
+from trimtab.report.facts import (
+    SAID,
+    Row,
+    count,
+    edge,
+    is_moment,
+    number,
+    percent,
+    rows,
+    sides_of,
+    stages_of,
+)
 
 _MOST_SIDES = 3
 
@@ -192,6 +203,28 @@ def _rare(found: list[Row]) -> str:
     return f"{len(found)} rare labels; {lost} of them are in no synthetic row."
 
 
+def _training(found: list[Row]) -> str:
+    known = [r for r in found if r["distance"] is not None and r["step"] is not None]
+    if not known:
+        return "No distance is known."
+    least = min(known, key=lambda r: r["distance"])
+    said = (f"{percent(r['distance'])} at step {count(r['step'])}" for r in (known[0], known[-1]))
+    return (
+        f"The distance was {' and '.join(said)}, the last; it was least at step "
+        f"{count(least['step'])}: {percent(least['distance'])}."
+    )
+
+
+def _stages(found: list[Row]) -> str:
+    """How far the shares of the first and of the last stage are from the real ones."""
+    *steps, real = stages_of(found[0])
+    said = []
+    for step in dict.fromkeys((steps[0], steps[-1])):
+        known = [(r[step], r[real]) for r in found if r[step] is not None and r[real] is not None]
+        said.append(f"{percent(sum(abs(a - b) for a, b in known) / 2)} at {step}")
+    return f"Rows that are elsewhere than real ones: {', '.join(said)}."
+
+
 _SENTENCES: dict[str, Callable[[list[Row]], str]] = {
     "distribution": _distribution,
     "cumulative": _cumulative,
@@ -206,6 +239,9 @@ _SENTENCES: dict[str, Callable[[list[Row]], str]] = {
     "group rates": _rates,
     "group means": _means,
     "distances": _distances,
+    "training": _training,
+    "stages": _stages,
+    "stage pairs": _stages,
     "tails": _tails,
     "rare labels": _rare,
 }

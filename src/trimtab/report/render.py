@@ -31,7 +31,11 @@ _STANCES = {
 }
 _VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
 _SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
-_WITH_A_COLUMN_FOR_EACH_SIDE = ("groups", "tails", "rare labels", "importance")
+_STAGED = ("stages", "stage pairs")
+_WITH_A_COLUMN_FOR_EACH_SIDE = (
+    *("groups", "tails", "rare labels", "importance"),
+    *_STAGED,
+)
 _ARMS = {"real": "trained on real rows", "synthetic": "trained on synthetic rows"}
 
 
@@ -168,6 +172,8 @@ def _legend(block: Figure) -> Iterator[_Key]:
             held |= set(columns.get(column, ()))
         if panel.exhibit.name in _WITH_A_COLUMN_FOR_EACH_SIDE:
             held |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
+        if panel.exhibit.name in _STAGED:
+            held.add("synthetic")
     # One side alone needs no key.
     for name in ORDER if len(held) > 1 else ():
         if name in held:

@@ -15,12 +15,14 @@ from trimtab.report.facts import (
     edge,
     is_moment,
     number,
+    part_of,
     percent,
     rows,
     sides_of,
+    stages_of,
 )
 from trimtab.report.galleries import gallery_of
-from trimtab.report.reading import share_by_bin
+from trimtab.report.reading import bin_of, share_by_bin
 
 _FIGURE = re.compile(r"-?\d|–")
 _MOST_ROWS = 60
@@ -105,6 +107,23 @@ def _projection(exhibit: Exhibit) -> TextTable:
         lines.append((SAID[side], count(len(own)), *cells))
     parts = [f"{axis}, {part}" for axis in ("first", "second") for part in ("5 %", "50 %", "95 %")]
     return TextTable(("side", "points", *parts), tuple(lines))
+
+
+def _stages(exhibit: Exhibit) -> TextTable:
+    names = stages_of(exhibit.columns)
+    lines = tuple((bin_of(r), *(percent(r[n]) for n in names)) for r in rows(exhibit))
+    return TextTable(("value", *(SAID.get(n, n) for n in names)), lines)
+
+
+def _stage_pairs(exhibit: Exhibit) -> TextTable:
+    """The most frequent combinations of real rows first."""
+    names = stages_of(exhibit.columns)
+    held = [r for r in rows(exhibit) if any(r[n] for n in names)]
+    lines = tuple(
+        (*(bin_of(part_of(r, axis)) for axis in ("x", "y")), *(percent(r[n]) for n in names))
+        for r in sorted(held, key=lambda r: -(r[names[-1]] or 0.0))
+    )
+    return TextTable((*exhibit.about, *(SAID.get(n, n) for n in names)), lines)
 
 
 def _curves(exhibit: Exhibit) -> TextTable:
@@ -257,6 +276,9 @@ _TABLES: dict[str, Callable[[Exhibit], TextTable]] = {
             "high": number,
         }
     ),
+    "training": _listed({"step": count, "distance": percent}),
+    "stages": _stages,
+    "stage pairs": _stage_pairs,
     "distances": _listed({"from": _side, "distance": number, "share": percent}),
     "tails": _listed({"column": _text, "end": _text, "real": percent, "synthetic": percent}),
     "rare labels": _listed(

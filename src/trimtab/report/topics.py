@@ -13,18 +13,20 @@ from trimtab.measure.score import Score, Section
 class Topic:
     """A part of a chapter.
 
-    `exhibits` are kinds, as `galleries.kind_of` names them. Measures that no topic names go where
-    `topic_of` says.
+    `section` is the chapter's: a Section, or LEARNING. `exhibits` are kinds, as `galleries.kind_of`
+    names them. Measures that no topic names go where `topic_of` says.
     """
 
     name: str
-    section: Section
+    section: str
     title: str
     exhibits: tuple[str, ...]
     measures: frozenset[str] = frozenset()
 
 
-CHAPTERS: dict[Section, tuple[str, str]] = {
+LEARNING = "learning"  # a chapter that no score belongs to
+
+CHAPTERS: dict[str, tuple[str, str]] = {
     Section.FIDELITY: (
         "Is it like the real table?",
         "Likeness of single columns, of columns together, of whole rows and of groups. Where real "
@@ -45,6 +47,12 @@ CHAPTERS: dict[Section, tuple[str, str]] = {
         "Does it hold copies of real rows?",
         "Synthetic rows are compared with the real rows that the generator learned from, and with "
         "held-out real rows, which are close to those by chance only.",
+    ),
+    LEARNING: (
+        "How did it learn?",
+        "What the model that made the table would draw at stages of its training: a few hundred "
+        "rows each, beside real rows. They were not delivered; the table is what was drawn at the "
+        "end.",
     ),
 }
 
@@ -126,6 +134,7 @@ TOPICS = (
         "",
         ("group rates, data", "group means, data", "group rates", "group means"),
     ),
+    Topic("learning", LEARNING, "", ("training", "stages", "stage pairs")),
     Topic("copies", Section.COPIES, "", ("distances",)),
 )
 

@@ -16,12 +16,12 @@ from scipy.stats import rankdata
 from small_networks import KEY, at_random, coded, random_visits
 
 from trimtab.codec.domain import MISSING, Float, Int
+from trimtab.model.fields import Cells, arranged, stacked
 from trimtab.model.grids import fit_grids
 from trimtab.model.interface import GIVEN, Condition, Request
 from trimtab.model.network import linear
-from trimtab.model.network.fields import Cells
 from trimtab.model.network.gaussian import Gaussian, Traits, fit_gaussian, traits_of
-from trimtab.model.network.network import Network, arranged, stacked
+from trimtab.model.network.network import Network
 
 CORRELATION = np.array([[1.0, 0.8, -0.5], [0.8, 1.0, -0.3], [-0.5, -0.3, 1.0]])
 

@@ -33,8 +33,9 @@ from trimtab.errors import InputError
 from trimtab.model.grid import NumberGrid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import fit, needs
-from trimtab.model.network.fit import fit_network, held_out_rows
+from trimtab.model.network.fit import fit_network
 from trimtab.model.network.network import Network
+from trimtab.model.training.holding import held_out_rows
 from trimtab.model.training.loop import Ending, Limits
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)

@@ -25,11 +25,12 @@ from small_networks import (
 )
 
 from trimtab.codec.domain import MISSING, Codes
+from trimtab.model.fields import arranged
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import layout_of
-from trimtab.model.network.network import Shape, arranged, weight_count
+from trimtab.model.network.network import Shape, weight_count
 
 quick = settings(max_examples=30, deadline=None, derandomize=True)
 

@@ -42,14 +42,14 @@ def test_rates_do_not_depend_on_how_many_are_asked_for() -> None:
 @pytest.mark.parametrize("cut", [1, 30, 150, 590])
 def test_a_course_that_is_cut_short_is_whole(cut: int) -> None:
     """Three fifths are walked when cooling begins, two fifths cool down to nothing."""
-    course = Course(1000, 100, 0.5).walked(cut).cooling()
+    course = Course(1000, 100, 0.5).walked(cut).cooled()
     assert course.end == pytest.approx(cut / 0.6, abs=1)
     rates = rates_of(course, 1)
     assert len(rates) == course.end - cut
     assert (np.diff(rates) < 0).all() or len(rates) < 3 or cut < 100
     assert rates[-1] <= 0.5 / len(rates) * 1.01
     assert not course.rates(course.end)[course.end - cut :].any()
-    assert course.cooling() is course
+    assert course.cooled() is course
 
 
 def test_a_level_rate_that_gains_nothing_goes_back_to_the_best() -> None:
@@ -79,7 +79,7 @@ def test_a_gain_makes_patient_again() -> None:
 def test_on_the_way_down_the_coolest_of_equals_is_kept(best: float, loss: float) -> None:
     level = Course(1000, 10, 1.0).walked(100).looked(best)
     assert level.keeps(best + 0.01) and not level.keeps(best) and not level.keeps(best - loss)
-    cooling = level.cooling()
+    cooling = level.cooled()
     assert cooling.keeps(best + 0.01) and cooling.keeps(best * (1 + loss))
     assert not cooling.keeps(best * 1.1)
 
@@ -88,7 +88,7 @@ def test_on_the_way_down_the_coolest_of_equals_is_kept(best: float, loss: float)
 def test_a_budget_of_time_leaves_enough_to_cool(spent: float, wanted: bool) -> None:
     course = Course(1000, 10, 1.0).walked(100)
     assert course.must_cool(spent, 100.0) is wanted
-    assert not course.cooling().must_cool(spent, 100.0)
+    assert not course.cooled().must_cool(spent, 100.0)
 
 
 class Walk(RuleBasedStateMachine):
@@ -135,7 +135,7 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def cut(self) -> None:
         level = self.course.cooled_at is None
-        self.course = self.course.cooling()
+        self.course = self.course.cooled()
         assert self.course.cooled_at is not None
         if level:
             assert self.course.cooled_at == max(self.course.done, 1)

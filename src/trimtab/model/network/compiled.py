@@ -11,12 +11,12 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from trimtab.model.fields import Field
 from trimtab.model.network import drawing, layers, steps
-from trimtab.model.network.device import prepare_device
-from trimtab.model.network.fields import Field
 from trimtab.model.network.gaussian import Gaussian, Traits
 from trimtab.model.network.linear import Linear
 from trimtab.model.network.network import Network, Shape
+from trimtab.model.training.device import prepare_device
 
 _IMPOSSIBLE = -1e9
 

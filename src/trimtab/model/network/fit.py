@@ -6,25 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes, Int
+from trimtab.model.fields import arranged, stacked
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.network.gaussian import fit_gaussian, traits_of
-from trimtab.model.network.needs import check_installed
-from trimtab.model.network.network import Network, Shape, arranged, stacked
+from trimtab.model.network.network import Network, Shape
 from trimtab.model.training.course import Course
+from trimtab.model.training.holding import held_out_rows
 from trimtab.model.training.loop import Limits, Trained, train
+from trimtab.model.training.needs import check_installed
 
 if TYPE_CHECKING:
     from trimtab.model.network.trainee import NetworkTrainee
 
-_HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2048  # units (rows or persons), rows
-_HELD_OUT_FEW_SHARE, _FEW_ROWS = 0.1, 10_000
+_FEW_ROWS = 10_000
 _LOOKS = 25
 _STEPS, _MANY_ROWS = 1_900, 30_000  # with more rows steps grow like their root
 _LEAST_GAIN = 1e-3  # nats a row
@@ -105,15 +104,3 @@ def _train(trainee: NetworkTrainee, limits: Limits, progress: Progress) -> Train
     progress(f"compiling for {trainee.device}", 0, 1)
     phase = f"training on {trainee.device}"
     return train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
-
-
-def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:
-    """(held-out rows, the rest): a share of the persons, all rows of each on one side."""
-    who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
-    people = int(who.max(initial=-1)) + 1
-    share = _HELD_OUT_FEW_SHARE if rows < _FEW_ROWS else _HELD_OUT_SHARE
-    share = min(share, _HELD_OUT_MOST / max(rows, 1))
-    place = np.empty(people, np.int64)
-    place[key.generator().permutation(people)] = np.arange(people)
-    held = place[who] < max(1, round(people * share))
-    return np.flatnonzero(held), np.flatnonzero(~held)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from trimtab._random import Key
 from trimtab.codec.domain import Float, Int
-from trimtab.model.network.fields import Cells, Field
+from trimtab.model.fields import Cells, Field
 
 _MOST_TOKENS = 4  # of a label that are traits, the commonest one apart
 _MOST_TRAITS = 256  # labels have fewer, or none, where there would be more: time grows like a cube

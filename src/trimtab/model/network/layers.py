@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from trimtab._random import Key
-from trimtab.model.network.fields import FEATURES, UNITS, WAVES
+from trimtab.model.fields import FEATURES, UNITS, WAVES, bundled
 from trimtab.model.network.linear import Lines
 
 Weights = Mapping[str, Array]
@@ -77,14 +77,7 @@ class Layout:
     @cached_property
     def bundles(self) -> tuple[tuple[int, int, int], ...]:
         """(first column, end, padded size) of the columns that are computed together."""
-        cuts = [
-            j
-            for j in range(self.columns)
-            if j in (0, self.first_scaled) or self.sizes[j] != self.sizes[j - 1]
-        ]
-        return tuple(
-            (a, b, self.sizes[a]) for a, b in zip(cuts, [*cuts[1:], self.columns], strict=True)
-        )
+        return bundled(self.sizes, self.first_scaled)
 
 
 class Batch(NamedTuple):

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab._random import Key
-from trimtab.codec.domain import Codes, Float, Int
+from trimtab.codec.domain import Codes, Float
+from trimtab.model.fields import FEATURES, UNITS, Field, arranged
 from trimtab.model.grid import Grid
 from trimtab.model.interface import GIVEN, Request
-from trimtab.model.network.fields import FEATURES, UNITS, Cells, Field
 from trimtab.model.network.gaussian import Gaussian, Traits, traits_of
-from trimtab.model.network.needs import check_installed
 from trimtab.model.pieces import Pieces
+from trimtab.model.training.needs import check_installed
 
 if TYPE_CHECKING:
     from trimtab.model.network.compiled import Compiled
@@ -120,13 +120,6 @@ class Network:
         return arranged(self.grids)
 
 
-def arranged(grids: Mapping[str, Grid]) -> dict[str, Field]:
-    """The fields in the order of a network's arrays: those with a scale last, sizes ascending."""
-    fields = {name: Field(grid) for name, grid in grids.items()}
-    order = sorted(fields, key=lambda n: (fields[n].continuous, fields[n].slots))
-    return {name: fields[name] for name in order}
-
-
 def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     """How many weights a network of that shape has: what `layers.shapes` adds up to."""
     fields = arranged(grids)
@@ -138,19 +131,6 @@ def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)
     count += blocks * 2 * n * h + (shape.shared + shape.own * n) * 2 * h * h
     return count + scaled * (3 * shape.components + 1) * (h + 1)
-
-
-def stacked(fields: Mapping[str, Field], codes: Mapping[str, Int]) -> Cells:
-    """Cells of all columns, each array [columns, rows]; the last slot says "on the scale"."""
-    cells = []
-    for name, field in fields.items():
-        found = field.encode(codes[name])
-        if field.continuous:
-            slot = field.slots - 1
-            outcome = np.where(found.outcome == field.outcomes, slot, found.outcome)
-            found = found._replace(outcome=outcome.astype(np.int32))
-        cells.append(found)
-    return Cells(*(np.stack(parts) for parts in zip(*cells, strict=True)))
 
 
 def given_in(request: Request, name: str) -> NDArray[np.bool_]:

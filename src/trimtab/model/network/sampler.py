@@ -13,12 +13,12 @@ from scipy.special import expit, ndtri, softmax
 
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes, Float, Int
+from trimtab.model.fields import Cells, Single, stacked
 from trimtab.model.grid import LabelGrid
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
 from trimtab.model.network import drawing, layers, linear, steps
 from trimtab.model.network.compiled import Compiled
-from trimtab.model.network.fields import Cells, Single
-from trimtab.model.network.network import BLOCK_ROWS, Network, given_in, stacked
+from trimtab.model.network.network import BLOCK_ROWS, Network, given_in
 from trimtab.model.pieces import Pieces, of_elements, of_tokens
 
 _BARRED = np.float32(-1e9)

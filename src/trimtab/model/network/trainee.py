@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from trimtab._random import Key
 from trimtab.codec.domain import Int
+from trimtab.model.fields import Cells, Field
 from trimtab.model.network import layers, steps
 from trimtab.model.network.compiled import alphabet_of, layout_of, linear_of
-from trimtab.model.network.device import prepare_device
-from trimtab.model.network.fields import Cells, Field
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.linear import Linear
+from trimtab.model.training.device import prepare_device
+from trimtab.model.training.loop import Look
 
 if TYPE_CHECKING:
     from trimtab.model.network.fit import Recipe
@@ -140,7 +141,7 @@ class NetworkTrainee:
             found.append((layers.Batch(*cells), len(rows), ranks))
         return found
 
-    def held_out(self, state: steps.State) -> float:
+    def look(self, state: steps.State) -> Look:
         """The mean log probability of a held-out row, in nats, of the averaged weights."""
         total = 0.0
         for batch, count, ranks in self._looks:
@@ -148,7 +149,8 @@ class NetworkTrainee:
                 self._layout, state.average, self._alphabet, self._linear, batch, ranks
             )
             total += float(np.asarray(found)[:count].sum(dtype=np.float64))
-        return total / len(self.held)
+        figure = total / len(self.held)
+        return Look(figure, f"held-out {figure:.3f} nats a row", {})
 
     def arrays(self, state: steps.State) -> dict[str, NDArray[Any]]:
         """All of a state."""

@@ -19,18 +19,34 @@ from trimtab.model.training.course import Course
 from trimtab.table.place import replacing
 
 Arrays = Mapping[str, NDArray[Any]]
-_VERSION = 1
+_VERSION = 2
 _COURSE = TypeAdapter(Course)
+_STAGES = TypeAdapter(list[tuple[int, float]])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a look showed after so many steps."""
+
+    step: int
+    figure: float
+    sample: Arrays
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`fingerprint` says what is being trained on what; `kept` are the best weights so far."""
+    """A training on its way.
+
+    fingerprint  what is being trained on what
+    kept         the best weights so far
+    stages       what was seen on the way
+    """
 
     fingerprint: str
     course: Course
     state: Arrays
     kept: Arrays
+    stages: tuple[Stage, ...] = ()
 
 
 def write_checkpoint(path: Path, saved: Checkpoint) -> None:
@@ -40,10 +56,13 @@ def write_checkpoint(path: Path, saved: Checkpoint) -> None:
         "version": str(_VERSION),
         "fingerprint": saved.fingerprint,
         "course": json.dumps(asdict(saved.course)),
+        "stages": json.dumps([[stage.step, stage.figure] for stage in saved.stages]),
     }
     # Not ascontiguousarray, which makes a vector of a number.
     arrays = {f"state.{n}": np.asarray(a, order="C") for n, a in saved.state.items()}
     arrays |= {f"kept.{n}": np.asarray(a, order="C") for n, a in saved.kept.items()}
+    for i, stage in enumerate(saved.stages):
+        arrays |= {f"stage{i}.{n}": np.asarray(a, order="C") for n, a in stage.sample.items()}
     with replacing(path) as temporary:
         temporary.write_bytes(safetensors.numpy.save(arrays, metadata=facts))
 
@@ -61,6 +80,7 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
         if facts.get("trimtab") != "training" or facts.get("version") != str(_VERSION):
             raise ValueError("it is no training that this trimtab can resume")
         course = _COURSE.validate_json(facts.get("course", ""))
+        seen = _STAGES.validate_json(facts.get("stages", ""))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read ({error}): begin again without --resume."
@@ -70,7 +90,8 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
             f"{path} holds the training of another table, or with other settings or another seed: "
             "give the same ones to resume it, or begin again without --resume."
         )
-    return Checkpoint(fingerprint, course, _part("state.", arrays), _part("kept.", arrays))
+    stages = tuple(Stage(*at, _part(f"stage{i}.", arrays)) for i, at in enumerate(seen))
+    return Checkpoint(fingerprint, course, _part("state.", arrays), _part("kept.", arrays), stages)
 
 
 def _part(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:

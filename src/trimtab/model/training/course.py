@@ -1,9 +1,10 @@
-"""How the learning rate runs: up, level, and down to nothing.
+"""How the learning rate runs: up, level, and for most models down to nothing.
 
 The rate is level until the held-out figure stops improving, or until what is left of the steps (or
 of the time) is just enough to cool down. Then it falls in a straight line to zero, because the best
 weights at a high rate are worse than those that were cooled (Hu et al. 2024, section 4.2). A course
-that is cut short is therefore still a whole course.
+that is cut short is therefore still a whole course. A GAN is not cooled: its two sides must keep
+step, and it ends with its best state.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-_COOLING = 0.4  # of all steps
-_PATIENCE = 5  # looks without a gain until the rate is cooled
 _SLACK = 1e-3  # of the best figure: what a state that was cooled further may lose and still be kept
 
 
@@ -25,6 +24,8 @@ class Course:
     steps     planned, of which the first `warm` raise the rate
     peak      the level rate
     least_gain  by how much a held-out figure must improve to count
+    cooling   the share of all steps in which the rate falls
+    patience  looks without a gain until it does
     done      steps taken
     cooled_at the step from which the rate falls; None while it is level
     best, best_at, stale  the best held-out figure, the step of it, looks since then
@@ -34,6 +35,8 @@ class Course:
     warm: int
     peak: float
     least_gain: float = 0.0
+    cooling: float = 0.4
+    patience: int = 5
     done: int = 0
     cooled_at: int | None = None
     best: float = -np.inf
@@ -45,8 +48,8 @@ class Course:
         """The last step, as far as is known now."""
         if self.cooled_at is None:
             return self.steps
-        fall = max(1, round(self.cooled_at * _COOLING / (1 - _COOLING)))
-        return min(self.steps, self.cooled_at + fall)
+        fall = round(self.cooled_at * self.cooling / (1 - self.cooling))
+        return min(self.steps, self.cooled_at + max(fall, int(self.cooling > 0)))
 
     @property
     def finished(self) -> bool:
@@ -57,15 +60,15 @@ class Course:
         """The learning rates of the next `count` steps; 0 after the end."""
         step = np.arange(self.done, self.done + count)
         rising = (step + 1) / max(self.warm, 1)
-        start = self.steps * (1 - _COOLING) if self.cooled_at is None else self.cooled_at
+        start = self.steps * (1 - self.cooling) if self.cooled_at is None else self.cooled_at
         falling = (self.end - step) / max(self.end - start, 1)
         return (self.peak * np.minimum(1.0, np.minimum(rising, falling)).clip(0)).astype(np.float32)
 
     def walked(self, count: int) -> Course:
         """The course after `count` more steps."""
         course = replace(self, done=self.done + count)
-        if self.cooled_at is None and course.done >= self.steps * (1 - _COOLING):
-            course = replace(course, cooled_at=round(self.steps * (1 - _COOLING)))
+        if self.cooled_at is None and course.done >= self.steps * (1 - self.cooling):
+            course = replace(course, cooled_at=round(self.steps * (1 - self.cooling)))
         return course
 
     def looked(self, figure: float) -> Course:
@@ -86,9 +89,9 @@ class Course:
     @property
     def stuck(self) -> bool:
         """Whether a level rate gains nothing any more: go back to the best state, and cool."""
-        return self.cooled_at is None and self.stale >= _PATIENCE
+        return self.cooled_at is None and self.stale >= self.patience
 
-    def cooling(self) -> Course:
+    def cooled(self) -> Course:
         """The course that cools down from here on."""
         if self.cooled_at is not None:
             return self
@@ -96,8 +99,8 @@ class Course:
 
     def back(self) -> Course:
         """The course that returns to its best step, and cools down from there."""
-        return replace(self, done=self.best_at).cooling()
+        return replace(self, done=self.best_at).cooled()
 
     def must_cool(self, spent: float, allowed: float) -> bool:
         """Whether a budget of time asks to cool now."""
-        return self.cooled_at is None and spent >= allowed * (1 - _COOLING)
+        return self.cooled_at is None and spent >= allowed * (1 - self.cooling)

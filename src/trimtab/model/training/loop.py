@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from trimtab._progress import Progress
 from trimtab.errors import InputError, RefusedError
-from trimtab.model.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from trimtab.model.training.checkpoint import Checkpoint, Stage, read_checkpoint, write_checkpoint
 from trimtab.model.training.course import Course
 from trimtab.model.training.interruption import interruption
 
@@ -24,6 +24,20 @@ Arrays = Mapping[str, NDArray[Any]]
 
 _SECONDS_BETWEEN_CHECKPOINTS = 15.0
 _MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "bad_alloc")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at a state.
+
+    figure  how good it is on rows that it was not trained on; higher is better
+    told    the same in words
+    sample  what it would draw, as named arrays; empty for what need not be watched
+    """
+
+    figure: float
+    told: str
+    sample: Arrays
 
 
 class Trainee(Protocol[State]):
@@ -45,8 +59,8 @@ class Trainee(Protocol[State]):
         """The state after steps done, done + 1, ... at these rates, and the loss of each."""
         ...
 
-    def held_out(self, state: State) -> float:
-        """How good a state is on rows that it was not trained on; higher is better."""
+    def look(self, state: State) -> Look:
+        """How good a state is on rows that it was not trained on."""
         ...
 
     def arrays(self, state: State) -> Arrays:
@@ -69,12 +83,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Trained:
-    """The best state, the course that led to it, why it ended, and the reason in words."""
+    """The best state, the course that led to it, why it ended, the reason in words, and the stages
+    on the way to where it ended.
+    """
 
     best: Arrays
     course: Course
     ending: Ending
     reason: str = ""
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,7 @@ class _Run(Generic[State]):
     kept: Arrays
     limits: Limits
     began: float
+    stages: tuple[Stage, ...] = ()
     written: float = -math.inf
 
     def go_on(self, checkpoint: Path) -> None:
@@ -111,18 +129,20 @@ class _Run(Generic[State]):
             raise InputError(
                 f"{checkpoint} lacks the array {error}: begin again without --resume."
             ) from None
-        self.course, self.kept = found.course, found.kept
+        self.course, self.kept, self.stages = found.course, found.kept, found.stages
 
-    def look(self) -> float:
-        figure = self.trainee.held_out(self.state)
-        if not math.isfinite(figure):
+    def look(self) -> str:
+        seen = self.trainee.look(self.state)
+        if not math.isfinite(seen.figure):
             raise FloatingPointError("the held-out figure is no number")
-        if self.course.keeps(figure):
+        if self.course.keeps(seen.figure):
             self.kept = self.trainee.arrays(self.state)
-        self.course = self.course.looked(figure)
+        self.stages += (Stage(self.course.done, seen.figure, seen.sample),)
+        self.course = self.course.looked(seen.figure)
         if self.course.stuck:
             self.course, self.state = self.course.back(), self.trainee.restored(self.kept)
-        return figure
+            self.stages = tuple(s for s in self.stages if s.step <= self.course.done)
+        return seen.told
 
     def save(self, force: bool = False) -> None:
         now = time.monotonic()
@@ -130,7 +150,11 @@ class _Run(Generic[State]):
             return
         if force or now - self.written >= _SECONDS_BETWEEN_CHECKPOINTS:
             saved = Checkpoint(
-                self.trainee.fingerprint, self.course, self.trainee.arrays(self.state), self.kept
+                self.trainee.fingerprint,
+                self.course,
+                self.trainee.arrays(self.state),
+                self.kept,
+                self.stages,
             )
             write_checkpoint(self.limits.checkpoint, saved)
             self.written = now
@@ -148,7 +172,7 @@ class _Run(Generic[State]):
             return False
         spent, allowed = time.monotonic() - self.began, 60 * self.limits.minutes
         if self.course.must_cool(spent, allowed):
-            self.course = self.course.cooling()
+            self.course = self.course.cooled()
         return spent >= allowed
 
 
@@ -195,7 +219,7 @@ def train(
     # A training that diverged would diverge again.
     if ending in (Ending.FINISHED, Ending.DIVERGED) and limits.checkpoint is not None:
         limits.checkpoint.unlink(missing_ok=True)
-    return Trained(run.kept, run.course, ending, reason)
+    return Trained(run.kept, run.course, ending, reason, run.stages)
 
 
 def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: str) -> None:
@@ -205,7 +229,7 @@ def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: st
         late, shown = run.out_of_time(), ""
         looked = run.course.done % every == 0 or run.course.finished or late
         if looked:
-            shown = f"held-out {run.look():.3f} nats a row"
+            shown = run.look()
             run.save()
         progress(phase, min(run.course.done, run.course.end), run.course.end, shown)
     if wish.asked:

@@ -10,6 +10,7 @@ import altair as alt
 from trimtab.measure.score import Exhibit
 from trimtab.report.charts.style import (
     INK,
+    LARGE,
     LINE,
     PLOT_HEIGHT,
     SIDES,
@@ -25,40 +26,51 @@ from trimtab.report.facts import Row, is_moment, rows, sides_of
 
 MOST_LABELS = 12
 MOST_PAIRS = 16
-_LARGE = 10_000  # from here on numbers are written in thousands
 _EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as equal
 
 
 def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
     """Shares by bin for a number, by label for anything else."""
     found = [r for r in rows(exhibit) if r["share"] is not None]
+    outlines = outlined(found, titled=True)
+    if outlines is not None:
+        return framed(outlines, PLOT_HEIGHT)
+    chart, labels = barred(found, titled=True)
+    return framed(chart, STEP * len(labels)) if labels else None
+
+
+def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.FacetChart | None:
+    """Steps over bins: shares where all bins are as wide, else shares divided by widths.
+
+    found   with "side", "low", "high" and "share", and with "stage" if they are of several
+    None where there are no bins.
+    """
     binned = [r for r in found if r.get("low") is not None and r.get("high") is not None]
-    if any(r["high"] > r["low"] for r in binned):
-        return _binned([r for r in binned if r["high"] > r["low"]])
-    labelled = [r for r in found if r.get("value") is not None]
-    return _labelled(labelled) if labelled else None
-
-
-def _binned(found: list[Row]) -> dict[str, Any]:
-    """Steps: shares where all bins are as wide, else shares divided by widths."""
+    found = [r for r in binned if r["high"] > r["low"]]
+    if not found:
+        return None
     even = _are_even([r["high"] - r["low"] for r in found])
     present = sides_of(found)
     points: list[Row] = []
-    for side in present:
-        own = sorted((r for r in found if r["side"] == side), key=lambda r: r["low"])
+    for stage, side in dict.fromkeys((r.get("stage"), r["side"]) for r in found):
+        own = [r for r in found if r["side"] == side and r.get("stage") == stage]
+        own.sort(key=lambda r: r["low"])
         high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
-        points.append({"side": side, "x": own[0]["low"], "y": 0.0})
-        points += [{"side": side, "x": r["low"], "y": h} for r, h in zip(own, high, strict=True)]
-        points += [{"side": side, "x": own[-1]["high"], "y": y} for y in (high[-1], 0.0)]
+        course = [(own[0]["low"], 0.0), *((r["low"], h) for r, h in zip(own, high, strict=True))]
+        course += [(own[-1]["high"], y) for y in (high[-1], 0.0)]
+        points += [{"stage": stage, "side": side, "x": x, "y": y} for x, y in course]
     # Densities are for comparing heights; as figures they say little, and the table has the shares.
     axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
-    y = alt.Y("y:Q", title="share of rows" if even else "density of rows", axis=axis)
+    title = "share of rows" if even else "density of rows"
+    y = alt.Y("y:Q", title=title if titled else None, axis=axis)
     places = _along(points, is_moment(found[0]))
-    chart = alt.Chart(data(points)).encode(x=places, y=y, color=sides(present))
-    filled = alt.FieldEqualPredicate(field="side", equal=present[0])
+    chart = alt.Chart().encode(x=places, y=y, color=sides(present))
+    filled = alt.FieldEqualPredicate(
+        field="side", equal=min(present, key=lambda side: side == "synthetic")
+    )
     area = chart.transform_filter(filled).mark_area(interpolate="step-after", fillOpacity=0.22)
     line = chart.mark_line(interpolate="step-after", strokeWidth=1.5)
-    return framed(alt.layer(area, line.encode(strokeDash=dashes(present))), PLOT_HEIGHT)
+    return alt.layer(area, line.encode(strokeDash=dashes(present)), data=data(points))
 
 
 def _are_even(widths: list[float]) -> bool:
@@ -72,39 +84,37 @@ def _along(points: list[Row], moment: bool) -> alt.X:
             point["x"] *= 1000
         axis = alt.Axis(grid=False, labelFlush=True)
         return alt.X("x:T", title=None, scale=alt.Scale(type="utc", nice=False), axis=axis)
-    large = max(abs(p["x"]) for p in points) >= _LARGE
+    large = max(abs(p["x"]) for p in points) >= LARGE
     axis = alt.Axis(grid=False, labelFlush=True, format="~s" if large else alt.Undefined)
     return alt.X("x:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=axis)
 
 
-def _labelled(found: list[Row]) -> dict[str, Any]:
-    """Bars by label; labels beyond the first MOST_LABELS are added up."""
+def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]]:
+    """Bars by label, and the labels; those beyond the first MOST_LABELS are added up.
+
+    found   with "side", "value" and "share", and with "stage" if they are of several
+    """
+    found = [r for r in found if r.get("value") is not None]
     labels = list(dict.fromkeys(str(r["value"]) for r in found))
     shown, pooled = labels[:MOST_LABELS], labels[MOST_LABELS:]
     if len(pooled) == 1:
         shown, pooled = labels, []
     rest = f"({len(pooled)} others)"
-    share: dict[tuple[str, str], float] = {}
+    share: dict[tuple[str, str, str | None], float] = {}
     for row in found:
         label = str(row["value"]) if str(row["value"]) in set(shown) else rest
-        share[label, row["side"]] = share.get((label, row["side"]), 0.0) + row["share"]
-    records = [{"label": la, "side": side, "y": v} for (la, side), v in share.items()]
-    return bars(records, [*shown, *([rest] if pooled else [])], "share of rows", "%")
-
-
-def bars(records: list[Row], labels: list[str], title: str, form: str) -> dict[str, Any]:
-    """Horizontal bars, one for each side under each label.
-
-    records   with "label", "side" and "y"
-    """
+        place = (label, row["side"], row.get("stage"))
+        share[place] = share.get(place, 0.0) + row["share"]
+    records = [{"label": a, "side": b, "stage": c, "y": v} for (a, b, c), v in share.items()]
+    shown = [*shown, *([rest] if pooled else [])]
     present = sides_of(records)
     chart = alt.Chart(data(records)).encode(
-        y=lines(labels),
+        y=lines(shown),
         yOffset=alt.YOffset("side:N", sort=present),
-        x=alt.X("y:Q", title=title, axis=alt.Axis(format=form, tickCount=4)),
+        x=alt.X("y:Q", title="share of rows" if titled else None, axis=alt.Axis(format="%")),
         color=sides(present),
     )
-    return framed(chart.mark_bar(), STEP * len(labels))
+    return chart.mark_bar(), shown
 
 
 def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
@@ -176,7 +186,7 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
         for label, group in groupby(dots, lambda d: d["label"])
         for v in [[d["y"] for d in group]]
     ]
-    if not form and max(d["y"] for d in dots) >= _LARGE:
+    if not form and max(d["y"] for d in dots) >= LARGE:
         form = "~s"
     x = alt.X("y:Q", title=title, axis=alt.Axis(format=form or alt.Undefined, tickCount=4))
     y = lines(labels)

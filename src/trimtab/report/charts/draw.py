@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.measure.score import Exhibit
-from trimtab.report.charts import columns, outcomes, relations
+from trimtab.report.charts import columns, outcomes, relations, stages
 from trimtab.report.charts.style import WIDTH
 from trimtab.report.charts.svg import drawn
 from trimtab.report.facts import SAID
@@ -39,6 +39,9 @@ _ONE: dict[str, Callable[[Exhibit], Spec | None]] = {
     "calibration": outcomes.calibration,
     "importance": outcomes.importance,
     "group means": outcomes.group_means,
+    "training": stages.training,
+    "stages": stages.stages,
+    "stage pairs": stages.stage_pairs,
 }
 _SEVERAL: dict[str, Callable[[Exhibit], dict[str, Spec]]] = {
     "associations": relations.associations,
@@ -62,5 +65,5 @@ def pictures(exhibit: Exhibit, identity: str) -> list[Picture]:
         parts = (gallery_of(exhibit).title, subject(exhibit), said)
         whole = ": ".join(part for part in parts if part)
         svg = drawn(spec, f"{identity}-{k}", whole, said_of)
-        made.append(Picture(said, svg, spec["width"] > WIDTH))
+        made.append(Picture(said, svg, "facet" in spec or spec["width"] > WIDTH))
     return made

@@ -17,6 +17,9 @@ WIDTH = 380  # pixels: two beside each other on a page, one on a telephone
 PLOT_HEIGHT = 150
 STEP = 20  # height of a line of a chart that has a line for each label
 LABEL_WIDTH = 150
+LARGE = 10_000  # from here on numbers are written in thousands
+STRIP_WIDTH = 790  # of pictures in a row, with the labels beside the first
+LABEL_WIDTH_IN_STRIP, _BETWEEN = 100, 12
 
 INK, MUTED, LINE = "#24292f", "#57606a", "#d0d7de"
 REAL, SYNTHETIC, HOLDOUT = "#0072b2", "#d55e00", "#00806b"
@@ -47,6 +50,7 @@ CONFIG: dict[str, Any] = {
         "titlePadding": 6,
     },
     "axisQuantitative": {"labelLimit": 0},  # which takes a third of the time to measure
+    "header": {"labelColor": MUTED, "labelFontSize": 11, "labelPadding": 5, "titleColor": MUTED},
     "axisBand": {"labelLimit": LABEL_WIDTH, "grid": False, "domain": False, "ticks": False},
     "axisPoint": {"labelLimit": LABEL_WIDTH, "grid": False, "domain": False, "ticks": False},
 }
@@ -107,6 +111,28 @@ def framed(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: float) ->
     )
     # Checking every chart against the whole of Vega-Lite's schema would double the time.
     return sized.to_dict(validate=False)
+
+
+def strip(
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
+    names: Sequence[str],
+    height: float,
+    frame: str | None = None,
+) -> dict[str, Any]:
+    """The specification of small pictures in a row, one for each of the names of "stage".
+
+    height   of a plot, in pixels
+    frame    the colour of a line around each, if there is one
+    """
+    width = (STRIP_WIDTH - LABEL_WIDTH_IN_STRIP) / max(4, len(names)) - _BETWEEN
+    column = alt.Column("stage:N", sort=list(names), title=None)
+    made = chart.properties(width=width, height=height).facet(column=column, spacing=_BETWEEN)
+    made = made.properties(bounds="flush").configure_view(stroke=frame)
+    made = made.configure_axis(labelFontSize=10).configure_axisBand(labelLimit=LABEL_WIDTH_IN_STRIP)
+    # The same room for all labels, so that the stages of all columns stand below each other.
+    made = made.configure_axisY(tickCount=3, minExtent=LABEL_WIDTH_IN_STRIP)
+    made = made.configure_axisX(tickCount=3, labelOverlap="greedy", labelSeparation=8)
+    return made.to_dict(validate=False)
 
 
 def lines(labels: Sequence[str]) -> alt.Y:

@@ -11,11 +11,10 @@ from small_networks import KEY, coded, every_kind
 
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Int
+from trimtab.model.fields import FARTHEST, Field, arranged, stacked
 from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.grid_fit import fit_label_grid, fit_number_grid
 from trimtab.model.grids import fit_grids
-from trimtab.model.network.fields import FARTHEST, Field
-from trimtab.model.network.network import arranged, stacked
 
 GRAINS = tuple(10**k for k in range(1, 16))
 quick = settings(max_examples=80, deadline=None, derandomize=True)

@@ -1,4 +1,4 @@
-"""What the network needs to run, beyond what trimtab installs by itself."""
+"""What neural models need to run, beyond what trimtab installs by itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from trimtab.errors import InputError
 NEEDS = ("jax", "optax", "platformdirs")
 
 
-def check_installed() -> None:
-    """Raise InputError, with what to install, where the network cannot run."""
+def check_installed(model: str = "the network") -> None:
+    """Raise InputError, with what to install, where such a model cannot run."""
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
-            f"the network needs {', '.join(missing)}: install it with pip install 'trimtab[deep]', "
+            f"{model} needs {', '.join(missing)}: install it with pip install 'trimtab[deep]', "
             "or learn a chain of trees with --model trees."
         )

@@ -1,4 +1,4 @@
-"""What the network sees of a column: a few outcomes to choose among, and a scale for the rest.
+"""What neural models see of a column: a few outcomes to choose among, and a scale for the rest.
 
 A label has its tokens. A number has an outcome for missing values and for each of its atoms. What
 is left lies on a continuous scale, by its normal scores: intervals and, in a small table, light
@@ -10,6 +10,7 @@ probability is the mass that a density puts on its piece.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -37,7 +38,7 @@ _FEW_VALUES = 20  # a number of at most so many values has an outcome for each
 
 
 class Cells(NamedTuple):
-    """Cells of some columns as the network takes them, each of shape (columns, rows).
+    """Cells of some columns as a neural model takes them, each of shape (columns, rows).
 
     outcome  the outcome, `outcomes` for a value on the continuous scale
     place    where the value lies on the scale, 0 for labels and missing values
@@ -188,6 +189,36 @@ class Field:
             return np.zeros(len(codes))
         elements = self._number.encode(codes)
         return np.where(elements < 0, 0.0, np.log(self._number.spread(codes, elements.clip(0))))
+
+
+def arranged(grids: Mapping[str, Grid]) -> dict[str, Field]:
+    """The fields in the order of a model's arrays: those with a scale last, sizes ascending."""
+    fields = {name: Field(grid) for name, grid in grids.items()}
+    order = sorted(fields, key=lambda n: (fields[n].continuous, fields[n].slots))
+    return {name: fields[name] for name in order}
+
+
+def bundled(sizes: Sequence[int], first_scaled: int) -> tuple[tuple[int, int, int], ...]:
+    """(first column, end, slots) of the arranged columns that are computed together.
+
+    `first_scaled` is the first column with a scale.
+    """
+    ends = len(sizes)
+    cuts = [j for j in range(ends) if j in (0, first_scaled) or sizes[j] != sizes[j - 1]]
+    return tuple((a, b, sizes[a]) for a, b in zip(cuts, [*cuts[1:], ends], strict=True))
+
+
+def stacked(fields: Mapping[str, Field], codes: Mapping[str, Int]) -> Cells:
+    """Cells of all columns, each array [columns, rows]; the last slot says "on the scale"."""
+    cells = []
+    for name, field in fields.items():
+        found = field.encode(codes[name])
+        if field.continuous:
+            slot = field.slots - 1
+            outcome = np.where(found.outcome == field.outcomes, slot, found.outcome)
+            found = found._replace(outcome=outcome.astype(np.int32))
+        cells.append(found)
+    return Cells(*(np.stack(parts) for parts in zip(*cells, strict=True)))
 
 
 def _expected(grid: NumberGrid) -> Float:

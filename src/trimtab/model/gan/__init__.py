@@ -1,0 +1,1 @@
+"""Generative adversarial networks: the documents' one, a conditional one, and a fair one."""

@@ -1,0 +1,120 @@
+"""What each step of training is given: which real rows, and which of their cells are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.domain import Float, Int
+from trimtab.model.fields import Cells, Field
+from trimtab.model.gan import conditional_game, fair_game
+from trimtab.model.gan.conditional import ConditionalDesign
+from trimtab.model.gan.fair import FairDesign
+
+_NOTHING = 0.25  # of rows are given nothing
+_ANOTHER = 0.5  # chance that another column is given too, where several can be
+
+
+class Dealer(Protocol):
+    """Deals what steps of training are given."""
+
+    def deal(self, first: int, steps: int, batch: int) -> Any:
+        """What steps first, first + 1, ... are given: arrays [steps, batch, ...]."""
+        ...
+
+
+@dataclass(frozen=True)
+class ConditionalDealer:
+    """Training by sampling: see `conditional`. `rows` are those to train on."""
+
+    design: ConditionalDesign
+    fields: Mapping[str, Field]
+    cells: Cells
+    rows: Int
+    key: Key
+
+    def deal(self, first: int, steps: int, batch: int) -> conditional_game.Batch:
+        """What steps first, first + 1, ... are given."""
+        generator = self.key.child("deal", first).generator()
+        size = steps * batch
+        known = np.zeros((size, len(self.fields)), np.float32)
+        rows = self.rows[generator.integers(len(self.rows), size=size)]
+        if self.design.columns:
+            picked = generator.integers(len(self.design.columns), size=size)
+            told = generator.random(size) >= _NOTHING
+            another = generator.random((size, len(self.fields))) < _ANOTHER
+            uniforms = generator.random((size, 2))
+            for k, name in enumerate(self.design.columns):
+                j = list(self.fields).index(name)
+                mine = np.flatnonzero(told & (picked == k))
+                rows[mine] = self._levelled(name, *uniforms[mine].T)
+                known[mine, j] = 1
+                if self.design.together:
+                    known[told & (picked != k) & another[:, j], j] = 1
+
+        def shaped(part: Any) -> Any:
+            return np.ascontiguousarray(part).reshape(steps, batch, -1)
+
+        outcome, place = self.cells.outcome[:, rows].T, self.cells.place[:, rows].T
+        return conditional_game.Batch(shaped(outcome), shaped(place), shaped(known))
+
+    def _levelled(self, name: str, value: Float, which: Float) -> Int:
+        """Rows such that an outcome of a column comes up by the logarithm of its rows."""
+        order, ends, upto = self._sorted[name]
+        outcome = np.searchsorted(upto, value * upto[-1], "right").clip(0, len(ends) - 2)
+        start, size = ends[outcome], np.diff(ends)[outcome]
+        return order[start + (which * size).astype(np.int64)]
+
+    @cached_property
+    def _sorted(self) -> dict[str, tuple[Int, Int, Float]]:
+        """The rows in the order of each told column's outcomes, where each begins, and weights."""
+        found = {}
+        for name in self.design.columns:
+            outcome = self.cells.outcome[list(self.fields).index(name), self.rows]
+            order = np.argsort(outcome, kind="stable")
+            counts = np.unique(outcome, return_counts=True)[1]
+            ends = np.concatenate([[0], np.cumsum(counts)])
+            found[name] = (self.rows[order], ends, np.cumsum(np.log1p(counts)))
+        return found
+
+
+@dataclass(frozen=True)
+class FairDealer:
+    """Real rows, and groups and classes to be fair to: all groups alike, classes by their share."""
+
+    design: FairDesign
+    fields: Mapping[str, Field]
+    cells: Cells
+    rows: Int
+    key: Key
+
+    def deal(self, first: int, steps: int, batch: int) -> fair_game.Batch:
+        """What steps first, first + 1, ... are given."""
+        generator = self.key.child("deal", first).generator()
+        size = steps * batch
+        rows = self.rows[generator.integers(len(self.rows), size=size)]
+        group = generator.integers(len(self.design.groups), size=size)
+        shares = np.array(self.design.class_shares)
+        target = generator.choice(len(shares), size=size, p=shares / shares.sum())
+        asked = np.full((size, len(self.fields)), -1, np.int32)
+        names = list(self.fields)
+        for j, name in enumerate(self.design.protected):
+            asked[:, names.index(name)] = np.array([g[j] for g in self.design.groups])[group]
+        asked[:, names.index(self.design.target)] = target
+
+        def shaped(part: Any) -> Any:
+            return np.ascontiguousarray(part).reshape(steps, batch, -1)
+
+        outcome, place = self.cells.outcome[:, rows].T, self.cells.place[:, rows].T
+        return fair_game.Batch(
+            shaped(outcome),
+            shaped(place),
+            shaped(asked),
+            shaped(group.astype(np.int32))[..., 0],
+            shaped(target.astype(np.int32))[..., 0],
+        )

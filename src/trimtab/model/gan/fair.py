@@ -1,0 +1,149 @@
+"""A fair GAN after document 002: a generator with self-attention, and judges of realism and bias.
+
+The protected columns and the target are drawn from given shares, independently of each other, and
+the other columns are made given them. One judge compares rows with real ones that have the same
+groups and classes; another tries to tell the group from the rest of a row, and a classifier learns
+the target from it. The generator is to please the first, to leave the second guessing, and to make
+the third treat all groups alike (Xu et al. 2018, FairGAN; Xu et al. 2019, FairGAN+).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.domain import Int
+from trimtab.model.fields import Field
+from trimtab.model.gan.interface import picked, told
+from trimtab.model.gan.layout import Layout, Weight, Weights, dense
+from trimtab.model.interface import Request
+
+
+@dataclass(frozen=True)
+class FairDesign:
+    """Sizes of the nets, and what is drawn from which shares.
+
+    protected, target  the columns that rows are made given
+    groups             the combinations of the protected columns' outcomes that were seen
+    group_shares       of these (document 002: p_z); they sum to 1
+    class_shares       of the target's outcomes (document 002: p_y); they sum to 1
+    noise    random numbers that a row is made of; each column with a scale has one of its own
+    width    of the token that stands for a column
+    heads, blocks  of self-attention between the tokens
+    judge    units of the judges' hidden layers
+    pack     rows that the judge of realism sees at once
+    fairness  how much bias counts against realism (document 002: lambda_fair)
+    """
+
+    protected: tuple[str, ...]
+    target: str
+    groups: tuple[tuple[int, ...], ...]
+    group_shares: tuple[float, ...]
+    class_shares: tuple[float, ...]
+    noise: int = 64
+    width: int = 32
+    heads: int = 4
+    blocks: int = 2
+    judge: int = 256
+    pack: int = 4
+    fairness: float = 1.0
+
+    @property
+    def kind(self) -> str:
+        """The name of the model."""
+        return "fair-gan"
+
+    def generator(self, layout: Layout) -> Weights:
+        """Noise and given cells to a token a column, self-attention, and a decoder a column."""
+        n, h = layout.columns, self.width
+        scale = 1 / np.sqrt(h)
+        found = dense("noise", self.noise, n * h)
+        found += dense("given", len(layout.slots_of(self.told)), h)
+        found += (Weight("column.own", (layout.scaled, h), 1.0),)
+        found += (Weight("column.query", (n, h), 1.0),)
+        for k in range(self.blocks):
+            found += dense(f"attention{k}.all", h, 3 * h) + dense(f"attention{k}.out", h, h)
+            found += dense(f"mixing{k}.in", h, 2 * h) + dense(f"mixing{k}.out", 2 * h, h)
+        for k, (a, b, size) in enumerate(layout.bundles):
+            found += (Weight(f"outcomes{k}.w", (b - a, h, size), 0.1 * scale),)
+            found += (Weight(f"outcomes{k}.b", (b - a, size), 0.0),)
+        return (
+            *found,
+            Weight("places.w", (layout.scaled, h, 2), 0.1 * scale),
+            Weight("places.b", (layout.scaled, 2), 0.0),
+        )
+
+    def judges(self, layout: Layout) -> Weights:
+        """Three nets: is a row real, whose is it, and what is its class?"""
+        h, seen = self.judge, layout.seen
+        found: Weights = ()
+        for name, inputs, outputs in (
+            ("real", self.pack * seen, 1),
+            ("group", seen, len(self.groups)),
+            ("class", seen, len(self.class_shares)),
+        ):
+            found += dense(f"{name}.in", inputs, h) + dense(f"{name}.block", h, h)
+            found += dense(f"{name}.out", h, outputs)
+        return found
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The columns that can be given."""
+        return (*self.protected, self.target)
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        return (
+            f"Any cells of {', '.join(self.told)} can be given when sampling; where they are not, "
+            "they are drawn from the shares asked for, independently of each other."
+        )
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on; None if they can."""
+        strange = sorted((given | sets) - set(self.told))
+        if not strange:
+            return None
+        return (
+            f"this model makes rows given {', '.join(self.told)}, and cannot condition on "
+            f"{', '.join(strange)}: use --model trees or network."
+        )
+
+    def tell(
+        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    ) -> dict[str, Int]:
+        """Groups and classes: as given, and else by their shares among what is allowed."""
+        found, shares = {}, np.array(self.group_shares)
+        alive = np.ones((request.rows, len(self.groups)), bool)
+        for j, name in enumerate(self.protected):
+            mine = np.array([group[j] for group in self.groups])
+            held = np.eye(fields[name].outcomes + 1)[mine]
+            masses, alone = (alive * shares) @ held, shares @ held
+            found[name] = self._picked(request, name, fields[name], masses, alone, start, key)
+            alive &= mine == found[name][:, None]
+        classes = np.r_[self.class_shares, 0.0]  # a label has no scale
+        masses = np.tile(classes, (request.rows, 1))
+        field = fields[self.target]
+        found[self.target] = self._picked(request, self.target, field, masses, classes, start, key)
+        return found
+
+    def _picked(
+        self,
+        request: Request,
+        name: str,
+        field: Field,
+        masses: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+        alone: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+        start: int,
+        key: Key,
+    ) -> Int:
+        """Allowed outcomes by their masses; by those of the column alone where these have none."""
+        allowed = told(request, name, field).allowed
+        best = masses * allowed
+        best = np.where(best.sum(axis=1, keepdims=True) > 0, best, alone * allowed)
+        # A value whose share is 0 can still be given.
+        best = np.where(best.sum(axis=1, keepdims=True) > 0, best, allowed.astype(float))
+        return picked(best, key.child("told", name).uniforms(start, start + request.rows))

@@ -1,0 +1,69 @@
+"""Learning a GAN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from trimtab._progress import Progress, silent
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Int
+from trimtab.model.gan.gan import Design, Drawn, Gan
+from trimtab.model.gan.recipe import Recipe, recipe_of
+from trimtab.model.grid import Grid
+from trimtab.model.training.course import Course
+from trimtab.model.training.holding import held_out_rows
+from trimtab.model.training.loop import Limits, Trained, train
+from trimtab.model.training.needs import check_installed
+
+_STAGES = 12  # that are kept
+_LEAST_GAIN = 1e-3  # of the mean distance of held-out pairs
+_WARM = 50
+
+
+def fit_gan(
+    codes: Codes,
+    grids: Mapping[str, Grid],
+    design: Design,
+    persons: Int | None,
+    key: Key,
+    limits: Limits | None = None,
+    progress: Progress = silent,
+    recipe: Recipe | None = None,
+) -> tuple[Gan, Trained, Mapping[str, float]]:
+    """Learn a GAN: (it, how its training went, columns that collapsed -> share they miss).
+
+    `persons` groups the rows that must not be split between training and held-out rows. Raises
+    InputError where JAX is missing, RefusedError where training reached nothing.
+    """
+    check_installed("a GAN")
+    from trimtab.model.gan.trainee import GanTrainee
+
+    recipe = recipe or recipe_of(design.kind)
+    held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
+    start = Gan(grids, design, np.zeros(0, np.float32))
+    trainee = GanTrainee(start, recipe, codes, held, rest, key)
+    at_once = trainee.steps_at_once
+    steps = -(-recipe.steps // at_once) * at_once
+    course = Course(steps, _WARM, recipe.rate, _LEAST_GAIN, 0.0, recipe.patience)
+    progress(f"compiling for {trainee.device}", 0, 1)
+    phase = f"training on {trainee.device}"
+    looks = max(1, round(steps / recipe.every))
+    trained = train(trainee, trainee.start(), course, limits or Limits(), looks, progress, phase)
+    weights = trainee.average(trained.best)
+    gan = Gan(grids, design, weights, _stages(trained))
+    return gan, trained, trainee.marginals.lost(trainee.drawn(weights))
+
+
+def _stages(trained: Trained) -> tuple[Drawn, ...]:
+    """Some of the stages, the first and the last among them."""
+    last = len(trained.stages) - 1
+    kept = np.unique(np.linspace(0, last, min(_STAGES, last + 1)).round().astype(int))
+    found = []
+    for i in kept:
+        stage = trained.stages[i]
+        columns = {name: np.asarray(codes, np.int64) for name, codes in stage.sample.items()}
+        rows = len(next(iter(columns.values())))
+        found.append(Drawn(stage.step, stage.figure, Codes(columns, rows)))
+    return tuple(found)

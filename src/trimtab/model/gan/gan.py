@@ -1,0 +1,98 @@
+"""A trained GAN: its generator, ready to make rows, and what it made while it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes
+from trimtab.model.fields import Field, arranged
+from trimtab.model.gan.conditional import ConditionalDesign
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
+from trimtab.model.gan.plain import PlainDesign
+from trimtab.model.grid import Grid
+from trimtab.model.interface import Request
+from trimtab.model.training.needs import check_installed
+
+if TYPE_CHECKING:
+    from trimtab.model.gan.drawing import Maker
+
+Design = PlainDesign | ConditionalDesign | FairDesign
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A small sample of what a GAN would draw after so many steps of its training.
+
+    `figure` is how good that was: minus the mean distance of held-out marginals.
+    """
+
+    step: int
+    figure: float
+    codes: Codes
+
+
+@dataclass(frozen=True)
+class Gan:
+    """`grids` of all columns, the `design`, the generator's `weights` in one vector (float32), and
+    samples at `stages` of its training.
+    """
+
+    grids: Mapping[str, Grid]
+    design: Design
+    weights: NDArray[np.float32]
+    stages: tuple[Drawn, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Gan({self.design.kind}: {', '.join(self.columns)})"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns; it makes them at once."""
+        return tuple(self.grids)
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        return self.design.conditions
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on; None if they can."""
+        return self.design.refusal(given, sets)
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
+        check_installed("a GAN")
+        return self.maker.fill(request, start, key)
+
+    @property
+    def summary(self) -> dict[str, tuple[Layer, ...]]:
+        """The layers of the generator, and of the judges that it was trained against."""
+        return {
+            "generator": layers(self.design.generator(self.layout)),
+            "judges": layers(self.design.judges(self.layout)),
+        }
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """What it sees of each column, in the order of its arrays."""
+        return arranged(self.grids)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The static shape of its rows."""
+        return layout_of(self.fields)
+
+    @cached_property
+    def maker(self) -> Maker:
+        """The generator on the device."""
+        from trimtab.model.gan.drawing import maker_of
+
+        return maker_of(self)

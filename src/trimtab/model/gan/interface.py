@@ -1,0 +1,101 @@
+"""What the kinds of GAN have in common, as far as NumPy goes: what is built, and what is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.codec.domain import Float, Int
+from trimtab.model.fields import Field
+from trimtab.model.gan.layout import Layout, Weights
+from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Request
+
+
+class Design(Protocol):
+    """How a GAN is built, and what it conditions on. Frozen, and all that a file needs to say."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the model: "gan", "cgan" or "fair-gan"."""
+        ...
+
+    @property
+    def noise(self) -> int:
+        """How many random numbers a row is made of, those of its own columns apart."""
+        ...
+
+    def generator(self, layout: Layout) -> Weights:
+        """The weights of the net that makes rows."""
+        ...
+
+    def judges(self, layout: Layout) -> Weights:
+        """The weights of the nets that it is trained against."""
+        ...
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The columns that can be given."""
+        ...
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        ...
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on; None if they can."""
+        ...
+
+    def tell(
+        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    ) -> dict[str, Int]:
+        """The outcome of each told column and row before anything is drawn; -1 for a hole.
+
+        A row's outcomes depend on the key and on its number, start + its place.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a request says of one column, as outcomes of its field.
+
+    known    [rows] the outcome, -1 where it is not given
+    allowed  [rows, outcomes + 1] which outcomes are allowed; all where it says nothing
+    """
+
+    known: Int
+    allowed: NDArray[np.bool_]
+
+
+def told(request: Request, name: str, field: Field) -> Told:
+    """What a request says of a column."""
+    condition = request.conditions.get(name)
+    size = field.outcomes + 1
+    if condition is None:
+        return Told(np.full(request.rows, -1), np.ones((request.rows, size), bool))
+    given = condition.state == GIVEN
+    known = np.where(given, field.encode(condition.value).outcome.astype(np.int64), -1)
+    allowed = np.ones((request.rows, size), bool)
+    if field.nullable:
+        allowed[condition.state == PRESENT, 0] = False
+    for i, codes in enumerate(condition.sets):
+        chosen = np.zeros(size, bool)
+        chosen[field.encode(codes).outcome] = True
+        allowed[condition.state == FIRST_SET + i] = chosen
+    allowed[given] = np.arange(size) == known[given, None]
+    return Told(known, allowed)
+
+
+def picked(masses: Float, uniforms: Float) -> Int:
+    """[rows] a choice for each row of masses, [rows, choices], by a uniform number."""
+    upto = np.cumsum(masses, axis=1)
+    found = (upto <= (uniforms * upto[:, -1])[:, None]).sum(axis=1)
+    # Rounding must not pick what has no mass.
+    last = masses.shape[1] - 1 - np.argmax(masses[:, ::-1] > 0, axis=1)
+    return np.minimum(found, last)

@@ -1,0 +1,86 @@
+"""Parts of nets, in JAX, on named weights: dense layers, attention, and losses against judges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from trimtab._random import Key
+from trimtab.model.gan.layout import Weights
+
+Named = Mapping[str, Array]
+
+_LEAK = 0.2  # of a judge's units
+_PENALTY = 10.0  # of a slope of a judge that is not 1 (Gulrajani et al. 2017)
+
+
+def initial(weights: Weights, key: Key) -> Array:
+    """Weights before the first step, in one vector."""
+    generator = key.generator()
+    parts = [weight.scale * generator.standard_normal(weight.shape) for weight in weights]
+    return jnp.concatenate([jnp.ravel(jnp.asarray(part, jnp.float32)) for part in parts])
+
+
+def unpack(weights: Weights, flat: Array) -> dict[str, Array]:
+    """The named arrays of a vector of weights."""
+    named, at = {}, 0
+    for weight in weights:
+        size = math.prod(weight.shape)
+        named[weight.name] = flat[at : at + size].reshape(weight.shape)
+        at += size
+    return named
+
+
+def apply(named: Named, layer: str, x: Array) -> Array:
+    """A dense layer, [..., inputs] -> [..., outputs]."""
+    return x @ named[f"{layer}.w"] + named[f"{layer}.b"]
+
+
+def normed(x: Array) -> Array:
+    """The numbers of each row at a mean square of 1."""
+    return x * jax.lax.rsqrt(jnp.mean(x * x, axis=-1, keepdims=True) + 1e-6)
+
+
+def judged(named: Named, net: str, x: Array) -> Array:
+    """What a judge says of each row of what it sees, [rows, outputs]."""
+    x = jax.nn.leaky_relu(apply(named, f"{net}in", x), _LEAK)
+    x = x + jax.nn.leaky_relu(apply(named, f"{net}block", normed(x)), _LEAK)
+    return apply(named, f"{net}out", x)
+
+
+def attended(named: Named, layer: str, heads: int, tokens: Array) -> Array:
+    """Tokens [rows, tokens, width] after multi-head self-attention and mixing of each.
+
+    Vaswani et al. 2017, section 3.2.2, normed before each part.
+    """
+    rows, count, width = tokens.shape
+    parts = apply(named, f"attention{layer}.all", normed(tokens))
+    query, key, value = jnp.split(parts.reshape(rows, count, heads, -1), 3, axis=-1)
+    weights = jax.nn.softmax(
+        jnp.einsum("rqhd,rkhd->rhqk", query, key) / math.sqrt(width // heads), axis=-1
+    )
+    found = jnp.einsum("rhqk,rkhd->rqhd", weights, value).reshape(rows, count, width)
+    tokens = tokens + apply(named, f"attention{layer}.out", found)
+    inner = jax.nn.silu(apply(named, f"mixing{layer}.in", normed(tokens)))
+    return tokens + apply(named, f"mixing{layer}.out", inner)
+
+
+def packed(x: Array, pack: int) -> Array:
+    """Rows side by side, [rows / pack, pack * numbers]."""
+    return x.reshape(len(x) // pack, -1)
+
+
+def realism_loss(judge: Callable[[Array], Array], real: Array, fake: Array, key: Array) -> Array:
+    """What a judge of realism minimises: Wasserstein with a penalty on its slope.
+
+    Gulrajani et al. 2017, algorithm 1. `real` and `fake` are what it sees, [rows, numbers].
+    """
+    mix = jax.random.uniform(key, (len(real), 1))
+    between = mix * real + (1 - mix) * fake
+    slope = jax.grad(lambda x: judge(x).sum())(between)
+    length = jnp.sqrt((slope**2).sum(axis=-1) + 1e-9)
+    return judge(fake).mean() - judge(real).mean() + _PENALTY * ((length - 1) ** 2).mean()

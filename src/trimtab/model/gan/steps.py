@@ -1,0 +1,94 @@
+"""Steps of training a GAN, in JAX: the judges, then the generator, then its moving average."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from trimtab._random import Key
+from trimtab.model.gan.game import Game
+from trimtab.model.gan.nets import initial, unpack
+
+_MOMENTUM = 0.5  # Adam's beta 1: more of it lets the two sides circle (Radford et al. 2016)
+
+
+class State(NamedTuple):
+    """Everything that training changes. `average` is the moving average of the generator."""
+
+    generator: Array
+    average: Array
+    judges: Array
+    generator_moments: optax.OptState
+    judges_moments: optax.OptState
+    step: Array
+
+
+def begin(game: Game, key: Key) -> State:
+    """The state before the first step."""
+    generator = initial(game.generator, key.child("generator"))
+    judges = initial(game.judges, key.child("judges"))
+    adam = _adam(game)
+    return State(
+        generator,
+        generator + 0,
+        judges,
+        adam.init(generator),
+        adam.init(judges),
+        jnp.zeros((), jnp.int32),
+    )
+
+
+def _adam(game: Game) -> optax.GradientTransformation:
+    return optax.scale_by_adam(b1=_MOMENTUM, b2=game.decay)
+
+
+@partial(jax.jit, static_argnames=("game",), donate_argnames=("state",))
+def advance(
+    game: Game,
+    state: State,
+    tables: Any,
+    batches: Any,
+    rates: Array,
+    memory: Array,
+    key: Array,
+) -> tuple[State, Array]:
+    """Take one step for each of some batches; (the new state, the judges' loss in each step).
+
+    batches  what each step is given, with one more axis in front
+    rates    [steps] learning rates
+    memory   of the moving average
+    """
+    adam = _adam(game)
+
+    def step(state: State, item: tuple[Any, Array]) -> tuple[State, Array]:
+        batch, rate = item
+        first, second = jax.random.split(jax.random.fold_in(key, state.step))
+
+        def against(judges: Array) -> Array:
+            named = unpack(game.judges, judges)
+            made = unpack(game.generator, state.generator)
+            return game.judges_loss(named, made, tables, batch, first)
+
+        lost, slope = jax.value_and_grad(against)(state.judges)
+        change, judges_moments = adam.update(slope, state.judges_moments)
+        judges = state.judges - rate * change
+
+        def pleasing(generator: Array) -> Array:
+            named = unpack(game.judges, judges)
+            made = unpack(game.generator, generator)
+            return game.generator_loss(made, named, tables, batch, second)
+
+        slope = jax.grad(pleasing)(state.generator)
+        change, generator_moments = adam.update(slope, state.generator_moments)
+        generator = state.generator - rate * change
+        kept = jnp.minimum(memory, (1.0 + state.step) / (10.0 + state.step))
+        average = state.average + (1 - kept) * (generator - state.average)
+        moved = State(generator, average, judges, generator_moments, judges_moments, state.step + 1)
+        return moved, lost
+
+    return jax.lax.scan(step, state, (batches, rates))

@@ -1,0 +1,169 @@
+"""A GAN as the training loop sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Int
+from trimtab.model.fields import stacked
+from trimtab.model.gan import steps
+from trimtab.model.gan.cells import tables_of
+from trimtab.model.gan.conditional import ConditionalDesign
+from trimtab.model.gan.conditional_game import ConditionalGame
+from trimtab.model.gan.dealing import ConditionalDealer, Dealer, FairDealer
+from trimtab.model.gan.fair_game import FairGame
+from trimtab.model.gan.game import Game
+from trimtab.model.gan.gan import Gan
+from trimtab.model.gan.marginals import Marginals
+from trimtab.model.gan.plain import PlainDesign
+from trimtab.model.gan.plain_game import PlainDealer, PlainGame, ladders_of
+from trimtab.model.interface import Request
+from trimtab.model.training.device import prepare_device
+from trimtab.model.training.loop import Look
+
+if TYPE_CHECKING:
+    from trimtab.model.gan.recipe import Recipe
+
+_AVERAGE = ".average"  # where `arrays` keeps the averaged generator
+_STEPS_AT_ONCE = 50
+_LOOK_ROWS = 4096  # rows drawn to look at
+SAMPLE_ROWS = 500  # of these that are kept
+
+
+@dataclass(frozen=True)
+class GanTrainee:
+    """Rows of `codes` to train on (`rest`) and to look at (`held`), and how.
+
+    `gan` says what is trained; its weights mean nothing yet.
+    """
+
+    gan: Gan
+    recipe: Recipe
+    codes: Codes
+    held: Int
+    rest: Int
+    key: Key
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What is trained, on what, and how."""
+        said = f"{self.recipe!r} {self.gan.design!r} {self.key!r}"
+        digest = hashlib.blake2b(said.encode(), digest_size=16)
+        for name, codes in self.codes.columns.items():
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(codes).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def device(self) -> str:
+        """The device it runs on."""
+        return prepare_device()
+
+    @property
+    def steps_at_once(self) -> int:
+        """Steps of one call of `advance`."""
+        return _STEPS_AT_ONCE
+
+    @cached_property
+    def game(self) -> Game:
+        """What is compiled."""
+        design, layout = self.gan.design, self.gan.layout
+        if isinstance(design, PlainDesign):
+            return PlainGame(design, layout)
+        if isinstance(design, ConditionalDesign):
+            return ConditionalGame(design, layout)
+        return FairGame(design, layout)
+
+    @cached_property
+    def _dealer(self) -> Dealer:
+        gan, key = self.gan, self.key
+        if isinstance(gan.design, PlainDesign):
+            ladders = ladders_of(gan.design, gan.grids)
+            heights = [ladder.encode(self.codes[n]) for n, ladder in ladders.items()]
+            return PlainDealer(np.stack(heights, axis=1).astype(np.float32), self.rest, key)
+        cells = stacked(gan.fields, self.codes.columns)
+        if isinstance(gan.design, ConditionalDesign):
+            return ConditionalDealer(gan.design, gan.fields, cells, self.rest, key)
+        return FairDealer(gan.design, gan.fields, cells, self.rest, key)
+
+    @cached_property
+    def _tables(self) -> Any:
+        if isinstance(self.gan.design, PlainDesign):
+            return ()
+        return tables_of(self.gan.fields, self.gan.layout)
+
+    @cached_property
+    def _noise(self) -> jax.Array:
+        return jax.random.key(int(self.key.child("noise").uniforms(0, 1)[0] * 2**31))
+
+    def start(self) -> steps.State:
+        """The state before the first step."""
+        return steps.begin(self.game, self.key.child("weights"))
+
+    def advance(
+        self, state: steps.State, done: int, rates: NDArray[np.float32]
+    ) -> tuple[steps.State, NDArray[np.float32]]:
+        """Take steps done, done + 1, ... at these rates."""
+        batches = self._dealer.deal(done, len(rates), self.recipe.batch)
+        state, losses = steps.advance(
+            self.game,
+            state,
+            self._tables,
+            jax.tree.map(jnp.asarray, batches),
+            jnp.asarray(rates),
+            jnp.float32(self.recipe.memory),
+            self._noise,
+        )
+        return state, np.asarray(losses)
+
+    @cached_property
+    def marginals(self) -> Marginals:
+        """What drawn rows are held against."""
+        generator = self.key.child("marginals").generator()
+        others = self.rest[generator.permutation(len(self.rest))[: len(self.held)]]
+        return Marginals(self.gan.grids, self.codes.take(self.held), self.codes.take(others))
+
+    def drawn(self, weights: NDArray[np.float32]) -> Codes:
+        """Rows that a generator would draw: the same noise for all."""
+        gan = replace(self.gan, weights=weights)
+        return gan.maker.fill(Request(_LOOK_ROWS, {}), 0, self.key.child("look"))
+
+    def look(self, state: steps.State) -> Look:
+        """How far drawn rows are from held-out ones: minus the mean distance of pairs."""
+        drawn = self.drawn(np.array(state.average))
+        distance = self.marginals.distance(drawn)
+        lost = self.marginals.lost(drawn)
+        told = (
+            f"held-out pairs {100 * distance:.1f} % off "
+            f"(real rows {100 * self.marginals.floor:.1f})"
+        )
+        if lost:
+            told += f", {len(lost)} collapsed"
+        sample = {name: codes[:SAMPLE_ROWS] for name, codes in drawn.columns.items()}
+        return Look(-distance, told, sample)
+
+    def arrays(self, state: steps.State) -> dict[str, NDArray[Any]]:
+        """All of a state."""
+        names = jax.tree_util.tree_flatten_with_path(state)[0]
+        # Copies: the arrays of a state are given up when it advances.
+        return {jax.tree_util.keystr(path): np.array(leaf) for path, leaf in names}
+
+    def average(self, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """The averaged generator among the arrays of a state."""
+        return arrays[_AVERAGE]
+
+    def restored(self, arrays: Mapping[str, NDArray[Any]]) -> steps.State:
+        """The state that `arrays` came from."""
+        return jax.tree_util.tree_map_with_path(
+            lambda path, _: jnp.array(arrays[jax.tree_util.keystr(path)]), self.start()
+        )
