@@ -31,7 +31,7 @@ def main() -> None:
     synthesizer = fit(args.train, model=args.model, min_count=args.min_count, seed=args.seed)
     fitted = time.process_time()
     rows = args.rows or synthesizer.provenance.rows
-    if args.model == "network":  # its drawing program is compiled once for all draws
+    if args.model != "trees":  # a drawing program is compiled once for all draws
         synthesizer.draw(from_condition({}, 1, synthesizer.schema))
     compiled = time.process_time()
     drawn = synthesizer.draw(from_condition({}, rows, synthesizer.schema), seed=args.seed)

@@ -22,9 +22,10 @@ from trimtab._random import Key
 from trimtab.choose import Effort, Patterns, chain_order, choose, measure
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.block import MOST_CELLS
-from trimtab.model.network import fit, needs
+from trimtab.model.network import fit
 from trimtab.model.network.fit import Recipe
 from trimtab.model.network.network import Network, Shape
+from trimtab.model.training import needs
 from trimtab.model.trees import Trees
 from trimtab.synthesizer import Synthesizer
 
@@ -160,7 +161,7 @@ def test_a_chain_that_was_asked_for_leads_with_what_was_asked() -> None:
 def test_what_nothing_can_do_is_refused() -> None:
     with pytest.raises(RefusedError, match="such different columns, and the network needs jax"):
         choose("auto", (), patterns_of("x", "y"), sizes, MISSING_JAX, GIVEN)
-    with pytest.raises(InputError, match=r"'forest'.*auto, network, trees"):
+    with pytest.raises(InputError, match=r"'forest'.*auto, cgan, fair-gan, gan, network, trees"):
         choose("forest", (), (), sizes, None, FEW)
 
 

@@ -40,6 +40,7 @@ LAYERS = {
     ),
     "client": ("client",),
     "sklearn": ("sklearn",),
+    "fair_transformer": ("fair_transformer",),
     "scale": ("scale",),
     "server": ("server",),
     "cli": ("cli",),
@@ -52,7 +53,7 @@ ONLY: dict[str, set[str]] = {
     "measure": {"base", "table"},
     "client": {"base"},
     "server": {"base", "table", "workflow"},
-    "cli": set(LAYERS) - {"root", "server", "sklearn"},
+    "cli": set(LAYERS) - {"root", "server", "sklearn", "fair_transformer"},
 }
 DATAFRAMES = {"pandas", "polars"}
 DATAFRAME_DOOR = {"table.files"}

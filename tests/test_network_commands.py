@@ -18,10 +18,11 @@ from rich.console import Console
 
 from trimtab import datasets, load, read, workflow, write
 from trimtab.cli import terminal
-from trimtab.model.network import fit, needs
+from trimtab.model.network import fit
 from trimtab.model.network.fit import Recipe
 from trimtab.model.network.network import Network, Shape
 from trimtab.model.network.trainee import NetworkTrainee
+from trimtab.model.training import needs
 
 Run = Callable[..., tuple[int, str, str]]
 TINY = Recipe(Shape(16, 1, 0, 3), 64, 30, 1e-2, 0.0, 0.0, 0.98, 20)
@@ -165,7 +166,7 @@ def test_ctrl_c_twice_writes_no_model(run: Run, data: str, monkeypatch: pytest.M
         (("--minutes", "nan"), 2, ("minutes = nan", "above 0")),
         (("--minutes", "inf"), 2, ("minutes = inf", "above 0")),
         (("--minutes", "soon"), 2, ("'soon' is no number",)),
-        (("--model", "net"), 2, ("'net'", "auto, network, trees")),
+        (("--model", "net"), 2, ("'net'", "auto, cgan, fair-gan, gan, network, trees")),
     ],
 )
 def test_bad_requests(

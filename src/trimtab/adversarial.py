@@ -245,7 +245,9 @@ def _number(name: str, value: Any, now: Any) -> Any:
             sound = found >= 1 and found == float(value) and not isinstance(value, bool)
         else:
             found = float(value)
-            sound = 0 <= found < float("inf") and (found > 0 or name in ("dropout", "fairness"))
+            sound = 0 <= found < float("inf") and (
+                found > 0 or name in ("dropout", "fairness", "moments")
+            )
             if name in _BELOW_ONE:
                 expected = f"expected a share below 1, such as {now}"
                 sound = 0 <= found < 1

@@ -164,7 +164,7 @@ def learn(
     task = _task(table, settings, public, who, last, rows)
     choice = _chosen(task, first, patterns)
     if choice.model in GANS:
-        model, notes = _fit_gan(task, choice, table, patterns, progress)
+        model, choice, notes = _fit_gan(task, choice, table, patterns, progress)
     else:
         model, choice, notes = _fit(task, choice, progress)
     rare = rare_labels(table, task.codec)
@@ -267,8 +267,10 @@ def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Netwo
 
 def _fit_gan(
     task: _Task, choice: Choice, table: Table, patterns: Patterns, progress: Progress
-) -> tuple[Model, tuple[str, ...]]:
-    """A GAN, and remarks on its training. Refuses at once what it would not condition on."""
+) -> tuple[Model, Choice, tuple[str, ...]]:
+    """A GAN, the choice, and remarks on its training. Refuses at once what it would not condition
+    on.
+    """
     check_installed("a GAN")
     settings = task.settings
     design, recipe = design_of(
@@ -282,7 +284,10 @@ def _fit_gan(
     gan, trained, lost = fit_gan(
         task.codes, task.grids, design, task.persons, key, settings.limits, progress, recipe
     )
-    return gan, (*remarks.of_gan(design, lost), *_of_training(trained))
+    if settings.wishes.recipe:
+        said = ", ".join(f"{name} = {value}" for name, value in settings.wishes.recipe.items())
+        choice = replace(choice, reason=f"{choice.reason}, with {said}")
+    return gan, choice, (*remarks.of_gan(design, lost), *_of_training(trained))
 
 
 def _fit_better(

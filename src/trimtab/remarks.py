@@ -76,8 +76,8 @@ def of_gan(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
     if lost:
         shown = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
         found.append(
-            "MODE COLLAPSE: values that many held-out rows have hardly ever come up (share of these "
-            f"rows in brackets): {shown}. Train longer, with another seed, or use --model "
+            "MODE COLLAPSE: values that many held-out rows have hardly ever come up (the share of "
+            f"these rows in brackets): {shown}. Train longer, with another seed, or use --model "
             "trees."
         )
     return tuple(found)

@@ -45,6 +45,34 @@ Outcome = Annotated[
 Model = Annotated[
     str, typer.Option("--model", metavar="auto|trees|network", help="The kind of model.")
 ]
+AnyModel = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="auto|trees|network|gan|cgan|fair-gan", help="The kind of model."
+    ),
+]
+Protected = Annotated[
+    str | None,
+    typer.Option(
+        "--protected", metavar="A,B", help="Columns that fair-gan makes the outcome fair to."
+    ),
+]
+ProtectedShares = Annotated[
+    str | None,
+    typer.Option(
+        "--protected-shares",
+        metavar="equal|SHARES",
+        help="How fair-gan draws them: equally, or by a table with a column share.",
+    ),
+]
+TargetShares = Annotated[
+    str | None,
+    typer.Option("--target-shares", metavar="equal|SHARES", help="How fair-gan draws the outcome."),
+]
+Recipe = Annotated[
+    str | None,
+    typer.Option("--recipe", metavar="steps=1000,batch=64", help="How a GAN is built and trained."),
+]
 Minutes = Annotated[
     float | None,
     typer.Option(
@@ -192,6 +220,19 @@ def condition_of(text: str | None) -> dict[str, str | None] | None:
         if name.strip() in found:
             raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
         found[name.strip()] = value or None
+    return found
+
+
+def recipe_of(text: str | None) -> dict[str, str]:
+    """The changes in 'steps=1000,batch=64'."""
+    found = {}
+    for part in _parts(text) if text else []:
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise InputError(
+                f"--recipe {text!r}: {part!r} is no change: expected NAME=NUMBER,NAME=NUMBER."
+            )
+        found[name.strip()] = value.strip()
     return found
 
 

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trimtab.cli.arguments import (
+    AnyModel,
     AsJson,
     Data,
     Drop,
     MinCount,
     Minutes,
-    Model,
     Outcome,
+    Protected,
+    ProtectedShares,
+    Recipe,
     SchemaFile,
     Seed,
+    TargetShares,
     check_distinct,
     check_model,
     column_names,
     condition_of,
+    recipe_of,
     schema_of,
     text_of,
     whole_number,
@@ -58,19 +63,23 @@ def fit(
         str | None, typer.Option("--first", metavar="A,B", help="Columns to condition on later.")
     ] = None,
     outcome: Outcome = None,
-    model: Model = "auto",
+    model: AnyModel = "auto",
     minutes: Minutes = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with a network's training that was broken off."),
+        typer.Option("--resume", help="Go on with a training that was broken off."),
     ] = False,
+    protected: Protected = None,
+    protected_shares: ProtectedShares = None,
+    target_shares: TargetShares = None,
+    recipe: Recipe = None,
     min_count: MinCount = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Learn a table and save the model.
 
-    While a network trains, its state is kept in MODEL.trimtab.training, and Ctrl-C stops the
+    While a neural model trains, its state is kept in MODEL.trimtab.training, and Ctrl-C stops the
     training and saves the best so far.
     """
     from trimtab import workflow
@@ -92,6 +101,10 @@ def fit(
             minutes=minutes,
             checkpoint=training,
             resume=resume,
+            protected=column_names(protected),
+            protected_shares=protected_shares,
+            target_shares=target_shares,
+            recipe=recipe_of(recipe),
             min_count=min_count,
             seed=seed,
             progress=report,
@@ -109,11 +122,11 @@ def _tell_fit(made: Synthesizer, output: str, training: str) -> None:
     from trimtab.cli import terminal
 
     terminal.remark(made.warnings)
-    network = made.provenance.model == "network"
+    chain = made.provenance.model == "trees"
     for name in made.schema.outcomes:
-        last = "" if network else " and drawn last"  # a network draws in any order
+        last = " and drawn last" if chain else ""  # other models draw in any order, or at once
         terminal.remark([f"{name} is taken as the outcome{last}."])
-    if network and Path(training).exists():
+    if not chain and Path(training).exists():
         terminal.remark(
             [f"{training} keeps what was trained: the same command with --resume goes on."]
         )

@@ -76,6 +76,16 @@ def inspect_model(source: str, as_json: bool, output: str | None) -> None:
     if isinstance(made.learned.model, Trees):
         terminal.say(f"Draws in this order: {', '.join(made.learned.model.columns)}.")
     terminal.say(made.learned.model.conditions)
+    for net, layers in made.summary.items():
+        weights = sum(layer.weights for layer in layers)
+        terminal.show_counts(
+            f"{net}: {weights:,} weights",
+            ("layer", "output", "weights"),
+            [
+                (layer.name, " x ".join(map(str, layer.output)), f"{layer.weights:,}")
+                for layer in layers
+            ],
+        )
     terminal.show_schema(made.schema, [])
     rows = [(h.column, h.what, str(len(h.values)), _some(h.values)) for h in held]
     terminal.show_counts(
@@ -93,6 +103,10 @@ def conditions_of(made: Synthesizer) -> dict[str, Any]:
     told: dict[str, Any] = {"model": made.provenance.model, "conditions": model.conditions}
     if isinstance(model, Trees):
         told |= {"order": model.columns, "block": model.block.columns}
+    if made.summary:
+        told["nets"] = {
+            n: [layer._asdict() for layer in layers] for n, layers in made.summary.items()
+        }
     return told
 
 

@@ -25,6 +25,7 @@ _SLACK = 1e-6  # by which shares may miss 1
 
 Units = Annotated[int, Field(ge=1, le=65_536)]
 Depth = Annotated[int, Field(ge=0, le=64)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -33,7 +34,7 @@ class StoredPlain(Stored):
 
     kind: Literal["gan"] = "gan"
     noise: Units
-    hidden: tuple[Units, ...] = Field(min_length=1, max_length=64)
+    hidden: list[Units] = Field(min_length=1, max_length=64)
     dropout: float = Field(ge=0, lt=1)
     bins: Units
 
@@ -42,30 +43,32 @@ class StoredConditional(Stored):
     """See `ConditionalDesign`."""
 
     kind: Literal["cgan"] = "cgan"
-    columns: tuple[str, ...]
+    columns: list[str]
     together: bool
     noise: Units
     width: Units
     blocks: Depth
     pack: Units
+    moments: Weight
 
 
 class StoredFair(Stored):
     """See `FairDesign`."""
 
     kind: Literal["fair-gan"] = "fair-gan"
-    protected: tuple[str, ...] = Field(min_length=1)
+    protected: list[str] = Field(min_length=1)
     target: str
-    groups: tuple[tuple[Annotated[int, Field(ge=0)], ...], ...] = Field(min_length=2)
-    group_shares: tuple[Share, ...]
-    class_shares: tuple[Share, ...]
+    groups: list[list[Annotated[int, Field(ge=0)]]] = Field(min_length=2)
+    group_shares: list[Share]
+    class_shares: list[Share]
     noise: Units
     width: Units
     heads: Units
     blocks: Depth
-    judge: Units
+    units: Units
     pack: Units
-    fairness: float = Field(ge=0, le=1e6)
+    moments: Weight
+    fairness: Weight
 
 
 class StoredGan(Stored):
@@ -87,7 +90,7 @@ def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
     """The structure and the arrays of a GAN."""
     type_ = _KINDS[type(gan.design)]
     design = type_.model_validate(
-        {name: getattr(gan.design, name) for name in type_.model_fields if name != "kind"}
+        {n: _listed(getattr(gan.design, n)) for n in type_.model_fields if n != "kind"}
     )
     stages, columns = gan.stages, gan.columns
     rows = stages[0].codes.rows if stages else 0
@@ -126,7 +129,7 @@ def gan_of(stored: StoredGan, arrays: Arrays) -> Gan:
 
 def _design(stored: StoredGan, grids: dict[str, Grid]) -> Design:
     found = stored.design
-    said = found.model_dump(exclude={"kind"})
+    said = {name: _frozen(value) for name, value in found.model_dump(exclude={"kind"}).items()}
     if isinstance(found, StoredPlain):
         return PlainDesign(**said)
     if isinstance(found, StoredConditional):
@@ -151,6 +154,16 @@ def _design(stored: StoredGan, grids: dict[str, Grid]) -> Design:
         demand(abs(math.fsum(shares) - 1) < _SLACK, "its shares do not sum to 1")
     demand(found.width % found.heads == 0, "its heads do not fit its width")
     return FairDesign(**said)
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, which JSON has."""
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples."""
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
 
 
 def _stages(shelf: Shelf, grids: dict[str, Grid]) -> tuple[Drawn, ...]:

@@ -32,9 +32,10 @@ from trimtab.codec.domain import MISSING, Codes, Float, Int
 from trimtab.errors import InputError
 from trimtab.model.grid import NumberGrid
 from trimtab.model.grids import fit_grids
-from trimtab.model.network import fit, needs
+from trimtab.model.network import fit
 from trimtab.model.network.fit import fit_network
 from trimtab.model.network.network import Network
+from trimtab.model.training import needs
 from trimtab.model.training.holding import held_out_rows
 from trimtab.model.training.loop import Ending, Limits
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trimtab.errors import InputError, TableError
-from trimtab.model.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from trimtab.model.training.checkpoint import Checkpoint, Stage, read_checkpoint, write_checkpoint
 from trimtab.model.training.course import Course
 
 quick = settings(
@@ -26,7 +26,21 @@ STATE = {
     ".step": np.int32(5) * np.ones((), np.int32),  # a number, not a vector of one
     ".odd name ü": np.array([[np.nan, np.inf]]),
 }
-SAVED = Checkpoint("abc", Course(100, 10, 0.1).walked(20).looked(-3.5), STATE, {"x": np.ones(2)})
+STAGES = (
+    Stage(10, -3.5, {"a": np.arange(3), "b": np.array([-(2**62), 2**62, 0])}),
+    Stage(20, 1 / 3, {"a": np.arange(3) + 1, "b": np.zeros(3, np.int64)}),
+    Stage(30, -np.pi, {}),
+)
+SAVED = Checkpoint(
+    "abc", Course(100, 10, 0.1).walked(20).looked(-3.5), STATE, {"x": np.ones(2)}, STAGES
+)
+GOOD = {
+    "trimtab": "training",
+    "version": "2",
+    "fingerprint": "abc",
+    "course": '{"steps": 100, "warm": 10, "peak": 0.1}',
+    "stages": "[]",
+}
 
 
 @pytest.fixture
@@ -43,6 +57,8 @@ def place(tmp_path: Path) -> Path:
         warm=st.integers(0, 1000),
         peak=st.floats(1e-9, 10),
         least_gain=st.floats(0, 1),
+        cooling=st.floats(0, 0.9),
+        patience=st.integers(1, 99),
         done=st.integers(0, 10**9),
         cooled_at=st.none() | st.integers(1, 10**9),
         best=st.floats(allow_nan=False, allow_infinity=False) | st.just(-np.inf),
@@ -63,6 +79,24 @@ def test_arrays_come_back_exactly(place: Path) -> None:
     for name, values in STATE.items():
         assert (found.state[name].dtype, found.state[name].shape) == (values.dtype, values.shape)
         np.testing.assert_array_equal(found.state[name], values)
+
+
+def test_stages_come_back_exactly(place: Path) -> None:
+    found = read_checkpoint(place, "abc").stages
+    assert [(s.step, s.figure) for s in found] == [(s.step, s.figure) for s in STAGES]
+    for one, other in zip(found, STAGES, strict=True):
+        assert set(one.sample) == set(other.sample)
+        for name, values in other.sample.items():
+            assert one.sample[name].dtype == values.dtype
+            np.testing.assert_array_equal(one.sample[name], values)
+
+
+def test_many_stages_are_not_mixed_up(tmp_path: Path) -> None:
+    """Stage 1 and stage 11 of a dozen are told apart."""
+    many = tuple(Stage(k + 1, float(k), {"1.a": np.full(2, k)}) for k in range(13))
+    write_checkpoint(tmp_path / "m", Checkpoint("abc", SAVED.course, STATE, {}, many))
+    found = read_checkpoint(tmp_path / "m", "abc").stages
+    assert [s.sample["1.a"].tolist() for s in found] == [[k, k] for k in range(13)]
 
 
 def test_what_is_not_there_or_of_another_training(place: Path, tmp_path: Path) -> None:
@@ -94,17 +128,26 @@ def test_damaged_files(place: Path) -> None:
     "facts",
     [
         {},
+        {"trimtab": "training", "version": "3", "fingerprint": "abc", "course": "{}"},
+        {"trimtab": "other", "version": "2", "fingerprint": "abc", "course": "{}"},
+        {"trimtab": "training", "version": "2", "fingerprint": "abc"},
+        {"trimtab": "training", "version": "2", "fingerprint": "abc", "course": "{"},
         {"trimtab": "training", "version": "2", "fingerprint": "abc", "course": "{}"},
-        {"trimtab": "other", "version": "1", "fingerprint": "abc", "course": "{}"},
-        {"trimtab": "training", "version": "1", "fingerprint": "abc"},
-        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "{"},
-        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "{}"},
-        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": '{"steps": 1}'},
-        {"trimtab": "training", "version": "1", "fingerprint": "abc", "course": "3"},
+        {"trimtab": "training", "version": "2", "fingerprint": "abc", "course": '{"steps": 1}'},
+        {"trimtab": "training", "version": "2", "fingerprint": "abc", "course": "3"},
+        GOOD | {"version": "1"},
+        {k: v for k, v in GOOD.items() if k != "stages"},
+        GOOD | {"stages": "3"},
+        GOOD | {"stages": "[[1]]"},
+        GOOD | {"stages": "[[1.5, 2.0]]"},
+        GOOD | {"stages": '[[1, "far"]]'},
     ],
 )
 def test_other_files_of_the_same_kind(facts: dict[str, str], place: Path) -> None:
     refused(place, safetensors.numpy.save({"state.x": np.ones(1)}, metadata=facts))
+    place.write_bytes(safetensors.numpy.save({"state.x": np.ones(1)}, metadata=GOOD))
+    found = read_checkpoint(place, "abc")  # what is refused is refused for the difference
+    assert found.course == Course(100, 10, 0.1) and found.stages == ()
 
 
 def test_a_new_checkpoint_replaces_the_old_one_in_one_step(

@@ -74,6 +74,40 @@ def test_a_gain_makes_patient_again() -> None:
     assert not course.stuck
 
 
+@pytest.mark.parametrize("patience", [1, 3, 10])
+def test_patience_is_what_it_is_asked_to_be(patience: int) -> None:
+    course = Course(1000, 10, 1.0, patience=patience).walked(100).looked(1.0)
+    for _ in range(patience):
+        assert not course.stuck
+        course = course.walked(10).looked(0.5)
+    assert course.stuck
+
+
+@pytest.mark.parametrize("cooling", [0.0, 0.2, 0.5, 0.8])
+def test_cooling_takes_its_share_of_a_course(cooling: float) -> None:
+    level = round(1000 * (1 - cooling))
+    rates = rates_of(Course(1000, 100, 0.5, cooling=cooling), 1)
+    assert len(rates) == 1000
+    np.testing.assert_allclose(rates[100:level], 0.5)
+    assert (np.diff(rates[level:]) < 0).all()
+    # What is cut short cools for the same share of what it is then.
+    cut = Course(1000, 100, 0.5, cooling=cooling).walked(150).cooled()
+    assert cut.end - 150 == pytest.approx(cooling * cut.end, abs=1)
+    assert not cut.must_cool(0.0, 100.0)
+    level_still = Course(1000, 100, 0.5, cooling=cooling).walked(100)
+    assert level_still.must_cool(100 * (1 - cooling) + 1e-9, 100.0)
+    assert not level_still.must_cool(100 * (1 - cooling) - 0.1, 100.0)
+
+
+@pytest.mark.parametrize("best_at", [100, 300])
+def test_a_course_without_cooling_ends_where_it_was_best(best_at: int) -> None:
+    course = Course(1000, 10, 1.0, cooling=0.0, patience=2).walked(best_at).looked(1.0)
+    course = course.walked(100).looked(0.0).walked(100).looked(0.0)
+    assert course.stuck and not course.finished
+    back = course.back()
+    assert back.finished and back.done == back.end == best_at and len(rates_of(back)) == 0
+
+
 @settings(deadline=None, derandomize=True)
 @given(st.floats(-50, -0.5), st.floats(0, 1e-5))
 def test_on_the_way_down_the_coolest_of_equals_is_kept(best: float, loss: float) -> None:

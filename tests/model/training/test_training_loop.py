@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,98 +13,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from walker import AT_ONCE, EVERY, STEPS, State, Walker, at, press, raises, run, same
 
-from trimtab._progress import silent
-from trimtab._random import Key
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.training import loop
-from trimtab.model.training.course import Course
-from trimtab.model.training.loop import Ending, Limits, Trained, train
+from trimtab.model.training.loop import Ending, Limits, Trained
 
-KEY = Key(77)
-STEPS, AT_ONCE, LOOKS = 400, 5, 20
-EVERY = STEPS // LOOKS
-COURSE = Course(STEPS, 20, 0.01)
 quick = settings(
     max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-State = tuple[np.ndarray, np.ndarray]  # a place, and how fast it moves
-
-
-@dataclass
-class Walker:
-    """Noisy steps towards a target. `happens` is called with the step before each advance."""
-
-    happens: Callable[[int], None] = lambda done: None
-    figure: Callable[[int, float], float] = lambda done, figure: figure
-    fingerprint: str = "walker"
-    steps_at_once: int = AT_ONCE
-    advances: list[int] = field(default_factory=list)
-    seen: list[tuple[int, float, State]] = field(default_factory=list)
-
-    def start(self) -> State:
-        return np.full(3, 4.0), np.zeros(3)
-
-    def advance(self, state: State, done: int, rates: np.ndarray) -> tuple[State, np.ndarray]:
-        self.happens(done)
-        self.advances.append(done)
-        place, speed = state
-        losses = []
-        for step, rate in enumerate(rates, start=done):
-            noise = KEY.child(step).generator().normal(0, 2, 3)
-            speed = 0.5 * speed - rate * (place + noise)
-            place = place + speed
-            losses.append(float((place**2).sum()))
-        return (place, speed), np.array(losses)
-
-    def held_out(self, state: State) -> float:
-        done = self.advances[-1] + AT_ONCE
-        figure = self.figure(done, -float((state[0] ** 2).sum()))
-        self.seen.append((done, figure, state))
-        return figure
-
-    def arrays(self, state: State) -> Mapping[str, np.ndarray]:
-        return {"place": state[0], "speed": state[1]}
-
-    def restored(self, arrays: Mapping[str, np.ndarray]) -> State:
-        return arrays["place"], arrays["speed"]
-
-
-def run(walker: Walker, limits: Limits | None = None, progress: Any = silent) -> Trained:
-    return train(walker, walker.start(), COURSE, limits or Limits(), LOOKS, progress, "walking")
-
-
-def same(one: Trained, other: Trained) -> bool:
-    return one.course == other.course and all(
-        np.array_equal(one.best[n], other.best[n]) for n in one.best
-    )
-
-
-def at(step: int, what: Callable[[], None]) -> Callable[[int], None]:
-    """Do something once, before the advance from that step."""
-    left = [what]
-
-    def happens(done: int) -> None:
-        if done >= step and left:
-            left.pop()()
-
-    return happens
-
-
-def press() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-def raises(error: BaseException) -> Callable[[], None]:
-    def raised() -> None:
-        raise error
-
-    return raised
-
 
 # --- what is kept ---------------------------------------------------------------------------------
 
@@ -163,7 +81,7 @@ def test_progress_is_told_with_the_figure() -> None:
     assert all(0 < done <= total for _, done, total, _ in told)
     assert told[-1][1] == told[-1][2]
     figures = [said for *_, said in told if said]
-    assert figures == [f"held-out {figure:.3f} nats a row" for _, figure, _ in walker.seen]
+    assert figures == [f"figure {figure:.3f}" for _, figure, _ in walker.seen]
 
 
 # --- what stops it --------------------------------------------------------------------------------

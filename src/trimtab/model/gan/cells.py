@@ -24,6 +24,7 @@ from trimtab.model.gan.layout import Layout
 _IMPOSSIBLE = -1e9
 _FARTHEST = 4.0  # normal scores beyond this look all the same to a judge
 _SOFTNESS = 0.3  # of the choice that lends its slope
+_RARE = 0.01  # share from which on rarer outcomes count no more
 _LOGITS, _MEANS = 3.0, 3.0  # how much a unit of the net's outputs is
 
 
@@ -131,6 +132,16 @@ def clamped(layout: Layout, rows: Rows, known: Array, given: Rows) -> Rows:
         over * given.chosen + (1 - over) * rows.chosen,
         scaled * given.place + (1 - scaled) * rows.place,
     )
+
+
+def rarity(layout: Layout, tables: Tables) -> Array:
+    """How much each of the numbers that a judge sees counts in `nets.moments_loss`, [seen].
+
+    About one over the standard deviation of a slot, so that rare outcomes count as common ones do.
+    """
+    share = jnp.exp(tables.prior)
+    slots = jnp.where(tables.prior > _IMPOSSIBLE / 2, 1 / jnp.sqrt(share + _RARE), 0.0)
+    return jnp.concatenate([slots, jnp.ones(layout.seen - layout.slots)])
 
 
 def _parts(layout: Layout, slots: Array) -> list[Array]:

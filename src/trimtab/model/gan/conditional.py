@@ -30,6 +30,7 @@ class ConditionalDesign:
     noise     random numbers that a row is made of; each column with a scale has one of its own
     width     units of the hidden layers
     blocks    hidden layers of the generator after the first; the judge has one
+    moments   how much the shares of pairs of outcomes count beside the judge
     pack      rows that the judge sees at once (Lin et al. 2018, PacGAN), so that rows that are too
               much alike are noticed
     """
@@ -39,6 +40,7 @@ class ConditionalDesign:
     noise: int = 64
     width: int = 256
     blocks: int = 2
+    moments: float = 1.0
     pack: int = 4
 
     @property

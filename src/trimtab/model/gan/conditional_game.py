@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -81,10 +82,16 @@ class ConditionalGame:
     def generator_loss(
         self, generator: nets.Named, judges: nets.Named, tables: Tables, batch: Batch, key: Array
     ) -> Array:
-        """Minus what the judge says."""
+        """Minus what the judge says, and how far second moments are apart."""
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self.make(generator, tables, real, batch.known, self._noise(batch, key))
-        return -nets.judged(judges, "", self._view(tables, fake, batch.known)).mean()
+        pleased = nets.judged(judges, "", self._view(tables, fake, batch.known)).mean()
+        weight = cells.rarity(self.layout, tables) / math.sqrt(self.layout.columns)
+        apart = nets.moments_loss(
+            weight * cells.seen(self.layout, tables, real),
+            weight * cells.seen(self.layout, tables, fake),
+        )
+        return self.design.moments * apart - pleased
 
     def _view(self, tables: Tables, rows: Rows, known: Array) -> Array:
         """What the judge sees: packs of rows, and what was given of them."""

@@ -33,8 +33,9 @@ class FairDesign:
     noise    random numbers that a row is made of; each column with a scale has one of its own
     width    of the token that stands for a column
     heads, blocks  of self-attention between the tokens
-    judge    units of the judges' hidden layers
+    units    of the hidden layers before the tokens, and of the judges
     pack     rows that the judge of realism sees at once
+    moments  how much the shares of pairs of outcomes count beside the judge
     fairness  how much bias counts against realism (document 002: lambda_fair)
     """
 
@@ -47,8 +48,9 @@ class FairDesign:
     width: int = 32
     heads: int = 4
     blocks: int = 2
-    judge: int = 256
+    units: int = 256
     pack: int = 4
+    moments: float = 3.0
     fairness: float = 1.0
 
     @property
@@ -60,8 +62,10 @@ class FairDesign:
         """Noise and given cells to a token a column, self-attention, and a decoder a column."""
         n, h = layout.columns, self.width
         scale = 1 / np.sqrt(h)
-        found = dense("noise", self.noise, n * h)
-        found += dense("given", len(layout.slots_of(self.told)), h)
+        given = len(layout.slots_of(self.told))
+        found = dense("in", self.noise + layout.scaled + given, self.units)
+        found += dense("block", self.units, self.units) + dense("tokens", self.units, n * h)
+        found += dense("given", given, h)
         found += (Weight("column.own", (layout.scaled, h), 1.0),)
         found += (Weight("column.query", (n, h), 1.0),)
         for k in range(self.blocks):
@@ -78,7 +82,7 @@ class FairDesign:
 
     def judges(self, layout: Layout) -> Weights:
         """Three nets: is a row real, whose is it, and what is its class?"""
-        h, seen = self.judge, layout.seen
+        h, seen = self.units, layout.seen
         found: Weights = ()
         for name, inputs, outputs in (
             ("real", self.pack * seen, 1),

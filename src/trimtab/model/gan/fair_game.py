@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from trimtab.model.gan.cells import Rows, Tables
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.gan.noise import Noise, noise
+
+_TARGET = 3.0  # how much its cells count beside those of other columns
+_TIED = 10.0  # how much means of groups that are apart count beside what judges tell
 
 
 class Batch(NamedTuple):
@@ -62,7 +66,9 @@ class FairGame:
         """Rows that have the given cells where `known` [rows, columns] is 1.0."""
         design, layout = self.design, self.layout
         told = given.chosen[:, cells.index_of(layout.slots_of(design.told))]
-        tokens = nets.apply(generator, "noise", random.shared)
+        x = nets.apply(generator, "in", jnp.concatenate([random.shared, random.own, told], axis=1))
+        x = x + jax.nn.silu(nets.apply(generator, "block", nets.normed(x)))
+        tokens = nets.apply(generator, "tokens", nets.normed(x))
         tokens = tokens.reshape(len(tokens), layout.columns, design.width)
         tokens = tokens + generator["column.query"] + nets.apply(generator, "given", told)[:, None]
         own = random.own[:, :, None] * generator["column.own"]
@@ -103,19 +109,34 @@ class FairGame:
     def generator_loss(
         self, generator: nets.Named, judges: nets.Named, tables: Tables, batch: Batch, key: Array
     ) -> Array:
-        """Minus what the judge of realism says, and how far the rows are from fair."""
+        """Minus what the judge of realism says, second moments, and how far rows are from fair."""
         first, second = jax.random.split(key)
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self._alike(generator, tables, real, first)
         pleased = nets.judged(judges, "real.", self._packs(tables, fake)).mean()
-        said = self._bias(judges, tables, self._asked(generator, tables, batch, second))
+        asked = self._asked(generator, tables, batch, second)
+        said = self._bias(judges, tables, asked)
         # Groups come up equally often here, so a judge that knows nothing says so of each.
         guess = -jax.nn.log_softmax(said.group).mean()
         shares = jax.nn.softmax(said.target)
         member = jax.nn.one_hot(batch.group, len(self.design.groups))
         rates = member.T @ shares / jnp.maximum(member.sum(axis=0), 1)[:, None]
         apart = jnp.abs(rates - shares.mean(axis=0)).sum(axis=1).mean()
-        return -pleased + self.design.fairness * (guess + apart)
+        tied = nets.dependence_loss(member, self._standard(tables, asked))
+        unlike = nets.moments_loss(self._standard(tables, real), self._standard(tables, fake))
+        unfair = guess + apart + _TIED * tied
+        return self.design.moments * unlike + self.design.fairness * unfair - pleased
+
+    def _standard(self, tables: Tables, rows: Rows) -> Array:
+        """What a judge sees, on one scale: without the groups, which are to be blurred, and the
+        target more than other columns, for it is what the rows are to teach.
+        """
+        layout = self.layout
+        weight = cells.rarity(layout, tables) / math.sqrt(layout.columns)
+        weight = weight.at[cells.index_of(layout.seen_of(self.design.protected))].set(0.0)
+        target = cells.index_of(layout.seen_of((self.design.target,)))
+        weight = weight.at[target].multiply(_TARGET)
+        return weight * cells.seen(layout, tables, rows)
 
     def _alike(self, generator: nets.Named, tables: Tables, real: Rows, key: Array) -> Rows:
         """Rows with the groups and classes of real ones: all that the judge may compare."""

@@ -53,7 +53,7 @@ def fit_gan(
     trained = train(trainee, trainee.start(), course, limits or Limits(), looks, progress, phase)
     weights = trainee.average(trained.best)
     gan = Gan(grids, design, weights, _stages(trained))
-    return gan, trained, trainee.marginals.lost(trainee.drawn(weights))
+    return gan, trained, trainee.watch.lost(gan)
 
 
 def _stages(trained: Trained) -> tuple[Drawn, ...]:

@@ -8,11 +8,12 @@ values that held-out rows have hardly ever come up any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.grid import Grid, NumberGrid
@@ -71,13 +72,18 @@ class Marginals:
     def _held(self) -> Float:
         return self._shares(self.held)
 
+    def marks(self, codes: Codes, names: Sequence[str]) -> NDArray[np.float32]:
+        """[rows, classes] 1 where a row is in a class, of some columns one after the other."""
+        parts = []
+        for name in names:
+            first, end = self._spans[name]
+            found = self._classes[name][self.grids[name].encode(codes[name])]
+            parts.append(np.eye(end - first, dtype=np.float32)[found])
+        return np.concatenate(parts, axis=1) if parts else np.zeros((codes.rows, 0), np.float32)
+
     def _shares(self, codes: Codes) -> Float:
         """[classes, classes] the share of rows in each pair of classes of all columns."""
-        total = max((end for _, end in self._spans.values()), default=0)
-        marks = np.zeros((codes.rows, total), np.float32)
-        every = np.arange(codes.rows)
-        for name, (first, _) in self._spans.items():
-            marks[every, first + self._classes[name][self.grids[name].encode(codes[name])]] = 1
+        marks = self.marks(codes, list(self._spans))
         return (marks.T @ marks).astype(np.float64) / max(codes.rows, 1)
 
     def _distance(self, shares: Float) -> float:

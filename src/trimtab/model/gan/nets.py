@@ -74,6 +74,39 @@ def packed(x: Array, pack: int) -> Array:
     return x.reshape(len(x) // pack, -1)
 
 
+def moments_loss(real: Array, fake: Array) -> Array:
+    """How far the second moments of rows are apart: an unbiased estimate of the squared distance.
+
+    Second moments of outcomes are the shares of all pairs of them, so this tells a generator in
+    every step which pairs come up too often or too seldom, where a judge tells only of single rows.
+    `real` and `fake` are [rows, numbers], an even number of rows.
+    """
+
+    one, other = _products(fake, fake) - _products(real, real)
+    return (one * other).sum()
+
+
+def dependence_loss(group: Array, x: Array) -> Array:
+    """How far the means of rows of different groups are apart: an unbiased estimate of the mean
+    squared distance of a group's mean to that of all.
+
+    `group` [rows, groups] is 1.0 at each row's, and all groups are as frequent; `x` is
+    [rows, numbers].
+    """
+    groups = group.shape[1]
+    one, other = _products(group - 1 / groups, x)
+    return groups * (one * other).sum()
+
+
+def _products(one: Array, other: Array) -> Array:
+    """[2, numbers, others] the mean product of each pair of numbers in each half of some rows.
+
+    A distance that is estimated by the product of two halves does not count their noise.
+    """
+    a, b = (part.reshape(2, len(part) // 2, -1) for part in (one, other))
+    return jnp.einsum("hri,hrj->hij", a, b) / a.shape[1]
+
+
 def realism_loss(judge: Callable[[Array], Array], real: Array, fake: Array, key: Array) -> Array:
     """What a judge of realism minimises: Wasserstein with a penalty on its slope.
 

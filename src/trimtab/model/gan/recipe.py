@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_CGAN_STEPS, _FAIR_STEPS, _PLAIN_STEPS = 6_000, 3_000, 5_000
+_CGAN_STEPS, _FAIR_STEPS, _PLAIN_STEPS = 2_500, 2_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ def recipe_of(kind: str) -> Recipe:
         return Recipe(_PLAIN_STEPS, 32, 5e-4, 0.99, 200)
     if kind == "cgan":
         return Recipe(_CGAN_STEPS, 256, 5e-4, 0.999, 250)
-    return Recipe(_FAIR_STEPS, 256, 5e-4, 0.999, 150)
+    return Recipe(_FAIR_STEPS, 128, 5e-4, 0.999, 200)

@@ -24,10 +24,9 @@ from trimtab.model.gan.dealing import ConditionalDealer, Dealer, FairDealer
 from trimtab.model.gan.fair_game import FairGame
 from trimtab.model.gan.game import Game
 from trimtab.model.gan.gan import Gan
-from trimtab.model.gan.marginals import Marginals
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.plain_game import PlainDealer, PlainGame, ladders_of
-from trimtab.model.interface import Request
+from trimtab.model.gan.watching import Watch
 from trimtab.model.training.device import prepare_device
 from trimtab.model.training.loop import Look
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
 _AVERAGE = ".average"  # where `arrays` keeps the averaged generator
 _STEPS_AT_ONCE = 50
-_LOOK_ROWS = 4096  # rows drawn to look at
-SAMPLE_ROWS = 500  # of these that are kept
 
 
 @dataclass(frozen=True)
@@ -127,30 +124,16 @@ class GanTrainee:
         return state, np.asarray(losses)
 
     @cached_property
-    def marginals(self) -> Marginals:
-        """What drawn rows are held against."""
+    def watch(self) -> Watch:
+        """What looks at drawn rows."""
         generator = self.key.child("marginals").generator()
         others = self.rest[generator.permutation(len(self.rest))[: len(self.held)]]
-        return Marginals(self.gan.grids, self.codes.take(self.held), self.codes.take(others))
-
-    def drawn(self, weights: NDArray[np.float32]) -> Codes:
-        """Rows that a generator would draw: the same noise for all."""
-        gan = replace(self.gan, weights=weights)
-        return gan.maker.fill(Request(_LOOK_ROWS, {}), 0, self.key.child("look"))
+        held, real = self.codes.take(self.held), self.codes.take(others)
+        return Watch(self.gan, held, real, self.key.child("look"))
 
     def look(self, state: steps.State) -> Look:
-        """How far drawn rows are from held-out ones: minus the mean distance of pairs."""
-        drawn = self.drawn(np.array(state.average))
-        distance = self.marginals.distance(drawn)
-        lost = self.marginals.lost(drawn)
-        told = (
-            f"held-out pairs {100 * distance:.1f} % off "
-            f"(real rows {100 * self.marginals.floor:.1f})"
-        )
-        if lost:
-            told += f", {len(lost)} collapsed"
-        sample = {name: codes[:SAMPLE_ROWS] for name, codes in drawn.columns.items()}
-        return Look(-distance, told, sample)
+        """What the averaged generator would draw, beside held-out rows."""
+        return self.watch.look(replace(self.gan, weights=np.array(state.average)))
 
     def arrays(self, state: steps.State) -> dict[str, NDArray[Any]]:
         """All of a state."""

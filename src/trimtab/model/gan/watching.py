@@ -1,0 +1,114 @@
+"""How good a GAN is on rows that it was not trained on, and how fair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab.codec.domain import Codes, Float, Int
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.gan import Gan
+from trimtab.model.gan.marginals import Marginals
+from trimtab.model.interface import GIVEN, Condition, Request
+from trimtab.model.training.loop import Look
+
+_LOOK_ROWS = 4096  # rows drawn to look at
+_SAMPLE_ROWS = 500  # of these that are kept
+_BLIND = 0.95  # of the error of guessing: from there on a group counts as hidden
+_SHRINKAGE = 10.0  # rows by which each coefficient of the linear classifier is held back
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks at what a GAN would draw. `held` and `others` are real rows: see `Marginals`.
+
+    The same random numbers are used in all looks, so that they differ by what was learned.
+    """
+
+    gan: Gan
+    held: Codes
+    others: Codes
+    key: Key
+
+    @cached_property
+    def marginals(self) -> Marginals:
+        """What drawn rows are held against: pairs of columns, but for those to be fair to."""
+        design = self.gan.design
+        hidden = design.protected if isinstance(design, FairDesign) else ()
+        grids = {n: g for n, g in self.gan.grids.items() if n not in hidden}
+        return Marginals(grids or self.gan.grids, self.held, self.others)
+
+    def look(self, gan: Gan) -> Look:
+        """How far drawn rows are from held-out ones; for a fair GAN how fair they are, too."""
+        drawn = gan.maker.fill(Request(_LOOK_ROWS, {}), 0, self.key)
+        alike = drawn
+        if isinstance(gan.design, FairDesign):
+            alike = gan.maker.fill(self._as_held(gan.design), 0, self.key)
+        distance, lost = self.marginals.distance(alike), self.marginals.lost(alike)
+        figure = -distance
+        told = f"pairs {100 * distance:.1f} % off (real {100 * self.marginals.floor:.1f})"
+        if isinstance(gan.design, FairDesign):
+            error, chance = self._error(gan), 1 - 1 / len(gan.design.groups)
+            figure -= max(0.0, _BLIND - error / chance) / 2
+            told += f", group error {error:.2f}"
+        if lost:
+            told += f", {len(lost)} collapsed"
+        sample = {name: codes[:_SAMPLE_ROWS] for name, codes in drawn.columns.items()}
+        return Look(figure, told, sample)
+
+    def lost(self, gan: Gan) -> dict[str, float]:
+        """The columns that have collapsed: see `Marginals.lost`."""
+        request = Request(_LOOK_ROWS, {})
+        if isinstance(gan.design, FairDesign):
+            request = self._as_held(gan.design)
+        return self.marginals.lost(gan.maker.fill(request, 0, self.key))
+
+    def _as_held(self, design: FairDesign) -> Request:
+        """Rows with the groups and classes of held-out ones, so that the others compare."""
+        rows = np.arange(_LOOK_ROWS) % self.held.rows
+        return _given({name: self.held[name][rows] for name in design.told})
+
+    def _error(self, gan: Gan) -> float:
+        """How often groups are told wrong from the other columns, the mean over the groups.
+
+        By a linear classifier (ridge regression of the groups on classes of the columns), trained
+        on one half of rows that have all groups equally often, and tested on the other.
+        """
+        assert isinstance(gan.design, FairDesign)
+        group = np.arange(_LOOK_ROWS) % len(gan.design.groups)
+        request = self._with_groups(gan, group)
+        drawn = gan.maker.fill(request, 0, self.key.child("groups"))
+        hidden = gan.design.told
+        marks = self.marginals.marks(drawn, [n for n in self.marginals.grids if n not in hidden])
+        return _linear_error(marks.astype(np.float64), group, len(gan.design.groups))
+
+    def _with_groups(self, gan: Gan, group: Int) -> Request:
+        """Rows of these groups, and of classes by their shares."""
+        design = gan.design
+        assert isinstance(design, FairDesign)
+        codes = {}
+        for j, name in enumerate(design.protected):
+            outcome = np.array([cell[j] for cell in design.groups])[group]
+            nothing = np.zeros(len(group))
+            codes[name] = gan.fields[name].decode(outcome, nothing, nothing, nothing)
+        return _given(codes)
+
+
+def _given(codes: dict[str, Int]) -> Request:
+    rows = len(next(iter(codes.values())))
+    return Request(rows, {n: Condition(c, np.full(rows, GIVEN)) for n, c in codes.items()})
+
+
+def _linear_error(marks: Float, group: Int, groups: int) -> float:
+    """The balanced error of a linear classifier on the second half of the rows."""
+    half = len(marks) // 2
+    x = np.c_[marks, np.ones(len(marks))]
+    y = np.eye(groups)[group]
+    train, test = x[:half], x[half:]
+    inner = train.T @ train + _SHRINKAGE * np.eye(x.shape[1])
+    said = (test @ np.linalg.solve(inner, train.T @ y[:half])).argmax(axis=1)
+    wrong = said != group[half:]
+    return float(np.mean([wrong[group[half:] == k].mean() for k in range(groups)]))

@@ -1,0 +1,190 @@
+"""What the two sides of a GAN may know: nothing leaks from a real row, or to a judge of bias."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from small_gans import KEY, at_random, coded
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.plain import PlainDesign
+
+pytest.importorskip("jax", reason="GANs need the extra `deep`")
+
+import jax
+import jax.numpy as jnp
+
+from trimtab.model.fields import stacked
+from trimtab.model.gan import cells, nets
+from trimtab.model.gan.cells import Rows
+from trimtab.model.gan.conditional_game import ConditionalGame
+from trimtab.model.gan.fair_game import FairGame
+from trimtab.model.gan.noise import noise
+from trimtab.model.gan.plain_game import PlainGame
+
+ROWS = 64
+CELL_KINDS = ("cgan", "fair-gan")
+
+
+@cache
+def game(kind: str) -> Any:
+    gan = at_random(kind)
+    made = {"gan": PlainGame, "cgan": ConditionalGame, "fair-gan": FairGame}[kind]
+    return made(gan.design, gan.layout)
+
+
+@cache
+def tables() -> cells.Tables:
+    gan = at_random("cgan")
+    return cells.tables_of(gan.fields, gan.layout)
+
+
+def real_rows(first: int) -> Rows:
+    found = stacked(at_random("cgan").fields, coded()[0].columns)
+    mine = slice(first, first + ROWS)
+    return cells.real(
+        game("cgan").layout,
+        jnp.asarray(found.outcome[:, mine].T),
+        jnp.asarray(found.place[:, mine].T),
+    )
+
+
+def known(*names: str) -> np.ndarray:
+    marks = np.zeros((ROWS, game("cgan").layout.columns), np.float32)
+    marks[:, [game("cgan").layout.names.index(n) for n in names]] = 1
+    return marks
+
+
+@cache
+def maker(kind: str) -> Any:
+    """Rows from real ones of which some cells are given, with the same noise each time."""
+    made, gan, held = game(kind), at_random(kind), tables()
+
+    @jax.jit
+    def make(given: Rows, marks: Any) -> tuple[Any, Any]:
+        weights = nets.unpack(made.generator, jnp.asarray(gan.weights))
+        random = noise(made.layout, made.design.noise, ROWS, jax.random.key(3))
+        rows = made.make(weights, held, given, marks, random)
+        return cells.outcome_of(made.layout, rows), rows.place
+
+    return make
+
+
+@pytest.mark.parametrize("given", [(), ("sex",), ("sex", "ill")])
+def test_cells_that_are_not_given_do_not_leak(given: tuple[str, ...]) -> None:
+    """While training, the net is handed whole real rows: it must see the given cells alone."""
+    layout, marks = game("cgan").layout, known(*given)
+    one, other = real_rows(0), real_rows(ROWS)
+    over = np.asarray(cells.spread_over(layout, jnp.asarray(marks)))
+    # Other real rows, but for the given cells.
+    mixed = Rows(over * one.chosen + (1 - over) * other.chosen, other.place)
+    first, again, changed = (maker("cgan")(rows, marks) for rows in (one, mixed, other))
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    if given:
+        assert (np.asarray(first[0]) != np.asarray(changed[0])).any(), "those given are seen"
+
+
+@pytest.mark.parametrize("kind", CELL_KINDS)
+def test_given_cells_come_out_as_they_went_in_and_change_the_others(kind: str) -> None:
+    layout = game(kind).layout
+    rows, other = real_rows(0), real_rows(ROWS)
+    outcome = np.asarray(cells.outcome_of(layout, rows))
+    free = np.asarray(maker(kind)(rows, known())[0])
+    found = np.asarray(maker(kind)(rows, known("sex", "ill"))[0])
+    turned = np.asarray(maker(kind)(other, known("sex", "ill"))[0])
+    told = [layout.names.index(n) for n in ("sex", "ill")]
+    rest = [j for j in range(layout.columns) if j not in told]
+    np.testing.assert_array_equal(found[:, told], outcome[:, told])
+    assert (free[:, told] != outcome[:, told]).any()
+    asked = np.asarray(cells.outcome_of(layout, other))[:, told]
+    same = (asked == outcome[:, told]).all(axis=1)
+    differs = (found[:, rest] != turned[:, rest]).any(axis=1)
+    # With the same noise rows differ where other cells were given, and there alone.
+    assert differs[~same].any() and not differs[same].any()
+
+
+def fair_rows(real: Rows) -> Any:
+    made, gan, held = game("fair-gan"), at_random("fair-gan"), tables()
+
+    @jax.jit
+    def alike(real: Rows) -> Any:
+        weights = nets.unpack(made.generator, jnp.asarray(gan.weights))
+        rows = made._alike(weights, held, real, jax.random.key(5))
+        return cells.outcome_of(made.layout, rows)
+
+    return np.asarray(alike(real))
+
+
+def test_rows_like_real_ones_share_their_groups_and_classes_and_nothing_else() -> None:
+    layout = game("fair-gan").layout
+    one, other = real_rows(0), real_rows(ROWS)
+    told = [layout.names.index(n) for n in ("sex", "ill")]
+    over = np.asarray(cells.spread_over(layout, jnp.asarray(known("sex", "ill"))))
+    mixed = Rows(over * one.chosen + (1 - over) * other.chosen, other.place)
+    found, again = fair_rows(one), fair_rows(mixed)
+    np.testing.assert_array_equal(found, again)
+    np.testing.assert_array_equal(
+        found[:, told], np.asarray(cells.outcome_of(layout, one))[:, told]
+    )
+
+
+def test_judges_of_bias_do_not_see_what_they_are_to_tell() -> None:
+    made = game("fair-gan")
+    assert isinstance(made.design, FairDesign)
+    judges, held = (
+        nets.unpack(made.judges, nets.initial(made.judges, KEY.child("judges"))),
+        tables(),
+    )
+    bias = jax.jit(lambda rows: made._bias(judges, held, rows))
+    rows = real_rows(0)
+    said = bias(rows)
+    for name, group_moves, class_moves in (
+        ("sex", False, False),
+        ("ill", True, False),
+        ("town", True, True),
+    ):
+        mine = list(made.layout.slots_of((name,)))
+        chosen = np.array(rows.chosen)
+        chosen[:, mine] = np.roll(chosen[:, mine], 1, axis=1)
+        found = bias(Rows(jnp.asarray(chosen), rows.place))
+        for one, other, moves in zip(said, found, (group_moves, class_moves), strict=True):
+            assert np.allclose(one, other, atol=1e-6) is not moves, name
+    # The places of numbers are among what they see.
+    moved = bias(rows._replace(place=rows.place + 1.0))
+    assert not np.allclose(moved.group, said.group) and not np.allclose(moved.target, said.target)
+
+
+# --- the documents' GAN ---------------------------------------------------------------------------
+
+
+def relu_net(weights: Any, x: np.ndarray, layers: int) -> np.ndarray:
+    for k in range(layers):
+        x = x @ np.asarray(weights[f"dense{k}.w"]) + np.asarray(weights[f"dense{k}.b"])
+        x = np.maximum(x, 0) if k < layers - 1 else x
+    return x
+
+
+def test_the_nets_of_the_documents_are_dense_layers() -> None:
+    made = game("gan")
+    random = KEY.child("noise").generator().standard_normal((9, 8)).astype(np.float32)
+    weights = nets.unpack(made.generator, jnp.asarray(at_random("gan").weights))
+    rows = made.make(weights, jnp.asarray(random))
+    np.testing.assert_allclose(rows, relu_net(weights, random, 3), rtol=1e-4, atol=1e-5)
+    judges = nets.unpack(made.judges, nets.initial(made.judges, KEY.child("judges")))
+    still = replace(made, design=replace(made.design, dropout=0.0))
+    said = still._said(judges, rows, jax.random.key(0))
+    np.testing.assert_allclose(said, relu_net(judges, np.asarray(rows), 3)[:, 0], rtol=1e-4)
+
+
+def test_units_are_dropped_but_for_the_last_hidden_layer() -> None:
+    rows = jnp.asarray(KEY.child("rows").generator().standard_normal((9, 6)), jnp.float32)
+    for hidden, drops in (((16,), False), ((16, 16), True)):
+        made = PlainGame(PlainDesign(8, hidden, 0.5), game("gan").layout)
+        judges = nets.unpack(made.judges, nets.initial(made.judges, KEY))
+        one, other = (made._said(judges, rows, jax.random.key(k)) for k in (1, 2))
+        assert np.allclose(one, other) is not drops

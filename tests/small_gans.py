@@ -1,0 +1,117 @@
+"""A small table of every kind of column and GANs of it, at random and trained, for several tests.
+
+JAX is imported only where something is trained or made at random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from trimtab._progress import Progress, silent
+from trimtab._random import Key
+from trimtab.adversarial import Wishes, design_of
+from trimtab.codec.codec import Codec, fit_codec
+from trimtab.codec.domain import Codes
+from trimtab.learning import prepare
+from trimtab.model.gan.conditional import ConditionalDesign
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.gan import Design, Gan
+from trimtab.model.gan.plain import PlainDesign
+from trimtab.model.gan.recipe import Recipe
+from trimtab.model.grid import Grid
+from trimtab.model.grids import fit_grids
+from trimtab.model.training.loop import Limits, Trained
+from trimtab.table.table import Table
+
+KEY = Key(53)
+ROWS = 2000
+KINDS = ("gan", "cgan", "fair-gan")
+LABELS = ("sex", "town", "ill")
+SIZES = {
+    "gan": {"noise": 8, "hidden": (16, 32)},
+    "cgan": {"noise": 8, "width": 32, "blocks": 1, "pack": 2},
+    "fair-gan": {"noise": 8, "width": 16, "heads": 2, "blocks": 1, "judge": 16, "pack": 2},
+}
+RECIPE = Recipe(steps=150, batch=64, rate=2e-3, memory=0.95, every=50)
+
+
+def clinic(rows: int = ROWS) -> pa.Table:
+    """Labels, numbers on a scale and with few values, a spike, gaps; all hang together."""
+    g = KEY.child("clinic").generator()
+    female = g.random(rows) < 0.6
+    age = g.integers(18, 90, rows)
+    ill = g.random(rows) < np.where(female, 0.15, 0.55) + (age - 54) / 250
+    cost = np.round(np.where(g.random(rows) < 0.2, 0.0, g.gamma(2.0, 50.0, rows) + 30 * age), 2)
+    town = np.array(["Oslo", "Graz", "Bari", "Lyon"])[2 * female + (g.random(rows) < 0.3)]
+    return pa.table(
+        {
+            "sex": pa.array(np.where(female, "f", "m").tolist()),
+            "age": pa.array(age),
+            "cost": pa.array(cost, mask=g.random(rows) < 0.1),
+            "town": pa.array(town.tolist(), mask=g.random(rows) < 0.1),
+            "dose": pa.array(g.choice([0.5, 1.0, 2.5, 5.0], rows)),
+            "ill": pa.array(np.where(ill, "yes", "no").tolist()),
+        }
+    )
+
+
+@cache
+def table() -> Table:
+    return prepare(clinic(), outcome="ill")
+
+
+@cache
+def coded() -> tuple[Codes, Codec, Mapping[str, Grid]]:
+    """The codes of `clinic`, how they came about, and its grids."""
+    codec = fit_codec(table(), 5)
+    codes = codec.encode(table())
+    return codes, codec, fit_grids(codes, codec, None)
+
+
+@cache
+def design(kind: str, together: bool = False) -> Design:
+    """A small design of each kind; cgan is given LABELS, fair-gan is fair to sex."""
+    if kind == "gan":
+        return PlainDesign(**SIZES[kind])
+    if kind == "cgan":
+        return ConditionalDesign(LABELS, together, **SIZES[kind])
+    codes, codec, grids = coded()
+    wishes = Wishes(("sex",))
+    made, _ = design_of(kind, table(), codec, grids, codes, (), wishes)
+    assert isinstance(made, FairDesign)
+    return replace(made, **SIZES[kind])
+
+
+@cache
+def at_random(kind: str, together: bool = False) -> Gan:
+    """A GAN that learned nothing, but whose columns depend on each other and on what is given."""
+    from trimtab.model.gan.nets import initial
+
+    gan = Gan(coded()[2], design(kind, together), np.zeros(0, np.float32))
+    flat = initial(gan.design.generator(gan.layout), KEY.child("weights", kind))
+    return replace(gan, weights=np.asarray(flat) * np.float32(2.0))
+
+
+def fitted(
+    kind: str,
+    recipe: Recipe = RECIPE,
+    key: Key = KEY,
+    limits: Limits | None = None,
+    progress: Progress = silent,
+) -> tuple[Gan, Trained, Mapping[str, float]]:
+    """A small GAN trained on `clinic` for a second or two."""
+    from trimtab.model.gan.fit import fit_gan
+
+    codes, _, grids = coded()
+    return fit_gan(codes, grids, design(kind), None, key, limits, progress, recipe)
+
+
+@cache
+def trained(kind: str) -> tuple[Gan, Trained, Mapping[str, float]]:
+    """`fitted`, once."""
+    return fitted(kind)
