@@ -35,7 +35,7 @@ LABELS = ("sex", "town", "ill")
 SIZES = {
     "gan": {"noise": 8, "hidden": (16, 32)},
     "cgan": {"noise": 8, "width": 32, "blocks": 1, "pack": 2},
-    "fair-gan": {"noise": 8, "width": 16, "heads": 2, "blocks": 1, "judge": 16, "pack": 2},
+    "fair-gan": {"noise": 8, "width": 16, "heads": 2, "blocks": 1, "units": 16, "pack": 2},
 }
 RECIPE = Recipe(steps=150, batch=64, rate=2e-3, memory=0.95, every=50)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -63,8 +64,8 @@ class Wishes:
                 )
         if model == "fair-gan" and not self.protected:
             raise InputError(
-                "fair-gan needs the columns that the outcome must not depend on: give protected, "
-                "such as --protected race."
+                "fair-gan needs the columns that the outcome must not depend on: learn it by fit "
+                "with protected, such as --protected race, and sample from that."
             )
         if self.recipe and model not in GANS:
             raise InputError(
@@ -214,11 +215,13 @@ def changed(design: Design, recipe: Recipe, changes: Mapping[str, Any]) -> tuple
             design = replace(design, **{name: _number(name, value, getattr(design, name))})
         else:
             recipe = replace(recipe, **{name: _number(name, value, getattr(recipe, name))})
-    pack = getattr(design, "pack", 1)
-    if recipe.batch % pack:
-        raise InputError(
-            f"recipe: batch = {recipe.batch} cannot be divided by pack = {pack}: give a multiple."
-        )
+    if not isinstance(design, PlainDesign):  # rows are judged in packs, and compared by halves
+        whole = math.lcm(design.pack, 2)
+        if recipe.batch % whole:
+            raise InputError(
+                f"recipe: batch = {recipe.batch} with pack = {design.pack}: expected a multiple of "
+                f"{whole}."
+            )
     if isinstance(design, FairDesign) and design.width % design.heads:
         raise InputError(
             f"recipe: width = {design.width} cannot be divided by heads = {design.heads}: give a "

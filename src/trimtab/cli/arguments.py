@@ -43,7 +43,7 @@ Outcome = Annotated[
     typer.Option("--outcome", metavar="Y", help="The outcome column, drawn last; else guessed."),
 ]
 Model = Annotated[
-    str, typer.Option("--model", metavar="auto|trees|network", help="The kind of model.")
+    str, typer.Option("--model", metavar="auto|trees|network|cgan", help="The kind of model.")
 ]
 AnyModel = Annotated[
     str,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -83,9 +86,13 @@ def attention_weights() -> dict[str, np.ndarray]:
     )
 
 
+@jax.jit
+def _attended(weights: dict[str, Array], tokens: Array) -> Array:
+    return nets.attended(weights, "0", HEADS, tokens)
+
+
 def attended(tokens: np.ndarray) -> np.ndarray:
-    made = jax.jit(lambda w, t: nets.attended(w, "0", HEADS, t))
-    return np.asarray(made(attention_weights(), tokens))
+    return np.asarray(_attended(attention_weights(), tokens))
 
 
 def attended_by_loops(tokens: np.ndarray) -> np.ndarray:
@@ -173,6 +180,36 @@ def test_the_slope_of_the_loss_of_moments_is_unbiased_too() -> None:
     assert abs(wrong.mean() - 8 * 1.2 * 0.44) < 4 * wrong.std() / np.sqrt(draws)
 
 
+@pytest.mark.parametrize("groups", [2, 3])
+def test_the_loss_of_dependence_is_unbiased(groups: int) -> None:
+    """Its mean is the mean squared distance of the groups' means to the mean of all."""
+    rows, draws = 8, 20_000
+    g = KEY.child("dependence", groups).generator()
+    member = np.eye(groups, dtype=np.float32)[g.integers(0, groups, (draws, rows))]
+    alike = normal(f"x{groups}", draws, rows, 2)
+    means = np.array([[1.0, 0.0], [0.0, 0.5], [-1.0, 2.0]])[:groups].astype(np.float32)
+    truth = ((means - means.mean(axis=0)) ** 2).sum(axis=1).mean()
+    loss = jax.jit(jax.vmap(nets.dependence_loss))
+    for x, wanted in ((alike, 0.0), (alike + member @ means, truth)):
+        found = np.asarray(loss(member, x), float)
+        error = found.std() / np.sqrt(draws)
+        assert abs(found.mean() - wanted) < 4 * error
+        assert error < 0.05 * truth
+
+
+@partial(jax.jit, static_argnums=0)
+def realism(judge: Callable[..., Array], w: Array, real: Array, fake: Array, key: Array) -> Array:
+    return nets.realism_loss(lambda x: judge(w, x), real, fake, key)
+
+
+def linear(w: Array, x: Array) -> Array:
+    return x @ w
+
+
+def square(w: Array, x: Array) -> Array:
+    return w * (x**2).sum(axis=1)
+
+
 @pytest.mark.parametrize("length", [0.5, 1.0, 3.0])
 def test_the_loss_of_realism_pays_for_distance_and_for_slopes_that_are_not_1(
     length: float,
@@ -181,7 +218,7 @@ def test_the_loss_of_realism_pays_for_distance_and_for_slopes_that_are_not_1(
     w = normal("w", 4)
     w = w / np.linalg.norm(w) * length
     real, fake = normal("real", 30, 4), normal("fake", 30, 4) + 1
-    found = nets.realism_loss(lambda x: x @ w, *map(jnp.asarray, (real, fake)), jax.random.key(3))
+    found = realism(linear, w, real, fake, jax.random.key(3))
     wanted = (fake @ w).mean() - (real @ w).mean() + 10 * (length - 1) ** 2
     assert float(found) == pytest.approx(wanted, abs=1e-4)
 
@@ -190,13 +227,8 @@ def test_slopes_are_taken_between_real_and_made_rows() -> None:
     """Of a judge whose slope is the place itself: at the ends it is known, between it lies."""
     real, fake = np.full((4000, 1), 2.0, np.float32), np.full((4000, 1), 4.0, np.float32)
 
-    def loss(key: int) -> float:
-        made = nets.realism_loss(
-            lambda x: (x**2 / 2).sum(axis=1), *map(jnp.asarray, (real, fake)), jax.random.key(key)
-        )
-        return float(made)
-
-    penalty = np.array([loss(k) for k in range(3)]) - (8 - 2)
+    found = [realism(square, np.float32(0.5), real, fake, jax.random.key(k)) for k in range(3)]
+    penalty = np.array(found, float) - (8 - 2)
     # Places between 2 and 4 are uniform: the mean of 10 (x - 1)^2 is 10 * 26 / 6.
     spread = 10 * stats.uniform(2, 2).expect(lambda x: (x - 1) ** 4) ** 0.5
     assert np.abs(penalty - 10 * 26 / 6).max() < 4 * spread / np.sqrt(4000)

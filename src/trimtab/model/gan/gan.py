@@ -15,6 +15,7 @@ from trimtab.codec.domain import Codes
 from trimtab.model.fields import Field, arranged
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.interface import Kind
 from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid import Grid
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from trimtab.model.gan.drawing import Maker
 
 Design = PlainDesign | ConditionalDesign | FairDesign
+KINDS: tuple[type[Kind], ...] = (PlainDesign, ConditionalDesign, FairDesign)
 
 
 @dataclass(frozen=True)

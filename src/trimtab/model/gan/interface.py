@@ -16,8 +16,11 @@ from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Request
 
 
-class Design(Protocol):
-    """How a GAN is built, and what it conditions on. Frozen, and all that a file needs to say."""
+class Kind(Protocol):
+    """The design of a kind of GAN: how it is built, and what it conditions on.
+
+    Frozen and hashable, and all that a file needs to say of it.
+    """
 
     @property
     def kind(self) -> str:
