@@ -57,7 +57,7 @@ def risk_difference(data: Any, protected: str, target: str, positive: str | None
     not said. Raises InputError where it cannot be computed.
     """
     card = _judged(data, data, protected, target, positive)
-    return _value(card, "label_parity_difference", "real data")
+    return _value(card, "label_parity_difference", "synthetic data")
 
 
 def balanced_error_rate(data: Any, protected: str, target: str) -> float:
@@ -67,7 +67,7 @@ def balanced_error_rate(data: Any, protected: str, target: str) -> float:
     it was not trained on: 1 - 1/groups where nothing can be told, 0 where all can. Raises
     InputError where it cannot be computed.
     """
-    return _value(_judged(data, data, protected, target), "balanced_error_rate", "real data")
+    return _value(_judged(data, data, protected, target), "balanced_error_rate", "synthetic data")
 
 
 def euclidean_distance(real: Any, generated: Any, protected: str, target: str) -> float:
@@ -167,7 +167,7 @@ def _value(card: Scorecard, measure: str, within: str = "") -> float:
             if score.value is None:
                 raise InputError(f"{score.title} cannot be computed: {score.because}.")
             return score.value
-    raise InputError(f"{measure} cannot be computed: {'; '.join(card.notes) or 'no such groups'}")
+    raise InputError(f"{measure} cannot be computed: nothing was judged.")
 
 
 def as_table(found: Mapping[str, Results]) -> pa.Table:

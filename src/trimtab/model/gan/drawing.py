@@ -73,11 +73,10 @@ class CellMaker:
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Fill the holes of rows at start, start + 1, ... of the whole."""
         outcome, place = self._given(request, start, key)
-        barred = _barred(request, self.fields)
-        parts = [
-            self._made(outcome[inside], place[inside], barred[inside], low, before, key)
-            for inside, low, before in blocks(start, request.rows)
-        ]
+        parts = []
+        for inside, low, before in blocks(start, request.rows):
+            barred = _barred(request.part(inside.start, inside.stop), self.fields)
+            parts.append(self._made(outcome[inside], place[inside], barred, low, before, key))
         made = [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else []
         codes = {}
         for j, (name, field) in enumerate(self.fields.items()):
@@ -128,7 +127,7 @@ class CellMaker:
             jnp.asarray(ndtri(own), jnp.float32),
             jnp.asarray(gumbel, jnp.float32) + placed(barred, 0.0),
         )
-        found = make(
+        made, where = make(
             self.game,
             self.flat,
             self._tables,
@@ -136,7 +135,7 @@ class CellMaker:
             placed(place, 0.0),
             noise,
         )
-        return tuple(np.asarray(part)[inside] for part in found)  # type: ignore[return-value]
+        return np.asarray(made)[inside], np.asarray(where)[inside]
 
     def _decoded(
         self, field: Field, name: str, outcome: Int, place: Single, j: int, start: int, key: Key

@@ -51,7 +51,7 @@ class FairDesign:
     units: int = 256
     pack: int = 4
     moments: float = 3.0
-    fairness: float = 1.0
+    fairness: float = 2.0
 
     @property
     def kind(self) -> str:
@@ -121,9 +121,11 @@ class FairDesign:
     ) -> dict[str, Int]:
         """Groups and classes: as given, and else by their shares among what is allowed."""
         found, shares = {}, np.array(self.group_shares)
+        groups = dict(zip(self.protected, np.array(self.groups).T, strict=True))
         alive = np.ones((request.rows, len(self.groups)), bool)
-        for j, name in enumerate(self.protected):
-            mine = np.array([group[j] for group in self.groups])
+        for name, mine in groups.items():  # what is said of later columns tells of earlier ones
+            alive &= told(request, name, fields[name]).allowed[:, mine]
+        for name, mine in groups.items():
             held = np.eye(fields[name].outcomes + 1)[mine]
             masses, alone = (alive * shares) @ held, shares @ held
             found[name] = self._picked(request, name, fields[name], masses, alone, start, key)
