@@ -34,15 +34,24 @@ KINDS = ("gan", "cgan", "fair-gan")
 LABELS = ("sex", "town", "ill")
 SIZES = {
     "gan": {"noise": 8, "hidden": (16, 32)},
-    "cgan": {"noise": 8, "width": 32, "blocks": 1, "pack": 2},
-    "fair-gan": {"noise": 8, "width": 16, "heads": 2, "blocks": 1, "units": 16, "pack": 2},
+    "cgan": {"noise": 8, "width": 32, "blocks": 1, "pack": 2, "moments": 1.0},
+    "fair-gan": {
+        "noise": 8,
+        "width": 16,
+        "heads": 2,
+        "blocks": 1,
+        "units": 16,
+        "pack": 2,
+        "moments": 3.0,
+        "fairness": 1.0,
+    },
 }
-RECIPE = Recipe(steps=150, batch=64, rate=2e-3, memory=0.95, every=50)
+RECIPE = Recipe(steps=600, batch=64, rate=1e-3, memory=0.99, every=50, patience=12)
 
 
-def clinic(rows: int = ROWS) -> pa.Table:
+def clinic(rows: int = ROWS, key: Key = KEY) -> pa.Table:
     """Labels, numbers on a scale and with few values, a spike, gaps; all hang together."""
-    g = KEY.child("clinic").generator()
+    g = key.child("clinic").generator()
     female = g.random(rows) < 0.6
     age = g.integers(18, 90, rows)
     ill = g.random(rows) < np.where(female, 0.15, 0.55) + (age - 54) / 250
@@ -115,3 +124,10 @@ def fitted(
 def trained(kind: str) -> tuple[Gan, Trained, Mapping[str, float]]:
     """`fitted`, once."""
     return fitted(kind)
+
+
+@cache
+def fresh(seed: int, rows: int) -> Codes:
+    """Codes of other rows of the same truth as `clinic`."""
+    made = clinic(rows, KEY.child("fresh", seed))
+    return coded()[1].encode(prepare(made, outcome="ill"))

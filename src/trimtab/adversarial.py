@@ -19,6 +19,7 @@ from trimtab.model.fields import Field, arranged
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.gan import Design
+from trimtab.model.gan.layout import MOST_LAYERS, MOST_UNITS, MOST_WEIGHT
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.recipe import Recipe, recipe_of
 from trimtab.model.grid import Grid, LabelGrid
@@ -29,6 +30,7 @@ from trimtab.plan.quota import asked
 from trimtab.table.table import Table
 
 _LEAST_ROWS = 2  # of a class or group
+_MOST_STEPS = 10**9  # and rows of one of them
 _STRUCTURE = (
     *("columns", "together", "protected", "target", "groups", "group_shares", "class_shares"),
 )
@@ -212,9 +214,11 @@ def changed(design: Design, recipe: Recipe, changes: Mapping[str, Any]) -> tuple
     for name, value in changes.items():
         one_of(ours | theirs, recipe=name)
         if name in ours:
-            design = replace(design, **{name: _number(name, value, getattr(design, name))})
+            most = MOST_LAYERS if name == "blocks" else MOST_UNITS
+            design = replace(design, **{name: _number(name, value, getattr(design, name), most)})
         else:
-            recipe = replace(recipe, **{name: _number(name, value, getattr(recipe, name))})
+            now = getattr(recipe, name)
+            recipe = replace(recipe, **{name: _number(name, value, now, _MOST_STEPS)})
     if not isinstance(design, PlainDesign):  # rows are judged in packs, and compared by halves
         whole = math.lcm(design.pack, 2)
         if recipe.batch % whole:
@@ -230,32 +234,42 @@ def changed(design: Design, recipe: Recipe, changes: Mapping[str, Any]) -> tuple
     return design, recipe
 
 
-_BELOW_ONE = ("dropout", "memory")
+_SHARES = ("dropout", "memory")
+_WEIGHTS = ("fairness", "moments")
 
 
-def _number(name: str, value: Any, now: Any) -> Any:
-    """A number of a recipe, of the kind that it is now."""
+def _number(name: str, value: Any, now: Any, most: int) -> Any:
+    """A number of a recipe, of the kind that it is now; a whole one is at most `most`."""
+    found: Any = None
     expected = f"expected a number above 0, such as {now}"
     try:
         if isinstance(now, tuple):
             expected = f"expected sizes of layers, such as {'-'.join(map(str, now))}"
             given = value.split("-") if isinstance(value, str) else list(value)
-            found: Any = tuple(int(units) for units in given)
-            sound = bool(found) and all(units >= 1 for units in found)
+            found = tuple(_whole(units, most) for units in given)
+            sound = 1 <= len(found) <= MOST_LAYERS
         elif isinstance(now, int):
-            expected = f"expected a whole number of at least 1, such as {now}"
-            found = int(value)
-            sound = found >= 1 and found == float(value) and not isinstance(value, bool)
+            expected = f"expected a whole number from 1 to {most:,}, such as {now}"
+            found, sound = _whole(value, most), True
         else:
             found = float(value)
-            sound = 0 <= found < float("inf") and (
-                found > 0 or name in ("dropout", "fairness", "moments")
-            )
-            if name in _BELOW_ONE:
+            sound = 0 < found < math.inf
+            if name in _SHARES:
                 expected = f"expected a share below 1, such as {now}"
                 sound = 0 <= found < 1
-    except (TypeError, ValueError):
+            elif name in _WEIGHTS:
+                expected = f"expected a number from 0 to {MOST_WEIGHT:,}, such as {now}"
+                sound = 0 <= found <= MOST_WEIGHT
+    except (TypeError, ValueError, OverflowError):
         sound = False
-    if not sound:
+    if not sound or isinstance(value, bool):
         raise InputError(f"recipe: {name} = {value!r}: {expected}.")
+    return found
+
+
+def _whole(value: Any, most: int) -> int:
+    """A whole number from 1 to `most`, also as text. Raises ValueError for anything else."""
+    found = int(value)
+    if found != float(value) or not 1 <= found <= most:
+        raise ValueError
     return found

@@ -14,7 +14,7 @@ from trimtab.model.fields import arranged
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.gan import Design, Drawn, Gan
-from trimtab.model.gan.layout import count
+from trimtab.model.gan.layout import MOST_LAYERS, MOST_UNITS, MOST_WEIGHT, count
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid import Grid, LabelGrid
 from trimtab.model.stored_checks import demand
@@ -23,9 +23,9 @@ from trimtab.model.stored_grids import Arrays, Shelf, Stored, StoredGrid, grid_a
 _FARTHEST = 2**62  # codes are at most this large
 _SLACK = 1e-6  # by which shares may miss 1
 
-Units = Annotated[int, Field(ge=1, le=65_536)]
-Depth = Annotated[int, Field(ge=0, le=64)]
-Weight = Annotated[float, Field(ge=0, le=1e6)]
+Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+Depth = Annotated[int, Field(ge=0, le=MOST_LAYERS)]
+Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -34,7 +34,7 @@ class StoredPlain(Stored):
 
     kind: Literal["gan"] = "gan"
     noise: Units
-    hidden: list[Units] = Field(min_length=1, max_length=64)
+    hidden: list[Units] = Field(min_length=1, max_length=MOST_LAYERS)
     dropout: float = Field(ge=0, lt=1)
     bins: Units
 

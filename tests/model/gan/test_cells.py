@@ -223,10 +223,14 @@ def test_a_judge_sees_slots_and_the_places_of_numbers() -> None:
     found = np.asarray(seen(layout, tables, rows))
     assert found.shape == (SOME, layout.seen)
     np.testing.assert_array_equal(found[:, : layout.slots], rows.chosen)
-    ordered = [j for j, field in enumerate(fields.values()) if field.ordered]
-    assert len(ordered) == 3 and layout.scaled == 2
-    wanted = np.clip(place[:, ordered], -4, 4)
-    np.testing.assert_allclose(found[:, layout.slots :], wanted, atol=1e-6)
+    for j, (name, field) in enumerate(fields.items()):
+        first, *waves = layout.seen_of((name,))[field.slots :] or (None,)
+        assert (first is not None) is field.ordered
+        if first is not None:
+            np.testing.assert_allclose(found[:, first], np.clip(place[:, j], -4, 4), atol=1e-6)
+            for k, at in enumerate(waves, 1):  # cosines of the rank
+                wave = np.cos(np.pi * k * stats.norm.cdf(place[:, j])) * np.sqrt(2) / k
+                np.testing.assert_allclose(found[:, at], wave, atol=1e-4)
     kinds = {name: len(np.unique(outcome[:, j])) for j, name in enumerate(fields)}
     assert kinds["cost"] == 3, "missing, the spike, and the scale"
 

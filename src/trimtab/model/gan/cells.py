@@ -9,6 +9,7 @@ missing values are: modes of their own; what is left has one mode on the scale.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from trimtab.model.fields import Field
-from trimtab.model.gan.layout import Layout
+from trimtab.model.gan.layout import WAVES, Layout
 
 _IMPOSSIBLE = -1e9
 _FARTHEST = 4.0  # normal scores beyond this look all the same to a judge
@@ -75,15 +76,29 @@ def real(layout: Layout, outcome: Array, place: Array) -> Rows:
 
 
 def seen(layout: Layout, tables: Tables, rows: Rows) -> Array:
-    """What a judge sees of rows, [rows, layout.seen]: slots, and places of ordered columns."""
+    """What a judge sees of rows, [rows, layout.seen]: slots, places of ordered columns, waves."""
     places = jnp.concatenate(
         [part.sum(axis=-1) for part in _parts(layout, rows.chosen * tables.places)], axis=1
     )
     last = jnp.array([end - 1 for end in layout.starts[layout.first_scaled + 1 :]], int)
     on_scale = rows.place * rows.chosen[:, last]
     places = places.at[:, layout.first_scaled :].add(on_scale)
-    ordered = np.flatnonzero(layout.ordered)
-    return jnp.concatenate([rows.chosen, jnp.clip(places[:, ordered], -_FARTHEST, _FARTHEST)], 1)
+    places = places[:, np.flatnonzero(layout.ordered)]
+    return jnp.concatenate([rows.chosen, _told(places).reshape(len(places), -1)], axis=1)
+
+
+def _told(places: Array) -> Array:
+    """Places and their waves, [..., 1 + WAVES].
+
+    Cosines of a rank are a basis of densities: the mean product of those of two columns says how
+    they hang together, whatever the form. A judge sees fine steps in them that it would not learn
+    from a place alone.
+    """
+    step = jnp.arange(1, WAVES + 1)
+    rank = jax.scipy.stats.norm.cdf(places)[..., None]
+    waves = jnp.cos(math.pi * step * rank) * math.sqrt(2) / step
+    near = jnp.clip(places, -_FARTHEST, _FARTHEST)[..., None]
+    return jnp.concatenate([near, waves], axis=-1)
 
 
 def made(

@@ -31,8 +31,7 @@ class ConditionalDesign:
     width     units of the hidden layers
     blocks    hidden layers of the generator after the first; the judge has one
     moments   how much the shares of pairs of outcomes count beside the judge
-    pack      rows that the judge sees at once (Lin et al. 2018, PacGAN), so that rows that are too
-              much alike are noticed
+    pack      rows that the judge sees at once (Lin et al. 2018, PacGAN)
     """
 
     columns: tuple[str, ...]
@@ -41,7 +40,7 @@ class ConditionalDesign:
     width: int = 256
     blocks: int = 2
     moments: float = 1.0
-    pack: int = 4
+    pack: int = 1
 
     @property
     def kind(self) -> str:

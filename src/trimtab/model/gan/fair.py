@@ -49,7 +49,7 @@ class FairDesign:
     heads: int = 4
     blocks: int = 2
     units: int = 256
-    pack: int = 4
+    pack: int = 1
     moments: float = 3.0
     fairness: float = 2.0
 

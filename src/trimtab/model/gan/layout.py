@@ -10,6 +10,12 @@ from typing import NamedTuple
 
 from trimtab.model.fields import Field, bundled
 
+# The most that a design may have: what is beyond is a mistake, or a damaged file.
+MOST_UNITS, MOST_LAYERS, MOST_WEIGHT = 65_536, 64, 1_000_000
+
+
+WAVES = 8  # cosines of a place's rank that a judge sees
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -43,8 +49,10 @@ class Layout:
 
     @property
     def seen(self) -> int:
-        """How many numbers a row is to a judge: its slots, and the places of ordered columns."""
-        return self.slots + sum(self.ordered)
+        """How many numbers a row is to a judge: its slots, then for each ordered column its place
+        and the waves of its place.
+        """
+        return self.slots + sum(self.ordered) * (1 + WAVES)
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -64,7 +72,9 @@ class Layout:
     def seen_of(self, names: tuple[str, ...]) -> tuple[int, ...]:
         """Which of the numbers that a judge sees are those of some columns."""
         ordered = [n for n, is_ordered in zip(self.names, self.ordered, strict=True) if is_ordered]
-        places = [self.slots + k for k, name in enumerate(ordered) if name in names]
+        mine = [k for k, name in enumerate(ordered) if name in names]
+        each = range(1 + WAVES)
+        places = [self.slots + k * len(each) + wave for k in mine for wave in each]
         return (*self.slots_of(names), *places)
 
 

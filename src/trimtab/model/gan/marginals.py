@@ -28,7 +28,7 @@ _LEAST_ROWS = 10  # held-out rows of a class that can be missed
 class Marginals:
     """The joint shares of held-out rows, against which drawn ones are held.
 
-    `others` are as many training rows, from which it is known how far real rows are from real ones.
+    `others` are training rows, from which it is known how far real rows are from real ones.
     """
 
     grids: Mapping[str, Grid]

@@ -26,7 +26,7 @@ from trimtab.model.gan.game import Game
 from trimtab.model.gan.gan import Gan
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.plain_game import PlainDealer, PlainGame, ladders_of
-from trimtab.model.gan.watching import Watch
+from trimtab.model.gan.watching import LOOK_ROWS, Watch
 from trimtab.model.training.device import prepare_device
 from trimtab.model.training.loop import Look
 
@@ -127,7 +127,7 @@ class GanTrainee:
     def watch(self) -> Watch:
         """What looks at drawn rows."""
         generator = self.key.child("marginals").generator()
-        others = self.rest[generator.permutation(len(self.rest))[: len(self.held)]]
+        others = self.rest[generator.permutation(len(self.rest))[:LOOK_ROWS]]
         held, real = self.codes.take(self.held), self.codes.take(others)
         return Watch(self.gan, held, real, self.key.child("look"))
 

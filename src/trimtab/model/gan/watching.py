@@ -15,7 +15,7 @@ from trimtab.model.gan.marginals import Marginals
 from trimtab.model.interface import GIVEN, Condition, Request
 from trimtab.model.training.loop import Look
 
-_LOOK_ROWS = 4096  # rows drawn to look at
+LOOK_ROWS = 4096  # that are drawn to look at, and real rows beside them at most
 _SAMPLE_ROWS = 500  # of these that are kept
 _BLIND = 0.95  # of the error of guessing: from there on a group counts as hidden
 _SHRINKAGE = 10.0  # rows by which each coefficient of the linear classifier is held back
@@ -43,7 +43,7 @@ class Watch:
 
     def look(self, gan: Gan) -> Look:
         """How far drawn rows are from held-out ones; for a fair GAN how fair they are, too."""
-        drawn = gan.maker.fill(Request(_LOOK_ROWS, {}), 0, self.key)
+        drawn = gan.maker.fill(Request(LOOK_ROWS, {}), 0, self.key)
         alike = drawn
         if isinstance(gan.design, FairDesign):
             alike = gan.maker.fill(self._as_held(gan.design), 0, self.key)
@@ -61,14 +61,14 @@ class Watch:
 
     def lost(self, gan: Gan) -> dict[str, float]:
         """The columns that have collapsed: see `Marginals.lost`."""
-        request = Request(_LOOK_ROWS, {})
+        request = Request(LOOK_ROWS, {})
         if isinstance(gan.design, FairDesign):
             request = self._as_held(gan.design)
         return self.marginals.lost(gan.maker.fill(request, 0, self.key))
 
     def _as_held(self, design: FairDesign) -> Request:
         """Rows with the groups and classes of held-out ones, so that the others compare."""
-        rows = np.arange(_LOOK_ROWS) % self.held.rows
+        rows = np.arange(LOOK_ROWS) % self.held.rows
         return _given({name: self.held[name][rows] for name in design.told})
 
     def _error(self, gan: Gan) -> float:
@@ -78,7 +78,7 @@ class Watch:
         on one half of rows that have all groups equally often, and tested on the other.
         """
         assert isinstance(gan.design, FairDesign)
-        group = np.arange(_LOOK_ROWS) % len(gan.design.groups)
+        group = np.arange(LOOK_ROWS) % len(gan.design.groups)
         request = self._with_groups(gan, group)
         drawn = gan.maker.fill(request, 0, self.key.child("groups"))
         hidden = gan.design.told
