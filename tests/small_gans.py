@@ -53,17 +53,18 @@ def clinic(rows: int = ROWS, key: Key = KEY) -> pa.Table:
     """Labels, numbers on a scale and with few values, a spike, gaps; all hang together."""
     g = key.child("clinic").generator()
     female = g.random(rows) < 0.6
-    age = g.integers(18, 90, rows)
+    age = np.where(female, g.integers(18, 60, rows), g.integers(45, 90, rows))
     ill = g.random(rows) < np.where(female, 0.15, 0.55) + (age - 54) / 250
     cost = np.round(np.where(g.random(rows) < 0.2, 0.0, g.gamma(2.0, 50.0, rows) + 30 * age), 2)
+    dose = np.array([0.5, 1.0, 2.5, 5.0])[(age // 24 + g.integers(0, 2, rows)) % 4]
     town = np.array(["Oslo", "Graz", "Bari", "Lyon"])[2 * female + (g.random(rows) < 0.3)]
     return pa.table(
         {
             "sex": pa.array(np.where(female, "f", "m").tolist()),
             "age": pa.array(age),
             "cost": pa.array(cost, mask=g.random(rows) < 0.1),
-            "town": pa.array(town.tolist(), mask=g.random(rows) < 0.1),
-            "dose": pa.array(g.choice([0.5, 1.0, 2.5, 5.0], rows)),
+            "town": pa.array(town.tolist(), mask=g.random(rows) < 0.2),
+            "dose": pa.array(dose),
             "ill": pa.array(np.where(ill, "yes", "no").tolist()),
         }
     )

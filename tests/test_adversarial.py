@@ -140,6 +140,19 @@ def test_equal_shares_are_over_what_was_seen() -> None:
     assert labels_of(design, table, ("income",)) == {("low",): 0.5, ("high",): 0.5}
 
 
+def test_classes_that_no_row_holds_get_no_equal_share() -> None:
+    """Of a part of the rows, whose grids are those of all."""
+    made = prepare(people(), outcome="income")
+    codec = fit_codec(made, 5)
+    codes = codec.encode(made)
+    grids = fit_grids(codes, codec, None)
+    low = np.flatnonzero(np.array(people().column("income").to_pylist()) == "low")
+    for wishes, wanted in ((Wishes(("sex",)), 1.0), (Wishes(("sex",), None, "equal"), 1.0)):
+        design, _ = design_of("fair-gan", made, codec, grids, codes.take(low), (), wishes)
+        assert isinstance(design, FairDesign)
+        assert labels_of(design, made, ("income",)) == {("low",): wanted, ("high",): 0.0}
+
+
 @pytest.mark.parametrize(
     ("names", "to", "wanted"),
     [

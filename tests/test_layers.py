@@ -65,6 +65,7 @@ TRACERS = {
     "model.network.drawing",
     "model.network.compiled",
     "model.training.device",
+    "model.training.states",
     "model.network.sampler",
     "model.network.trainee",
     "model.gan.cells",

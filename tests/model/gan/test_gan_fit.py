@@ -68,22 +68,43 @@ def distances(gan: Gan, *names: str) -> tuple[float, float]:
     return truth.distance(drawn), truth.distance(Codes(alone, 20_000))
 
 
-def test_a_conditional_gan_learns_what_hangs_together() -> None:
-    gan, ended, lost = trained("cgan")
-    assert ended.ending is Ending.FINISHED and lost == {}
-    for names, share in (((), 1.0), (("sex", "town"), 0.6), (("sex", "ill"), 0.7)):
-        found, independent = distances(gan, *names)
-        assert found < share * independent, names
-    # Two-sided: one that learned nothing draws each column by itself, as far off as that.
-    found, independent = distances(replace(gan, weights=np.zeros_like(gan.weights)), "sex", "town")
-    assert found == pytest.approx(independent, abs=0.03)
+@pytest.mark.parametrize(
+    ("kind", "names", "least", "most"),
+    [
+        ("gan", "sex,ill", 0.0, 0.75),
+        ("gan", "sex,age", 0.0, 0.8),
+        ("cgan", "", 0.0, 0.65),
+        ("cgan", "sex,town", 0.0, 0.5),
+        ("cgan", "sex,ill", 0.0, 0.65),
+        ("cgan", "age,dose", 0.0, 0.8),
+        # A fair one learns what does not concern the groups, and hides them.
+        ("fair-gan", "age,dose", 0.0, 0.8),
+        ("fair-gan", "sex,town", 0.85, 1.1),
+        ("fair-gan", "sex,age", 0.85, 1.1),
+        ("fair-gan", "sex,ill", 0.85, 1.1),
+    ],
+)
+def test_what_hangs_together_is_learned(kind: str, names: str, least: float, most: float) -> None:
+    """How far off, as a share of how far off rows are of which each column is drawn by itself."""
+    gan, ended, _ = trained(kind)
+    assert ended.ending is Ending.FINISHED
+    found, independent = distances(gan, *filter(None, names.split(",")))
+    assert independent > 0.2 and least < found / independent < most
+
+
+def test_what_learned_nothing_draws_each_column_by_itself() -> None:
+    gan = at_random("cgan")
+    still = replace(gan, weights=np.zeros_like(gan.weights))
+    for names in ((), ("sex", "town"), ("age", "dose")):
+        found, independent = distances(still, *names)
+        assert found == pytest.approx(independent, rel=0.1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_improves_on_its_first_stage(kind: str) -> None:
     gan, ended, _ = trained(kind)
     figures = [stage.figure for stage in gan.stages]
-    assert max(figures) > figures[0] + 0.005
+    assert max(figures) > figures[0] + 0.03
     assert ended.course.best == max(figures)
     assert all(-1.5 <= figure <= 0 for figure in figures)
 

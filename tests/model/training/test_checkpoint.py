@@ -96,7 +96,9 @@ def test_many_stages_are_not_mixed_up(tmp_path: Path) -> None:
     many = tuple(Stage(k + 1, float(k), {"1.a": np.full(2, k)}) for k in range(13))
     write_checkpoint(tmp_path / "m", Checkpoint("abc", SAVED.course, STATE, {}, many))
     found = read_checkpoint(tmp_path / "m", "abc").stages
-    assert [s.sample["1.a"].tolist() for s in found] == [[k, k] for k in range(13)]
+    assert [{n: a.tolist() for n, a in s.sample.items()} for s in found] == [
+        {"1.a": [k, k]} for k in range(13)
+    ]
 
 
 def test_what_is_not_there_or_of_another_training(place: Path, tmp_path: Path) -> None:

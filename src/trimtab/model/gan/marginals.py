@@ -45,14 +45,22 @@ class Marginals:
         return self._distance(self._shares(self.others))
 
     def lost(self, drawn: Codes) -> dict[str, float]:
-        """The columns that have collapsed, with the share of held-out rows that they miss."""
+        """The columns that have collapsed, with the share of held-out rows that they miss.
+
+        A column has collapsed if a tenth of the rows are in classes that are lost, or if all of its
+        classes but one are, however few rows that is: a rare outcome that never comes up.
+        """
         held, found = np.diag(self._held), np.diag(self._shares(drawn))
-        missed = (found < _HARDLY * held) & (held * self.held.rows >= _LEAST_ROWS)
-        shares = {
-            name: float(held[first:end][missed[first:end]].sum())
-            for name, (first, end) in self._spans.items()
-        }
-        return {name: share for name, share in shares.items() if share >= _COLLAPSED}
+        counted = held * self.held.rows >= _LEAST_ROWS
+        missed = counted & (found < _HARDLY * held)
+        lost = {}
+        for name, (first, end) in self._spans.items():
+            gone = missed[first:end]
+            alone = gone.any() and (counted[first:end] & ~gone).sum() < 2
+            share = float(held[first:end][gone].sum())
+            if alone or share >= _COLLAPSED:
+                lost[name] = share
+        return lost
 
     @cached_property
     def _classes(self) -> dict[str, Int]:

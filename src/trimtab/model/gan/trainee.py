@@ -29,6 +29,7 @@ from trimtab.model.gan.plain_game import PlainDealer, PlainGame, ladders_of
 from trimtab.model.gan.watching import LOOK_ROWS, Watch
 from trimtab.model.training.device import prepare_device
 from trimtab.model.training.loop import Look
+from trimtab.model.training.states import arrays_of, state_of
 
 if TYPE_CHECKING:
     from trimtab.model.gan.recipe import Recipe
@@ -137,9 +138,7 @@ class GanTrainee:
 
     def arrays(self, state: steps.State) -> dict[str, NDArray[Any]]:
         """All of a state."""
-        names = jax.tree_util.tree_flatten_with_path(state)[0]
-        # Copies: the arrays of a state are given up when it advances.
-        return {jax.tree_util.keystr(path): np.array(leaf) for path, leaf in names}
+        return arrays_of(state)
 
     def average(self, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """The averaged generator among the arrays of a state."""
@@ -147,6 +146,4 @@ class GanTrainee:
 
     def restored(self, arrays: Mapping[str, NDArray[Any]]) -> steps.State:
         """The state that `arrays` came from."""
-        return jax.tree_util.tree_map_with_path(
-            lambda path, _: jnp.array(arrays[jax.tree_util.keystr(path)]), self.start()
-        )
+        return state_of(arrays, self.start())
