@@ -160,6 +160,16 @@ def test_rare_values_are_not_missed() -> None:
         assert Marginals(grids, held, held).lost(stuck) == lost
 
 
+def test_a_rare_outcome_that_never_comes_is_lost_but_not_one_label_of_several() -> None:
+    rare = np.r_[np.zeros(380), np.ones(20)].astype(np.int64)
+    several = np.r_[np.arange(380) % 4, np.full(20, 4)].astype(np.int64)
+    grids: dict[str, Grid] = {"two": fit_label_grid(rare, 2), "five": fit_label_grid(several, 5)}
+    held = Codes({"two": rare, "five": several}, 400)
+    drawn = Codes({"two": np.zeros(400, np.int64), "five": np.arange(400) % 4}, 400)
+    assert Marginals(grids, held, held).lost(drawn) == {"two": pytest.approx(0.05)}
+    assert Marginals(grids, held, held).lost(held) == {}
+
+
 def test_missing_values_that_never_come_are_lost() -> None:
     held, drawn = some(400, 1), some(4096, 2)
     measured = Marginals(coded()[2], held, held)
