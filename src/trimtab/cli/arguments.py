@@ -38,6 +38,12 @@ SchemaFile = Annotated[
     typer.Option("--schema", metavar="S.toml", help="An edited schema (TOML), from inspect -o."),
 ]
 Drop = Annotated[str | None, typer.Option("--drop", metavar="A,B", help="Columns to leave out.")]
+First = Annotated[
+    str | None, typer.Option("--first", metavar="A,B", help="Columns to condition on later.")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with a training that was broken off.")
+]
 Outcome = Annotated[
     str | None,
     typer.Option("--outcome", metavar="Y", help="The outcome column, drawn last; else guessed."),

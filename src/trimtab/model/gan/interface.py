@@ -80,11 +80,12 @@ def told(request: Request, name: str, field: Field) -> Told:
     """What a request says of a column."""
     condition = request.conditions.get(name)
     size = field.outcomes + 1
+    allowed = np.ones((request.rows, size), bool)
+    allowed[:, -1] = field.continuous  # else there is no scale to lie on
     if condition is None:
-        return Told(np.full(request.rows, -1), np.ones((request.rows, size), bool))
+        return Told(np.full(request.rows, -1), allowed)
     given = condition.state == GIVEN
     known = np.where(given, field.encode(condition.value).outcome.astype(np.int64), -1)
-    allowed = np.ones((request.rows, size), bool)
     if field.nullable:
         allowed[condition.state == PRESENT, 0] = False
     for i, codes in enumerate(condition.sets):
