@@ -16,7 +16,7 @@ from sklearn.model_selection import train_test_split
 import trimtab
 from trimtab import fair_transformer
 
-MINUTES = 0.5  # of training: more of them make better rows
+MINUTES = 0.3  # of training: more of them make better rows
 MOST_ROWS = 10_000  # a part of a large table is enough to see it
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 import trimtab
 
-RECIPE = {"steps": 1500, "every": 150}  # the documents take 5,000 steps of 32 rows
+RECIPE = {"steps": 1000, "every": 100}  # the documents take 5,000 steps of 32 rows
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
 
         models = {
             "gan": gan,
-            "cgan": trimtab.fit(seen, model="cgan", recipe={"steps": 500, "every": 100}),
+            "cgan": trimtab.fit(seen, model="cgan", recipe={"steps": 300, "every": 100}),
             "trees": trimtab.fit(seen, model="trees"),
         }
         apart = {}
