@@ -131,8 +131,8 @@ def _fair(
         protected,
         target,
         cells,
-        _shares(wishes.group_shares, protected, cells, rows, table, codec, grids),
-        _shares(wishes.class_shares, (target,), class_cells, classes, table, codec, grids),
+        _shares(wishes.group_shares, protected, cells, rows, table, codec, seen),
+        _shares(wishes.class_shares, (target,), class_cells, classes, table, codec, seen),
     )
 
 
@@ -175,7 +175,7 @@ def _shares(
     rows: Int,
     table: Table,
     codec: Codec,
-    grids: Mapping[str, Grid],
+    seen: Mapping[str, Field],
 ) -> tuple[float, ...]:
     """The share of each cell of outcomes: as in the rows, equal, or as asked."""
     if wanted is None:
@@ -187,20 +187,19 @@ def _shares(
     quota = asked(to, names, table)
     values = quota.counts if quota.shares is None else quota.shares
     assert values is not None
-    seen = arranged(grids)
     columns = []
     for k, name in enumerate(names):
         given = pa.array([cell[k] for cell in quota.cells], table.column(name).type)
-        found = codes_of(codec, grids[name], name, given)
-        columns.append(seen[name].encode(found).outcome)
+        found = codes_of(codec, seen[name].grid, name, given)
+        columns.append(seen[name].encode(found).outcome.tolist())
     share = dict.fromkeys(cells, 0.0)
     for cell, outcome, value in zip(quota.cells, zip(*columns, strict=True), values, strict=True):
-        if tuple(map(int, outcome)) not in share:
+        if outcome not in share:
             raise RefusedError(
                 f"shares: no row has {cell_name(cell, names)}: nothing can be learned of it. Ask "
                 "for combinations that the table holds."
             )
-        share[tuple(map(int, outcome))] += float(value)
+        share[outcome] += float(value)
     total = sum(share.values())
     if not total:
         raise InputError(f"shares: nothing is asked of any {', '.join(names)}: give some a share.")

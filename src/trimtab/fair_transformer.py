@@ -23,7 +23,7 @@ from trimtab._progress import Progress, silent
 from trimtab.errors import InputError, unknown_column
 from trimtab.evaluation import evaluate
 from trimtab.measure.prediction import FOREST, LOGISTIC
-from trimtab.measure.score import Section
+from trimtab.measure.score import Score, Section
 from trimtab.measure.scorecard import Scorecard
 from trimtab.table.files import read
 from trimtab.table.table import Table
@@ -138,10 +138,10 @@ def results(
 
 def _learned(card: Scorecard, measure: str, learner: str, side: str) -> float | None:
     """A score of a learner trained on generated rows, or on real ones: what it is held against."""
-    for score in card.scores:
-        if score.measure == measure and score.within == learner:
-            return score.ceiling if side == "real" else score.value
-    return None
+    score = _score(card, measure, learner)
+    if score is None:
+        return None
+    return score.ceiling if side == "real" else score.value
 
 
 def _judged(
@@ -157,17 +157,22 @@ def _judged(
     )
 
 
-def _found(card: Scorecard, measure: str, within: str = "") -> float | None:
-    return next((s.value for s in card.scores if (s.measure, s.within) == (measure, within)), None)
+def _score(card: Scorecard, measure: str, within: str) -> Score | None:
+    return next((s for s in card.scores if (s.measure, s.within) == (measure, within)), None)
+
+
+def _found(card: Scorecard, measure: str, within: str) -> float | None:
+    score = _score(card, measure, within)
+    return None if score is None else score.value
 
 
 def _value(card: Scorecard, measure: str, within: str = "") -> float:
-    for score in card.scores:
-        if (score.measure, score.within) == (measure, within):
-            if score.value is None:
-                raise InputError(f"{score.title} cannot be computed: {score.because}.")
-            return score.value
-    raise InputError(f"{measure} cannot be computed: nothing was judged.")
+    score = _score(card, measure, within)
+    if score is None:
+        raise InputError(f"{measure} cannot be computed: nothing was judged.")
+    if score.value is None:
+        raise InputError(f"{score.title} cannot be computed: {score.because}.")
+    return score.value
 
 
 def as_table(found: Mapping[str, Results]) -> pa.Table:

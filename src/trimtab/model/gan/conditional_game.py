@@ -13,7 +13,7 @@ from jax import Array
 from trimtab.model.gan import cells, nets
 from trimtab.model.gan.cells import Rows, Tables
 from trimtab.model.gan.conditional import ConditionalDesign
-from trimtab.model.gan.layout import Layout, Weights
+from trimtab.model.gan.game import Designed
 from trimtab.model.gan.noise import Noise, noise
 
 
@@ -26,22 +26,10 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ConditionalGame:
+class ConditionalGame(Designed[ConditionalDesign]):
     """See `game.Game`."""
 
-    design: ConditionalDesign
-    layout: Layout
     decay: float = 0.9
-
-    @property
-    def generator(self) -> Weights:
-        """The weights of the net that makes rows."""
-        return self.design.generator(self.layout)
-
-    @property
-    def judges(self) -> Weights:
-        """The weights of the judge."""
-        return self.design.judges(self.layout)
 
     def make(
         self, generator: nets.Named, tables: Tables, given: Rows, known: Array, random: Noise

@@ -57,11 +57,8 @@ class ConditionalDealer:
                 if self.design.together:
                     known[told & (picked != k) & another[:, j], j] = 1
 
-        def shaped(part: Any) -> Any:
-            return np.ascontiguousarray(part).reshape(steps, batch, -1)
-
-        outcome, place = self.cells.outcome[:, rows].T, self.cells.place[:, rows].T
-        return conditional_game.Batch(shaped(outcome), shaped(place), shaped(known))
+        real = _taken(self.cells, rows)
+        return conditional_game.Batch(*_by_step((*real, known), steps))
 
     def _levelled(self, name: str, value: Float, which: Float) -> Int:
         """Rows such that an outcome of a column comes up by the logarithm of its rows."""
@@ -107,14 +104,16 @@ class FairDealer:
             asked[:, names.index(name)] = np.array([g[j] for g in self.design.groups])[group]
         asked[:, names.index(self.design.target)] = target
 
-        def shaped(part: Any) -> Any:
-            return np.ascontiguousarray(part).reshape(steps, batch, -1)
+        real = _taken(self.cells, rows)
+        told = (group.astype(np.int32), target.astype(np.int32))
+        return fair_game.Batch(*_by_step((*real, asked, *told), steps))
 
-        outcome, place = self.cells.outcome[:, rows].T, self.cells.place[:, rows].T
-        return fair_game.Batch(
-            shaped(outcome),
-            shaped(place),
-            shaped(asked),
-            shaped(group.astype(np.int32))[..., 0],
-            shaped(target.astype(np.int32))[..., 0],
-        )
+
+def _taken(cells: Cells, rows: Int) -> tuple[Any, Any]:
+    """Outcomes and places of some rows, [rows, columns]."""
+    return cells.outcome[:, rows].T, cells.place[:, rows].T
+
+
+def _by_step(parts: tuple[Any, ...], steps: int) -> list[Any]:
+    """Arrays of the rows of all steps as arrays with an axis of steps in front."""
+    return [np.ascontiguousarray(p).reshape(steps, -1, *p.shape[1:]) for p in parts]

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab._random import Key
-from trimtab.codec.domain import Int
+from trimtab.codec.domain import Float, Int
 from trimtab.model.fields import Field
 from trimtab.model.gan.interface import picked, told
 from trimtab.model.gan.layout import Layout, Weight, Weights, dense
@@ -121,35 +122,28 @@ class FairDesign:
     ) -> dict[str, Int]:
         """Groups and classes: as given, and else by their shares among what is allowed."""
         found, shares = {}, np.array(self.group_shares)
+        allowed = {n: told(request, n, fields[n]).allowed for n in self.told}
+        rows = (start, start + request.rows)
+        uniforms = {n: key.child("told", n).uniforms(*rows) for n in self.told}
         groups = dict(zip(self.protected, np.array(self.groups).T, strict=True))
         alive = np.ones((request.rows, len(self.groups)), bool)
         for name, mine in groups.items():  # what is said of later columns tells of earlier ones
-            alive &= told(request, name, fields[name]).allowed[:, mine]
+            alive &= allowed[name][:, mine]
         for name, mine in groups.items():
             held = np.eye(fields[name].outcomes + 1)[mine]
-            masses, alone = (alive * shares) @ held, shares @ held
-            found[name] = self._picked(request, name, fields[name], masses, alone, start, key)
+            masses = (alive * shares) @ held
+            found[name] = _picked(masses, shares @ held, allowed[name], uniforms[name])
             alive &= mine == found[name][:, None]
         classes = np.r_[self.class_shares, 0.0]  # a label has no scale
-        masses = np.tile(classes, (request.rows, 1))
-        field = fields[self.target]
-        found[self.target] = self._picked(request, self.target, field, masses, classes, start, key)
+        target = self.target
+        found[target] = _picked(classes, classes, allowed[target], uniforms[target])
         return found
 
-    def _picked(
-        self,
-        request: Request,
-        name: str,
-        field: Field,
-        masses: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-        alone: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-        start: int,
-        key: Key,
-    ) -> Int:
-        """Allowed outcomes by their masses; by those of the column alone where these have none."""
-        allowed = told(request, name, field).allowed
-        best = masses * allowed
-        best = np.where(best.sum(axis=1, keepdims=True) > 0, best, alone * allowed)
-        # A value whose share is 0 can still be given.
-        best = np.where(best.sum(axis=1, keepdims=True) > 0, best, allowed.astype(float))
-        return picked(best, key.child("told", name).uniforms(start, start + request.rows))
+
+def _picked(masses: Float, alone: Float, allowed: NDArray[np.bool_], uniforms: Float) -> Int:
+    """Allowed outcomes by their masses; by those of the column alone where these have none."""
+    best = masses * allowed
+    best = np.where(best.sum(axis=1, keepdims=True) > 0, best, alone * allowed)
+    # A value whose share is 0 can still be given.
+    best = np.where(best.sum(axis=1, keepdims=True) > 0, best, allowed.astype(float))
+    return picked(best, uniforms)

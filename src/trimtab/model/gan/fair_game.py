@@ -14,7 +14,7 @@ from jax import Array
 from trimtab.model.gan import cells, nets
 from trimtab.model.gan.cells import Rows, Tables
 from trimtab.model.gan.fair import FairDesign
-from trimtab.model.gan.layout import Layout, Weights
+from trimtab.model.gan.game import Designed
 from trimtab.model.gan.noise import Noise, noise
 
 _TARGET = 3.0  # how much its cells count beside those of other columns
@@ -43,22 +43,10 @@ class _Fair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FairGame:
+class FairGame(Designed[FairDesign]):
     """See `game.Game`."""
 
-    design: FairDesign
-    layout: Layout
     decay: float = 0.9
-
-    @property
-    def generator(self) -> Weights:
-        """The weights of the net that makes rows."""
-        return self.design.generator(self.layout)
-
-    @property
-    def judges(self) -> Weights:
-        """The weights of the judges."""
-        return self.design.judges(self.layout)
 
     def make(
         self, generator: nets.Named, tables: Tables, given: Rows, known: Array, random: Noise

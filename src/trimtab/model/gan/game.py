@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from jax import Array
 
-from trimtab.model.gan.layout import Weights
+from trimtab.model.gan.interface import Kind
+from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.gan.nets import Named
 
 
@@ -39,3 +41,24 @@ class Game(Protocol):
     ) -> Array:
         """What the generator minimises in a step."""
         ...
+
+
+Design = TypeVar("Design", bound=Kind)
+
+
+@dataclass(frozen=True)
+class Designed(Generic[Design]):
+    """What every game is built of: a design, for rows of a layout."""
+
+    design: Design
+    layout: Layout
+
+    @property
+    def generator(self) -> Weights:
+        """The weights of the net that makes rows."""
+        return self.design.generator(self.layout)
+
+    @property
+    def judges(self) -> Weights:
+        """The weights of the nets that it is trained against."""
+        return self.design.judges(self.layout)

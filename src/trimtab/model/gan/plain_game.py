@@ -18,30 +18,18 @@ from trimtab._random import Key
 from trimtab.codec.domain import Codes, Int
 from trimtab.model.gan import nets
 from trimtab.model.gan.blocks import BLOCK_ROWS, blocks, decoding, noise_of
+from trimtab.model.gan.game import Designed
 from trimtab.model.gan.ladders import Ladder
-from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid import Grid
 from trimtab.model.interface import PRESENT, Request
 
 
 @dataclass(frozen=True)
-class PlainGame:
+class PlainGame(Designed[PlainDesign]):
     """See `game.Game`. Rows are [rows, columns] heights on ladders."""
 
-    design: PlainDesign
-    layout: Layout
     decay: float = 0.999
-
-    @property
-    def generator(self) -> Weights:
-        """The weights of the net that makes rows."""
-        return self.design.generator(self.layout)
-
-    @property
-    def judges(self) -> Weights:
-        """The weights of the judge."""
-        return self.design.judges(self.layout)
 
     def make(self, generator: nets.Named, noise: Array) -> Array:
         """Rows of noise."""

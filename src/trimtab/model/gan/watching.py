@@ -43,14 +43,13 @@ class Watch:
 
     def look(self, gan: Gan) -> Look:
         """How far drawn rows are from held-out ones; for a fair GAN how fair they are, too."""
-        drawn = gan.maker.fill(Request(LOOK_ROWS, {}), 0, self.key)
-        alike = drawn
-        if isinstance(gan.design, FairDesign):
-            alike = gan.maker.fill(self._as_held(gan.design), 0, self.key)
+        alike = self._alike(gan)
         distance, lost = self.marginals.distance(alike), self.marginals.lost(alike)
         figure = -distance
+        drawn = alike
         told = f"pairs {100 * distance:.1f} % off (real {100 * self.marginals.floor:.1f})"
         if isinstance(gan.design, FairDesign):
+            drawn = gan.maker.fill(Request(LOOK_ROWS, {}), 0, self.key)
             error, chance = self._error(gan), 1 - 1 / len(gan.design.groups)
             figure -= max(0.0, _BLIND - error / chance) / 2
             told += f", group error {error:.2f}"
@@ -61,15 +60,15 @@ class Watch:
 
     def lost(self, gan: Gan) -> dict[str, float]:
         """The columns that have collapsed: see `Marginals.lost`."""
+        return self.marginals.lost(self._alike(gan))
+
+    def _alike(self, gan: Gan) -> Codes:
+        """Rows to compare with held-out ones: of a fair GAN, with their groups and classes."""
         request = Request(LOOK_ROWS, {})
         if isinstance(gan.design, FairDesign):
-            request = self._as_held(gan.design)
-        return self.marginals.lost(gan.maker.fill(request, 0, self.key))
-
-    def _as_held(self, design: FairDesign) -> Request:
-        """Rows with the groups and classes of held-out ones, so that the others compare."""
-        rows = np.arange(LOOK_ROWS) % self.held.rows
-        return _given({name: self.held[name][rows] for name in design.told})
+            rows = np.arange(LOOK_ROWS) % self.held.rows
+            request = _given({name: self.held[name][rows] for name in gan.design.told})
+        return gan.maker.fill(request, 0, self.key)
 
     def _error(self, gan: Gan) -> float:
         """How often groups are told wrong from the other columns, the mean over the groups.
