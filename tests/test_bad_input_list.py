@@ -252,7 +252,21 @@ REQUESTS = {
     "--min-count negative": Case(GOOD + " --min-count -1", 2, ("min_count = -1",)),
     "an unknown mode": Case(GOOD + " --mode both", 2, ("'both'", "augment, replace")),
     "an unknown model": Case(GOOD + " --model forest", 2, ("'forest'", "trees")),
-    "a reserved target": Case(GOOD + " --target margins", 2, ("'margins'", "reserved")),
+    "an unknown target": Case(GOOD + " --target margin", 2, ("'margin'", "margins, product")),
+    "--min-support 0": Case(GOOD + " --min-support 0", 2, ("min_support = 0", "at least 1")),
+    "margins asked as combinations": Case(
+        "balance good.csv --by g --to t.csv --target product -o out.csv",
+        2,
+        ("'product'", "each column by itself", "leave out the target"),
+        text("t.csv", "column,value,share\ng,a,0.5\ng,b,0.5\n"),
+    ),
+    "margins that contradict each other": Case(
+        "balance t.csv --by g,h --target margins -o out.csv",
+        3,
+        ("g = a should be 50 % and can be 33.33 % at most", "while h = x is 33.33 % or less"),
+        text("t.csv", rows("g,h", "a,x", "b,x", "b,y", "b,z", times=9)),
+        json_too=True,
+    ),
     "an unknown word for unseen": Case(GOOD + " --unseen maybe", 2, ("'maybe'", "skip")),
     "an origin that is there": Case(GOOD + " --origin x", 2, ("'x'", "another name")),
     "no output": Case("balance good.csv --by g", 2, ("-o", "--dry-run")),
@@ -266,8 +280,8 @@ REQUESTS = {
     "cells never seen": Case(
         "balance t.csv --by g,h -o out.csv",
         3,
-        ("1 of 4 cells", "g = b, h = x", "--unseen skip"),
-        text("t.csv", rows("g,h", "a,x", "a,y", "b,y", times=9)),
+        ("2 of 6 cells", "g = a, h = y", "--unseen skip", "contradict each other"),
+        text("t.csv", rows("g,h", "a,x", "b,x", "b,y", "b,z", times=9)),
         json_too=True,
     ),
     "two ways to condition": Case(

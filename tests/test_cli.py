@@ -63,8 +63,8 @@ def test_the_flags_of_the_contract(run: Run) -> None:
         "inspect": "--json -o",
         "fit": "-o --schema --drop --first --outcome --model --min-count --seed",
         "sample": "-n --rows -o --given --plan --where --seed",
-        "balance": "--by -o --to --mode -n --rows --target --unseen --schema --drop --outcome "
-        "--model --min-count --origin --dry-run --save-plan --save --seed --json",
+        "balance": "--by -o --to --mode -n --rows --target --unseen --min-support --schema --drop "
+        "--outcome --model --min-count --origin --dry-run --save-plan --save --seed --json",
         "impute": "-o --multiple --from --schema --drop --outcome --model --min-count --seed "
         "--json",
     }
@@ -247,15 +247,15 @@ def test_augment_keeps_the_real_rows(run: Run, data: str) -> None:
 
 
 def test_a_refusal_prints_the_command_that_skips(run: Run) -> None:
-    lines = ["g,h", *(["a,x", "b,y"] * 10), *(["a,y"] * 5)]
+    lines = ["g,h", *(["a,x", "b,y", "c,y"] * 10), *(["a,y"] * 5)]
     Path("t.csv").write_text("\n".join(lines) + "\n")
     code, out, err = run("balance", "t.csv", "--by", "g,h", "-o", "my out.csv")
     assert (code, out) == (3, "")
-    assert err.startswith("refused: 1 of 4 cells")
+    assert err.startswith("refused: 2 of 6 cells")
     assert "trimtab balance t.csv --by g,h -o 'my out.csv' --unseen skip" in err
     code, _, err = run("balance", "t.csv", "--by", "g,h", "-o", "my out.csv", "--unseen", "skip")
     assert code == 0
-    assert "1 cell never seen" in err
+    assert "2 cells never seen" in err
 
 
 def test_the_demo_writes_both_tables(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ def test_the_names_are_these() -> None:
         "Imputed",
         "Kind",
         "Plan",
+        "Range",
         "Role",
         "Schema",
         "Scorecard",

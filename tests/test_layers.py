@@ -37,6 +37,7 @@ LAYERS = {
         *("workflow", "evaluation", "holdout", "learning", "synthesizer", "remarks"),
         *("imputation", "filling", "estimates", "pooling", "completion", "distribution"),
         "adversarial",
+        "proving",
     ),
     "client": ("client",),
     "sklearn": ("sklearn",),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trimtab.imputation import impute as impute
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
+    from trimtab.plan.ranges import Range as Range
     from trimtab.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesizer import load as load
     from trimtab.table.files import read as read
@@ -49,6 +50,7 @@ _HOMES = {
     "Imputed": "imputation",
     "Kind": "table.schema",
     "Plan": "plan.plan",
+    "Range": "plan.ranges",
     "Role": "table.schema",
     "Schema": "table.schema",
     "Scorecard": "measure.scorecard",
@@ -78,6 +80,7 @@ __all__ = [
     "Imputed",
     "Kind",
     "Plan",
+    "Range",
     "Role",
     "Schema",
     "Scorecard",

@@ -28,6 +28,8 @@ _MOST_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 _FARTHEST = 20.0  # nats by which a single row may speak for one model, at most
 
 Patterns = Collection[frozenset[str]]  # the distinct sets of columns that rows give
+# The distinct pairs (columns given by value, columns under a set or range) of a plan's rows.
+Asked = Collection[tuple[frozenset[str], frozenset[str]]]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def choose(
     sizes: Callable[[], Mapping[str, int]],
     network_missing: str | None,
     effort: Effort,
+    asked: Asked = (),
 ) -> Choice:
     """The choice for rows that will give these patterns of columns.
 
@@ -85,11 +88,14 @@ def choose(
     sizes     tells how many tokens each column has; called where the patterns need it
     network_missing  why no network can be learned here; None if it can
     effort    what the table asks of a network, and the time that was given
+    asked     what the rows of a plan will give, by value and by range
 
     Raises InputError for a name that is no model, RefusedError where nothing that can be learned
     here conditions exactly on the patterns.
     """
     one_of(MODELS, model=model)
+    if any(ranges for _, ranges in asked):
+        return _choose_for_ranges(model, first, asked, sizes, network_missing, effort)
     if model == "network":
         return Choice("network", "asked for")
     if model in GANS:  # what they condition on is known when their design is
@@ -114,6 +120,59 @@ def choose(
     if against is None:
         return Choice("measure", "", order)
     return Choice("trees", f"{why}; {against}", order)
+
+
+def _choose_for_ranges(
+    model: str,
+    first: tuple[str, ...],
+    asked: Asked,
+    sizes: Callable[[], Mapping[str, int]],
+    network_missing: str | None,
+    effort: Effort,
+) -> Choice:
+    """The choice for a plan that asks for ranges, which not every model takes; see `choose`."""
+    several = max((ranges for _, ranges in asked), key=lambda r: (len(r), sorted(r)))
+    if len(several) > 1:
+        no_network = (
+            "a network conditions on a range of one column at a time, not of "
+            f"{', '.join(sorted(several))} together"
+        )
+        if model == "network":
+            raise RefusedError(f"{no_network}: leave out --model, or ask for --model trees.")
+        network_missing = no_network
+    if model in ("network", *GANS):
+        return Choice(model, "asked for", first)
+    order = order_for_ranges(first, asked, sizes)
+    if order is not None:
+        return choose(model, order, (), sizes, network_missing, effort)
+    no_chain = (
+        f"the combinations of {', '.join(first)} are more than {MOST_CELLS:,} cells of the model, "
+        "so that no chain of trees conditions exactly on ranges among them"
+    )
+    if model == "trees" or network_missing is not None:
+        why = "" if model == "trees" else f", and {network_missing}"
+        raise RefusedError(f"{no_chain}{why}: ask for fewer columns, or for values.")
+    return Choice("network", no_chain)
+
+
+def order_for_ranges(
+    first: tuple[str, ...], asked: Asked, sizes: Callable[[], Mapping[str, int]]
+) -> tuple[str, ...] | None:
+    """Columns to lead a chain that conditions exactly on ranges; None if there are none.
+
+    A range lies in the enumerated block, or all columns before it are given by value.
+    """
+    known = sizes()
+    ranged = frozenset().union(*(ranges for _, ranges in asked))
+    if np.prod([float(known[n]) for n in first]) <= MOST_CELLS:
+        return first
+    order = (*(n for n in first if n not in ranged), *(n for n in first if n in ranged))
+    fits = np.cumprod([float(known[n]) for n in order]) <= MOST_CELLS
+    for at, name in enumerate(order):
+        by_value = all(given.issuperset(order[:at]) for given, ranges in asked if name in ranges)
+        if not fits[at] and not by_value:
+            return None
+    return order
 
 
 def chain_order(
@@ -165,9 +224,15 @@ class Measured:
         )
 
 
-def measure(trees: Float, network: Float) -> Measured:
-    """Compare the log probabilities that two models give the same unseen rows."""
+def measure(trees: Float, network: Float, weights: Float | None = None) -> Measured:
+    """Compare the log probabilities that two models give the same unseen rows.
+
+    All of shape (rows,); `weights` say how much each row counts, if not all alike.
+    """
     # One row that a model thinks impossible must not decide alone.
     gap = (network - trees).clip(-_FARTHEST, _FARTHEST)
-    error = float(gap.std() / np.sqrt(max(len(gap), 1)))
-    return Measured(float(gap.mean()), error, len(gap))
+    counted = np.ones(len(gap)) if weights is None else weights
+    mean = float(np.average(gap, weights=counted))
+    effective = counted.sum() ** 2 / np.square(counted).sum()
+    spread = float(np.average(np.square(gap - mean), weights=counted))
+    return Measured(mean, float(np.sqrt(spread / effective)), len(gap))

@@ -21,6 +21,7 @@ from trimtab.model.learned import Learned
 from trimtab.model.pieces import Pieces, mass_near
 from trimtab.plan.execute import compile_plan
 from trimtab.plan.plan import cell_name, from_condition
+from trimtab.plan.ranges import Range
 from trimtab.table.schema import Schema
 
 NEAR = 0.1  # of the rows: those around a number in rank are like it
@@ -235,7 +236,7 @@ def _checked(row: Mapping[str, Any], column: str, schema: Schema, codec: Codec) 
     for name, value in given.items():
         if name not in schema:
             raise unknown_column(str(name), schema.names, "row")
-        if isinstance(value, (list, tuple, set, frozenset, dict)):
+        if isinstance(value, (list, tuple, set, frozenset, dict, Range)):
             raise PlanError(f"row: {name} = {value!r}: expected one value, or None for missing.")
     if column not in schema:
         raise unknown_column(str(column), schema.names, "column")

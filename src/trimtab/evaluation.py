@@ -14,7 +14,7 @@ from trimtab.measure.evaluate import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.measure.stages import Stage
-from trimtab.measure.weighting import names_of
+from trimtab.measure.weighting import cut_at, names_of
 from trimtab.plan.plan import Plan
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
@@ -117,6 +117,8 @@ def _evaluated(
         settings = settings.model_copy(update={"target": guessed})
     planned = None
     if plan is not None:
+        bins = {n: (b.cuts, b.names) for n, b in plan.bins.items()}
+        comparison = cut_at(comparison, bins)
         planned = planned_rows(plan, comparison, generated=settings.origin is not None)
     library = real.origin.library
     return judge(

@@ -26,11 +26,14 @@ class HeldOut:
     spared: int
 
 
-def hold_out(table: Table, share: float, by: Sequence[str], key: Key) -> HeldOut:
+def hold_out(
+    table: Table, share: float, by: Sequence[str], key: Key, cells: Table | None = None
+) -> HeldOut:
     """Hold out a share of the rows at random; the rows of one person stay together.
 
     Where that would leave no row of a combination of `by`, its rows are learned from all the same:
-    what no row shows cannot be generated.
+    what no row shows cannot be generated. `cells` holds the columns `by` as they are combined, such
+    as cut into bins; it is the table itself if not said.
     Raises InputError for a share that is not above 0 and at most one half, RefusedError for a
     table that is too small to be parted.
     """
@@ -44,9 +47,9 @@ def hold_out(table: Table, share: float, by: Sequence[str], key: Key) -> HeldOut
     drawn = key.generator().random(int(units.max()) + 1) < share
     held = drawn[units]
     if by:
-        cells = _codes(table, by)
-        left = np.bincount(cells, ~held, minlength=int(cells.max()) + 1)
-        spare = held & (left[cells] == 0)
+        cell = _codes(table if cells is None else cells, by)
+        left = np.bincount(cell, ~held, minlength=int(cell.max()) + 1)
+        spare = held & (left[cell] == 0)
         spare = held & np.isin(units, units[spare])  # all rows of a person, or none
     else:
         spare = np.zeros(table.rows, bool)

@@ -17,11 +17,12 @@ from trimtab._progress import Progress
 from trimtab._random import Key
 from trimtab._validate import one_of, several, whole
 from trimtab.adversarial import Wishes, design_of
-from trimtab.choose import GANS, MODELS, Choice, Effort, Patterns, choose, measure
+from trimtab.choose import GANS, MODELS, Asked, Choice, Effort, Patterns, choose, measure
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
-from trimtab.codec.domain import Codes, Int
+from trimtab.codec.domain import Codes, Float, Int
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
 from trimtab.model.gan.fit import fit_gan
+from trimtab.model.gan.gan import range_refusal
 from trimtab.model.grid import Grid
 from trimtab.model.grids import fit_grids
 from trimtab.model.learned import Learned, Model, Provenance
@@ -32,6 +33,10 @@ from trimtab.model.training.loop import Ending, Limits, Trained
 from trimtab.model.training.needs import check_installed
 from trimtab.model.trees import Trees
 from trimtab.model.trees_fit import Order, fit_trees
+from trimtab.plan.bins import binned
+from trimtab.plan.emphasis import emphasis
+from trimtab.plan.execute import coded
+from trimtab.plan.plan import Plan
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read
 from trimtab.table.frames import without
@@ -98,6 +103,7 @@ class Settings:
 class _Task:
     """Coded rows and how to learn them. `grids` are those of all rows of the table, so that models
     of its parts and samples agree on what they are models of, and compile the same programs.
+    `emphasis` are weights of the rows for a chain of trees, if they are not to count alike.
     """
 
     codes: Codes
@@ -106,11 +112,13 @@ class _Task:
     persons: Int | None
     outcomes: tuple[str, ...]
     settings: Settings
+    emphasis: Float | None = None
 
     def part(self, rows: Int) -> _Task:
         """The task with some of the rows."""
         who = None if self.persons is None else self.persons[rows]
-        return replace(self, codes=self.codes.take(rows), persons=who)
+        emphasis = None if self.emphasis is None else self.emphasis[rows]
+        return replace(self, codes=self.codes.take(rows), persons=who, emphasis=emphasis)
 
 
 def settings_of(
@@ -144,6 +152,7 @@ def learn(
     patterns: Patterns = (),
     last: tuple[str, ...] | None = None,
     rows: Int | None = None,
+    plan: Plan | None = None,
 ) -> Synthesizer:
     """Learn a prepared table.
 
@@ -153,6 +162,8 @@ def learn(
     last      columns that a chain draws last, in this order; the outcomes if not said
     rows      positions of the rows to learn from, some of them several times (a bootstrap sample);
               what values there are and which are rare is still told by the whole table
+    plan      what will be drawn: where that is known to fail, it is refused before it is learned,
+              and a chain of trees is learned with emphasis on what will be drawn
 
     Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
     that no model at hand conditions on exactly.
@@ -162,9 +173,14 @@ def learn(
     _check_size(table, people, settings.min_count, who is not None)
     _check_first(table, first)
     task = _task(table, settings, public, who, last, rows)
-    choice = _chosen(task, first, patterns)
+    if plan is not None:
+        task = replace(task, emphasis=emphasis(plan, binned(table, plan.bins)))
+    asked = (
+        () if plan is None else tuple(coded(plan, table.schema, task.codec, task.grids).patterns())
+    )
+    choice = _chosen(task, first, patterns, asked)
     if choice.model in GANS:
-        model, choice, notes = _fit_gan(task, choice, table, patterns, progress)
+        model, choice, notes = _fit_gan(task, choice, table, patterns, asked, progress)
     else:
         model, choice, notes = _fit(task, choice, progress)
     rare = rare_labels(table, task.codec)
@@ -186,7 +202,7 @@ def learn(
     return Synthesizer(Learned(table.schema, task.codec, model, provenance, origin))
 
 
-def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns) -> Choice:
+def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns, asked: Asked) -> Choice:
     settings, rows = task.settings, task.codes.rows
     minutes = estimated_minutes(rows, len(task.codec.modelled))
     choice = choose(
@@ -196,6 +212,7 @@ def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns) -> Choice:
         partial(_sizes, task),
         network_missing(),
         Effort(rows, minutes, settings.limits.minutes),
+        asked,
     )
     if choice.model == "trees" and settings.limits.resume:
         raise InputError(
@@ -253,7 +270,7 @@ def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice
 
 
 def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Trees:
-    order = Order(choice.first, task.outcomes)
+    order = Order(choice.first, task.outcomes, task.emphasis)
     key = task.settings.key.child("fit")
     return fit_trees(task.codes, task.codec, order, task.persons, key, progress, task.grids)
 
@@ -266,7 +283,12 @@ def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Netwo
 
 
 def _fit_gan(
-    task: _Task, choice: Choice, table: Table, patterns: Patterns, progress: Progress
+    task: _Task,
+    choice: Choice,
+    table: Table,
+    patterns: Patterns,
+    asked: Asked,
+    progress: Progress,
 ) -> tuple[Model, Choice, tuple[str, ...]]:
     """A GAN, the choice, and remarks on its training. Refuses at once what it would not condition
     on.
@@ -276,8 +298,9 @@ def _fit_gan(
     design, recipe = design_of(
         choice.model, table, task.codec, task.grids, task.codes, choice.first, settings.wishes
     )
-    for pattern in (*patterns, frozenset(choice.first)):
-        reason = design.refusal(pattern, frozenset())
+    given = {(pattern, frozenset[str]()) for pattern in (*patterns, frozenset(choice.first))}
+    for by_value, ranges in (*asked, *given):
+        reason = design.refusal(by_value, ranges) or range_refusal(task.grids, ranges)
         if reason is not None:
             raise RefusedError(reason)
     key = settings.key.child("fit")
@@ -305,7 +328,7 @@ def _fit_better(
         limits = replace(limits, minutes=max(limits.minutes - spent, limits.minutes / 10))
     network, trained = _fit_network(task, limits, progress)
     unseen = task.codes.take(held)
-    found = measure(trees.log_prob(unseen), network.log_prob(unseen))
+    found = measure(trees.log_prob(unseen), network.log_prob(unseen), task.part(held).emphasis)
     made = Choice(found.winner, found.reason, choice.first)
     if found.winner == "network":
         return network, made, _of_training(trained)

@@ -138,7 +138,9 @@ def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tu
     numbers = [
         n
         for n in plan.by
-        if isinstance(g := learned.model.grids[n], NumberGrid) and not g.atom.all()
+        if isinstance(g := learned.model.grids[n], NumberGrid)
+        and not g.atom.all()
+        and n not in plan.bins
     ]
     if numbers:
         found.append(

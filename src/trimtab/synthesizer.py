@@ -77,7 +77,8 @@ class Synthesizer:
 
         rows    how many rows; without `given` and `plan`, as many as were learned from by default
         given   rows to complete: a path or dataframe; its empty cells are filled by values
-        where   a condition on all rows: column -> value, None for missing, or a list of labels
+        where   a condition on all rows: column -> value, None for missing, a list of values, or a
+                trimtab.Range of numbers or moments
         plan    a plan
         seed    the same seed draws the same rows, whatever the number of rows
 

@@ -17,9 +17,8 @@ from trimtab._validate import several
 from trimtab.adversarial import Wishes
 from trimtab.errors import InputError
 from trimtab.holdout import HeldOut, hold_out
-from trimtab.learning import MIN_COUNT, learn, prepare, settings_of
-from trimtab.plan import quota
-from trimtab.plan.counts import counts_table
+from trimtab.learning import MIN_COUNT, Settings, learn, prepare, settings_of
+from trimtab.plan import bins as binning
 from trimtab.plan.plan import Plan
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import to_native
@@ -111,18 +110,19 @@ def plan_balance(
     *,
     mode: str = "replace",
     rows: int | None = None,
-    target: str = "product",
+    target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
+    min_support: int = 1,
+    bins: Mapping[str, Any] | None = None,
     schema: Schema | None = None,
     drop: Sequence[str] = (),
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
     table = prepare(data, schema=schema, drop=drop)
-    counts = counts_table(to, by)
-    return quota.plan_balance(
-        table, by, counts, mode=mode, rows=rows, target=target, unseen=unseen, missing=missing
-    )
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    asked |= {"missing": missing, "min_support": min_support}
+    return binning.plan_balance(table, by, to, bins, **asked)
 
 
 def balance(
@@ -132,9 +132,11 @@ def balance(
     *,
     mode: str = "replace",
     rows: int | None = None,
-    target: str = "product",
+    target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
+    min_support: int = 1,
+    bins: Mapping[str, Any] | None = None,
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
@@ -150,12 +152,19 @@ def balance(
     """Balance a table over the columns `by`.
 
     to       counts or shares: a path, a dataframe or a dict {value or tuple of values: number},
-             whole numbers for counts, fractions that sum to 1 for shares;
-             without it, an equal number of rows in every combination
+             whole numbers for counts, fractions that sum to 1 for shares; or, of each column by
+             itself, {column: {value: number} or "equal"} or a table with the columns `column`,
+             `value` and `count` or `share`; without it, equal parts
+    target   "product": what is asked is about combinations; "margins": about each column's values
+             by itself, on the combinations that are seen; "auto": as `to` says, and with equal
+             parts every combination if all are seen (or `unseen` is said), else margins
     mode     "replace": a new table of `rows` rows (as many as the real one by default);
              "augment": the real rows first, then only what is missing
     unseen   what to do with combinations that no real row has: "refuse", "skip", "generate"
     missing  missing values of `by`: "group" (a group of their own) or "exclude"
+    min_support  combinations of fewer real rows than this count as not seen
+    bins     how numbers and moments of `by` are cut: {"age": [18, 65]} at points, {"age": 4} into
+             as many bins of about equally many rows
     origin   name of a column that marks rows "real" or "synthetic"
     holdout  share of the rows (of the persons) to hold out: nothing is learned from them, and the
              result is judged by them. The plan still counts all rows
@@ -167,14 +176,28 @@ def balance(
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     _check_results(table, origin, report)
-    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target}
-    asked |= {"unseen": unseen, "missing": missing}
-    plan = quota.plan_balance(table, by, counts_table(to, by), **asked)
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    asked |= {"missing": missing, "min_support": min_support}
+    plan = binning.plan_balance(table, by, to, bins, **asked)
     settings = settings_of(model, min_count, seed, minutes)
+    return _balanced(table, plan, settings, (origin, holdout, report), seed, progress)
+
+
+def _balanced(
+    table: Table,
+    plan: Plan,
+    settings: Settings,
+    results: tuple[str | None, float, str | Path | None],
+    seed: int,
+    progress: Progress,
+) -> Balanced:
+    """Carry out a plan; `results` are `balance`'s origin, holdout and report."""
+    origin, holdout, report = results
     key = settings.key.child("holdout")
-    parts = hold_out(table, holdout, plan.by, key) if holdout else None
+    cells = binning.binned(table, plan.bins)
+    parts = hold_out(table, holdout, plan.by, key, cells) if holdout else None
     learned_from = table if parts is None else parts.rest
-    synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by)
+    synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by, plan=plan)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     scorecard = None
     if parts is not None or report is not None:

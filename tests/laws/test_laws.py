@@ -28,6 +28,7 @@ from trimtab._random import Key
 from trimtab.codec.codec import fit_codec
 from trimtab.datasets import strokes
 from trimtab.plan.plan import Given, Plan, from_condition
+from trimtab.plan.ranges import Range
 from trimtab.synthesizer import Synthesizer
 from trimtab.table.files import read, to_native
 from trimtab.table.table import Table
@@ -138,18 +139,21 @@ def learned() -> dict[str, Synthesizer]:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """Groups of rows with values, missing values, sets and holes."""
+    """Groups of rows with values, missing values, sets, ranges and holes."""
     groups = draw(st.integers(1, 5))
     counts = draw(st.lists(st.integers(0, 30), min_size=groups, max_size=groups))
     given_ = {}
     for name in draw(st.lists(st.sampled_from(list(VALUES)), unique=True)):
         cells, known, choice, sets = [], [], [], []
         for _ in range(groups):
-            kinds = ["hole", "value"] + (["set"] if name != "age" else [])
+            kinds = ["hole", "value", "set"] + (["range"] if name == "age" else [])
             kind = draw(st.sampled_from(kinds))
             known.append(kind == "value")
             cells.append(draw(st.sampled_from(VALUES[name])) if kind == "value" else None)
-            choice.append(len(sets) if kind == "set" else -1)
+            choice.append(len(sets) if kind in ("set", "range") else -1)
+            if kind == "range":
+                ends = sorted(draw(st.tuples(*[st.integers(18, 94)] * 2)))
+                sets.append(draw(st.sampled_from([Range(*ends), Range(ends[0]), Range(None, 40)])))
             if kind == "set":
                 among = [v for v in VALUES[name] if v is not None]
                 some = draw(st.lists(st.sampled_from(among), min_size=1, unique=True))
@@ -161,7 +165,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def agrees(drawn: Table, plan: Plan) -> bool:
-    """Whether the rows are the plan's, every given cell as given and every set kept."""
+    """Whether the rows are the plan's, every given cell as given, every set and range kept."""
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
     if drawn.rows != len(group):
         return False
@@ -170,7 +174,14 @@ def agrees(drawn: Table, plan: Plan) -> bool:
         for row, g in enumerate(group):
             if asked.known[g] and cells[row] != wanted[g]:
                 return False
-            if asked.choice[g] >= 0 and cells[row] not in asked.sets[asked.choice[g]].to_pylist():
+            if asked.choice[g] < 0:
+                continue
+            among = asked.sets[asked.choice[g]]
+            if isinstance(among, Range):
+                low, high = among.low or 0, among.high or 1000
+                if cells[row] is None or not low <= cells[row] <= high:
+                    return False
+            elif cells[row] not in among.to_pylist():
                 return False
     return True
 

@@ -1,4 +1,5 @@
-"""The leading block against brute force: every subset of its columns, by value and by set."""
+"""The leading block against brute force: every subset of its columns, by value and by set, where a
+set may allow a share of a token's draws only."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ KEY = Key(11)
 LEAST_P = 1e-4
 HOLE, VALUE, SET = range(3)
 CHOSEN = (1, 1, 2)  # the given values
-SETS = (np.array([0, 2]), np.array([0, 1]), np.array([1, 2, 3]))
+# The share of each token's draws that a set allows: all, none, or some.
+SETS = (np.array([1, 0, 1.0]), np.array([0.25, 1]), np.array([0, 0.1, 1, 0.7]))
 
 
 def joint() -> np.ndarray:
@@ -46,11 +48,11 @@ def enumerated(weights: np.ndarray, kinds: tuple[int, ...]) -> np.ndarray:
     """The conditional table, cell by cell."""
     out = np.zeros(SIZES)
     for cell in product(*map(range, SIZES)):
-        agrees = all(
-            k == HOLE or (t == v if k == VALUE else t in s)
+        share = [
+            1.0 if k == HOLE else float(t == v) if k == VALUE else s[t]
             for k, t, v, s in zip(kinds, cell, CHOSEN, SETS, strict=True)
-        )
-        out[cell] = weights[cell] if agrees else 0
+        ]
+        out[cell] = weights[cell] * np.prod(share)
     return out / out.sum()
 
 
@@ -85,7 +87,7 @@ def test_rows_of_different_patterns_do_not_disturb_each_other() -> None:
     rows = 500
     known = {n: (g.random(rows) < 0.3, g.integers(0, 2, rows)) for n in NAMES}
     allowed = {
-        n: (g.integers(-1, 2, rows), (np.arange(2), np.arange(1, s)))
+        n: (g.integers(-1, 2, rows), (1.0 * (np.arange(s) < 2), 0.5 * (np.arange(s) > 0)))
         for n, s in zip(NAMES, SIZES, strict=True)
     }
     # The impossible cells of the table are kept away from: they are tested below.
@@ -105,7 +107,7 @@ def test_rows_of_different_patterns_do_not_disturb_each_other() -> None:
         index, sets = allowed[n]
         assert (whole[n][mask] == tokens[mask]).all()
         for i, s in enumerate(sets):
-            assert np.isin(whole[n][~mask & (index == i)], s).all()
+            assert (s[whole[n][~mask & (index == i)]] > 0).all()
 
 
 def test_the_ends_of_the_uniforms_never_draw_an_impossible_cell() -> None:
@@ -128,7 +130,7 @@ def test_nothing_left_to_draw_is_refused() -> None:
     with pytest.raises(RefusedError, match="no combination"):
         block.draw(2, {"a": (two == 0, two + 1)}, {}, two + 0.5)
     with pytest.raises(RefusedError, match="no combination"):
-        block.draw(2, {}, {"a": (two, (np.array([1]),))}, two + 0.5)
+        block.draw(2, {}, {"a": (two, (np.array([0, 1.0, 0]),))}, two + 0.5)
     block.draw(2, {"a": (two == 0, two + 2)}, {}, two + 0.5)
 
 

@@ -262,14 +262,16 @@ def mixed() -> Fitted:
 
 
 def test_refused_exactly_where_it_would_not_be_exact(mixed: Fitted) -> None:
-    """All 3 ** 6 requests: sets lie in the block, values there or in a whole start of the chain."""
+    """All 3 ** 6 requests: values lie in the block or in a whole start of the chain, and sets too,
+    but that all before them are values."""
     names, block = mixed.model.columns, set(mixed.model.block.columns)
     assert block == {"kind"} and names[-1] == "y" and len(names) == 6
     for given in subsets(names):
         for sets in subsets(tuple(n for n in names if n not in given)):
             beyond = [n for n in names if n in given - block]
             upto = set(names[: names.index(beyond[-1])]) if beyond else set()
-            exact = sets <= block and upto <= given
+            behind = sets - block
+            exact = upto <= given and all(set(names[: names.index(n)]) <= given for n in behind)
             reason = mixed.model.refusal(given, sets)
             assert (reason is None) == exact, (given, sets)
             if reason is not None:

@@ -17,6 +17,7 @@ from trimtab.model.trees import Trees
 from trimtab.plan import execute as executing
 from trimtab.plan.execute import execute
 from trimtab.plan.plan import Given, Plan, from_condition
+from trimtab.plan.ranges import Range
 from trimtab.synthesizer import Synthesizer
 from trimtab.workflow import fit, plan_balance
 
@@ -154,7 +155,17 @@ def test_more_rows_begin_with_the_fewer(made: Synthesizer) -> None:
 
 REFUSED: list[tuple[dict[str, Any], type[TrimtabError], str]] = [
     ({"late": 3.0}, RefusedError, r"condition exactly on late.* --first late"),
-    ({"size": [1.0, 2.0]}, RefusedError, "size is a number or moment: a set"),
+    ({"late": Range(3.0)}, RefusedError, r"condition exactly on late.* --first late"),
+    ({"late": [3.0, 4.0]}, RefusedError, r"condition exactly on late"),
+    ({"size": Range(1e6, 1e7)}, PlanError, r"size from 1000000.0 to 10000000.0: the model knows"),
+    ({"size": Range(1e6)}, PlanError, r"it draws values of about .* Ask for some of these"),
+    ({"size": Range(2.001, 2.004)}, PlanError, "the model knows no such value"),
+    ({"size": Range(3, 2)}, PlanError, "the first is above the second"),
+    ({"size": Range("a", 2)}, PlanError, "size = 'a'.* does not fit"),
+    ({"day": Range("2000-01-01", "2001-01-01")}, PlanError, "day from 2000-01-01 to 2001-01-01"),
+    ({"colour": Range("a", "m")}, PlanError, "colour is a label, and ranges are of numbers"),
+    ({"size": [999.5, 998.5]}, PlanError, "size = .* lies far outside"),
+    ({"key": Range(1, 2)}, PlanError, "key is a"),
     ({"colour": "mauve"}, PlanError, r"fewer than 5 rows.*expected one of"),
     ({"colour": "(scarce)"}, PlanError, "no value that the model kept"),
     ({"colour": ["red", "pink"]}, PlanError, "'pink' is no value"),
@@ -181,9 +192,8 @@ def test_refused_before_the_first_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Trees, "fill", lambda *_: pytest.fail("a row was drawn"))
-    plan = from_condition({"stage": 1, **condition}, 5, made.schema)
     with pytest.raises(error, match=message):
-        draw(made, plan)
+        draw(made, from_condition({"stage": 1, **condition}, 5, made.schema))
 
 
 def test_one_bad_row_among_good_ones_is_refused(made: Synthesizer) -> None:

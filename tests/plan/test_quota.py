@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError
 from trimtab.plan.plan import MOST_ROWS, Plan, Support
-from trimtab.plan.quota import apportion
+from trimtab.plan.rounding import apportion
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
@@ -173,7 +173,7 @@ def test_missing_values_are_a_group_or_left_out_and_it_is_said() -> None:
 
 def test_cells_never_seen() -> None:
     with pytest.raises(RefusedError, match=r"2 of 6 cells .* --unseen skip") as caught:
-        plan_balance(TABLE, ["g", "h"])
+        plan_balance(TABLE, ["g", "h"], target="product")
     assert "g = a, h = y" in str(caught.value)
     assert "g = (missing), h = x" in str(caught.value)
     skipped = plan_balance(TABLE, ["g", "h"], unseen="skip")
@@ -189,8 +189,34 @@ def test_skipping_says_when_nothing_is_left() -> None:
     for asked in (3, 1.0):
         with pytest.raises(RefusedError, match="nothing is left"):
             plan_balance(TABLE, ["g", "h"], {("a", "y"): asked}, unseen="skip")
+    with pytest.raises(RefusedError, match="fewer than 30 real rows: nothing is left"):
+        plan_balance(TABLE, ["g"], unseen="skip", min_support=30)
     # An unseen cell of which no rows are asked is no reason to refuse.
     assert plan_balance(TABLE, ["g", "h"], {("a", "x"): 2, ("a", "y"): 0}).rows == 2
+
+
+def test_cells_of_too_little_support_are_treated_as_never_seen() -> None:
+    with pytest.raises(RefusedError, match=r"3 of 6 cells are seen in fewer than 4 real rows"):
+        plan_balance(TABLE, ["g", "h"], target="product", min_support=4)
+    skipped = plan_balance(TABLE, ["g", "h"], unseen="skip", min_support=4)
+    assert set(targets(skipped)) == {("a", "x"), ("b", "x"), (None, "y")}
+    assert any("3 cells seen in fewer than 4 real rows are left out" in w for w in skipped.warnings)
+    kept = plan_balance(TABLE, ["g", "h"], unseen="generate", min_support=4)
+    assert len(kept.cells) == 6
+    assert [c.real_rows for c in kept.cells if c.support is Support.UNSEEN] == [0, 0]
+    with pytest.raises(RefusedError, match="1 of 2 cells"):
+        plan_balance(TABLE, ["g", "h"], {("a", "x"): 2, ("b", "y"): 2}, min_support=4)
+
+
+def test_what_the_real_rows_would_be_worth() -> None:
+    plan = plan_balance(labels([("a",)] * 90 + [("b",)] * 10), ["g"])
+    # Weights 50/90 and 50/10: 100^2 / (50^2/90 + 50^2/10).
+    assert plan.effective_rows == pytest.approx(100**2 / (2500 / 90 + 2500 / 10))
+    assert any("worth 36 of 100 rows" in w for w in plan.warnings)
+    assert plan_balance(labels([("a",), ("b",)] * 50), ["g"]).effective_rows == 100
+    many = plan_balance(labels([("a",)] * 90 + [("b",)] * 10), ["g"], rows=402)
+    assert any("1 cell of 2 gets more than 20 times its real rows" in w for w in many.warnings)
+    assert not any("20 times" in w for w in plan.warnings)
 
 
 def test_support_is_observed_rare_or_never_seen() -> None:
@@ -271,9 +297,9 @@ BAD_PLANS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"mode": "both"}, InputError, "expected one of augment, replace"),
     ({"unseen": "maybe"}, InputError, "expected one of generate, refuse, skip"),
     ({"missing": "drop"}, InputError, "expected one of exclude, group"),
-    ({"target": "margins"}, PlanError, "reserved"),
-    ({"target": "auto"}, PlanError, "reserved"),
-    ({"target": "other"}, InputError, "expected one of product"),
+    ({"target": "other"}, InputError, "expected one of auto, margins, product"),
+    ({"min_support": 0}, InputError, "min_support = 0: expected a whole number of at least 1"),
+    ({"min_support": 40}, RefusedError, "3 of 3 cells are seen in fewer than 40 real rows"),
     ({"to": {"q": 3}}, PlanError, "q never occurs .* Its values are: a, b"),
     ({"to": {}}, PlanError, "to = {}"),
     ({"to": {("a", "b"): 3}}, InputError, "one value for each of g"),
@@ -318,9 +344,9 @@ def test_values_that_do_not_fit_a_column() -> None:
 
 
 def test_too_many_cells() -> None:
-    many = read(pa.table({n: [i / 8 for i in range(400)] for n in "abc"}))
-    with pytest.raises(PlanError, match=r"a \(400\), b \(400\) are 160,000 cells"):
-        plan_balance(many, ["a", "b"])
+    many = read(pa.table({n: [i % 50 / 8 for i in range(400)] for n in "abc"}))
+    with pytest.raises(PlanError, match=r"a \(50\), b \(50\), c \(50\) are 125,000 cells"):
+        plan_balance(many, ["a", "b", "c"])
     assert plan_balance(many, ["a", "b"], {(0.125, 0.125): 3}).rows == 3
 
 

@@ -19,6 +19,7 @@ from trimtab.cli.commands import demo, fit, inspect, sample
 from trimtab.cli.complete import complete
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.impute import impute
+from trimtab.cli.prove import prove
 from trimtab.errors import RefusedError, TrimtabError
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     balance: "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
     complete: "trimtab complete patients.csv --given rows.csv -o completed.csv",
     impute: "trimtab impute patients.csv -o filled.csv --multiple 10",
+    prove: "trimtab prove patients.csv --target stroke --cost fp=1,fn=20 -o proof.html",
     evaluate: "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
     demo: "trimtab demo",
 }

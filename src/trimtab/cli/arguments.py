@@ -111,7 +111,7 @@ MaybeOutput = Annotated[
 To = Annotated[
     str | None,
     typer.Option(
-        "--to", metavar="COUNTS", help="A table of the cells with a count or share column."
+        "--to", metavar="COUNTS", help="A table of cells, or of column,value, with count or share."
     ),
 ]
 Mode = Annotated[
@@ -128,11 +128,43 @@ ResultRows = Annotated[
         help="Rows of the result; else as many as DATA.",
     ),
 ]
-Target = Annotated[str, typer.Option("--target", metavar="product", help="Every combination.")]
+Target = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        metavar="auto|product|margins",
+        help="Balance every combination, or each column by itself; auto: as the cells allow.",
+    ),
+]
 Unseen = Annotated[
     str,
     typer.Option(
         "--unseen", metavar="refuse|skip|generate", help="What to do with cells never seen."
+    ),
+]
+MinSupport = Annotated[
+    int,
+    typer.Option(
+        "--min-support",
+        metavar="K",
+        parser=whole_number,
+        help="Cells of fewer real rows count as never seen.",
+    ),
+]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        metavar="A=x,B=60..70",
+        help="For all rows: a value, a range or one of x|y; 'A=' asks for missing.",
+    ),
+]
+Bins = Annotated[
+    str | None,
+    typer.Option(
+        "--bins",
+        metavar="AGE=4,DATE=a|b",
+        help="Cut numbers and dates of --by: into so many bins, or at these points.",
     ),
 ]
 Missing = Annotated[
@@ -211,7 +243,7 @@ def column_names(text: str | None) -> tuple[str, ...]:
 
 
 def condition_of(text: str | None) -> dict[str, str | None] | None:
-    """The condition in 'A=x,B=y'; an empty value asks for missing."""
+    """The condition in 'A=x,B=y', as texts; an empty value asks for missing."""
     if text is None:
         return None
     found: dict[str, str | None] = {}
@@ -226,6 +258,40 @@ def condition_of(text: str | None) -> dict[str, str | None] | None:
         if name.strip() in found:
             raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
         found[name.strip()] = value or None
+    return found
+
+
+def bins_of(text: str | None) -> dict[str, int | list[str]]:
+    """The bins in 'age=4,income=1000|5000': how many, or where to cut."""
+    found: dict[str, int | list[str]] = {}
+    for part in _parts(text) if text else []:
+        name, sign, value = (piece.strip() for piece in part.partition("="))
+        cuts = [cut.strip() for cut in value.split("|")]
+        many = len(cuts) == 1 and cuts[0].isdecimal()
+        if len(cuts) == 2 and not cuts[1]:  # a single cut is written "65|"
+            cuts.pop()
+        if not sign or not name or not all(cuts):
+            raise InputError(
+                f"--bins {text!r}: {part!r} makes no bins: expected COLUMN=NUMBER of bins, or "
+                "COLUMN=CUT|CUT|CUT."
+            )
+        if name in found:
+            raise InputError(f"--bins {text!r}: {name!r} stands twice.")
+        found[name] = int(cuts[0]) if many else cuts
+    return found
+
+
+def numbers_of(text: str, option: str) -> dict[str, float]:
+    """The numbers in 'fp=1,fn=20', as an option takes them."""
+    found = {}
+    for part in _parts(text):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip():
+            raise InputError(f"{option} {text!r}: {part!r} is none of NAME=NUMBER,NAME=NUMBER.")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise InputError(f"{option} {text!r}: {value!r} is no number, such as 20.") from None
     return found
 
 

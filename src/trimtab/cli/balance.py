@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.cli.arguments import (
     AsJson,
+    Bins,
     By,
     Data,
     Drop,
@@ -13,6 +14,7 @@ from trimtab.cli.arguments import (
     HoldoutShare,
     MaybeOutput,
     MinCount,
+    MinSupport,
     Minutes,
     Missing,
     Mode,
@@ -28,6 +30,7 @@ from trimtab.cli.arguments import (
     Target,
     To,
     Unseen,
+    bins_of,
     check_distinct,
     check_places,
     column_names,
@@ -47,9 +50,11 @@ def balance(
     to: To = None,
     mode: Mode = "replace",
     rows: ResultRows = None,
-    target: Target = "product",
+    target: Target = "auto",
     unseen: Unseen = "refuse",
     missing: Missing = "group",
+    min_support: MinSupport = 1,
+    bins: Bins = None,
     schema: SchemaFile = None,
     drop: Drop = None,
     outcome: Outcome = None,
@@ -69,15 +74,13 @@ def balance(
     from trimtab import workflow
     from trimtab.cli import terminal
 
-    if output is None and not dry_run:
-        raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
-    if dry_run and (holdout or report is not None):
-        raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
+    _check_results(output, dry_run, holdout, report)
     places = {"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
     check_distinct(**places, **{"--report": report})
     check_places(output, save_plan, save)
     asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    asked |= {"missing": missing, "schema": schema_of(schema), "drop": column_names(drop)}
+    asked |= {"missing": missing, "min_support": min_support, "bins": bins_of(bins)}
+    asked |= {"schema": schema_of(schema), "drop": column_names(drop)}
     if dry_run:
         plan = workflow.plan_balance(data, column_names(by), to, **asked)
         _finish_plan(plan, save_plan, as_json, plan.warnings, {})
@@ -99,6 +102,14 @@ def balance(
             progress=told,
         )
     _finish_balanced(made, str(output), save, save_plan, report, as_json)
+
+
+def _check_results(output: str | None, dry_run: bool, holdout: float, report: str | None) -> None:
+    """Refuse results that no command could give."""
+    if output is None and not dry_run:
+        raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
+    if dry_run and (holdout or report is not None):
+        raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
 
 
 def _finish_balanced(

@@ -23,6 +23,7 @@ from trimtab.cli.arguments import (
     SchemaFile,
     Seed,
     TargetShares,
+    Where,
     check_distinct,
     check_model,
     column_names,
@@ -158,16 +159,14 @@ def sample(
     plan: Annotated[
         str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan.")
     ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option("--where", metavar="A=x,B=y", help="For all rows; 'A=' asks for missing."),
-    ] = None,
+    where: Where = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Draw rows from a saved model."""
     from trimtab.cli import terminal
-    from trimtab.plan.plan import from_json
+    from trimtab.cli.conditions import typed_condition
+    from trimtab.plan.stored import from_json
     from trimtab.synthesizer import load
     from trimtab.table.files import check_writable, write
 
@@ -177,7 +176,8 @@ def sample(
     check_writable(output)
     made = load(model)
     loaded = None if plan is None else from_json(text_of(plan, "plan"), made.schema, plan)
-    wanted = made.plan(rows, given=given, where=condition_of(where), plan=loaded)
+    condition = typed_condition(condition_of(where), made)
+    wanted = made.plan(rows, given=given, where=condition, plan=loaded)
     with terminal.progress(as_json) as report:
         drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
     write(drawn, output)

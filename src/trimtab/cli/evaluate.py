@@ -168,7 +168,7 @@ def _check_results(output: str | None, facts: str | None) -> None:
 
 
 def _plan(path: str, real: str, schema: str | None) -> Plan:
-    from trimtab.plan.plan import from_json
+    from trimtab.plan.stored import from_json
     from trimtab.table.files import read
 
     return from_json(text_of(path, "plan"), read(real, schema_of(schema)).schema, path)

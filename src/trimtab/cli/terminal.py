@@ -20,6 +20,9 @@ from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.pooling import Pooled
+from trimtab.prove.inference import Effect
+from trimtab.prove.proof import Proof
+from trimtab.prove.verdict import plain, said
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
 
@@ -27,7 +30,8 @@ _CELLS_SHOWN = 60
 _FIGURES_SHOWN = 40
 _VALUES_SHOWN = 4
 _VERDICT_STYLE = {Verdict.POOR: "red", Verdict.MIDDLING: "yellow", Verdict.UNKNOWN: "dim"}
-_SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red"}
+_EFFECT_STYLE = {Effect.HELPS: "green", Effect.HARMS: "red"}
+_SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red", Support.STRUCTURAL: "red"}
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
@@ -134,6 +138,28 @@ def show_scorecard(made: Scorecard) -> None:
         grid.add_row(*map(Text, texts), style=_VERDICT_STYLE.get(score.verdict))
     out.print(grid)
     remark(made.notes)
+
+
+def show_proof(made: Proof) -> None:
+    """What each arm came to for each learner, as a table."""
+    grid = Grid(
+        title=f"{made.rows:,} rows, {made.positives:,} of them {made.target} = {made.positive}; "
+        f"means over {made.folds} of {made.asked} outer folds",
+        title_justify="left",
+    )
+    for head in ("learner", "training rows"):
+        grid.add_column(head, overflow="fold")
+    for head in ("AUC", "against as it is", "F1 at .5", "F1 tuned", "stated / real", "Brier fixed"):
+        grid.add_column(head, justify="right")
+    for line in made.lines:
+        found = line.differences.get("auc")
+        against = "" if found is None else f"{said(found)} {found.effect.value}"
+        names = ("auc", "f1_at_half", "f1", "ratio_raw", "brier_platt")
+        auc, half, tuned, ratio, brier = (plain(line.figures[n].value) for n in names)
+        style = None if found is None else _EFFECT_STYLE.get(found.effect)
+        texts = (line.learner, line.arm, auc, against, half, tuned, ratio, brier)
+        grid.add_row(*map(Text, texts), style=style)
+    out.print(grid)
 
 
 def show_pooled(figures: Sequence[Pooled]) -> None:

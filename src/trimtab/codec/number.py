@@ -17,6 +17,7 @@ _LARGEST = 2**62  # codes stay below this, so that the difference of two never o
 _DIGITS = 15  # decimal digits that every float64 can hold
 _SPAN = 1e6  # a one-signed column with a wider span than this is coded by its float bits
 _SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_NANOS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
 class NumberCodec(BaseModel):
@@ -59,6 +60,31 @@ class NumberCodec(BaseModel):
         safe = np.where(hole, 0, codes)
         values = _from_bits(safe) if self.bits else safe / 10.0**self.decimals
         return pa.array(values, pa.float64(), mask=hole)
+
+    def span(self, ends: pa.Array) -> tuple[int, int]:
+        """The first and the last code of the numbers between two ends, both included.
+
+        A null end is open. The last comes before the first where no recorded number lies between.
+        """
+        low, high = ends.to_pylist()
+        first, last = -_LARGEST + 1, _LARGEST - 1
+        if low is not None:
+            near = self._nearest(low)
+            first = near + (self._value(near) < low)
+        if high is not None:
+            near = self._nearest(high)
+            last = near - (self._value(near) > high)
+        return first, last
+
+    def _nearest(self, value: float) -> int:
+        """The code at or beside a number, the outermost one beyond all."""
+        if self.bits:
+            return int(_bits(np.array([float(value)]))[0])
+        scaled = value if self.whole else float(value) * 10.0**self.decimals
+        return round(min(max(scaled, -_LARGEST + 1), _LARGEST - 1))
+
+    def _value(self, code: int) -> float:
+        return float(self.decode(np.array([code]))[0].as_py()) if not self.whole else code
 
     @property
     def grains(self) -> tuple[int, ...]:
@@ -105,6 +131,19 @@ class MomentCodec(BaseModel):
             return pa.array(np.where(hole, 0, codes).astype(np.int32), mask=hole).cast(pa.date32())
         counts = pa.array(np.where(hole, 0, codes), pa.int64(), mask=hole)
         return counts.cast(pa.timestamp(self.unit, self.zone))
+
+    def span(self, ends: pa.Array) -> tuple[int, int]:
+        """The first and the last code of the moments between two ends, both included.
+
+        A null end is open. The last comes before the first where no recorded moment lies between.
+        """
+        day = pa.types.is_date(ends.type)
+        of_end = _NANOS["day" if day else ends.type.unit]
+        counts = ends.cast(pa.int32() if day else pa.int64()).to_pylist()
+        low, high = (None if c is None else c * of_end for c in counts)
+        first = -_LARGEST + 1 if low is None else -(-low // _NANOS[self.unit])
+        last = _LARGEST - 1 if high is None else high // _NANOS[self.unit]
+        return first, last
 
     @property
     def grains(self) -> tuple[int, ...]:

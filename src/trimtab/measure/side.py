@@ -30,7 +30,8 @@ class Feature:
 
     `labels` are the texts that the codes of a label stand for: the `known` that the real table
     holds first, the most frequent first, then those that only the others hold. `moment` says that
-    the numbers are seconds since 1970. `storage` is the Arrow type of the real column.
+    the numbers are seconds since 1970. `storage` is the Arrow type of the real column. Where groups
+    are made of a number, `bins` names them as it is cut at `cuts`; else it is cut by its ranks.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Feature:
     known: int = 0
     moment: bool = False
     storage: str = ""
+    cuts: tuple[float, ...] = ()
+    bins: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:

@@ -77,12 +77,29 @@ def grouped(comparison: Comparison, columns: Sequence[str], sides: Mapping[str, 
     return Groups(tuple(columns), names, split)
 
 
+def cut_at(
+    comparison: Comparison, bins: Mapping[str, tuple[Sequence[Any], Sequence[str]]]
+) -> Comparison:
+    """The comparison with numbers that are cut into named bins where groups are made of them.
+
+    bins   column -> (ascending cuts, names of the bins): a cut is in the bin above it
+    """
+    features = list(comparison.features)
+    for at, feature in enumerate(features):
+        if feature.is_number and feature.name in bins:
+            cuts, names = bins[feature.name]
+            inner = tuple(_as_numbers(feature, cuts).tolist())
+            features[at] = replace(feature, cuts=inner, bins=tuple(names))
+    return replace(comparison, features=tuple(features))
+
+
 def names_of(
     comparison: Comparison, columns: Sequence[str], cells: Sequence[Sequence[Any]]
 ) -> tuple[str, ...]:
     """The names of the groups that cells fall into, as `groups` gives them.
 
-    cells   one value for each column, None for missing; a number falls into its tenth
+    cells   one value for each column, None for missing; a number falls into its tenth, and of one
+            that is cut into bins the cells hold the bins' names
 
     Raises ColumnError for an unknown column and for a value that is none of its kind.
     """
@@ -90,7 +107,7 @@ def names_of(
     parts = []
     for k, feature in enumerate(features):
         values = [cell[k] for cell in cells]
-        if not feature.is_number:
+        if not feature.is_number or feature.bins:
             parts.append(["(missing)" if v is None else str(v) for v in values])
             continue
         side = Side("cells", {feature.name: _as_numbers(feature, values)}, np.ones(len(cells)))
@@ -129,6 +146,10 @@ def _cells(feature: Feature, real: Side, side: Side) -> tuple[Int, list[str]]:
     if not feature.is_number:
         size = len(feature.labels)
         return np.where(values == MISSING, size, values), [*feature.labels, "(missing)"]
+    if feature.bins:
+        codes = np.searchsorted(np.array(feature.cuts), values, side="right")
+        words = [*feature.bins, "(missing)"]
+        return np.where(np.isnan(values), len(feature.bins), codes).astype(np.int64), words
     mine = real.values[feature.name]
     distinct = np.unique(mine[~np.isnan(mine)])
     if len(distinct) <= _FEW_VALUES:

@@ -1,7 +1,7 @@
 """The leading block of a chain: a joint table small enough to enumerate.
 
-Any subset of its columns, by value or by set, is conditioned on exactly: the cells that agree are
-kept and one of them is drawn by its weight.
+Any subset of its columns, by value, by set or by range, is conditioned on exactly: each cell counts
+with its weight times the share of its tokens' draws that agree, and one of them is drawn.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ class Block:
         self,
         rows: int,
         known: Mapping[str, tuple[Int, Int]],
-        allowed: Mapping[str, tuple[Int, tuple[Int, ...]]],
+        allowed: Mapping[str, tuple[Int, tuple[Float, ...]]],
         uniforms: Float,
     ) -> dict[str, Int]:
         """Tokens of every column for each row.
 
         `known` maps a column to (mask, tokens): where the mask is set the token is given. `allowed`
-        maps a column to (index, sets): where index >= 0 the token must be in sets[index].
+        maps a column to (index, shares): where index >= 0, shares[index] [T] says which share of
+        each token's draws is allowed.
         """
         names = self.columns
         pattern = np.zeros((rows, 2 * len(names)), np.int64)
@@ -71,14 +72,13 @@ class Block:
             raise RefusedError(_NOTHING_LEFT)
         return np.asarray(found / found.sum())
 
-    def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Int, ...]]]) -> Float:
+    def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Float, ...]]]) -> Float:
         weights = self.weights
         for j, name in enumerate(self.columns):
             chosen = kind[2 * j + 1] - 1
             if chosen >= 0 and not kind[2 * j]:
-                mask = np.zeros(weights.shape[j])
-                mask[allowed[name][1][chosen]] = 1.0
-                weights = weights * mask.reshape([-1 if i == j else 1 for i in range(weights.ndim)])
+                along = [-1 if i == j else 1 for i in range(weights.ndim)]
+                weights = weights * allowed[name][1][chosen].reshape(along)
         return weights
 
 

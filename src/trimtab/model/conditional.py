@@ -23,6 +23,8 @@ from trimtab.model.grid_fit import fit_number_grid
 from trimtab.model.location import Location, fit_location
 from trimtab.model.partition import Partition, partition
 from trimtab.model.pieces import Pieces, of_elements, of_tokens
+from trimtab.model.residual_within import residual_within
+from trimtab.model.spans import Allowed, Spans, decode_allowed, shares_of, within
 
 RESIDUAL_UNIT = 1e-6  # residuals of normal scores are gridded in these units
 _RESIDUAL_LEAST = 5  # rows in each interval of a residual's grid, at least
@@ -68,11 +70,20 @@ class Distribution:
 
     def draw_present(self, features: Features, stream: Stream) -> Int:
         """One token a row, but never the first one (missing): the others, renormalised."""
+        shares = np.ones(len(self.partition.group))
+        shares[0] = 0.0
+        return self.draw_among(features, shares, stream)
+
+    def draw_among(self, features: Features, shares: Float, stream: Stream) -> Int:
+        """One token a row, each counting with a share [T] of its probability."""
         uniforms = stream("group")
         out = np.zeros(len(features), np.int64)
+        among = np.flatnonzero(shares > 0)
+        weight = np.log(shares[among])
         for start in range(0, len(out), _ROWS_AT_A_TIME):
             rows = slice(start, start + _ROWS_AT_A_TIME)
-            out[rows] = 1 + draw(self.log_probs(features[rows])[:, 1:], uniforms[rows])
+            logs = self.log_probs(features[rows])[:, among] + weight
+            out[rows] = among[draw(logs, uniforms[rows])]
         return out
 
     def log_probs(self, features: Features) -> Float:
@@ -88,12 +99,18 @@ class Distribution:
 
 
 def fit_distribution(
-    features: Features, tokens: Int, sizes: Int, folds: Sequence[Fold], first: Growth, then: Growth
+    features: Features,
+    tokens: Int,
+    sizes: Int,
+    folds: Sequence[Fold],
+    first: Growth,
+    then: Growth,
+    weights: Float | None = None,
 ) -> Distribution:
-    """Learn P(token | features)."""
+    """Learn P(token | features); `weights` of the rows as in `Recipe`."""
     part = partition(sizes)
     group, klass = part.group[tokens], part.klass[tokens]
-    forest = fit_classifier(features, group, part.group_prior, folds, first)
+    forest = fit_classifier(features, group, part.group_prior, folds, first, weights)
     classes = []
     for g in range(part.groups):
         prior = part.class_prior(g)
@@ -104,7 +121,8 @@ def fit_distribution(
         place = np.cumsum(member) - 1
         inner = [(place[a[member[a]]], place[b[member[b]]]) for a, b in folds]
         rows = np.flatnonzero(member)
-        classes.append(fit_classifier(features[rows], klass[rows], prior, inner, then))
+        counted = None if weights is None else weights[rows]
+        classes.append(fit_classifier(features[rows], klass[rows], prior, inner, then, counted))
     return Distribution(part, forest, tuple(classes))
 
 
@@ -146,6 +164,33 @@ class Conditional:
         off[missing] = 0
         codes = self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
         return np.where(missing, MISSING, codes)
+
+    def draw_allowed(
+        self, features: Features, scores: Float, stream: Stream, allowed: Allowed
+    ) -> Int:
+        """One code a row among the allowed ones, given all columns before; see `draw`.
+
+        Raises RefusedError where a row leaves a range no probability at all.
+        """
+        features, scores = features[:, self.parents], scores[:, self.parents]
+        predicted = np.zeros(len(features))
+        if self.location is not None:
+            predicted = self.location.predict(features, scores)
+            features = with_column(features, predicted)
+        if self.residual is not None:
+            logs = self.distribution.log_probs(features)
+            assert isinstance(self.grid, NumberGrid) and isinstance(allowed, Spans)
+            return residual_within(
+                within(self.grid, allowed),
+                self.residual,
+                np.exp(logs),
+                predicted,
+                RESIDUAL_UNIT,
+                stream("place"),
+            )
+        shares = shares_of(self.grid, allowed)
+        tokens = self.distribution.draw_among(features, shares, stream)
+        return decode_allowed(self.grid, allowed, tokens, stream("place"), stream("grain"))
 
     def pieces(self, features: Features, scores: Float) -> Pieces:
         """How the column is distributed: the mean over rows of what all columns before say."""
@@ -192,7 +237,10 @@ class Conditional:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The growth of each part of a conditional, the folds that stop it, and the protection."""
+    """The growth of each part of a conditional, the folds that stop it, and the protection.
+
+    `weights` of the rows, shape (rows,): all count alike if there are none.
+    """
 
     group: Growth
     klass: Growth
@@ -200,6 +248,7 @@ class Recipe:
     folds: tuple[Fold, ...]
     location_folds: tuple[Fold, ...]
     min_count: int
+    weights: Float | None = None
 
 
 def fit_conditional(
@@ -219,7 +268,8 @@ def fit_conditional(
     tokens = grid.tokens(elements)
 
     def distribution(seen: Features, tokens: Int, sizes: Int) -> Distribution:
-        return fit_distribution(seen, tokens, sizes, recipe.folds, recipe.group, recipe.klass)
+        growths = recipe.group, recipe.klass
+        return fit_distribution(seen, tokens, sizes, recipe.folds, *growths, recipe.weights)
 
     located = isinstance(grid, NumberGrid) and len(grid.low) > _LOCATED_ELEMENTS
     if not located or not features.shape[1]:
@@ -251,8 +301,9 @@ def _fit_where(
     """The location of the rows with a value, and its predictions: out of fold for these rows."""
     rows, place = np.flatnonzero(known), np.cumsum(known) - 1
     folds = [(place[a[known[a]]], place[b[known[b]]]) for a, b in recipe.location_folds]
+    weights = None if recipe.weights is None else recipe.weights[rows]
     location, held_out = fit_location(
-        features[rows], scores[rows], target[rows], folds, recipe.location
+        features[rows], scores[rows], target[rows], folds, recipe.location, weights
     )
     predicted = location.predict(features, scores)
     predicted[rows] = held_out

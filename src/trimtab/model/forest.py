@@ -53,9 +53,17 @@ class Forest:
 
 
 def fit_classifier(
-    features: Features, classes: Int, prior: Float, folds: Sequence[Fold], growth: Growth
+    features: Features,
+    classes: Int,
+    prior: Float,
+    folds: Sequence[Fold],
+    growth: Growth,
+    weights: Float | None = None,
 ) -> Forest:
-    """Learn P(class | features), starting from the log probabilities `prior`, shape (outputs,)."""
+    """Learn P(class | features), starting from the log probabilities `prior`, shape (outputs,).
+
+    `weights` of the rows, shape (rows,): all count alike if there are none.
+    """
     outputs = len(prior)
     if outputs < 2 or not features.shape[1]:
         return Forest(outputs, ())
@@ -65,19 +73,27 @@ def fit_classifier(
         "multi_strategy": "multi_output_tree",
         "eval_metric": "mlogloss",
     }
-    return _fit(features, classes, prior, folds, growth, objective, outputs)
+    return _fit(features, classes, prior, folds, growth, objective, outputs, weights)
 
 
 def fit_regressor(
-    features: Features, values: Float, start: Float, folds: Sequence[Fold], growth: Growth
+    features: Features,
+    values: Float,
+    start: Float,
+    folds: Sequence[Fold],
+    growth: Growth,
+    weights: Float | None = None,
 ) -> tuple[Forest, Float]:
-    """Learn E[value - start | features]; (forest, out-of-fold predictions of value - start)."""
+    """Learn E[value - start | features]; (forest, out-of-fold predictions of value - start).
+
+    `weights` of the rows, shape (rows,): all count alike if there are none.
+    """
     objective: dict[str, object] = {"objective": "reg:squarederror", "eval_metric": "rmse"}
     members: list[xgb.Booster] = []
     held_out = np.zeros(len(values))
     for k, fold in enumerate(folds):
         residual = values - start[:, k]
-        forest = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1)
+        forest = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1, weights)
         held_out[fold[1]] = forest.margins(features[fold[1]])[:, 0]
         members.extend(forest.members)
     return Forest(1, tuple(members)), held_out
@@ -91,6 +107,7 @@ def _fit(
     growth: Growth,
     objective: dict[str, object],
     outputs: int,
+    weights: Float | None,
 ) -> Forest:
     settings = {
         **objective,
@@ -109,8 +126,8 @@ def _fit(
         if len(stop) < _LEAST_HELD_OUT:
             continue
         start = prior.astype(np.float32)
-        data = _matrix(features[train], target[train], start, growth.bins, None)
-        held_out = _matrix(features[stop], target[stop], start, growth.bins, data)
+        data = _matrix(features, target, train, start, growth.bins, weights)
+        held_out = _matrix(features, target, stop, start, growth.bins, weights, data)
         booster = xgb.train(
             settings,
             data,
@@ -120,31 +137,41 @@ def _fit(
             verbose_eval=False,
         )
         members.append(booster[: booster.best_iteration + 1])
-        gains.append(_prior_loss(target[stop], prior) - booster.best_score)
+        counted = None if weights is None else weights[stop]
+        gains.append(_prior_loss(target[stop], prior, counted) - booster.best_score)
     # What gains nothing on rows it was not trained on is noise, and costs time in every draw.
     return Forest(outputs, tuple(members) if members and np.mean(gains) > _LEAST_GAIN else ())
 
 
-def _prior_loss(target: Int | Float, prior: Float) -> float:
+def _prior_loss(target: Int | Float, prior: Float, weights: Float | None) -> float:
     """What the held-out rows lose without trees: log loss, or the root mean squared error."""
     if len(prior) > 1:
-        return -float(prior[np.asarray(target, np.int64)].mean())
-    return float(np.sqrt(np.mean(np.square(target))))
+        return -float(np.average(prior[np.asarray(target, np.int64)], weights=weights))
+    return float(np.sqrt(np.average(np.square(target), weights=weights)))
 
 
 def _matrix(
-    features: Features, target: Int | Float, prior: NDArray[np.float32], bins: int, like: object
+    features: Features,
+    target: Int | Float,
+    rows: Int,
+    prior: NDArray[np.float32],
+    bins: int,
+    weights: Float | None,
+    like: object = None,
 ) -> xgb.QuantileDMatrix:
-    start = np.ascontiguousarray(np.broadcast_to(prior, (len(target), len(prior))))
-    return xgb.QuantileDMatrix(
-        features,
-        target,
+    start = np.ascontiguousarray(np.broadcast_to(prior, (len(rows), len(prior))))
+    made = xgb.QuantileDMatrix(
+        features[rows],
+        target[rows],
         base_margin=start,
         max_bin=bins,
         nthread=1,
         ref=like,
         enable_categorical=False,
     )
+    if weights is not None:  # only now: where a feature is cut should not hang on the weights
+        made.set_info(weight=weights[rows])
+    return made
 
 
 def draw(logits: Float, uniforms: Float) -> Int:

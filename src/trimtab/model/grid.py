@@ -221,13 +221,23 @@ class NumberGrid:
 
         Every element is spread evenly over its codes, also where an atom lies inside an interval.
         """
+        return np.interp(values, *self.curve(probabilities))
+
+    def curve(self, probabilities: Float) -> tuple[Int, Float]:
+        """Codes [2 E] and P(below each) for token probabilities, [T]; straight between them."""
         share = probabilities / np.maximum(self.sizes, 1)
         density = share[self.token] * self.rows / (self.high - self.low)
+        places, order = self._edges
+        slope = np.cumsum(np.concatenate([density, -density])[order])
+        step = slope[:-1] * np.diff(places)
+        return places, np.concatenate([[0.0], np.cumsum(step)])
+
+    @cached_property
+    def _edges(self) -> tuple[Int, Int]:
+        """[2 E] the ends of all elements in order, and the order."""
         places = np.concatenate([self.low, self.high])
         order = np.argsort(places, kind="stable")
-        slope = np.cumsum(np.concatenate([density, -density])[order])
-        step = slope[:-1] * np.diff(places[order])
-        return np.interp(values, places[order], np.concatenate([[0.0], np.cumsum(step)]))
+        return places[order], order
 
     @cached_property
     def score_ends(self) -> Float:
@@ -258,26 +268,36 @@ class NumberGrid:
 
     def _coarsen(self, codes: Int, elements: Int, grain: Float) -> Int:
         """Round each code to a granularity drawn from its range's shares, if it stays in range."""
-        out = codes.copy()
         if len(self.levels) == 1 and self.levels[0] == 1:
-            return out
-        token = self.token[elements]
-        upto = np.cumsum(self.level_shares, axis=1)[token]
+            return codes.copy()
+        upto = np.cumsum(self.level_shares, axis=1)[self.token[elements]]
         level = (grain[:, None] >= upto).sum(1).clip(0, len(self.levels) - 1)
-        low, high = self._bounds[0][token], self._bounds[1][token]
-        pending = self.atom[elements] == 0
-        for k in range(len(self.levels) - 1, -1, -1):  # a coarse one that leaves the range: finer
-            step = self.levels[k]
-            rounded = (codes + step // 2) // step * step
-            rounded = np.where(rounded >= high, rounded - step, rounded)
-            rounded = np.where(rounded < low, rounded + step, rounded)
-            fits = pending & (level >= k) & (rounded >= low) & (rounded < high)
-            out[fits] = rounded[fits]
-            pending &= ~fits
+        return self.rounded(codes, elements, level)
+
+    def rounded(self, codes: Int, elements: Int, level: Int) -> Int:
+        """Codes rounded to a granularity each, inside their ranges; atoms stay as they are."""
+        token = self.token[elements]
+        step = self.steps[token, level]
+        low, high = self.bounds[0][token], self.bounds[1][token]
+        found = (codes + step // 2) // step * step
+        found = np.where(found >= high, found - step, found)
+        found = np.where(found < low, found + step, found)
+        return np.where(self.atom[elements] > 0, codes, found)
+
+    @cached_property
+    def steps(self) -> Int:
+        """[T, L] what codes are rounded to: a granularity, or the next finer one of which a
+        multiple lies in the range."""
+        low, high = self.bounds
+        out = np.ones((len(low), len(self.levels)), np.int64)
+        for k, step in enumerate(self.levels):
+            fits = -(-low // step) * step < high
+            out[:, k] = np.where(fits, step, out[:, k - 1] if k else 1)
         return out
 
     @cached_property
-    def _bounds(self) -> tuple[Int, Int]:
+    def bounds(self) -> tuple[Int, Int]:
+        """[T] the codes from which and up to which (excluded) each token reaches."""
         size = len(self.level_shares)
         low, high = np.zeros(size, np.int64), np.zeros(size, np.int64)
         first, last = self._spans

@@ -11,6 +11,7 @@ import numpy as np
 from trimtab._random import Key
 from trimtab.codec.domain import Codes, Float, Int
 from trimtab.model.pieces import Pieces
+from trimtab.model.spans import Allowed
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,12 @@ class Condition:
 
     value  [rows] the code where `state` is GIVEN
     state  [rows] HOLE, GIVEN, PRESENT (a hole that must not come out missing), or FIRST_SET + i
-           where the code must be in `sets[i]`
+           where the code must be in `sets[i]`: codes of a label, or ranges of a number's
     """
 
     value: Int
     state: Int
-    sets: tuple[Int, ...] = ()
+    sets: tuple[Allowed, ...] = ()
 
     def part(self, start: int, stop: int) -> Condition:
         """The same for rows start..stop-1."""

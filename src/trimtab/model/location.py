@@ -32,18 +32,28 @@ class Location:
 
 
 def fit_location(
-    features: Features, scores: Float, target: Float, folds: Sequence[Fold], growth: Growth
+    features: Features,
+    scores: Float,
+    target: Float,
+    folds: Sequence[Fold],
+    growth: Growth,
+    weights: Float | None = None,
 ) -> tuple[Location, Float]:
-    """The regression of `target` on the parents, and its out-of-fold predictions."""
-    weights = np.stack([_ridge(scores[train], target[train]) for train, _ in folds])
-    start = scores @ weights[:, :-1].T + weights[:, -1]
-    forest, held_out = fit_regressor(features, target, start, folds, growth)
+    """The regression of `target` on the parents, and its out-of-fold predictions.
+
+    `weights` of the rows, shape (rows,): all count alike if there are none.
+    """
+    counted = np.ones(len(target)) if weights is None else weights
+    slopes = np.stack([_ridge(scores[a], target[a], counted[a]) for a, _ in folds])
+    start = scores @ slopes[:, :-1].T + slopes[:, -1]
+    forest, held_out = fit_regressor(features, target, start, folds, growth, weights)
     for k, (_, stop) in enumerate(folds):
         held_out[stop] += start[stop, k]
-    return Location(weights, forest), held_out
+    return Location(slopes, forest), held_out
 
 
-def _ridge(scores: Float, target: Float) -> Float:
+def _ridge(scores: Float, target: Float, weights: Float) -> Float:
     design = np.column_stack([scores, np.ones(len(scores))])
-    gram = design.T @ design + _RIDGE * np.eye(design.shape[1])
-    return np.asarray(np.linalg.solve(gram, design.T @ target))
+    left = design.T * weights
+    gram = left @ design + _RIDGE * np.eye(design.shape[1])
+    return np.asarray(np.linalg.solve(gram, left @ target))

@@ -18,12 +18,16 @@ _ROWS = 5_000  # rows that association is measured on
 _LEVELS = 12  # about equally held levels that a column is cut into for it
 
 
-def choose_parents(features: Features, key: Key) -> tuple[Int, ...]:
-    """The parents of each column, as ascending positions; `features` is in drawing order."""
+def choose_parents(features: Features, key: Key, kept: int = 0) -> tuple[Int, ...]:
+    """The parents of each column, as ascending positions; `features` is in drawing order.
+
+    The first `kept` columns are parents of all others.
+    """
     columns = features.shape[1]
     if columns <= MOST_PARENTS + 1:
         return tuple(np.arange(j) for j in range(columns))
     shared = _mutual_information(_levels(features, key))
+    shared[:, :kept] = np.inf
     chosen = []
     for j in range(columns):
         order = np.argsort(-shared[j, :j], kind="stable")[:MOST_PARENTS]

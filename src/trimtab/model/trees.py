@@ -23,6 +23,7 @@ from trimtab.model.grid import Grid
 from trimtab.model.grids import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.pieces import Pieces, of_tokens
+from trimtab.model.spans import decode_allowed, shares_of
 
 _REMEDY = " To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT."
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
@@ -54,13 +55,16 @@ class Trees:
         return f"Any part of these can be given when sampling: {', '.join(self.block.columns)}."
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
-        """Why these columns cannot be conditioned on exactly; None if they can."""
+        """Why these columns cannot be conditioned on exactly; None if they can.
+
+        Sets and ranges count as one: behind the block, all columns before must be given by value.
+        """
         later = self.columns[len(self.block.columns) :]
-        behind = [n for n in later if n in sets]
+        before = {n: self.columns[: self.columns.index(n)] for n in later}
+        behind = [n for n in later if n in sets and not given.issuperset(before[n])]
         beyond = [n for n in later if n in given]
         if beyond:
-            upto = self.columns[: self.columns.index(beyond[-1])]
-            behind += beyond if not given.issuperset(upto) else []
+            behind += beyond if not given.issuperset(before[beyond[-1]]) else []
         if not behind:
             return None
         names = ",".join([*behind, *(n for n in self.columns if n in (given | sets) - set(behind))])
@@ -100,7 +104,7 @@ class Trees:
 
     def _fill_block(self, request: Request, stream_of: object) -> dict[str, Int]:
         assert callable(stream_of)
-        known, allowed = {}, {}
+        known, shares = {}, {}
         for name in self.block.columns:
             condition = request.conditions.get(name)
             if condition is None:
@@ -110,20 +114,27 @@ class Trees:
             tokens = np.zeros(request.rows, np.int64)
             tokens[mask] = grid.tokens(grid.encode(condition.value[mask]))
             known[name] = (mask, tokens)
-            sets = [np.unique(grid.tokens(grid.encode(s))) for s in condition.sets]
+            sets = [shares_of(grid, s) for s in condition.sets]
             index = np.maximum(condition.state - FIRST_SET, -1)
             index[condition.state == PRESENT] = len(sets)  # one set more: all but missing
-            present = np.arange(int(grid.nullable), len(grid.sizes))
-            allowed[name] = (index, (*sets, present))
+            present = np.ones(len(grid.sizes))
+            present[: int(grid.nullable)] = 0.0
+            shares[name] = (index, (*sets, present))
         if not self.block.columns:
             return {}
-        drawn = self.block.draw(request.rows, known, allowed, stream_of("\x00block")("cell"))
+        drawn = self.block.draw(request.rows, known, shares, stream_of("\x00block")("cell"))
         codes = {}
         for name, tokens in drawn.items():
-            stream = stream_of(name)
-            codes[name] = self.grids[name].decode(tokens, stream("place"), stream("grain"))
+            grid, stream = self.grids[name], stream_of(name)
+            place, grain = stream("place"), stream("grain")
+            codes[name] = grid.decode(tokens, place, grain)
             if name in request.conditions:
                 condition = request.conditions[name]
+                for i, allowed in enumerate(condition.sets):
+                    at = np.flatnonzero(condition.state == FIRST_SET + i)
+                    codes[name][at] = decode_allowed(
+                        grid, allowed, tokens[at], place[at], grain[at]
+                    )
                 mask = condition.state == GIVEN
                 codes[name] = np.where(mask, condition.value, codes[name])
         return codes
@@ -182,7 +193,7 @@ def _fill_column(
     scores: Float,
     stream: Stream,
 ) -> Int:
-    """A column's codes: the given ones, and draws where there is a hole."""
+    """A column's codes: the given ones, and draws where there is a hole, a set or a range."""
     if (condition.state == HOLE).all():
         return conditional.draw(features, scores, stream)
     codes = condition.value.copy()
@@ -194,4 +205,12 @@ def _fill_column(
 
         if len(rows):
             codes[rows] = conditional.draw(features[rows], scores[rows], part, state == PRESENT)
+    for i, allowed in enumerate(condition.sets):
+        rows = np.flatnonzero(condition.state == FIRST_SET + i)
+        if len(rows):
+
+            def inside(purpose: str, rows: Int = rows) -> Float:
+                return stream(purpose)[rows]
+
+            codes[rows] = conditional.draw_allowed(features[rows], scores[rows], inside, allowed)
     return codes

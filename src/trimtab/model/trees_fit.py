@@ -42,10 +42,17 @@ _LOCATION_STEPS = (15_000, 22_000, 0.2)
 
 @dataclass(frozen=True)
 class Order:
-    """What the caller wants of the chain: columns to lead it, and outcomes to end it, in order."""
+    """What the caller wants of the chain: columns to lead it, and outcomes to end it, in order.
+
+    emphasis   weights of the rows, shape (rows,), that hang on the values of `first` alone: rows of
+               combinations that will be drawn more often than they are seen count for more. All
+               other columns are learned given `first`, so that what they tend to with many rows
+               stays the same. How frequent the combinations themselves are is learned unweighted
+    """
 
     first: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    emphasis: Float | None = None
 
 
 def fit_trees(
@@ -67,9 +74,13 @@ def fit_trees(
     small = _recipe(codes.rows, persons, codec.min_count, key, outcome=False)
     outcome = _recipe(codes.rows, persons, codec.min_count, key, outcome=True)
     features, scores, elements = encode_all(grids, codes)
-    parents = choose_parents(features, key.child("parents"))
+    if order.emphasis is not None:
+        small = replace(small, weights=order.emphasis)
+        outcome = replace(outcome, weights=order.emphasis)
+    kept = 0 if order.emphasis is None else len(order.first)
+    parents = choose_parents(features, key.child("parents"), kept)
     progress("learning columns", 0, len(names))
-    block = _fit_block(block_names, grids, elements, small)
+    block = _fit_block(block_names, grids, elements, small, len(order.first))
     done = len(block_names)
     progress("learning columns", done, len(names))
 
@@ -177,15 +188,24 @@ def _fold(stop: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fold:
 
 
 def _fit_block(
-    names: tuple[str, ...], grids: Mapping[str, Grid], elements: Mapping[str, Int], recipe: Recipe
+    names: tuple[str, ...],
+    grids: Mapping[str, Grid],
+    elements: Mapping[str, Int],
+    recipe: Recipe,
+    first: int,
 ) -> Block:
-    """Learn each column of the block given those before it, and multiply the table out."""
+    """Learn each column of the block given those before it, and multiply the table out.
+
+    The weights of the rows hang on the `first` columns, and so count behind them only.
+    """
     tokens = {n: grids[n].tokens(elements[n]) for n in names}
     weights = np.zeros(())
     for j, name in enumerate(names):
         seen = _stack([grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name]))
+        counted = recipe.weights if j >= first else None
+        growths = recipe.group, recipe.klass
         found = fit_distribution(
-            seen, tokens[name], grids[name].sizes, recipe.folds, recipe.group, recipe.klass
+            seen, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
         )
         weights = weights[..., None] + _table(found, names[:j], grids)
     return Block(names, np.exp(weights) / np.exp(weights).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -13,15 +14,19 @@ from trimtab.codec.codec import Codec
 from trimtab.codec.domain import MISSING, Int
 from trimtab.codec.fresh import FreshCodec
 from trimtab.codec.label import LabelCodec
+from trimtab.codec.number import MomentCodec, NumberCodec
 from trimtab.errors import ColumnError, PlanError, RefusedError, TableError, unknown_column
 from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.learned import Learned
+from trimtab.model.spans import Spans, within
 from trimtab.plan.plan import Given, Plan
+from trimtab.plan.ranges import Range, ends_of
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
 Ticks = Callable[[int, int], None]  # rows done, rows in all
+_TRIAL = Key(0).child("trial")
 BATCH_ROWS = 65_536  # rows drawn at a time: bounds memory, and changes nothing else
 
 
@@ -95,7 +100,21 @@ def compile_plan(learned: Learned, plan: Plan) -> Request:
     """The plan's groups in codes, checked against the model; see `execute` for the errors."""
     request = coded(plan, learned.schema, learned.codec, learned.model.grids)
     _check_patterns(learned, request)
+    _check_ranges(learned, request)
     return request
+
+
+def _check_ranges(learned: Learned, request: Request) -> None:
+    """Draw one row of each group that asks for a set or a range behind values: what these leave no
+    probability is then refused before the first row that counts."""
+    several = np.zeros(request.rows, bool)
+    given = np.zeros(request.rows, bool)
+    for condition in request.conditions.values():
+        several |= condition.state >= FIRST_SET
+        given |= condition.state == GIVEN
+    groups = np.flatnonzero(several & given)
+    if len(groups):
+        learned.model.fill(_rows_of(request, groups), 0, _TRIAL)
 
 
 def coded(plan: Plan, schema: Schema, codec: Codec, grids: Mapping[str, Grid]) -> Request:
@@ -142,21 +161,80 @@ def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) ->
         )
     value = np.where(given.known, codes_of(codec, grid, name, given.values, real), MISSING)
     missing = (given.known & ~np.asarray(pc.is_valid(given.values))).any()
-    missing |= any(s.null_count for s in given.sets)
+    missing |= any(not isinstance(s, Range) and s.null_count for s in given.sets)
     if missing and not grid.nullable:
         raise PlanError(
             f"{name} is asked to be missing, and it never is in the table that the model learned: "
             "give a value instead."
         )
-    sets = tuple(codes_of(codec, grid, name, s, real) for s in given.sets)
-    if not all(map(len, sets)):
-        raise PlanError(f"{name} is asked to be one of no values: give at least one.")
-    if sets and not isinstance(codec.columns[name], LabelCodec):
-        raise RefusedError(
-            f"{name} is a number or moment: a set of values can be asked of labels only. "
-            "Ask for one value."
-        )
+    sets = tuple(_allowed(codec, grid, name, s, real) for s in given.sets)
     return Condition(value, state.astype(np.int64), sets)
+
+
+def _allowed(
+    codec: Codec, grid: Grid, name: str, asked: pa.Array | Range, real: bool
+) -> Int | Spans:
+    """The codes that a set or a range allows. Raises PlanError where the model draws none."""
+    column = codec.columns[name]
+    if isinstance(asked, Range) and isinstance(column, LabelCodec):
+        return _labels_within(column, name, asked)
+    if isinstance(asked, Range):
+        assert isinstance(column, (NumberCodec, MomentCodec))
+        first, last = column.span(_ends(column, asked, name))
+        spans, said = Spans(np.array([first]), np.array([last])), str(asked)
+    else:
+        if not len(asked):
+            raise PlanError(f"{name} is asked to be one of no values: give at least one.")
+        codes = codes_of(codec, grid, name, asked, real)
+        if isinstance(column, LabelCodec):
+            return codes
+        held = np.unique(codes[codes != MISSING])
+        spans = Spans(held, held, missing=bool((codes == MISSING).any()))
+        said = "among the values given"
+    assert isinstance(grid, NumberGrid)
+    if not within(grid, spans).shares.any():
+        raise PlanError(
+            f"{name} {said}: the model knows no such value{_learned(codec, grid, name)}."
+        )
+    return spans
+
+
+def _ends(column: NumberCodec | MomentCodec, asked: Range, name: str) -> pa.Array:
+    ends = ends_of(asked, name)
+    number = pa.types.is_integer(ends.type) or pa.types.is_floating(ends.type)
+    if pa.types.is_null(ends.type):  # both are open
+        return column.decode(np.full(2, MISSING))
+    if number != isinstance(column, NumberCodec):
+        what = "numbers" if isinstance(column, NumberCodec) else "moments"
+        raise PlanError(f"{name} {asked}: the ends are of type {ends.type}, expected {what}.")
+    return ends
+
+
+def _learned(codec: Codec, grid: NumberGrid, name: str) -> str:
+    """Between which values a model draws a number, in words."""
+    column = codec.columns[name]
+    assert not isinstance(column, FreshCodec)
+    if not len(grid.low):
+        return ", for it learned none at all (all missing, or held by too few rows)"
+    ends = np.array([grid.low.min(), grid.high.max() - 1])
+    low, high = column.decode(ends).to_pylist()
+    return (
+        f": it draws values of about {low} to {high}. Ask for some of these, or fit with a lower "
+        "--min-count, which also keeps the values that fewer rows hold"
+    )
+
+
+def _labels_within(column: LabelCodec, name: str, asked: Range) -> Int:
+    """The codes of the labels in a range."""
+    if column.type not in ("int64", "double"):
+        raise PlanError(f"{name} {asked}: its values have no order. Ask for a list of values.")
+    low = -math.inf if asked.low is None else asked.low
+    high = math.inf if asked.high is None else asked.high
+    codes = [code for code, value in enumerate(column.values) if low <= float(value) <= high]
+    if not codes:
+        known = ", ".join(map(str, column.values[:20]))
+        raise PlanError(f"{name} {asked}: the model knows no such value: expected one of {known}.")
+    return np.array(codes, np.int64)
 
 
 def typed_as(codec: Codec, name: str, values: pa.Array) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from trimtab.errors import ColumnError, unknown_column
 from trimtab.table.schema import MODELLED, Role
 from trimtab.table.table import Table
+
+_WHO = "who"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,14 @@ class Observed:
     persons: dict[tuple[Any, ...], int] | None
     values: tuple[tuple[Any, ...], ...]
     types: tuple[pa.DataType, ...]
+    data: pa.Table = field(repr=False)  # the columns as "by 0", "by 1", ..., the entity as "who"
+
+    def count(self, part: tuple[int, ...]) -> dict[tuple[Any, ...], int]:
+        """Real persons (rows, where there is no entity) of each combination of some columns."""
+        keys = [f"by {k}" for k in part]
+        grouped = _grouped(self.data, keys)
+        cells = zip(*(grouped.column(k).to_pylist() for k in keys), strict=True) if keys else [()]
+        return dict(zip(cells, _persons_or_rows(grouped), strict=True))
 
 
 def check_columns(table: Table, by: Sequence[str]) -> tuple[str, ...]:
@@ -55,21 +65,33 @@ def observed(table: Table, names: tuple[str, ...], missing: str) -> Observed:
         for k in range(1, len(names)):
             kept = pc.and_(kept, pc.is_valid(data.column(k)))
         data = data.filter(kept)
-    whats: list[Any] = [([], "count_all")]
-    if entity is not None:
-        # A row without an entity is a person of its own.
-        whats += [("who", "count_distinct"), ("who", "count", pc.CountOptions(mode="only_null"))]
     keys = [f"by {k}" for k in range(len(names))]
-    renamed = data.rename_columns([*keys, "who"] if entity is not None else keys)
-    grouped = renamed.group_by(keys).aggregate(whats)
+    renamed = data.rename_columns([*keys, _WHO] if entity is not None else keys)
+    grouped = _grouped(renamed, keys)
     cells = list(zip(*(grouped.column(k).to_pylist() for k in keys), strict=True))
     rows = dict(zip(cells, grouped.column("count_all").to_pylist(), strict=True))
     persons = None
     if entity is not None:
-        known = pc.add(grouped.column("who_count_distinct"), grouped.column("who_count"))
-        persons = dict(zip(cells, known.to_pylist(), strict=True))
+        persons = dict(zip(cells, _persons_or_rows(grouped), strict=True))
     values = tuple(_by_frequency(data.column(n)) for n in names)
-    return Observed(rows, persons, values, tuple(data.column(n).type for n in names))
+    types = tuple(data.column(n).type for n in names)
+    return Observed(rows, persons, values, types, renamed)
+
+
+def _grouped(data: pa.Table, keys: list[str]) -> pa.Table:
+    whats: list[Any] = [([], "count_all")]
+    if _WHO in data.column_names:
+        # A row without an entity is a person of its own.
+        whats += [(_WHO, "count_distinct"), (_WHO, "count", pc.CountOptions(mode="only_null"))]
+    return data.group_by(keys).aggregate(whats)
+
+
+def _persons_or_rows(grouped: pa.Table) -> list[int]:
+    if f"{_WHO}_count" not in grouped.column_names:
+        found: list[int] = grouped.column("count_all").to_pylist()
+        return found
+    known = pc.add(grouped.column(f"{_WHO}_count_distinct"), grouped.column(f"{_WHO}_count"))
+    return list(known.to_pylist())
 
 
 def _by_frequency(column: pa.ChunkedArray) -> tuple[Any, ...]:

@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trimtab.errors import PlanError, TableError, unknown_column
-from trimtab.table.canonical import canonical
-from trimtab.table.schema import Column, Kind, Schema
+from trimtab.errors import PlanError, unknown_column
+from trimtab.plan.ranges import Bins, Range, typed_range
+from trimtab.plan.values import plain, typed_values
+from trimtab.plan.values import text_of as text_of
+from trimtab.plan.values import typed as typed
+from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
-PLAN_VERSION = 2  # 2: cells that are present
+PLAN_VERSION = 3  # 2: cells that are present; 3: ranges, rows expected of a cell
 MOST_ROWS = 10**9  # a plan of more rows than this is taken for a slip
-_ABSENT = ("nan", "NaT", "<NA>")  # how numpy and pandas show a missing value
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
+# Where this many rows are to be expected, chance leaves a cell empty once in 150 (exp(-5) = .007).
+SUSPICIOUS_ROWS = 5
 
 
 class Support(StrEnum):
@@ -33,6 +34,7 @@ class Support(StrEnum):
     OBSERVED = "observed"
     RARE = "rare"
     UNSEEN = "never seen"
+    STRUCTURAL = "never seen, expected"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Cell:
     """One combination of the balance columns' values (None: missing).
 
     `real_rows` stand in the real table, held by `persons` if there is an entity; `generated_rows`
-    are to be generated; `target_rows` will stand in the result.
+    are to be generated; `target_rows` will stand in the result. `expected_rows` would stand in the
+    real table by chance, as `expectation.expectations` has it (None in plans of older versions).
     """
 
     values: tuple[Any, ...]
@@ -48,34 +51,41 @@ class Cell:
     generated_rows: int
     target_rows: int
     persons: int | None = None
+    expected_rows: float | None = None
 
     @property
     def support(self) -> Support:
-        """Observed, rare (fewer than 10 real rows), or never seen."""
-        if self.real_rows == 0:
-            return Support.UNSEEN
-        return Support.RARE if self.real_rows < RARE_ROWS else Support.OBSERVED
+        """Observed, rare (fewer than 10 real rows), never seen, or never seen although 5 rows or
+        more were to be expected: perhaps impossible (a structural zero).
+        """
+        if self.real_rows:
+            return Support.RARE if self.real_rows < RARE_ROWS else Support.OBSERVED
+        expected = self.expected_rows or 0
+        return Support.STRUCTURAL if expected >= SUSPICIOUS_ROWS else Support.UNSEEN
 
 
 @dataclass(frozen=True)
 class Given:
     """What the groups say of one column. Where `known` is set the value is given (null: missing);
-    where `choice` >= 0 it must be one of `sets[choice]`; else it is a hole. A hole where `present`
-    is set must be filled by a value, not by missing.
+    where `choice` >= 0 it must be one of `sets[choice]`, or in it where that is a range; else it is
+    a hole. A hole where `present` is set must be filled by a value, not by missing.
     """
 
     values: pa.Array
     known: NDArray[np.bool_]
     choice: NDArray[np.int64]
-    sets: tuple[pa.Array, ...] = ()
+    sets: tuple[pa.Array | Range, ...] = ()
     present: NDArray[np.bool_] | bool = False  # one for all groups, or one each
 
     def cell(self, group: int) -> dict[str, Any] | None:
         """What one group says, as plain data; None for a hole that may come out missing."""
         if self.known[group]:
-            return {"value": _plain(self.values[group].as_py())}
+            return {"value": plain(self.values[group].as_py())}
         if self.choice[group] >= 0:
-            return {"one_of": [_plain(v) for v in self.sets[self.choice[group]].to_pylist()]}
+            chosen = self.sets[self.choice[group]]
+            if isinstance(chosen, Range):
+                return {"between": [plain(chosen.low), plain(chosen.high)]}
+            return {"one_of": [plain(v) for v in chosen.to_pylist()]}
         return {"present": True} if np.broadcast_to(self.present, len(self.known))[group] else None
 
 
@@ -85,7 +95,8 @@ class Plan:
 
     `given` maps a column to what each group says of it; other columns are holes. `cells` shows a
     balance plan as people think of it. `mode` is "replace" (the result is the generated rows) or
-    "augment" (they come after the real rows).
+    "augment" (they come after the real rows). `bins` says how columns of numbers were cut, of which
+    the cells show the bins' names.
     """
 
     counts: NDArray[np.int64]
@@ -95,6 +106,7 @@ class Plan:
     cells: tuple[Cell, ...] = ()
     reason: str = ""
     warnings: tuple[str, ...] = field(default=())
+    bins: Mapping[str, Bins] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Plan({self.reason})"
@@ -103,6 +115,16 @@ class Plan:
     def rows(self) -> int:
         """How many rows are to be generated."""
         return int(self.counts.sum())
+
+    @property
+    def effective_rows(self) -> float | None:
+        """How many rows the real ones would be worth if they were weighted to the cells' targets:
+        (sum of w)^2 / sum of w^2, each real row with the weight target / real (Kish 1965). None
+        where no real row has a weight.
+        """
+        seen = [(c.real_rows, c.target_rows) for c in self.cells if c.real_rows]
+        squares = sum(target**2 / real for real, target in seen)
+        return float(sum(target for _, target in seen) ** 2 / squares) if squares else None
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain data; moments as ISO texts."""
@@ -114,13 +136,19 @@ class Plan:
             "version": PLAN_VERSION,
             "mode": self.mode,
             "rows": self.rows,
+            "effective_rows": self.effective_rows,
             "by": list(self.by),
+            "bins": {
+                n: {"cuts": [plain(c) for c in b.cuts], "names": list(b.names)}
+                for n, b in self.bins.items()
+            },
             "reason": self.reason,
             "warnings": list(self.warnings),
             "cells": [
                 {
-                    "values": [_plain(v) for v in c.values],
+                    "values": [plain(v) for v in c.values],
                     "real_rows": c.real_rows,
+                    "expected_rows": c.expected_rows,
                     "persons": c.persons,
                     "generated_rows": c.generated_rows,
                     "target_rows": c.target_rows,
@@ -191,8 +219,8 @@ def from_rows(rows: Table) -> Plan:
 
 
 def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> Plan:
-    """The plan for `rows` rows that agree with a condition: column -> value, None for missing, or a
-    list for "one of these". Raises ColumnError and PlanError."""
+    """The plan for `rows` rows that agree with a condition: column -> value, None for missing, a
+    list for "one of these", or a Range. Raises ColumnError and PlanError."""
     check_rows(rows)
     if not isinstance(condition, Mapping):
         raise PlanError(
@@ -203,170 +231,20 @@ def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> P
     for name, wanted in condition.items():
         if name not in schema:
             raise unknown_column(name, schema.names, "where")
-        if isinstance(wanted, (list, tuple, set, frozenset)):
-            chosen = _typed(sorted(wanted, key=str), schema, name)
-            hole = pa.nulls(1, chosen.type)
+        one_of = isinstance(wanted, (list, tuple, set, frozenset))
+        if one_of or isinstance(wanted, Range):
+            chosen = (
+                typed_range(wanted, schema[name])
+                if isinstance(wanted, Range)
+                else typed_values(sorted(wanted, key=str), schema[name])
+            )
+            hole = typed_values([None], schema[name])
             given[name] = Given(hole, np.zeros(1, bool), np.zeros(1, np.int64), (chosen,))
         else:
-            value = _typed([wanted], schema, name)
+            value = typed_values([wanted], schema[name])
             given[name] = Given(value, np.ones(1, bool), np.full(1, -1, np.int64))
-    said = ", ".join(f"{n} = {v!r}" for n, v in condition.items())
+    said = ", ".join(
+        f"{n} {v}" if isinstance(v, Range) else f"{n} = {v!r}" for n, v in condition.items()
+    )
     reason = f"{rows} rows" + (f" with {said}" if said else "")
     return Plan(np.array([rows], np.int64), given, reason=reason)
-
-
-def from_json(text: str, schema: Schema, where: str) -> Plan:
-    """A plan from JSON text, its values typed by the schema. Raises PlanError, naming `where`."""
-    try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise _unreadable(where, str(error)) from None
-    version = data.get("version") if isinstance(data, dict) else None
-    if isinstance(version, int) and version > PLAN_VERSION:
-        raise PlanError(
-            f"{where}: plan version {version} is newer than {PLAN_VERSION}: "
-            "upgrade trimtab, or make the plan again."
-        )
-    try:
-        file = _File.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(p) for p in first["loc"]) or "top level"
-        raise _unreadable(where, f"{place}: {first['msg']}") from None
-    names = list(dict.fromkeys(n for g in file.groups for n in g.given))
-    for name in names:
-        if name not in schema:
-            raise unknown_column(name, schema.names, where)
-    check_rows(sum(g.rows for g in file.groups))
-    return Plan(
-        np.array([g.rows for g in file.groups], np.int64),
-        {n: _given([g.given.get(n) for g in file.groups], n, schema) for n in names},
-        file.mode,
-        tuple(file.by),
-        tuple(
-            Cell(tuple(c.values), c.real_rows, c.generated_rows, c.target_rows, c.persons)
-            for c in file.cells
-        ),
-        file.reason,
-        tuple(file.warnings),
-    )
-
-
-def _unreadable(where: str, what: str) -> PlanError:
-    return PlanError(
-        f"{where} is no plan that trimtab can read ({what}): "
-        "write one with `trimtab balance DATA --by A,B --dry-run --save-plan plan.json`."
-    )
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-Scalar = str | bool | int | float | None
-
-
-class _Value(_Strict):
-    value: Scalar
-
-
-class _OneOf(_Strict):
-    one_of: list[Scalar] = Field(min_length=1)
-
-
-class _Present(_Strict):
-    present: Literal[True]
-
-
-class _Group(_Strict):
-    rows: int = Field(ge=0)
-    given: dict[str, _Value | _OneOf | _Present]
-
-
-class _CellRow(_Strict):
-    values: list[Scalar]
-    real_rows: int
-    persons: int | None = None
-    generated_rows: int
-    target_rows: int
-    support: str = ""
-
-
-class _File(_Strict):
-    """A plan as JSON holds it; `rows` is the sum of the groups' rows."""
-
-    version: int
-    mode: Literal["replace", "augment"]
-    rows: int
-    by: list[str]
-    reason: str
-    warnings: list[str]
-    cells: list[_CellRow]
-    groups: list[_Group]
-
-
-def _given(cells: Sequence[_Value | _OneOf | _Present | None], name: str, schema: Schema) -> Given:
-    present = np.array([isinstance(c, _Present) for c in cells])
-    known = np.array([isinstance(c, _Value) for c in cells])
-    values = _typed([c.value if isinstance(c, _Value) else None for c in cells], schema, name)
-    sets: list[pa.Array] = []
-    choice = np.full(len(cells), -1, np.int64)
-    for g, cell in enumerate(cells):
-        if isinstance(cell, _OneOf):
-            choice[g] = len(sets)
-            sets.append(_typed(cell.one_of, schema, name))
-    return Given(values, known, choice, tuple(sets), present)
-
-
-def _typed(values: Sequence[Any], schema: Schema, name: str) -> pa.Array:
-    """Plain values as an Arrow array of the column's canonical type."""
-    return typed(pa.array([text_of(v) for v in values], pa.string()), schema[name])
-
-
-def typed(texts: pa.Array, column: Column) -> pa.Array:
-    """Texts that a person or a file gave, as values of a column. Raises PlanError."""
-    try:
-        return canonical(texts, column)
-    except TableError:
-        found = _iso_moments(texts, column) if column.kind is Kind.MOMENT else None
-        if found is not None:
-            return found
-        shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
-        form = f" written {column.pattern}" if column.pattern else f" ({column.storage})"
-        raise PlanError(
-            f"{column.name} = {shown} does not fit: expected a {column.kind}{form}, as in the "
-            "table."
-        ) from None
-
-
-def _iso_moments(texts: pa.Array, column: Column) -> pa.Array | None:
-    """Moments in ISO form, as a saved plan holds them, whatever pattern the table shows."""
-    bare = column.model_copy(update={"pattern": None})
-    try:
-        return canonical(texts, bare)
-    except TableError:
-        pass  # texts of several layouts, or with a zone: one by one
-    try:
-        moments = [None if t is None else datetime.fromisoformat(t) for t in texts.to_pylist()]
-        return canonical(pa.array(moments), bare)
-    except (ValueError, TableError, pa.ArrowException):
-        return None
-
-
-def text_of(value: Any) -> str | None:
-    """A value as text; None for what stands for missing, such as nan."""
-    plain = _plain(value)
-    if plain is None or (not isinstance(value, str) and str(value) in _ABSENT):
-        return None
-    if isinstance(plain, float) and plain.is_integer():
-        return str(int(plain))  # a float may stand for a whole number, as in a pandas column
-    return str(plain).lower() if isinstance(plain, bool) else str(plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if hasattr(value, "hour") and hasattr(value, "date"):
-        # All with the same digits, so that one layout reads them all back.
-        return value.isoformat(timespec="microseconds")
-    return value.isoformat() if hasattr(value, "isoformat") else value

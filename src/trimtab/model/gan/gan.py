@@ -18,7 +18,7 @@ from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.interface import Kind
 from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
 from trimtab.model.gan.plain import PlainDesign
-from trimtab.model.grid import Grid
+from trimtab.model.grid import Grid, NumberGrid
 from trimtab.model.interface import Request
 from trimtab.model.training.needs import check_installed
 
@@ -39,6 +39,17 @@ class Drawn:
     step: int
     figure: float
     codes: Codes
+
+
+def range_refusal(grids: Mapping[str, Grid], sets: frozenset[str]) -> str | None:
+    """Why a GAN cannot condition on ranges or sets of numbers; None if all sets are of labels."""
+    ranged = [n for n in grids if n in sets and isinstance(grids[n], NumberGrid)]
+    if not ranged:
+        return None
+    return (
+        f"a GAN cannot condition on ranges of numbers ({', '.join(ranged)}): use --model trees, "
+        "or --model network, which do it exactly."
+    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class Gan:
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on; None if they can."""
-        return self.design.refusal(given, sets)
+        return self.design.refusal(given, sets) or range_refusal(self.grids, sets)
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""

@@ -14,6 +14,7 @@ from trimtab.codec.domain import Float, Int
 from trimtab.model.fields import Field
 from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Request
+from trimtab.model.spans import Spans
 
 
 class Kind(Protocol):
@@ -89,6 +90,7 @@ def told(request: Request, name: str, field: Field) -> Told:
     if field.nullable:
         allowed[condition.state == PRESENT, 0] = False
     for i, codes in enumerate(condition.sets):
+        assert not isinstance(codes, Spans), "GANs refuse ranges"
         chosen = np.zeros(size, bool)
         chosen[field.encode(codes).outcome] = True
         allowed[condition.state == FIRST_SET + i] = chosen

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from trimtab.model.fields import Field
+from trimtab.model.fields import Cells, Field
 from trimtab.model.network import drawing, layers, steps
 from trimtab.model.network.gaussian import Gaussian, Traits
 from trimtab.model.network.linear import Linear
@@ -101,3 +101,12 @@ def compile_network(network: Network) -> Compiled:
     made = drawing.tables(layout, weights, alphabet)
     linear = linear_of(network.traits, network.gaussian, layout)
     return Compiled(tuple(network.fields), layout, alphabet, flat, weights, made, linear)
+
+
+def batch_of(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:
+    """Some rows of cells, on the device."""
+    first = made.layout.first_scaled
+    return layers.Batch(
+        *(jnp.asarray(part[:, inside]) for part in cells[:2]),
+        *(jnp.asarray(part[first:, inside]) for part in cells[2:]),
+    )

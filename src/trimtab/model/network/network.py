@@ -67,12 +67,15 @@ class Network:
         return "Any cells of any columns can be given when sampling."
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
-        """Why these columns cannot be conditioned on; None if they can: any values, and one set."""
+        """Why these columns cannot be conditioned on; None if they can.
+
+        Any values can be given, and one set or range besides: of a column that is drawn first.
+        """
         if len(sets) < 2:
             return None
         names = [n for n in self.columns if n in sets]
         return (
-            f"this model cannot condition exactly on sets of values of several columns at once "
+            f"this model cannot condition exactly on sets or ranges of several columns at once "
             f"({', '.join(names)}): give values of all but one, or fit a chain of trees with "
             f"--model trees --first {','.join(names)}."
         )
@@ -98,7 +101,7 @@ class Network:
     def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
         """How a column is distributed given any cells of a row; see `Teller.pieces`."""
         check_installed()
-        from trimtab.model.network.sampler import pieces
+        from trimtab.model.network.telling import pieces
 
         return pieces(self, given, column)
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri, softmax
 
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes, Float, Int
 from trimtab.model.fields import Cells, Single, stacked
-from trimtab.model.grid import LabelGrid
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
-from trimtab.model.network import drawing, layers, linear, steps
-from trimtab.model.network.compiled import Compiled
+from trimtab.model.network import drawing, linear, steps
+from trimtab.model.network.compiled import Compiled, batch_of
 from trimtab.model.network.network import BLOCK_ROWS, Network, given_in
-from trimtab.model.pieces import Pieces, of_elements, of_tokens
+from trimtab.model.network.telling import ranges_drawn, ranks_of
+from trimtab.model.spans import Spans
 
 _BARRED = np.float32(-1e9)
 _ORDER_KEY = Key(0).child("orders of a likelihood")
@@ -55,9 +53,12 @@ def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
     made = network.compiled
     low = start // BLOCK_ROWS * BLOCK_ROWS
     high = -(-(start + request.rows) // BLOCK_ROWS) * BLOCK_ROWS
-    span = _span(network, request, start - low, high - low)
-    outcome, place = _drawn(made, span, low, key)
     inside = slice(start - low, start - low + request.rows)
+    request, places = ranges_drawn(network, request, start, key)
+    span = _span(network, request, start - low, high - low)
+    for name, (rows, drawn_places) in places.items():
+        span.cells.place[made.names.index(name), inside][rows] = drawn_places
+    outcome, place = _drawn(made, span, low, key)
     codes = {}
     for j, (name, field) in enumerate(network.fields.items()):
         given = given_in(request, name)
@@ -103,6 +104,7 @@ def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
             for i, allowed in enumerate(condition.sets):
                 chosen = state == FIRST_SET + i
                 if chosen.any():
+                    assert not isinstance(allowed, Spans), "ranges have been drawn by now"
                     mask[j, inside][chosen] = masks.allowing(field.encode(allowed).outcome)
                     first[inside][chosen] = j
         values[name] = codes
@@ -168,7 +170,7 @@ def _block(
 
     What comes back is still being computed, so that the next block can be prepared.
     """
-    cells = _batch(made, span.cells, inside)
+    cells = batch_of(made, span.cells, inside)
     draws = drawing.Draws(*(jnp.asarray(u[:, inside]) for u in uniforms))
     passes = []
     for first in np.unique(span.first[inside]).tolist():
@@ -180,7 +182,7 @@ def _block(
         drawn = lead[holes[lead]]  # columns that are given in all rows change nothing
         padded = np.r_[drawn, np.zeros(len(order) - len(drawn), np.int32)].astype(np.int32)
         known = span.known[:, inside]
-        ranks = _ranks(lead, known, chosen & span.asked[inside])
+        ranks = ranks_of(lead, known, chosen & span.asked[inside])
         outcome, place = drawing.draw(
             made.layout,
             made.weights,
@@ -202,18 +204,6 @@ def _block(
     if not passes:
         passes.append((np.ones(BLOCK_ROWS, bool), cells.outcome, cells.place))
     return passes
-
-
-def _ranks(
-    order: NDArray[np.integer[Any]], known: NDArray[np.bool_], asked: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Places of the columns: known ones come first, [1, columns] where all rows asked for know the
-    same and else [rows, columns].
-    """
-    patterns = known[:, asked].T
-    patterns = patterns[:1] if (patterns == patterns[:1]).all() else known.T
-    place = np.argsort(order)
-    return np.where(patterns, place, place + len(order)).astype(np.int32)
 
 
 def merged(
@@ -254,7 +244,7 @@ def log_prob(network: Network, codes: Codes, orders: int) -> Float:
         total += field.log_inside(codes[name])
     ranks = jnp.argsort(jnp.asarray(_orders(_ORDER_KEY, 0, orders, len(network.columns))), axis=1)
     for inside, cells in _padded(network, codes):
-        batch = _batch(made, cells, slice(None))
+        batch = batch_of(made, cells, slice(None))
         found = [
             np.asarray(
                 steps.held_out(made.layout, made.flat, made.alphabet, made.linear, batch, r[None])
@@ -263,54 +253,6 @@ def log_prob(network: Network, codes: Codes, orders: int) -> Float:
         ]
         total[inside] += np.stack(found)[:, : inside.stop - inside.start].mean(axis=0)
     return total
-
-
-def pieces(network: Network, given: Mapping[str, int], column: str) -> Pieces:
-    """How a column is distributed given any cells of a row."""
-    made, field = network.compiled, network.fields[column]
-    codes = {n: np.array([given.get(n, MISSING)]) for n in made.names}
-    known = np.array([[n in given] for n in made.names])
-    cells = _batch(made, stacked(network.fields, codes), slice(None))
-    j = made.names.index(column)
-    lead = np.r_[j, np.delete(np.arange(len(made.names)), j)]
-    found = drawing.given_cells(
-        made.layout,
-        made.weights,
-        made.alphabet,
-        made.linear,
-        cells,
-        jnp.asarray(known),
-        jnp.asarray(_ranks(lead, known, np.ones(1, bool))),
-    )
-    bundle, first = next((k, a) for k, (a, b, _) in enumerate(made.layout.bundles) if a <= j < b)
-    outcomes = softmax(np.asarray(found.logits[bundle][j - first, 0], np.float64))
-    if isinstance(field.grid, LabelGrid):
-        return of_tokens(field.grid, outcomes[: field.outcomes])
-    mass = np.zeros(len(field.grid.low))
-    mass[field.apart] = outcomes[int(field.nullable) : field.outcomes]
-    if field.continuous:
-        mixture = np.asarray(found.mixture[j - made.layout.first_scaled, 0], np.float64)
-        mass[~field.apart] = outcomes[-1] * _on_scale(field.grid.rows[~field.apart], mixture)
-    return of_elements(field.grid, mass, float(outcomes[0]) if field.nullable else 0.0)
-
-
-def _on_scale(rows: Int, mixture: Float) -> Float:
-    """The mass of a mixture of logistics, [3, components], on pieces of the scale that hold so many
-    rows; they sum to 1.
-    """
-    ends = ndtri(np.concatenate([[0], np.cumsum(rows)]) / rows.sum())
-    logits, means, scales = mixture
-    upto = expit((ends[:, None] - means) * np.exp(-scales)) @ softmax(logits)
-    return np.diff(upto)
-
-
-def _batch(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:
-    """Some rows of cells, on the device."""
-    first = made.layout.first_scaled
-    return layers.Batch(
-        *(jnp.asarray(part[:, inside]) for part in cells[:2]),
-        *(jnp.asarray(part[first:, inside]) for part in cells[2:]),
-    )
 
 
 def _padded(network: Network, codes: Codes) -> Iterator[tuple[slice, Cells]]:

@@ -1,0 +1,1 @@
+"""Does balancing help a classifier? Arms, protocol, verdict."""

@@ -1,0 +1,70 @@
+"""The learning curve: what arms are worth where the smaller class has very few rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from trimtab.prove.arms import UnableError
+from trimtab.prove.figures import ranked
+from trimtab.prove.fold import Clock
+from trimtab.prove.protocol import Study
+
+
+class Point(BaseModel):
+    """One learner in one arm, trained on few rows of the smaller class and tested on a fold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    arm: str
+    learner: str
+    figures: dict[str, float | None]
+
+
+class CurveResult(BaseModel):
+    """What one size of one fold found; no points where the fold has no more rows than that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int
+    points: tuple[Point, ...] = ()
+    unable: tuple[tuple[str, str, str], ...] = ()
+
+
+def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult:
+    """Cut the smaller class to `size` training rows in one outer fold. Raises OutOfTimeError.
+
+    The other class, the test rows and the settings of the arms stay the same. Which rows are left
+    is the same for all arms.
+    """
+    train, test = list(study.outer())[number]
+    whole = study.question.part(train)
+    key = study.key.child("curve", number, size)
+    few = np.flatnonzero(whole.minority)
+    if len(few) <= size:
+        return CurveResult(size=size)
+    kept = key.child("kept").generator().choice(few, size, replace=False)
+    part = whole.at(np.sort(np.concatenate([np.flatnonzero(~whole.minority), kept])))
+    tested = study.question.part(test)
+    points, unable = [], []
+    for arm in study.arms:
+        try:
+            clock.check()
+            rows = arm.training(part, max(study.protocol.ratios), key.child(arm.name))
+        except UnableError as error:
+            unable.append((arm.name, "", str(error)))
+            continue
+        for learner in study.learners:
+            clock.check()
+            try:
+                rank = learner.trained(part.features, rows, key.child(arm.name))
+            except UnableError as error:
+                unable.append((arm.name, learner.name, str(error)))
+                continue
+            figures = _finite(ranked(rank(tested.side), tested.hit))
+            points.append(Point(arm=arm.name, learner=learner.name, figures=figures))
+    return CurveResult(size=size, points=tuple(points), unable=tuple(unable))
+
+
+def _finite(figures: dict[str, float]) -> dict[str, float | None]:
+    return {name: v if np.isfinite(v) else None for name, v in figures.items()}

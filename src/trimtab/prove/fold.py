@@ -1,0 +1,216 @@
+"""One outer fold: every arm and learner, choices made inside, figures taken on its test rows."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from trimtab._random import Key
+from trimtab.measure.side import Float
+from trimtab.prove.arms import Arm, UnableError
+from trimtab.prove.calibration import PLATT, PRIOR, RAW, Bins, binned
+from trimtab.prove.copies import Copies, copied
+from trimtab.prove.figures import PRECISION, Tuned, measured, ranked, tuned
+from trimtab.prove.folds import splits
+from trimtab.prove.learners import Learner
+from trimtab.prove.protocol import Study
+from trimtab.prove.question import Bool, Part, Training
+from trimtab.prove.tails import Tail, tails_of
+
+SHOWN = (RAW, PRIOR, PLATT)  # the calibration curves that are kept
+
+
+class OutOfTimeError(Exception):
+    """The time that was given is over; what was begun is dropped."""
+
+
+class Rates(BaseModel):
+    """What comes to one group of the test rows: how many, positive, called, and rightly called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    group: str
+    rows: int
+    positives: int
+    called: int
+    right: int
+
+
+class Outcome(BaseModel):
+    """One learner in one arm of one fold.
+
+    ratio       that was chosen
+    figures     by the names in `figures.MEASURES`
+    thresholds  by what they make best
+    bins        calibration curves of raw and corrected probabilities
+    rates       by protected column and group, at the threshold that makes the cost (or F1) best
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    arm: str
+    learner: str
+    ratio: float
+    figures: dict[str, float | None]
+    thresholds: dict[str, float]
+    bins: dict[str, Bins]
+    rates: tuple[Rates, ...] = ()
+
+
+class FoldResult(BaseModel):
+    """What one outer fold found.
+
+    copies, tails   of the arms that add rows, by arm
+    unable          why arms or learners are missing: (arm, learner or "", reason)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcomes: tuple[Outcome, ...]
+    copies: dict[str, Copies] = {}
+    tails: dict[str, Tail] = {}
+    unable: tuple[tuple[str, str, str], ...] = ()
+    seconds: float = 0.0
+
+
+class Clock:
+    """Whether there is time left; `deadline` by `time.time`, None for no end."""
+
+    def __init__(self, deadline: float | None) -> None:
+        self._deadline = deadline
+
+    def check(self) -> None:
+        """Raises OutOfTimeError when it is over."""
+        if self._deadline is not None and time.time() > self._deadline:
+            raise OutOfTimeError
+
+
+def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
+    """Run one outer fold. Raises OutOfTimeError."""
+    began = time.process_time()
+    train, test = list(study.outer())[number]
+    parts = study.question.part(train), study.question.part(test)
+    key = study.key.child("outer", number)
+    outcomes, copies, tails, unable = [], {}, {}, []
+    for arm in study.arms:
+        run = _ArmRun(study, arm, *parts, key.child(arm.name), clock)
+        found, rows = run.outcomes()
+        outcomes += found
+        unable += run.unable
+        if arm.adds and rows is not None and rows.added:
+            copies[arm.name] = copied(rows, *parts)
+            tails[arm.name] = tails_of(rows, *parts, key.child("tails"))
+    return FoldResult(
+        outcomes=tuple(outcomes),
+        copies=copies,
+        tails=tails,
+        unable=tuple(unable),
+        seconds=time.process_time() - began,
+    )
+
+
+class _ArmRun:
+    """One arm of one fold; collects what could not be done."""
+
+    def __init__(
+        self, study: Study, arm: Arm, train: Part, test: Part, key: Key, clock: Clock
+    ) -> None:
+        self.study, self.arm, self.train, self.test = study, arm, train, test
+        self.key, self.clock = key, clock
+        self.unable: list[tuple[str, str, str]] = []
+
+    def outcomes(self) -> tuple[list[Outcome], Training | None]:
+        """The outcomes, and the rows of the last ratio that a learner was trained on."""
+        ratios = self.study.protocol.ratios
+        if not self.arm.adds and self.arm.training(self.train, 1.0, self.key).weights is None:
+            ratios = (1.0,)  # nothing is changed, whatever the ratio
+        unseen = {ratio: self._out_of_fold(ratio) for ratio in ratios}
+        made: dict[float, Training] = {}
+        found = []
+        for learner in self.study.learners:
+            known = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
+            if not known:
+                continue
+            ratio = _best_ratio(known, self.train.hit)
+            try:
+                if ratio not in made:
+                    made[ratio] = self._rows(self.train, ratio, "outer")
+                found.append(self._outcome(learner, made[ratio], ratio, known[ratio]))
+            except UnableError as error:
+                self.unable.append((self.arm.name, learner.name, str(error)))
+        return found, next(reversed(made.values()), None)
+
+    def _rows(self, part: Part, ratio: float, where: str) -> Training:
+        self.clock.check()
+        return self.arm.training(part, ratio, self.key.child(where, str(ratio)))
+
+    def _out_of_fold(self, ratio: float) -> dict[str, Float]:
+        """Each learner's probabilities of the training rows, told by one that did not see them."""
+        protocol, found = self.study.protocol, {}
+        for learner in self.study.learners:
+            found[learner.name] = np.full(len(self.train.hit), np.nan)
+        inner = self.study.key.child("inner", str(self.train.positions.sum()))
+        for k, (a, b) in enumerate(splits(self.train, protocol.inner, 1, inner)):
+            try:
+                rows = self._rows(self.train.at(a), ratio, f"inner {k}")
+            except UnableError as error:
+                self.unable.append((self.arm.name, "", str(error)))
+                return {}
+            side = self.train.at(b).side
+            for learner in self.study.learners:
+                self.clock.check()
+                try:
+                    key = self.key.child("inner", k)
+                    rank = learner.trained(self.train.features, rows, key)
+                    found[learner.name][b] = rank(side)
+                except UnableError as error:
+                    self.unable.append((self.arm.name, learner.name, str(error)))
+        return {name: p for name, p in found.items() if np.isfinite(p).all()}
+
+    def _outcome(self, learner: Learner, rows: Training, ratio: float, unseen: Float) -> Outcome:
+        self.clock.check()
+        cost = self.study.protocol.cost
+        rank = learner.trained(self.train.features, rows, self.key.child("outer"))
+        stated = rank(self.test.side)
+        chosen = tuned(unseen, self.train.hit, rows.share, cost)
+        figures = measured(stated, self.test.hit, chosen, cost)
+        called = stated >= chosen.thresholds["f1" if cost is None else "cost"]
+        return Outcome(
+            arm=self.arm.name,
+            learner=learner.name,
+            ratio=ratio,
+            figures={name: v if np.isfinite(v) else None for name, v in figures.items()},
+            thresholds=dict(chosen.thresholds),
+            bins=_bins(stated, self.test.hit, chosen),
+            rates=_rates(self.test, called),
+        )
+
+
+def _best_ratio(unseen: dict[float, Float], hit: Bool) -> float:
+    return max(unseen, key=lambda ratio: ranked(unseen[ratio], hit)[PRECISION])
+
+
+def _bins(stated: Float, hit: Bool, chosen: Tuned) -> dict[str, Bins]:
+    return {form: binned(chosen.maps[form](stated), hit) for form in SHOWN}
+
+
+def _rates(test: Part, called: Bool) -> tuple[Rates, ...]:
+    found = []
+    for column, texts in test.question.protected.items():
+        groups = texts[test.positions]
+        for group in sorted(set(groups)):
+            member = groups == group
+            found.append(
+                Rates(
+                    column=column,
+                    group=group,
+                    rows=int(member.sum()),
+                    positives=int((member & test.hit).sum()),
+                    called=int((member & called).sum()),
+                    right=int((member & called & test.hit).sum()),
+                )
+            )
+    return tuple(found)

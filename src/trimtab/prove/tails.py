@@ -1,0 +1,148 @@
+"""How outliers, rare labels and noise of the smaller class fare when rows are added to it.
+
+Document after document fears that balancing loses the unusual cases, or makes cases that never
+were. Measured here, for each arm, beside real rows of the same class that no arm has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from sklearn.neighbors import NearestNeighbors
+
+from trimtab._random import Key
+from trimtab.measure.encoding import Indicators
+from trimtab.measure.side import MISSING, Feature, Float, Side
+from trimtab.prove.question import Part, Training
+
+TAIL = 0.05  # of the rows of the class, at either end of a number
+_RARE = 0.05  # of the rows of the class: a label that fewer hold is rare
+_NEIGHBOURS = 5
+_MOST = 1000  # rows that neighbours are sought for
+
+
+class Counts(BaseModel):
+    """Rates over rows: `hits` of `chances`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hits: float = 0.0
+    chances: float = 0.0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(hits=self.hits + other.hits, chances=self.chances + other.chances)
+
+    @property
+    def rate(self) -> float | None:
+        """The rate; None where there is no chance."""
+        return self.hits / self.chances if self.chances else None
+
+
+class Tail(BaseModel):
+    """Added rows, and unseen real rows of the same class (the test rows), in three looks.
+
+    extreme   values beyond the outer 5 % of the class's training rows, over the ends of all numbers
+    rare      labels that fewer than 5 % of the class's training rows hold
+    amid      rows most of whose nearest training rows are of the other class: what a learner cannot
+              tell from it. More than real rows is noise
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    extreme: Counts
+    rare: Counts
+    amid: Counts
+    real_extreme: Counts
+    real_rare: Counts
+    real_amid: Counts
+
+    def __add__(self, other: Tail) -> Tail:
+        mine, theirs = dict(self), dict(other)
+        return Tail(**{name: mine[name] + theirs[name] for name in mine})
+
+
+def tails_of(rows: Training, train: Part, test: Part, key: Key) -> Tail:
+    """The three looks at the added rows, and at real rows of the test part."""
+    seen = train.side.take(train.minority)
+    real = test.side.take(test.minority if test.rarer == train.rarer else ~test.minority)
+    new = rows.new
+    around = _Surroundings(train, key)
+    return Tail(
+        extreme=_extreme(train.features, seen, new),
+        rare=_rare(train.features, seen, new),
+        amid=around.amid(new),
+        real_extreme=_extreme(train.features, seen, real),
+        real_rare=_rare(train.features, seen, real),
+        real_amid=around.amid(real),
+    )
+
+
+def _extreme(features: Sequence[Feature], seen: Side, side: Side) -> Counts:
+    found = Counts()
+    for feature in features:
+        if not feature.is_number:
+            continue
+        known = seen.values[feature.name][~np.isnan(seen.values[feature.name])]
+        if not len(known):
+            continue
+        low, high = np.quantile(known, [TAIL, 1 - TAIL])
+        values = side.values[feature.name]
+        values = values[~np.isnan(values)]
+        # A value that many rows share is no tail.
+        ends = [(known < low).mean() > 0, (known > high).mean() > 0]
+        beyond = ends[0] * (values < low).sum() + ends[1] * (values > high).sum()
+        found += Counts(hits=float(beyond), chances=float(sum(ends) * len(values)))
+    return found
+
+
+def _rare(features: Sequence[Feature], seen: Side, side: Side) -> Counts:
+    found = Counts()
+    for feature in features:
+        if feature.is_number:
+            continue
+        codes = seen.values[feature.name]
+        size = len(feature.labels) + 1
+        share = np.bincount(codes - MISSING, minlength=size) / max(len(codes), 1)
+        rare = (share > 0) & (share < _RARE)
+        if rare.any():
+            hits = rare[(side.values[feature.name] - MISSING).clip(0, size - 1)].sum()
+            found += Counts(hits=float(hits), chances=float(side.rows))
+    return found
+
+
+class _Surroundings:
+    """Tells rows most of whose nearest training rows are of the larger class.
+
+    As many rows of either class are drawn to be neighbours, so that it is about where rows lie and
+    not about how frequent the classes are.
+    """
+
+    def __init__(self, train: Part, key: Key) -> None:
+        few, many = np.flatnonzero(train.minority), np.flatnonzero(~train.minority)
+        generator = key.generator()
+        size = min(len(few), len(many), _MOST)
+        chosen = np.concatenate([generator.choice(c, size, replace=False) for c in (few, many)])
+        side = train.side.take(chosen)
+        self._encoding = Indicators.learned(train.features, train.side)
+        self._other = np.arange(2 * size) >= size
+        self._index = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, 2 * size))
+        self._index.fit(self._matrix(side))
+        self._generator = generator
+
+    def amid(self, side: Side) -> Counts:
+        """How many of some rows."""
+        if not side.rows:
+            return Counts()
+        if side.rows > _MOST:
+            side = side.take(self._generator.choice(side.rows, _MOST, replace=False))
+        near = self._index.kneighbors(self._matrix(side), return_distance=False)
+        return Counts(
+            hits=float((self._other[near].mean(axis=1) > 0.5).sum()), chances=float(side.rows)
+        )
+
+    def _matrix(self, side: Side) -> NDArray[np.float64] | Float:
+        made = self._encoding.of(side)
+        return np.asarray(made.toarray() if hasattr(made, "toarray") else made)

@@ -1,0 +1,136 @@
+"""The combinations of class and sensitive columns, and how many rows each of them gets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trimtab.codec.domain import Int
+from trimtab.plan.plan import Cell, Given, Plan, cell_name
+from trimtab.table.table import Table
+
+_LISTED = 12  # cells that a message names before it says how many more there are
+_MOST_CELLS = 100_000  # combinations beyond this are not gone through to find those never seen
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The combinations that rows hold, ordered by class and then by the sensitive values.
+
+    names   of the columns: that of the class, then the sensitive ones
+    of      [rows] the cell of each row
+    codes   [cells, columns] each cell's place in `values`
+    values  the distinct values of each column, in order, missing last; None is missing
+    first   [cells] a row of each cell
+    """
+
+    names: tuple[str, ...]
+    of: Int
+    codes: Int
+    values: tuple[tuple[Any, ...], ...]
+    first: Int
+
+    @property
+    def rows(self) -> Int:
+        """[cells] how many rows hold each."""
+        return np.bincount(self.of, minlength=len(self.first))
+
+    @property
+    def klass(self) -> Int:
+        """[cells] the class of each, by its number."""
+        return self.codes[:, 0]
+
+    def cell(self, k: int) -> tuple[Any, ...]:
+        """The values of a cell, without its class."""
+        return tuple(v[c] for v, c in zip(self.values, self.codes[k], strict=True))[1:]
+
+    def plan(self, table: Table, add: Int) -> Plan:
+        """The plan that adds so many rows to each cell; values are taken from rows of the table."""
+        drawn = np.flatnonzero(add)
+        rows, known = pa.array(self.first[drawn]), np.ones(len(drawn), bool)
+        free = np.full(len(drawn), -1, np.int64)
+        given = {n: Given(table.column(n).take(rows), known, free) for n in self.names}
+        columns = [table.column(n).take(pa.array(self.first)).to_pylist() for n in self.names]
+        held = zip(zip(*columns, strict=True), self.rows.tolist(), add.tolist(), strict=True)
+        cells = tuple(Cell(values, real, more, real + more) for values, real, more in held)
+        reason = f"{int(add.sum()):,} rows to add to {len(drawn)} cells"
+        return Plan(add[drawn], given, "augment", self.names, cells, reason)
+
+
+def cells_of(table: Table, names: Sequence[str]) -> Cells:
+    """The cells of a table; the first column is the class, numbered from 0."""
+    values, codes = [], []
+    for name in names:
+        column = table.column(name)
+        found = column.unique().to_pylist()
+        ordered = sorted(found, key=lambda v: (v is None, 0 if v is None else v))
+        values.append(tuple(ordered))
+        place = pc.index_in(column, pa.array(ordered, column.type))
+        codes.append(np.asarray(place.to_numpy(zero_copy_only=False), np.int64))
+    distinct, first, of = np.unique(
+        np.stack(codes, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    return Cells(tuple(names), of.reshape(-1), distinct, tuple(values), first)
+
+
+def shared_out(cells: Cells, adds: Mapping[int, int]) -> Int:
+    """[cells] rows to add, where `adds` says how many to each class, by its number."""
+    made = np.zeros(len(cells.first), np.int64)
+    rows = cells.rows
+    for klass, extra in adds.items():
+        of = np.flatnonzero(cells.klass == klass)
+        made[of] = levelled(rows[of], extra)
+    return made
+
+
+def levelled(held: Int, extra: int) -> Int:
+    """How `extra` rows make counts as equal as they can: like water, they fill the lowest first.
+
+    What is left over when all lowest counts are level goes to the first of these, one each.
+    """
+    low, high = int(held.min()), int(held.min()) + extra
+    while low < high:  # the highest level that so many rows reach
+        middle = (low + high + 1) // 2
+        if np.maximum(middle - held, 0).sum() <= extra:
+            low = middle
+        else:
+            high = middle - 1
+    add = np.maximum(low - held, 0).astype(np.int64)
+    lowest = np.flatnonzero(held + add == low)
+    add[lowest[: extra - int(add.sum())]] += 1
+    return add
+
+
+def never_seen(
+    cells: Cells, classes: Sequence[Any], named: Sequence[str], among: Sequence[int]
+) -> str | None:
+    """A remark on the combinations that no row holds, of the classes `among`; None without any.
+
+    `classes` are the classes by number, `named` the columns as the caller calls them.
+    """
+    size = len(among) * math.prod(len(v) for v in cells.values[1:])
+    held = int(np.isin(cells.klass, list(among)).sum())
+    if size == held:
+        return None
+    shown = ""
+    if size <= _MOST_CELLS:
+        seen = set(map(tuple, cells.codes.tolist()))
+        places = [range(len(v)) for v in cells.values[1:]]
+        missing = [c for c in product(sorted(among), *places) if c not in seen]
+        texts = []
+        for klass, *rest in missing[:_LISTED]:
+            values = [v[c] for v, c in zip(cells.values[1:], rest, strict=True)]
+            texts.append(cell_name((classes[klass], *values), tuple(named)))
+        more = f"; and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
+        shown = f": {'; '.join(texts)}{more}"
+    return (
+        f"{size - held} of {size} combinations of class and sensitive columns hold no row and get "
+        f"none, as a model would have to invent them{shown}."
+    )

@@ -1,0 +1,146 @@
+"""Rows drawn, and how probable rows are: a density estimator of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from trimtab._validate import whole
+from trimtab.codec.domain import Float
+from trimtab.codec.label import LabelCodec
+from trimtab.errors import RefusedError
+from trimtab.model.interface import Likelihood
+from trimtab.model.learned import Learned
+from trimtab.sklearn.frames import absent_of, all_modelled, as_array, as_table, is_frame, seed_of
+from trimtab.table.files import to_native
+from trimtab.table.table import Table
+
+
+class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
+    """Learns a table, draws rows like those, and says how probable rows are.
+
+    `fit` learns; `sample` draws rows of the type that was learned: an array of the same dtype for
+    an array, a dataframe for a dataframe. Every column is learned, also what looks like an
+    identifier: for tables of persons use `trimtab.fit`, which leaves out what names them.
+
+    model         "trees", "network" or "auto", as in `trimtab.fit`; a GAN draws, and has no scores
+    min_count     as in `trimtab.fit`: exact values that fewer rows hold are never drawn, and labels
+                  that fewer rows hold come out as "(rare)"
+    minutes       train a neural model for at most this long; lets "auto" compare it with the trees
+    random_state  a seed (the same seed and table make the same draws), a numpy RandomState, or None
+                  for another seed at every fit
+
+    After fitting: `synthesizer_`, the `trimtab.Synthesizer`, which can be saved and which draws
+    under conditions and plans; `n_features_in_`, and `feature_names_in_` where the columns have
+    names.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "auto",
+        min_count: int = 5,
+        minutes: float | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.model = model
+        self.min_count = min_count
+        self.minutes = minutes
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Synthesizer:
+        """Learn a table: an array or dataframe of shape (rows, columns), gaps included.
+
+        `y` is not looked at. Raises ValueError for what is no such table.
+        """
+        from trimtab._progress import silent
+        from trimtab.learning import learn, settings_of
+
+        X = self._checked(X, reset=True)
+        self._dtype = None if is_frame(X) else X.dtype
+        self._absent = () if is_frame(X) else absent_of(X)
+        self._seed = seed_of(self.random_state)
+        settings = settings_of(self.model, self.min_count, self._seed, self.minutes)
+        self.synthesizer_ = learn(all_modelled(X if is_frame(X) else as_table(X)), settings, silent)
+        return self
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+        """Draw rows, of the type that was learned, shape (n_samples, columns).
+
+        random_state  as in the class; None draws with the seed of `fit`: the same rows every time
+        """
+        check_is_fitted(self)
+        seed = self._seed if random_state is None else seed_of(random_state)
+        plan = self.synthesizer_.plan(whole(1, n_samples=n_samples))
+        drawn = self.synthesizer_.draw(plan, seed=seed)
+        if self._dtype is not None:
+            return as_array(drawn, self._dtype, self._absent)
+        return to_native(drawn)
+
+    def score_samples(self, X: Any) -> Float:
+        """Log of each row's probability mass, in nats, shape (rows,).
+
+        Mass, not density: numbers have steps, those with which they were recorded, or of 15 digits.
+        Scores of one table by several models compare; those of several tables do not. Labels too
+        rare to be kept share one mass, and a number beyond those learned counts as the outermost.
+        A text that `fit` never saw, or a gap where there was none, can never be drawn: -inf.
+
+        Raises ValueError for other columns than were learned, RefusedError for a GAN.
+        """
+        from trimtab import filling
+
+        check_is_fitted(self)
+        learned = self.synthesizer_.learned
+        if not isinstance(learned.model, Likelihood):
+            raise RefusedError(
+                "a GAN makes rows, and cannot tell how probable one is: fit with model='trees' or "
+                "'network' to score."
+            )
+        X = self._checked(X, reset=False)
+        table = filling.typed_as(learned, X if is_frame(X) else as_table(X, learned.schema.names))
+        possible = np.flatnonzero(~_impossible(learned, table))
+        scores = np.full(table.rows, -np.inf)
+        if len(possible):
+            scores[possible] = learned.model.log_prob(learned.codec.encode(table).take(possible))
+        return scores
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The mean of `score_samples`, as GaussianMixture has it: it does not grow with the rows.
+
+        The higher the better. `y` is not looked at.
+        """
+        return float(np.mean(self.score_samples(X)))
+
+    def _checked(self, X: Any, *, reset: bool) -> Any:
+        """The input, with its columns compared with those of `fit`."""
+        if is_frame(X):
+            return validate_data(self, X, reset=reset, skip_check_array=True)
+        rows = 2 if reset else 1
+        settings = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": rows}
+        return validate_data(self, X, reset=reset, **settings)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        return tags
+
+
+def _impossible(learned: Learned, table: Table) -> NDArray[np.bool_]:
+    """The rows that hold what the model has no code for, shape (rows,)."""
+    found = np.zeros(table.rows, bool)
+    for name in learned.codec.modelled:
+        values, codec = table.column(name), learned.codec.columns[name]
+        if not learned.model.grids[name].nullable:
+            found |= np.asarray(values.is_null())
+        if isinstance(codec, LabelCodec) and codec.type == "string" and codec.marker is None:
+            known = pa.array(codec.values, pa.string())
+            strange = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, known)))
+            found |= np.asarray(strange)
+    return found
