@@ -30,7 +30,7 @@ LAYERS = {
     "plan": ("plan",),
     "execute": ("plan.execute",),
     "measure": ("measure",),
-    "prove": ("prove",),
+    "proof": ("proof",),
     "report": ("report",),
     "choose": ("choose",),
     "workflow": (

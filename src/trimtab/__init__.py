@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.plan.ranges import Range as Range
+    from trimtab.proof.proof import Proof as Proof
+    from trimtab.proving import prove as prove
     from trimtab.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesizer import load as load
     from trimtab.table.files import read as read
@@ -50,6 +52,7 @@ _HOMES = {
     "Imputed": "imputation",
     "Kind": "table.schema",
     "Plan": "plan.plan",
+    "Proof": "proof.proof",
     "Range": "plan.ranges",
     "Role": "table.schema",
     "Schema": "table.schema",
@@ -65,6 +68,7 @@ _HOMES = {
     "impute": "imputation",
     "load": "synthesizer",
     "plan_balance": "workflow",
+    "prove": "proving",
     "read": "table.files",
     "read_schema": "table.toml",
     "write": "table.files",
@@ -80,6 +84,7 @@ __all__ = [
     "Imputed",
     "Kind",
     "Plan",
+    "Proof",
     "Range",
     "Role",
     "Schema",
@@ -95,6 +100,7 @@ __all__ = [
     "impute",
     "load",
     "plan_balance",
+    "prove",
     "read",
     "read_schema",
     "write",

@@ -22,8 +22,8 @@ from trimtab.measure.comparison import Comparison, compare
 from trimtab.measure.target import target_of
 from trimtab.plan.balance import plan_balance
 from trimtab.plan.counts import counts_table
-from trimtab.prove import interpolation, schedule
-from trimtab.prove.arms import (
+from trimtab.proof import interpolation, schedule
+from trimtab.proof.arms import (
     Arm,
     ClassWeights,
     RandomOversampling,
@@ -31,22 +31,22 @@ from trimtab.prove.arms import (
     Untouched,
     extended,
 )
-from trimtab.prove.folds import units
-from trimtab.prove.interpolation import Interpolation
-from trimtab.prove.learners import SHORT, learners_of
-from trimtab.prove.proof import Proof
-from trimtab.prove.protocol import Protocol, Study, thorough
-from trimtab.prove.question import Part, Question, Training
-from trimtab.prove.schedule import Limits, workers_of
-from trimtab.prove.summary import proof_of
-from trimtab.prove.threshold import cost_of
+from trimtab.proof.folds import units
+from trimtab.proof.interpolation import Interpolation
+from trimtab.proof.learners import SHORT, learners_of
+from trimtab.proof.proof import Proof
+from trimtab.proof.protocol import Protocol, Study, thorough
+from trimtab.proof.question import Part, Question, Training
+from trimtab.proof.schedule import Limits, workers_of
+from trimtab.proof.summary import proof_of
+from trimtab.proof.threshold import cost_of
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 
 OURS = "trimtab"
 ARMS = ("none", "weights", "oversample", "smote", "borderline", "adasyn", OURS)
 USUAL_ARMS = ("none", "weights", "oversample", "smote", OURS)
-MOST_ROWS = 30_000  # of a larger table so many are drawn at random, by class
+MOST_ROWS = 30_000  # of a larger table so many are drawn at random
 _YES, _NO = "yes", "no"
 _ANSWERS_ALL = 0.995  # AUC of one number by itself, from which on it may know the answer
 
@@ -70,6 +70,8 @@ class Generated:
         rows, name = self._with_class(part)
         few, many = (_YES, _NO) if part.rarer else (_NO, _YES)
         held = int(part.minority.sum())
+        if not held:
+            raise UnableError("there is no row of the smaller class to learn from")
         to = counts_table({few: held + wanting, many: len(part.hit) - held}, (name,))
         try:
             plan = plan_balance(rows, (name,), to, mode="augment")
@@ -141,18 +143,39 @@ def prove(
 
     Raises InputError for bad input, RefusedError for too few rows of a class, or too little time.
     """
-    costs = cost_of(cost)
     limits = _limits(workers, minutes, checkpoint, resume)
+    progress("reading", 0, 1)
+    asked: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
+    asked |= {"learner": learner, "arms": arms, "thorough": thorough}
+    study, notes = study_of(data, target, **asked, schema=schema, drop=drop, seed=seed)
+    results = schedule.execute(study, limits, _fingerprint(study), progress)
+    return proof_of(study, results, OURS, notes)
+
+
+def study_of(
+    data: Any,
+    target: str,
+    *,
+    positive: str | None = None,
+    protected: str | Sequence[str] = (),
+    cost: Mapping[str, float] | None = None,
+    learner: str | Sequence[str] | Mapping[str, Any] = tuple(SHORT),
+    arms: Sequence[str] | None = None,
+    thorough: bool = False,
+    schema: Schema | None = None,
+    drop: str | Sequence[str] = (),
+    seed: int = 0,
+) -> tuple[Study, tuple[str, ...]]:
+    """The study that `prove` would run, and notes on it; the arguments are the same."""
+    costs = cost_of(cost)
     learners = learners_of(learner)
     key = Key(whole(0, seed=seed))
-    progress("reading", 0, 1)
     given = prepare(data, schema=schema, drop=drop)
     question, table, notes = _question(given, target, positive, several(protected), key)
     protocol = _protocol(question, thorough, costs)
     chosen, absent = _arms(arms, thorough, table)
     study = Study(question, chosen, learners, protocol, key.child("prove"))
-    results = schedule.execute(study, limits, _fingerprint(study), progress)
-    return proof_of(study, results, OURS, (*notes, *absent))
+    return study, (*notes, *absent)
 
 
 def _limits(
@@ -258,7 +281,8 @@ def _knowing(question: Question) -> tuple[str, ...]:
     for feature in question.features:
         values = question.side.values[feature.name]
         if feature.is_number:
-            score = np.nan_to_num(values, nan=np.nanmedian(values) if len(values) else 0.0)
+            known = values[~np.isnan(values)]
+            score = np.nan_to_num(values, nan=np.median(known) if len(known) else 0.0)
         else:
             size = len(feature.labels) + 1
             hits = np.bincount(values + 1, question.hit, size)

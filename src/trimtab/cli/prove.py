@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +23,7 @@ from trimtab.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from trimtab.prove.proof import Proof
+    from trimtab.proof.proof import Proof
 
 TargetColumn = Annotated[
     str, typer.Option("--target", metavar="Y", help="The column a classifier is to tell.")
@@ -115,7 +117,7 @@ def prove(
     check_distinct(**{"DATA": data, "-o": output, "--checkpoint": checkpoint})
     if output is not None:
         check_report(output)
-    with terminal.progress(as_json) as told:
+    with _kept(checkpoint), terminal.progress(as_json) as told:
         made = proving.prove(
             data,
             target,
@@ -137,6 +139,19 @@ def prove(
     if output is not None:
         write_proof(made, output)
     _show(made, output, as_json)
+
+
+@contextmanager
+def _kept(checkpoint: str | None) -> Iterator[None]:
+    """Say, when it is interrupted, how to go on."""
+    from trimtab.cli import terminal
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint is not None:
+            terminal.remark([f"what was done is kept in {checkpoint}: go on with --resume."])
+        raise
 
 
 def _show(made: Proof, output: str | None, as_json: bool) -> None:

@@ -20,9 +20,9 @@ from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.pooling import Pooled
-from trimtab.prove.inference import Effect
-from trimtab.prove.proof import Proof
-from trimtab.prove.verdict import plain, said
+from trimtab.proof.inference import Effect
+from trimtab.proof.proof import Proof
+from trimtab.proof.wording import plain, said
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
 

@@ -35,29 +35,44 @@ class Stance(StrEnum):
     YES = "yes"
     CARE = "with care"
     NO = "no"
+    EVEN = "makes no difference"
     UNKNOWN = "not known"
 
 
+class Other(Frozen):
+    """A thing beside a use, and the word for it."""
+
+    name: str
+    word: str
+
+
 class Point(Frozen):
-    """One use of the table and what is to be said to it; `word` is that in a word or two."""
+    """One use of the table and what is to be said to it; `word` is that in a word or two.
+
+    others   things beside it and the word for each
+    advice   what to do, where there is anything to say
+    """
 
     use: str
     stance: Stance
     word: str
     sentence: str
     figures: str = ""
+    others: tuple[Other, ...] = ()
+    advice: tuple[str, ...] = ()
 
 
 class Answer(Frozen):
     """What a reader must know who reads nothing else.
 
-    alarm     of copies of real rows, where there is one
+    alarm     of copies of real rows, where there is one; `alarmed` is what to call it
     points    one for each use
     unknown   what cannot be known
     caveat    what is true whatever the figures are
     """
 
     question: str = QUESTION
+    alarmed: str = "Copy alarm"
     alarm: str = ""
     points: tuple[Point, ...] = ()
     unknown: tuple[str, ...] = ()

@@ -50,11 +50,19 @@ class Panel(Frozen):
     remark: str = ""
 
 
+class Key(Frozen):
+    """What a picture tells apart: its name, and what people read."""
+
+    name: str
+    said: str
+
+
 class Figure(Frozen):
     """Pictures of one kind beside each other.
 
     reading   how to read them
     shown     how many a reader sees at first
+    keys      what they tell apart, where that is not the sides of a scorecard
     """
 
     kind: Literal["figure"] = "figure"
@@ -62,9 +70,59 @@ class Figure(Frozen):
     reading: str
     panels: tuple[Panel, ...]
     shown: int = 1
+    keys: tuple[Key, ...] = ()
 
 
-Block = Annotated[Paragraph | Bullets | ScoreTable | Figure, Field(discriminator="kind")]
+class Cell(Frozen):
+    """A cell of a table: a figure, what is to be read with it, and a word for what it comes to.
+
+    aside   what stands beside the word
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+    word: str = ""
+    aside: str = ""
+
+
+class CellLine(Frozen):
+    """A line of a table: its name, a note on that, and its cells."""
+
+    name: str
+    note: str = ""
+    cells: tuple[Cell, ...]
+
+
+class CellGroup(Frozen):
+    """Lines that belong together, under a title if there is one."""
+
+    title: str = ""
+    lines: tuple[CellLine, ...]
+
+
+class CellTable(Frozen):
+    """A table of figures with what belongs to each.
+
+    first     what its lines are
+    grouped   what its lines are grouped by
+    spans     titles over neighbouring columns, and how many columns each is over
+    folded    whether a reader opens it first
+    """
+
+    kind: Literal["cells"] = "cells"
+    title: str
+    reading: str = ""
+    first: str
+    grouped: str = ""
+    columns: tuple[str, ...]
+    spans: tuple[tuple[str, int], ...] = ()
+    groups: tuple[CellGroup, ...]
+    folded: bool = False
+
+
+Block = Annotated[
+    Paragraph | Bullets | ScoreTable | CellTable | Figure, Field(discriminator="kind")
+]
 
 
 class Part(Frozen):

@@ -21,7 +21,7 @@ DOCUMENT_VERSION = 1
 INTERNAL, RELEASE = "internal", "release"
 TITLE = "Evaluation of a synthetic table"
 _FEW_DIGITS = 2
-_MARKS = {
+MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",
     RELEASE: "RELEASE: nothing in here is computed from real rows",
 }
@@ -109,7 +109,7 @@ def _internal(card: Scorecard, title: str) -> Document:
     return Document(
         title=title,
         edition="internal",
-        mark=_MARKS[INTERNAL],
+        mark=MARKS[INTERNAL],
         summary=_summary(card),
         answer=answer(card, heldout="holdout" in card.rows),
         headlines=card.headlines,
@@ -128,7 +128,7 @@ def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
     if sections:
         scored = told.model_copy(update={"exhibits": ()})
         found[1:1] = chapters(scored)
-    mark = _MARKS[RELEASE]
+    mark = MARKS[RELEASE]
     if sections:
         names = ", ".join(str(s) for s in sections)
         mark = f"RELEASE: rounded figures of real data, by permission of their owner ({names})"

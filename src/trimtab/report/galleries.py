@@ -14,6 +14,7 @@ class Gallery:
     shown   how many a reader sees at first
     mark    what sides are told apart by: "line", "dot" or "bar"
     arms    whether the sides are what learners were trained on
+    small   whether an exhibit has many pictures, which are small
     """
 
     title: str
@@ -21,6 +22,7 @@ class Gallery:
     shown: int = 2
     mark: str = "line"
     arms: bool = False
+    small: bool = False
 
 
 GALLERIES: dict[str, Gallery] = {
@@ -151,6 +153,40 @@ GALLERIES: dict[str, Gallery] = {
 }
 
 
+# Of proofs, which are no part of a scorecard.
+PROOFS: dict[str, Gallery] = {
+    "ranking differences": Gallery(
+        "Differences to doing nothing",
+        "Each dot is a mean over folds of the difference to doing nothing, with its 95 % interval. "
+        "Right of 0 is better; within the grey band a difference does not matter. A filled dot is "
+        "a difference that is shown; a ring is one that is not, or that does not matter.",
+        shown=6,
+        mark="dot",
+    ),
+    "cuts": Gallery(
+        "F1 at the cut of .5, and at a tuned one",
+        "Compare the rings with each other, then the dots. Rings differ mostly by where the cut of "
+        ".5 falls; what is left between the dots is what the way to train does.",
+        shown=6,
+        mark="dot",
+    ),
+    "reliability": Gallery(
+        "Stated and observed risks",
+        "Rows by the probability that the learner stated, and how many of them were positive, over "
+        "all folds; on the dotted line statements are right, below it risks are overstated. Axes "
+        "are stretched near 0, where a rare class lies.",
+        shown=6,
+        small=True,
+    ),
+    "learning curve": Gallery(
+        "Fewer rows of the smaller class",
+        "The smaller class was cut to so many training rows; the other class and the test rows "
+        "stayed the same.",
+        shown=6,
+    ),
+}
+
+
 def kind_of(exhibit: Exhibit) -> str:
     """The kind of an exhibit: its name, apart for tables themselves and for learners."""
     if exhibit.name in ("group rates", "group means") and exhibit.within == "data":
@@ -160,4 +196,5 @@ def kind_of(exhibit: Exhibit) -> str:
 
 def gallery_of(exhibit: Exhibit) -> Gallery:
     """How an exhibit is shown; of an unknown kind, by its name."""
-    return GALLERIES.get(kind_of(exhibit), Gallery(exhibit.name.capitalize(), ""))
+    kind = kind_of(exhibit)
+    return GALLERIES.get(kind) or PROOFS.get(kind) or Gallery(exhibit.name.capitalize(), "")

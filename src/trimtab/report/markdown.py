@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trimtab.measure.score import Score
 from trimtab.measure.scorecard import about
-from trimtab.report.blocks import Block, Bullets, Figure, Paragraph, ScoreTable
+from trimtab.report.blocks import Block, Bullets, CellTable, Figure, Paragraph, ScoreTable
 from trimtab.report.document import Document
 from trimtab.report.reading import described, subject
 from trimtab.report.tables import tabled
@@ -42,10 +42,13 @@ def _written(document: Document) -> Iterator[str]:
     yield from (f"**{plain(document.mark)}**", "", f"# {plain(document.title)}", "")
     yield from (opening(document.summary), "", f"## {plain(said.question)}", "")
     if said.alarm:
-        yield from (f"> **Copy alarm.** {plain(said.alarm)}", "")
+        yield from (f"> **{plain(said.alarmed)}.** {plain(said.alarm)}", "")
     for point in said.points:
         figures = f" {plain(point.figures)}." if point.figures else ""
         yield f"- **{plain(point.use)}: {point.word}.** {plain(point.sentence)}{figures}"
+        if point.others:
+            yield f"  - {', '.join(plain(f'{o.name}: {o.word}') for o in point.others)}"
+        yield from (f"  - {opening(text)}" for text in point.advice)
     yield ""
     for text in (*said.unknown, said.caveat):
         yield from (opening(text), "")
@@ -92,6 +95,8 @@ def _block(block: Block, level: str, document: Document) -> Iterator[str]:
         yield from (*(f"- {opening(item)}" for item in block.items), "")
     elif isinstance(block, ScoreTable):
         yield from _scores(block, level, document)
+    elif isinstance(block, CellTable):
+        yield from _cell_table(block, level)
     else:
         yield from _figure(block, level)
 
@@ -107,6 +112,27 @@ def _scores(block: ScoreTable, level: str, document: Document) -> Iterator[str]:
     shown = block.scores[:_MOST_LINES]
     yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in shown])
     yield from _left_out(len(block.scores) - _MOST_LINES)
+
+
+def _cell_table(block: CellTable, level: str) -> Iterator[str]:
+    yield from (f"{level} {plain(block.title)}", "")
+    if block.reading:
+        yield from (opening(block.reading), "")
+    over = [f"{text}, " for text, count in block.spans for _ in range(count)]
+    over = over or [""] * len(block.columns)
+    titled = any(group.title for group in block.groups)
+    heads = [block.first, *(a + b for a, b in zip(over, block.columns, strict=True))]
+    lines = []
+    for group in block.groups:
+        for line in group.lines:
+            name = f"{line.name} ({line.note})" if line.note else line.name
+            told = [_joined(c.text, *c.notes, c.word, c.aside) for c in line.cells]
+            lines.append([group.title, name, *told] if titled else [name, *told])
+    yield from _table([block.grouped, *heads] if titled else heads, lines)
+
+
+def _joined(*texts: str) -> str:
+    return ", ".join(text for text in texts if text)
 
 
 def _figure(block: Figure, level: str) -> Iterator[str]:

@@ -225,6 +225,40 @@ def _stages(found: list[Row]) -> str:
     return f"Rows that are elsewhere than real ones: {', '.join(said)}."
 
 
+def _ways(found: list[Row]) -> str:
+    said = [f"{r['measure']}, {r['way']}: {number(r['value'])} ({r['effect']})" for r in found]
+    return f"Differences to doing nothing: {'; '.join(said)}."
+
+
+def _cuts(found: list[Row]) -> str:
+    said = [f"{r['way']} {number(r['at_half'])} and {number(r['tuned'])}" for r in found]
+    return f"F1 at .5 and with the cut tuned: {'; '.join(said)}."
+
+
+def _reliability(found: list[Row]) -> str:
+    """Each way's highest raw statement, and what came of it."""
+    top = {r["way"]: r for r in found if r["form"] == "raw"}
+    said = [
+        f"{way}, where {percent(r['stated'])} was stated, {percent(r['observed'])}"
+        for way, r in top.items()
+    ]
+    return f"Came true: {'; '.join(said)}." if said else "No statement has enough rows."
+
+
+def _fewer(found: list[Row]) -> str:
+    """The best and the worst way at each size, by the first measure."""
+    said = []
+    first = [r for r in found if r["measure"] == found[0]["measure"] and r["value"] is not None]
+    for size in dict.fromkeys(r["size"] for r in first):
+        own = sorted((r for r in first if r["size"] == size), key=lambda r: r["value"])
+        low, high = own[0], own[-1]
+        said.append(
+            f"with {count(size)} rows from {number(low['value'])} ({low['way']}) to "
+            f"{number(high['value'])} ({high['way']})"
+        )
+    return f"{found[0]['measure']}: {'; '.join(said)}."
+
+
 _SENTENCES: dict[str, Callable[[list[Row]], str]] = {
     "distribution": _distribution,
     "cumulative": _cumulative,
@@ -244,4 +278,8 @@ _SENTENCES: dict[str, Callable[[list[Row]], str]] = {
     "stage pairs": _stages,
     "tails": _tails,
     "rare labels": _rare,
+    "ranking differences": _ways,
+    "cuts": _cuts,
+    "reliability": _reliability,
+    "learning curve": _fewer,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from trimtab.measure.score import Measure, Score, Verdict
 from trimtab.measure.scorecard import about
 from trimtab.report.answer import Stance
-from trimtab.report.blocks import Figure, Panel, ScoreTable
+from trimtab.report.blocks import CellTable, Figure, Panel, ScoreTable
 from trimtab.report.charts.draw import pictures
 from trimtab.report.document import Document
 from trimtab.report.facts import ORDER, fit
@@ -22,12 +23,21 @@ from trimtab.report.reading import subject
 from trimtab.report.tables import tabled
 from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
+_FIGURE = re.compile(r"[-+]?\.?\d|–|none")  # of a cell, with its sign and no leading zero
 _MOST_LINES = 200  # of a table of scores; the JSON form has all
 _STANCES = {
     Stance.YES: "good",
     Stance.CARE: "middling",
     Stance.NO: "poor",
+    Stance.EVEN: "even",
     Stance.UNKNOWN: "unknown",
+}
+_TONES = {
+    "helps": "good",
+    "sound": "good",
+    "harms": "poor",
+    "alarm": "poor",
+    "no difference": "even",
 }
 _VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
 _SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
@@ -80,6 +90,7 @@ def render_html(document: Document) -> str:
             for m in document.measures.values()
         ],
         stances=_STANCES,
+        tones=_TONES,
         definitions_lead=DEFINITIONS_LEAD,
         foot=FOOT,
         beside=document.beside.replace("-", "\u2011"),
@@ -121,6 +132,8 @@ class _Drawer:
     def block(self, block: Any) -> Any:
         if isinstance(block, ScoreTable):
             return _scores(block, self._digits)
+        if isinstance(block, CellTable):
+            return _cells(block)
         return self._figure(block) if isinstance(block, Figure) else block
 
     def _figure(self, block: Figure) -> dict[str, Any]:
@@ -132,7 +145,7 @@ class _Drawer:
             "kind": "figure",
             "title": block.title,
             "reading": block.reading,
-            "legend": list(_legend(block)) if drawn else [],
+            "legend": (block.keys or list(_legend(block))) if drawn else [],
             "mark": gallery.mark,
             "first": panels[: block.shown],
             "rest": rest,
@@ -153,6 +166,7 @@ class _Drawer:
                 for p in pictures(panel.exhibit, f"p{self._drawn}")
             ],
             "table": tabled(panel.exhibit),
+            "small": gallery_of(panel.exhibit).small,
         }
 
 
@@ -178,6 +192,29 @@ def _legend(block: Figure) -> Iterator[_Key]:
     for name in ORDER if len(held) > 1 else ():
         if name in held:
             yield _Key(name, said.get(name, name))
+
+
+def _cells(block: CellTable) -> dict[str, Any]:
+    columns = zip(*(line.cells for g in block.groups for line in g.lines), strict=True)
+    return {
+        **dict(block),
+        "is_figure": [all(_FIGURE.match(c.text) for c in cells) for cells in columns],
+        "groups": [
+            {
+                "title": g.title,
+                "lines": [
+                    {
+                        **dict(line),
+                        "cells": [
+                            {**dict(c), "tone": _TONES.get(c.word, "unknown")} for c in line.cells
+                        ],
+                    }
+                    for line in g.lines
+                ],
+            }
+            for g in block.groups
+        ],
+    }
 
 
 def _scores(block: ScoreTable, digits: int) -> dict[str, Any]:

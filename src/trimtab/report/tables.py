@@ -281,6 +281,31 @@ _TABLES: dict[str, Callable[[Exhibit], TextTable]] = {
     "stage pairs": _stage_pairs,
     "distances": _listed({"from": _side, "distance": number, "share": percent}),
     "tails": _listed({"column": _text, "end": _text, "real": percent, "synthetic": percent}),
+    "ranking differences": _listed(
+        {
+            "measure": _text,
+            "way": _text,
+            "value": number,
+            "low": number,
+            "high": number,
+            "margin": number,
+            "effect": _text,
+        }
+    ),
+    "cuts": _listed({"way": _text, "at_half": number, "tuned": number}),
+    "reliability": _listed(
+        {"way": _text, "form": _text, "stated": percent, "observed": percent, "rows": count}
+    ),
+    "learning curve": _listed(
+        {
+            "measure": _text,
+            "way": _text,
+            "size": count,
+            "value": number,
+            "low": number,
+            "high": number,
+        }
+    ),
     "rare labels": _listed(
         {"column": _text, "label": _text, "real": count, "synthetic": count, "expected": number}
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from trimtab.table.place import check_place, replacing
 
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
+    from trimtab.proof.proof import Proof
+    from trimtab.report.document import Document
 
 FORMS = (".html", ".md", ".json")
 EDITIONS = ("internal", "release")
@@ -52,17 +54,32 @@ def write_report(
     from trimtab.report.document import document
 
     made = document(scorecard, title=title, edition=edition, allow=allow)
+    return _written(place, made, made.to_json)
+
+
+def write_proof(proof: Proof, path: str | Path, *, title: str | None = None) -> Path:
+    """Write a proof as a page, and give back its place; as JSON it is the proof itself.
+
+    Raises what `check_report` raises; nothing is half written.
+    """
+    place = check_report(path)
+    from trimtab.report.proof import proof_document
+
+    return _written(place, proof_document(proof, title=title), proof.to_json)
+
+
+def _written(place: Path, document: Document, to_json: Callable[[], str]) -> Path:
     ending = place.suffix.lower()
     if ending == ".html":
         from trimtab.report.render import render_html
 
-        text = render_html(made)
+        text = render_html(document)
     elif ending == ".md":
         from trimtab.report.markdown import render_markdown
 
-        text = render_markdown(made)
+        text = render_markdown(document)
     else:
-        text = made.to_json() + "\n"
+        text = to_json() + "\n"
     with replacing(place) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return place

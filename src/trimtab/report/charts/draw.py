@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.measure.score import Exhibit
-from trimtab.report.charts import columns, outcomes, relations, stages
+from trimtab.report.charts import columns, outcomes, proof, relations, stages
 from trimtab.report.charts.style import WIDTH
 from trimtab.report.charts.svg import drawn
 from trimtab.report.facts import SAID
@@ -42,11 +42,15 @@ _ONE: dict[str, Callable[[Exhibit], Spec | None]] = {
     "training": stages.training,
     "stages": stages.stages,
     "stage pairs": stages.stage_pairs,
+    "cuts": proof.cuts,
 }
 _SEVERAL: dict[str, Callable[[Exhibit], dict[str, Spec]]] = {
     "associations": relations.associations,
     "projection": relations.projection,
     "group rates": outcomes.group_rates,
+    "ranking differences": proof.differences,
+    "reliability": proof.reliability,
+    "learning curve": proof.curve,
 }
 
 

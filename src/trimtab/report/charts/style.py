@@ -26,6 +26,9 @@ REAL, SYNTHETIC, HOLDOUT = "#0072b2", "#d55e00", "#00806b"
 MORE, LESS = "#5b4bb5", "#9a6700"  # above and below nought
 SIDES = {"real": REAL, "synthetic": SYNTHETIC, "holdout": HOLDOUT}
 DASHES = {"real": [1, 0], "synthetic": [6, 3], "holdout": [2, 2]}
+# Ways to train, told apart by number: as it is first, this package's own last.
+WAYS = (INK, REAL, MORE, SYNTHETIC, LESS, MUTED, HOLDOUT)
+WAY_DASHES = ([1, 0], [6, 3], [2, 2], [6, 3], [2, 2], [6, 3], [1, 0])
 PALETTE = (INK, MUTED, LINE, REAL, SYNTHETIC, HOLDOUT, MORE, LESS)
 
 # The widths of letters are measured in this font, so the page must show it or one of its metrics.
@@ -101,13 +104,15 @@ def dotted(records: Sequence[Record]) -> list[alt.Chart]:
     return charts
 
 
-def framed(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: float) -> dict[str, Any]:
-    """The specification of a chart that is WIDTH pixels wide with its labels.
+def framed(
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: float, width: float = WIDTH
+) -> dict[str, Any]:
+    """The specification of a chart of some width, in pixels, with its labels.
 
     height   of the plot alone, in pixels
     """
     sized = chart.properties(
-        width=WIDTH, height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=width, height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
     # Checking every chart against the whole of Vega-Lite's schema would double the time.
     return sized.to_dict(validate=False)

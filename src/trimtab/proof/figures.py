@@ -9,8 +9,8 @@ import numpy as np
 
 from trimtab.measure.classification import ranking
 from trimtab.measure.side import Float
-from trimtab.prove import threshold
-from trimtab.prove.calibration import (
+from trimtab.proof import threshold
+from trimtab.proof.calibration import (
     FORMS,
     ISOTONIC,
     PLATT,
@@ -22,8 +22,8 @@ from trimtab.prove.calibration import (
     prior_shift,
     rightness,
 )
-from trimtab.prove.question import Bool
-from trimtab.prove.threshold import FIXED, Cost, Worth
+from trimtab.proof.question import Bool
+from trimtab.proof.threshold import FIXED, Cost, Worth
 
 AUC, PRECISION = "auc", "average_precision"
 # name -> (what people read, whether more is better, the difference that does not matter)

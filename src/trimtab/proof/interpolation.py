@@ -19,8 +19,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.measure.side import Float, Side
-from trimtab.prove.arms import UnableError, extended
-from trimtab.prove.question import Part, Training
+from trimtab.proof.arms import UnableError, extended
+from trimtab.proof.question import Part, Training
 
 SMOTE, BORDERLINE, ADASYN = "SMOTE", "Borderline-SMOTE", "ADASYN"
 _NEIGHBOURS = 5  # imbalanced-learn's own default

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
 from trimtab.measure.side import Side
-from trimtab.prove.question import Part, Training
+from trimtab.proof.question import Part, Training
 
 _ALARM = 0.001  # one-sided p of as many copies or more
 

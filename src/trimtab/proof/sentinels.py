@@ -12,11 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
-from trimtab.prove.arms import UnableError
-from trimtab.prove.copies import Copies
-from trimtab.prove.figures import AUC, ranked
-from trimtab.prove.fold import Clock
-from trimtab.prove.protocol import Study
+from trimtab.proof.arms import UnableError
+from trimtab.proof.copies import Copies
+from trimtab.proof.figures import AUC, ranked
+from trimtab.proof.fold import Clock
+from trimtab.proof.protocol import Study
+from trimtab.proof.wording import plain
 
 _ALARM = 0.001  # two-sided p of an AUC as far from .5, all arms together
 
@@ -81,8 +82,8 @@ def shuffled_sentinels(results: Sequence[ShuffledResult]) -> tuple[Sentinel, ...
         p = float(2 * stats.norm.sf(abs(mean - 0.5) / error))
         sound = p * len(names) >= _ALARM
         text = (
-            f"with shuffled classes the AUC of {name!r} is {mean:.3f}, where .5 ± "
-            f"{1.96 * error:.3f} is expected"
+            f"with shuffled classes the AUC of {name!r} is {plain(mean)}, where .5 ± "
+            f"{plain(1.96 * error)} is expected"
         )
         found.append(Sentinel(name="shuffled classes", arm=name, sound=sound, text=text))
     return tuple(found)

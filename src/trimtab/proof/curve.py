@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from trimtab.prove.arms import UnableError
-from trimtab.prove.figures import ranked
-from trimtab.prove.fold import Clock
-from trimtab.prove.protocol import Study
+from trimtab.proof.arms import UnableError
+from trimtab.proof.figures import ranked
+from trimtab.proof.fold import Clock
+from trimtab.proof.protocol import Study
 
 
 class Point(BaseModel):
@@ -57,7 +57,7 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
         for learner in study.learners:
             clock.check()
             try:
-                rank = learner.trained(part.features, rows, key.child(arm.name))
+                rank = learner.trained(part.features, rows, key.child("learner"))
             except UnableError as error:
                 unable.append((arm.name, learner.name, str(error)))
                 continue

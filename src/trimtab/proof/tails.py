@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 from trimtab._random import Key
 from trimtab.measure.encoding import Indicators
 from trimtab.measure.side import MISSING, Feature, Float, Side
-from trimtab.prove.question import Part, Training
+from trimtab.proof.question import Part, Training
 
 TAIL = 0.05  # of the rows of the class, at either end of a number
 _RARE = 0.05  # of the rows of the class: a label that fewer hold is rare

@@ -11,18 +11,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from trimtab.prove.arms import UNTOUCHED
-from trimtab.prove.copies import Copies
-from trimtab.prove.curve import CurveResult, Point
-from trimtab.prove.figures import AUC, MEASURES, PRECISION
-from trimtab.prove.fold import FoldResult, Outcome
-from trimtab.prove.groups import gaps, groups
-from trimtab.prove.inference import Difference, Mean, differences, mean
-from trimtab.prove.proof import CurvePoint, Line, Proof
-from trimtab.prove.protocol import Study
-from trimtab.prove.sentinels import ShuffledResult, copy_sentinels, shuffled_sentinels
-from trimtab.prove.tails import Tail
-from trimtab.prove.verdict import answers
+from trimtab.proof.arms import UNTOUCHED
+from trimtab.proof.copies import Copies
+from trimtab.proof.curve import CurveResult, Point
+from trimtab.proof.figures import AUC, MEASURES, PRECISION
+from trimtab.proof.fold import FoldResult, Outcome
+from trimtab.proof.groups import gaps, groups
+from trimtab.proof.inference import Difference, Mean, differences, mean
+from trimtab.proof.proof import CurvePoint, Line, Proof
+from trimtab.proof.protocol import Study
+from trimtab.proof.sentinels import ShuffledResult, copy_sentinels, shuffled_sentinels
+from trimtab.proof.tails import Tail
+from trimtab.proof.verdict import answers
 
 Part = TypeVar("Part", Copies, Tail)
 
@@ -216,6 +216,6 @@ def _unable(
             reasons[key] = reasons.get(key, 0) + 1
     return tuple(
         f"{arm}{f' with {learner}' if learner else ''} could not be done in {count} "
-        f"{'run' if count == 1 else 'runs'}: {why}."
+        f"{'run' if count == 1 else 'runs'}: {why.rstrip('.')}."
         for (arm, learner, why), count in reasons.items()
     )

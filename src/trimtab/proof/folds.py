@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from trimtab._random import Key
 from trimtab.measure.side import Int
-from trimtab.prove.question import Part
+from trimtab.proof.question import Part
 
 Split = tuple[Int, Int]  # places among the rows: to train on, and to test on
 

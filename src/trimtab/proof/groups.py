@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from trimtab.prove.arms import UNTOUCHED
-from trimtab.prove.fold import FoldResult, Rates
-from trimtab.prove.proof import Gap, Group
+from trimtab.proof.arms import UNTOUCHED
+from trimtab.proof.fold import FoldResult, Rates
+from trimtab.proof.proof import Gap, Group
 
 _LEAST_ROWS, _LEAST_POSITIVES = 30, 10  # of a group, over all folds, to be compared
 

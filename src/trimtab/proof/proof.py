@@ -7,12 +7,12 @@ from html import escape
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.measure.stored import parsed
-from trimtab.prove.calibration import Bins
-from trimtab.prove.copies import Copies
-from trimtab.prove.inference import Difference, Effect, Mean
-from trimtab.prove.sentinels import Sentinel
-from trimtab.prove.tails import Tail
-from trimtab.prove.threshold import Cost
+from trimtab.proof.calibration import Bins
+from trimtab.proof.copies import Copies
+from trimtab.proof.inference import Difference, Effect, Mean
+from trimtab.proof.sentinels import Sentinel
+from trimtab.proof.tails import Tail
+from trimtab.proof.threshold import Cost
 
 PROOF_VERSION = 1
 
@@ -162,6 +162,8 @@ class Proof(_Frozen):
 
     def __repr__(self) -> str:
         return f"Proof({'; '.join(a.verdict for a in self.answers)})"
+
+    __str__ = __repr__
 
     def _repr_html_(self) -> str:
         said = "".join(

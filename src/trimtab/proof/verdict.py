@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trimtab.prove.arms import UNTOUCHED, WEIGHTS
-from trimtab.prove.calibration import ISOTONIC, PLATT, PRIOR, RAW
-from trimtab.prove.figures import AUC, MEASURES
-from trimtab.prove.inference import Difference, Effect
-from trimtab.prove.proof import Answer, Line, Proof
+from trimtab.proof.arms import OVERSAMPLING, UNTOUCHED, WEIGHTS
+from trimtab.proof.calibration import ISOTONIC, PLATT, PRIOR, RAW
+from trimtab.proof.figures import AUC, MEASURES
+from trimtab.proof.inference import Difference, Effect
+from trimtab.proof.proof import Answer, Line, Proof
+from trimtab.proof.wording import plain, said
 
 _MEANT = {
     Effect.HELPS: "helps",
     Effect.HARMS: "harms",
     Effect.SAME: "makes no difference",
-    Effect.UNSURE: "shows no difference",
+    Effect.UNSURE: "is not shown to help or harm",
 }
 _FORMS = {
     PRIOR: "the built-in prior correction",
@@ -46,36 +47,12 @@ def answers(proof: Proof) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def said(difference: Difference, digits: int = 3) -> str:
-    """A difference and its interval: "-.045 [-.068, -.022]"."""
-    one, low, high = (
-        signed(x, digits) for x in (difference.value, difference.low, difference.high)
-    )
-    return f"{one} [{low}, {high}]"
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """A number with its sign and without a leading zero."""
-    text = f"{round(value, digits) + 0.0:+.{digits}f}"
-    return text.replace("0.", ".", 1) if text[1:].startswith("0.") else text
-
-
-def plain(value: float | None, digits: int = 3) -> str:
-    """A number without a leading zero; a dash for none."""
-    if value is None:
-        return "–"
-    text = f"{round(value, digits) + 0.0:.{digits}f}"
-    return text[1:] if text.startswith("0.") else text
-
-
 def _verdict(proof: Proof, learner: str, ours: Difference) -> str:
     """What balancing does to the ranking of rows, and what the other arms do."""
     text = f"balancing {_MEANT[ours.effect]}: AUC {said(ours)} against doing nothing"
     if ours.effect is Effect.UNSURE:
-        text += (
-            "; the interval contains 0" if ours.low <= 0 <= ours.high else ""
-        ) + f", and these {proof.folds} folds cannot tell it from a difference that matters"
-    for word, effect in (("harmed", Effect.HARMS), ("helped", Effect.HELPS)):
+        text += f", which these {proof.folds} folds cannot tell from chance"
+    for word, effect in (("worse", Effect.HARMS), ("better", Effect.HELPS)):
         named = []
         for arm in proof.arms:
             line = proof.line(arm, learner)
@@ -83,7 +60,7 @@ def _verdict(proof: Proof, learner: str, ours: Difference) -> str:
             if found is not None and found.effect is effect:
                 named.append(f"{arm} ({said(found)})")
         if named:
-            text += f"; it is {word} by {', '.join(named)}"
+            text += f"; {word} than nothing: {', '.join(named)}"
     return text
 
 
@@ -93,8 +70,6 @@ def _advice(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
     aim = MEASURES[tuned][0].split(",")[0]
     threshold = base.thresholds[tuned]
     low, high = base.spread[tuned]
-    f1, half = base.figures["f1"].value, base.figures["f1_at_half"].value
-    balanced = ours.figures["f1_at_half"].value
     if ours.differences[AUC].effect is not Effect.HELPS:
         if threshold > 1:
             yield (
@@ -107,11 +82,7 @@ def _advice(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
                 f"{plain(threshold)} on (chosen inside each fold for the best {aim}; "
                 f"{plain(low)} to {plain(high)} over folds)."
             )
-        yield (
-            f"At the usual cut of .5 F1 goes from {plain(half)} to {plain(balanced)} by balancing, "
-            f"which is the cut's doing: with the threshold tuned it is {plain(f1)} untouched and "
-            f"{plain(ours.figures['f1'].value)} balanced."
-        )
+        yield _on_f1(proof, base, ours)
     else:
         yield (
             f"Add the rows, and call a row positive from a probability of "
@@ -122,16 +93,32 @@ def _advice(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
     weights = proof.line(WEIGHTS, base.learner)
     if weights is not None and weights.differences.get(AUC) is not None:
         found = weights.differences[AUC]
-        if found.effect is not Effect.HARMS and found.effect is not Effect.HELPS:
+        if found.effect in (Effect.SAME, Effect.UNSURE):
+            as_well = "rank as well" if found.effect is Effect.SAME else "are not shown to harm"
             yield (
-                f"Class weights rank as well (AUC {said(found)}) if your tools have no threshold "
-                "to set; they overstate risks as balancing does."
+                f"If your tools have no threshold to set, class weights {as_well} (AUC "
+                f"{said(found)}); they overstate risks as balancing does."
             )
     if proof.minority < _FEW:
         yield (
             f"The smaller class has {proof.minority} rows: generated rows are recombinations of "
             "these, whatever their number."
         )
+
+
+def _on_f1(proof: Proof, base: Line, ours: Line) -> str:
+    """What the cut at .5 makes believe, for every arm that adds rows and was tried."""
+    added = [ours.arm, *(arm for arm in proof.copies if arm not in (ours.arm, OVERSAMPLING))]
+    lines = [line for line in (proof.line(arm, base.learner) for arm in added) if line is not None]
+
+    def of(name: str) -> str:
+        shown = [f"{plain(line.figures[name].value)} with {line.arm}" for line in lines]
+        return f"{plain(base.figures[name].value)} untouched, {', '.join(shown)}"
+
+    return (
+        f"F1 at the usual cut of .5 ({of('f1_at_half')}) shows where the cut lies, not what was "
+        f"learned: with the threshold tuned it is {of('f1')}."
+    )
 
 
 def _on_cost(proof: Proof, base: Line, ours: Line) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab.measure.side import Side, together
-from trimtab.prove.question import Part, Training
+from trimtab.proof.question import Part, Training
 
 UNTOUCHED = "as it is"
 WEIGHTS = "class weights"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,8 +15,8 @@ from trimtab.measure.encoding import Indicators
 from trimtab.measure.learner import fitted
 from trimtab.measure.prediction import BOOSTING, FOREST, LOGISTIC
 from trimtab.measure.side import Feature, Float, Side
-from trimtab.prove.arms import UnableError
-from trimtab.prove.question import Training
+from trimtab.proof.arms import UnableError
+from trimtab.proof.question import Training
 
 SHORT = {"lr": LOGISTIC, "rf": FOREST, "gbm": BOOSTING}
 Rank = Callable[[Side], Float]  # the probability of the positive class, shape (rows,)
@@ -107,7 +107,7 @@ def learners_of(asked: str | Sequence[str] | Mapping[str, Any]) -> tuple[Learner
                 )
             found.append(Estimator(str(name), estimator))
         return _some(tuple(found), asked)
-    names = (asked,) if isinstance(asked, str) or not isinstance(asked, Iterable) else tuple(asked)
+    names = (asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked)
     for name in names:
         if not isinstance(name, str) or name not in SHORT:
             raise InputError(

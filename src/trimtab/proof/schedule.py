@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,12 +18,12 @@ from pydantic import BaseModel, ValidationError
 
 from trimtab._progress import Progress
 from trimtab.errors import InputError, RefusedError
-from trimtab.prove.curve import CurveResult, run_curve
-from trimtab.prove.fold import Clock, FoldResult, OutOfTimeError, run_fold
-from trimtab.prove.kept import Kept
-from trimtab.prove.protocol import Study
-from trimtab.prove.sentinels import ShuffledResult, run_shuffled
-from trimtab.prove.summary import Results
+from trimtab.proof.curve import CurveResult, run_curve
+from trimtab.proof.fold import Clock, Flag, FoldResult, OutOfTimeError, run_fold
+from trimtab.proof.kept import Kept
+from trimtab.proof.protocol import Study
+from trimtab.proof.sentinels import ShuffledResult, run_shuffled
+from trimtab.proof.summary import Results
 
 FOLD, SHUFFLED, CURVE = "outer folds", "shuffled classes", "learning curve"
 _FEWEST_FOLDS = 2
@@ -86,7 +88,7 @@ def execute(study: Study, limits: Limits, fingerprint: str, progress: Progress) 
     done = _known(kept, todo)
     deadline = None if limits.minutes is None else time.time() + 60 * limits.minutes
     work = _Work(study, deadline, kept, todo, done, progress)
-    work.tell(None)
+    work.tell(todo[0])
     left = [r for r in todo if r not in done]
     if limits.workers > 1 and len(left) > 1:
         _side_by_side(work, left, limits.workers)
@@ -141,11 +143,10 @@ class _Work:
         self.kept.add(run.name, result.model_dump(mode="json"), cpu)
         self.tell(run)
 
-    def tell(self, run: Run | None) -> None:
-        """Report how far the runs of a phase are."""
-        for phase in (FOLD, SHUFFLED, CURVE) if run is None else (run.phase,):
-            total = sum(r.phase == phase for r in self.todo)
-            self.progress(phase, sum(r.phase == phase for r in self.done), total)
+    def tell(self, run: Run) -> None:
+        """Report how far the runs of its phase are."""
+        total = sum(r.phase == run.phase for r in self.todo)
+        self.progress(run.phase, sum(r.phase == run.phase for r in self.done), total)
 
     def fits(self, run: Run) -> bool:
         """Whether a run is likely to end in time."""
@@ -160,7 +161,7 @@ def _one_by_one(work: _Work, left: Sequence[Run]) -> None:
         if not work.fits(run):
             continue
         try:
-            work.finish(run, _run(work.study, run, work.deadline))
+            work.finish(run, _run(work.study, run, Clock(work.deadline)))
         except OutOfTimeError:
             continue
 
@@ -168,9 +169,9 @@ def _one_by_one(work: _Work, left: Sequence[Run]) -> None:
 def _side_by_side(work: _Work, left: Sequence[Run], workers: int) -> None:
     """In processes that start empty: forked ones could inherit a lock of a library's threads."""
     context = get_context("spawn")
-    waiting, under_way = list(left), dict[Future[Any], Run]()
+    waiting, under_way, stopped = list(left), dict[Future[Any], Run](), context.Event()
     with ProcessPoolExecutor(
-        min(workers, len(left)), context, initializer=_prepare, initargs=(work.study,)
+        min(workers, len(left)), context, initializer=_prepare, initargs=(work.study, stopped)
     ) as pool:
         try:
             while waiting or under_way:
@@ -186,14 +187,20 @@ def _side_by_side(work: _Work, left: Sequence[Run], workers: int) -> None:
                         work.finish(run, future.result())
                     except OutOfTimeError:
                         continue
+        except BrokenProcessPool:
+            raise InputError(
+                f"workers = {workers}: a process ended before its work was done. A script must "
+                'guard its start by `if __name__ == "__main__":`; if that is so, memory may have '
+                "run out: ask for fewer."
+            ) from None
         except BaseException:
+            stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _run(study: Study, run: Run, deadline: float | None) -> tuple[BaseModel, float, float]:
+def _run(study: Study, run: Run, clock: Clock) -> tuple[BaseModel, float, float]:
     began, cpu = time.time(), time.process_time()
-    clock = Clock(deadline)
     result: BaseModel
     if run.phase == FOLD:
         result = run_fold(study, run.fold, clock)
@@ -204,20 +211,25 @@ def _run(study: Study, run: Run, deadline: float | None) -> tuple[BaseModel, flo
     return result, time.time() - began, time.process_time() - cpu
 
 
-_prepared: list[Study] = []  # of this process, if it is a worker
+_prepared: list[tuple[Study, Flag]] = []  # of this process, if it is a worker
 
 
-def _prepare(study: Study) -> None:
-    """Make this process a worker: one thread, so that workers do not fight over the cores."""
+def _prepare(study: Study, stopped: Flag) -> None:
+    """Make this process a worker: one thread, so that workers do not fight over the cores.
+
+    Ctrl-C reaches all processes of a terminal: the one that waits for the workers tells them.
+    """
     from threadpoolctl import threadpool_limits
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     threadpool_limits(1)
-    _prepared[:] = [study]
+    _prepared[:] = [(study, stopped)]
 
 
 def _run_prepared(run: Run, deadline: float | None) -> tuple[BaseModel, float, float]:
-    return _run(_prepared[0], run, deadline)
+    study, stopped = _prepared[0]
+    return _run(study, run, Clock(deadline, stopped))
 
 
 def workers_of(asked: int | None) -> int:

@@ -18,7 +18,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from trimtab.measure.side import Float
-from trimtab.prove.question import Bool
+from trimtab.proof.question import Bool
 
 RAW, PRIOR, PLATT, ISOTONIC = "raw", "prior", "platt", "isotonic"
 FORMS = (RAW, PRIOR, PLATT, ISOTONIC)

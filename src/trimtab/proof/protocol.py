@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab._random import Key
-from trimtab.prove.arms import Arm
-from trimtab.prove.folds import Split, splits
-from trimtab.prove.learners import Learner
-from trimtab.prove.question import Question
-from trimtab.prove.threshold import Cost
+from trimtab.proof.arms import Arm
+from trimtab.proof.folds import Split, splits
+from trimtab.proof.learners import Learner
+from trimtab.proof.question import Question
+from trimtab.proof.threshold import Cost
 
 SIZES = (10, 20, 50, 100)
 _THOROUGH_ROWS = 2_000  # a smaller table is split 10 x 10 times, a larger one 5 x 5 times

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trimtab.errors import InputError
 from trimtab.measure.side import Float
-from trimtab.prove.question import Bool
+from trimtab.proof.question import Bool
 
 FIXED = 0.5
 # What is worth how much, of right calls, wrong calls, all positives and all negatives.
@@ -92,7 +92,7 @@ def best(probability: Float, hit: Bool, worth: Worth) -> float:
         return float(np.nextafter(1.0, 2.0))
     at = ranked[ends[chosen - 1]]
     if chosen == len(ends):
-        return float(at)
+        return 0.0  # calling all is best
     below = ranked[ends[chosen]]
     middle = (at + below) / 2
     return float(middle if middle > below else at)  # between neighbouring floats there is none

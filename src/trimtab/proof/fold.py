@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from trimtab._random import Key
 from trimtab.measure.side import Float
-from trimtab.prove.arms import Arm, UnableError
-from trimtab.prove.calibration import PLATT, PRIOR, RAW, Bins, binned
-from trimtab.prove.copies import Copies, copied
-from trimtab.prove.figures import PRECISION, Tuned, measured, ranked, tuned
-from trimtab.prove.folds import splits
-from trimtab.prove.learners import Learner
-from trimtab.prove.protocol import Study
-from trimtab.prove.question import Bool, Part, Training
-from trimtab.prove.tails import Tail, tails_of
+from trimtab.proof.arms import Arm, UnableError
+from trimtab.proof.calibration import PLATT, PRIOR, RAW, Bins, binned
+from trimtab.proof.copies import Copies, copied
+from trimtab.proof.figures import PRECISION, Tuned, measured, ranked, tuned
+from trimtab.proof.folds import splits
+from trimtab.proof.learners import Learner
+from trimtab.proof.protocol import Study
+from trimtab.proof.question import Bool, Part, Training
+from trimtab.proof.tails import Tail, tails_of
 
 SHOWN = (RAW, PRIOR, PLATT)  # the calibration curves that are kept
 
@@ -76,15 +78,29 @@ class FoldResult(BaseModel):
     seconds: float = 0.0
 
 
-class Clock:
-    """Whether there is time left; `deadline` by `time.time`, None for no end."""
+class Flag(Protocol):
+    """What another process may set."""
 
-    def __init__(self, deadline: float | None) -> None:
-        self._deadline = deadline
+    def is_set(self) -> bool:
+        """Whether it has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Whether there is time left.
+
+    deadline   by `time.time`; None for no end
+    stopped    tells that nothing more is wanted, whatever the time
+    """
+
+    deadline: float | None = None
+    stopped: Flag | None = None
 
     def check(self) -> None:
         """Raises OutOfTimeError when it is over."""
-        if self._deadline is not None and time.time() > self._deadline:
+        over = self.deadline is not None and time.time() > self.deadline
+        if over or (self.stopped is not None and self.stopped.is_set()):
             raise OutOfTimeError
 
 
@@ -96,7 +112,7 @@ def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
     key = study.key.child("outer", number)
     outcomes, copies, tails, unable = [], {}, {}, []
     for arm in study.arms:
-        run = _ArmRun(study, arm, *parts, key.child(arm.name), clock)
+        run = _ArmRun(study, arm, *parts, key, clock)
         found, rows = run.outcomes()
         outcomes += found
         unable += run.unable
@@ -119,7 +135,9 @@ class _ArmRun:
         self, study: Study, arm: Arm, train: Part, test: Part, key: Key, clock: Clock
     ) -> None:
         self.study, self.arm, self.train, self.test = study, arm, train, test
-        self.key, self.clock = key, clock
+        self.key, self.clock = key.child(arm.name), clock
+        # The same for all arms, so that a learner's own chance does not add to their differences.
+        self.learning = key.child("learner")
         self.unable: list[tuple[str, str, str]] = []
 
     def outcomes(self) -> tuple[list[Outcome], Training | None]:
@@ -163,7 +181,7 @@ class _ArmRun:
             for learner in self.study.learners:
                 self.clock.check()
                 try:
-                    key = self.key.child("inner", k)
+                    key = self.learning.child("inner", k)
                     rank = learner.trained(self.train.features, rows, key)
                     found[learner.name][b] = rank(side)
                 except UnableError as error:
@@ -173,7 +191,7 @@ class _ArmRun:
     def _outcome(self, learner: Learner, rows: Training, ratio: float, unseen: Float) -> Outcome:
         self.clock.check()
         cost = self.study.protocol.cost
-        rank = learner.trained(self.train.features, rows, self.key.child("outer"))
+        rank = learner.trained(self.train.features, rows, self.learning.child("outer"))
         stated = rank(self.test.side)
         chosen = tuned(unseen, self.train.hit, rows.share, cost)
         figures = measured(stated, self.test.hit, chosen, cost)
