@@ -17,6 +17,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 DATA = ROOT.parent / "shared" / "data"
 REAL = {
     "class_imbalance": [DATA / "stroke" / "train.csv"],
+    "smote_before_the_split": [DATA / "stroke" / "train.csv"],
     "compare_features": [DATA / "synthea_patients" / "raw.csv"],
     "fair_transformer": [DATA / "adult" / "train.csv", "race", "income"],
     "watch_a_gan": [DATA / "synthea_patients" / "raw.csv"],
@@ -39,6 +40,7 @@ def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the table that the documentation speaks of, and rows to complete."""
     visits = trimtab.datasets.visits()
     trimtab.write(trimtab.read(visits), tmp_path / "patients.csv")
+    trimtab.write(trimtab.read(trimtab.datasets.strokes(1_500)), tmp_path / "strokes.csv")
     rows = visits.select(["GENDER", "RACE", "DATE"]).slice(0, 20).to_pylist()
     lines = [f"{r['GENDER']},{r['RACE']},{r['DATE'] if i % 3 else ''}" for i, r in enumerate(rows)]
     (tmp_path / "rows.csv").write_text("\n".join(["GENDER,RACE,DATE", *lines, ""]))

@@ -37,7 +37,7 @@ LAYERS = {
         *("workflow", "evaluation", "holdout", "learning", "synthesizer", "remarks"),
         *("imputation", "filling", "estimates", "pooling", "completion", "distribution"),
         "adversarial",
-        "proving",
+        *("proving", "proof_question", "proof_arms"),
     ),
     "client": ("client",),
     "sklearn": ("sklearn",),

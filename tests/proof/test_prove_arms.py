@@ -25,7 +25,8 @@ from trimtab.proof.arms import (
 )
 from trimtab.proof.interpolation import ADASYN, BORDERLINE, SMOTE, Interpolation
 from trimtab.proof.question import Part, Question
-from trimtab.proving import Generated, _question
+from trimtab.proof_arms import Generated
+from trimtab.proof_question import question_of
 from trimtab.table.table import Table
 
 KEY = Key(5)
@@ -46,7 +47,7 @@ def table(rows: int = 150) -> tuple[Question, Table]:
         "place": np.where(hit, draw.choice(["a", "b"], rows), draw.choice(["b", "c"], rows)),
         "y": np.where(hit, "yes", "no"),
     }
-    made, features, _ = _question(prepare(pd.DataFrame(columns)), "y", None, (), KEY)
+    made, features, _ = question_of(prepare(pd.DataFrame(columns)), "y", None, (), KEY)
     return made, features
 
 
@@ -139,7 +140,7 @@ def test_labels_of_generated_rows_mean_what_those_of_real_rows_mean() -> None:
     y[:150] = None  # of 150 "aaa", 50 are left
     x = np.where(place == "aaa", 10.0, -10.0) + draw.normal(size=300)
     frame = pd.DataFrame({"place": place, "x": np.round(x, 3), "y": y})
-    whole, rows, notes = _question(prepare(frame), "y", None, (), KEY)
+    whole, rows, notes = question_of(prepare(frame), "y", None, (), KEY)
     assert "150 rows without a known y are left out." in notes
     made = Generated(rows).training(whole.part(np.arange(whole.rows)), 1.0, KEY)
     assert made.added

@@ -15,7 +15,7 @@ from proof_tables import LR, study
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from trimtab import datasets, proving
+from trimtab import datasets, proof_arms, proof_question, proving
 from trimtab._progress import silent
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, RefusedError
@@ -28,7 +28,9 @@ from trimtab.proof.question import Part, Question, Training
 from trimtab.proof.schedule import Limits, execute
 from trimtab.proof.summary import proof_of
 from trimtab.proof.wording import plain, said, signed
-from trimtab.proving import ARMS, prove, study_of
+from trimtab.proof_arms import ARMS, arms_of
+from trimtab.proof_question import question_of
+from trimtab.proving import prove, study_of
 from trimtab.table.schema import Kind, Role
 
 STROKE = Path(__file__).parents[3] / "shared" / "data" / "stroke"
@@ -283,7 +285,7 @@ def test_persons_and_missing_classes() -> None:
     made = prove(frame, "stroke", learner="lr", arms=["none", "trimtab"], schema=schema)
     assert made.rows == 220 and made.people == 110
     assert "20 rows without a known stroke are left out." in made.notes
-    question, table, _ = proving._question(
+    question, table, _ = question_of(
         proving.prepare(frame, schema=schema), "stroke", None, (), Key(0)
     )
     assert "person" not in {f.name for f in question.features}
@@ -297,7 +299,7 @@ def test_a_column_that_is_known_only_where_the_class_is_not() -> None:
     frame = strokes(300)
     frame["stroke"] = np.where(np.arange(300) < 20, None, frame["stroke"].astype(str))
     frame["late"] = np.where(np.arange(300) < 20, np.arange(300) / 7, np.nan)
-    question, _, notes = proving._question(proving.prepare(frame), "stroke", None, (), Key(0))
+    question, _, notes = question_of(proving.prepare(frame), "stroke", None, (), Key(0))
     assert np.isnan(question.side.values["late"]).all()
     assert notes == ("20 rows without a known stroke are left out.",)
 
@@ -306,15 +308,15 @@ def test_a_column_that_knows_the_answer() -> None:
     frame = strokes(300)
     frame["treated"] = np.where(frame["stroke"] == 1, "yes", "no")
     frame["score"] = frame["stroke"] * 9.5 - np.arange(300) / 100
-    notes = proving._question(proving.prepare(frame), "stroke", None, (), Key(0))[2]
+    notes = question_of(proving.prepare(frame), "stroke", None, (), Key(0))[2]
     told = [n for n in notes if "ranks the rows almost without error" in n]
     assert [n.split()[0] for n in told] == ["treated", "score"]
 
 
 def test_of_many_rows_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "MOST_ROWS", 200)
+    monkeypatch.setattr(proof_question, "MOST_ROWS", 200)
     frame = strokes(300, avg_glucose=np.arange(300) + 0.5)
-    question, table, notes = proving._question(
+    question, table, notes = question_of(
         proving.prepare(frame), "stroke", None, ("gender",), Key(0)
     )
     assert question.rows == table.rows == 200 == len(question.protected["gender"])
@@ -363,7 +365,7 @@ def test_usual_arms() -> None:
     table = proving.prepare(strokes(120))
 
     def names(asked: Sequence[str] | None, whole: bool) -> list[str]:
-        return [a.name for a in proving._arms(asked, whole, table)[0]]
+        return [a.name for a in arms_of(asked, whole, table)[0]]
 
     assert len(names(None, True)) == len(ARMS) == 7
     assert names(None, False) == ["as it is", "class weights", "random over-sampling", "SMOTE",
@@ -375,25 +377,25 @@ def test_without_imbalanced_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise InputError("imbalanced-learn is missing.")
 
-    monkeypatch.setattr(proving.interpolation, "check_installed", missing)
+    monkeypatch.setattr(proof_arms.interpolation, "check_installed", missing)
     table = proving.prepare(strokes(120))
-    arms, notes = proving._arms(None, True, table)
+    arms, notes = arms_of(None, True, table)
     assert [a.name for a in arms][-1] == "trimtab" and len(arms) == 4
     assert notes == ("SMOTE is not compared: imbalanced-learn is missing.",)
     with pytest.raises(InputError, match="is missing"):
-        proving._arms(["none", "adasyn", "trimtab"], False, table)
+        arms_of(["none", "adasyn", "trimtab"], False, table)
 
 
 def test_folds_fit_the_smaller_class() -> None:
     frame = strokes(120).assign(y=["r"] * 9 + ["s"] * 111)
-    question = proving._question(proving.prepare(frame), "y", None, (), Key(0))[0]
-    assert proving._protocol(question, False, None).folds == 4
+    question = question_of(proving.prepare(frame), "y", None, (), Key(0))[0]
+    assert proving._protocol(question, None, None, False, None).folds == 4
     with pytest.raises(RefusedError, match="at least 12 are needed"):
-        proving._protocol(question, True, None)
-    large = proving._question(proving.prepare(strokes(900)), "gender", "Male", (), Key(0))[0]
-    found = proving._protocol(large, True, None)
+        proving._protocol(question, None, None, True, None)
+    large = question_of(proving.prepare(strokes(900)), "gender", "Male", (), Key(0))[0]
+    found = proving._protocol(large, None, None, True, None)
     assert (found.folds, found.repeats, found.inner, found.curve_folds) == (10, 10, 5, 20)
-    assert proving._protocol(large, False, None) == Protocol()
+    assert proving._protocol(large, None, None, False, None) == Protocol()
 
 
 def test_numbers_in_words() -> None:

@@ -56,6 +56,18 @@ ArmNames = Annotated[
         help="Of none, weights, oversample, smote, borderline, adasyn, trimtab.",
     ),
 ]
+Folds = Annotated[
+    str | None,
+    typer.Option("--folds", metavar="5x2", help="Outer folds x repeats."),
+]
+Sizes = Annotated[
+    str | None,
+    typer.Option(
+        "--sizes",
+        metavar="10,20,50,100",
+        help="Rows that the learning curve leaves of the smaller class; '' for no curve.",
+    ),
+]
 Thorough = Annotated[
     bool, typer.Option("--thorough", help="The whole protocol: more folds, ratios and arms.")
 ]
@@ -99,6 +111,8 @@ def prove(
     cost: CostOption = None,
     learner: LearnerNames = "lr,rf,gbm",
     arms: ArmNames = None,
+    folds: Folds = None,
+    sizes: Sizes = None,
     thorough: Thorough = False,
     minutes: WithinMinutes = None,
     workers: Workers = None,
@@ -126,6 +140,8 @@ def prove(
             cost=None if cost is None else numbers_of(cost, "--cost"),
             learner=column_names(learner),
             arms=None if arms is None else column_names(arms),
+            folds=folds,
+            sizes=None if sizes is None else _whole_numbers(sizes),
             thorough=thorough,
             minutes=minutes,
             workers=workers,
@@ -139,6 +155,10 @@ def prove(
     if output is not None:
         write_proof(made, output)
     _show(made, output, as_json)
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [whole_number(part) for part in column_names(text)]
 
 
 @contextmanager

@@ -141,25 +141,24 @@ def show_scorecard(made: Scorecard) -> None:
 
 
 def show_proof(made: Proof) -> None:
-    """What each arm came to for each learner, as a table."""
-    grid = Grid(
-        title=f"{made.rows:,} rows, {made.positives:,} of them {made.target} = {made.positive}; "
-        f"means over {made.folds} of {made.asked} outer folds",
-        title_justify="left",
+    """What each arm came to, as a table for each learner."""
+    say(
+        f"{made.rows:,} rows, {made.positives:,} of them {made.target} = {made.positive}. Means "
+        f"over {made.folds} of {made.asked} outer folds; AUC against the table as it is."
     )
-    for head in ("learner", "training rows"):
-        grid.add_column(head, overflow="fold")
-    for head in ("AUC", "against as it is", "F1 at .5", "F1 tuned", "stated / real", "Brier fixed"):
-        grid.add_column(head, justify="right")
-    for line in made.lines:
-        found = line.differences.get("auc")
-        against = "" if found is None else f"{said(found)} {found.effect.value}"
-        names = ("auc", "f1_at_half", "f1", "ratio_raw", "brier_platt")
-        auc, half, tuned, ratio, brier = (plain(line.figures[n].value) for n in names)
-        style = None if found is None else _EFFECT_STYLE.get(found.effect)
-        texts = (line.learner, line.arm, auc, against, half, tuned, ratio, brier)
-        grid.add_row(*map(Text, texts), style=style)
-    out.print(grid)
+    for learner in made.learners:
+        lines = [line for line in made.lines if line.learner == learner]
+        grid = Grid(title=learner, title_justify="left")
+        grid.add_column("training rows", overflow="fold")
+        for head in ("AUC", "against it [95 %]", "F1 at .5", "F1 tuned"):
+            grid.add_column(head, justify="right", no_wrap=True)
+        for line in lines:
+            found = line.differences.get("auc")
+            against = "" if found is None else said(found)
+            auc, half, tuned = (plain(line.figures[n].value) for n in ("auc", "f1_at_half", "f1"))
+            style = None if found is None else _EFFECT_STYLE.get(found.effect)
+            grid.add_row(*map(Text, (line.arm, auc, against, half, tuned)), style=style)
+        out.print(grid)
 
 
 def show_pooled(figures: Sequence[Pooled]) -> None:

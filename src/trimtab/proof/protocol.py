@@ -7,12 +7,14 @@ alone, and choices are made on inner folds, whose test rows are never resampled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trimtab._random import Key
+from trimtab._validate import whole
+from trimtab.errors import InputError
 from trimtab.proof.arms import Arm
 from trimtab.proof.folds import Split, splits
 from trimtab.proof.learners import Learner
@@ -49,6 +51,22 @@ def thorough(rows: int, cost: Cost | None) -> Protocol:
     """The whole protocol: for a weekend, or for a paper."""
     folds = 10 if rows < _THOROUGH_ROWS else 5
     return Protocol(folds, folds, 5, (0.25, 0.5, 1.0), SIZES, 2 * folds, cost)
+
+
+def asked_folds(text: str) -> tuple[int, int]:
+    """Outer folds and how often they are repeated, from "5x2". Raises InputError."""
+    parts = str(text).lower().split("x")
+    if len(parts) != 2 or not all(p.strip().isdigit() for p in parts):
+        raise InputError(f"folds = {text!r}: expected outer folds x repeats, such as '5x2'.")
+    folds, repeats = (int(p) for p in parts)
+    if folds < 2 or repeats < 1:
+        raise InputError(f"folds = {text!r}: expected at least 2 folds and 1 repeat: '2x1'.")
+    return folds, repeats
+
+
+def asked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Rows that a learning curve leaves, ascending. Raises InputError."""
+    return tuple(sorted({whole(2, sizes=size) for size in sizes}))
 
 
 @dataclass(frozen=True)
