@@ -22,9 +22,10 @@ help:
 demo: $(VENV)/.core
 	$(VENV)/bin/trimtab demo
 
-# Two test processes; one thread each, so that they do not fight over the cores.
+# Two test processes; one thread each, so that they do not fight over the cores. The slow tests are not
+# spread evenly: a process that has none left takes from the other.
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff format --check .

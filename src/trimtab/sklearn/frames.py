@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
 
 from trimtab.table.files import read, to_native
 from trimtab.table.schema import Kind, Role, Schema
@@ -158,3 +159,12 @@ def rows_of(y: Any, rows: NDArray[np.int64]) -> Any:
     if isinstance(y, (list, tuple)):
         return type(y)(y[i] for i in rows.tolist())
     return (y if hasattr(y, "__getitem__") else np.asarray(y))[rows]
+
+
+def checked(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """The input of an estimator, with its columns remembered (`reset`) or compared with those."""
+    if is_frame(X):
+        return validate_data(estimator, X, reset=reset, skip_check_array=True)
+    rows = 2 if reset else 1
+    settings = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": rows}
+    return validate_data(estimator, X, reset=reset, **settings)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from trimtab._random import Key
-from trimtab.sklearn.frames import all_modelled, as_table, gaps, is_frame, seed_of
+from trimtab.sklearn.frames import all_modelled, as_table, checked, gaps, is_frame, seed_of
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
 
@@ -45,7 +45,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         from trimtab.imputation import learn_to_fill
         from trimtab.learning import settings_of
 
-        X = self._checked(X, reset=True)
+        X = checked(self, X, reset=True)
         table = all_modelled(X if is_frame(X) else as_table(X))
         self._seed = seed_of(self.random_state)
         # What is fitted tells nothing of the gaps to come, so they may stand anywhere.
@@ -59,7 +59,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         from trimtab import filling
 
         check_is_fitted(self)
-        X = self._checked(X, reset=False)
+        X = checked(self, X, reset=False)
         learned = self.synthesizer_.learned
         given = X if is_frame(X) else as_table(X, learned.schema.names)
         table = filling.typed_as(learned, given)
@@ -72,14 +72,6 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         if hasattr(X, "index") and hasattr(X, "iloc"):
             made.index = X.index
         return made
-
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        """The input, with its columns compared with those of `fit`."""
-        if is_frame(X):
-            return validate_data(self, X, reset=reset, skip_check_array=True)
-        rows = 2 if reset else 1
-        settings = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": rows}
-        return validate_data(self, X, reset=reset, **settings)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

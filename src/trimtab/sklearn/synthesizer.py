@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from trimtab._validate import whole
 from trimtab.codec.domain import Float
@@ -17,7 +17,15 @@ from trimtab.codec.label import LabelCodec
 from trimtab.errors import RefusedError
 from trimtab.model.interface import Likelihood
 from trimtab.model.learned import Learned
-from trimtab.sklearn.frames import absent_of, all_modelled, as_array, as_table, is_frame, seed_of
+from trimtab.sklearn.frames import (
+    absent_of,
+    all_modelled,
+    as_array,
+    as_table,
+    checked,
+    is_frame,
+    seed_of,
+)
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
 
@@ -62,7 +70,7 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
         from trimtab._progress import silent
         from trimtab.learning import learn, settings_of
 
-        X = self._checked(X, reset=True)
+        X = checked(self, X, reset=True)
         self._dtype = None if is_frame(X) else X.dtype
         self._absent = () if is_frame(X) else absent_of(X)
         self._seed = seed_of(self.random_state)
@@ -102,7 +110,7 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
                 "a GAN makes rows, and cannot tell how probable one is: fit with model='trees' or "
                 "'network' to score."
             )
-        X = self._checked(X, reset=False)
+        X = checked(self, X, reset=False)
         table = filling.typed_as(learned, X if is_frame(X) else as_table(X, learned.schema.names))
         possible = np.flatnonzero(~_impossible(learned, table))
         scores = np.full(table.rows, -np.inf)
@@ -116,14 +124,6 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
         The higher the better. `y` is not looked at.
         """
         return float(np.mean(self.score_samples(X)))
-
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        """The input, with its columns compared with those of `fit`."""
-        if is_frame(X):
-            return validate_data(self, X, reset=reset, skip_check_array=True)
-        rows = 2 if reset else 1
-        settings = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": rows}
-        return validate_data(self, X, reset=reset, **settings)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
