@@ -173,7 +173,7 @@ def _fingerprint(study: Study) -> str:
         question.positive,
         tuple(question.protected),
         tuple(a.name for a in study.arms),
-        study.learners,
+        tuple(x.described for x in study.learners),
         study.protocol,
         study.key,
     )

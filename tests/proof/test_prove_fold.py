@@ -247,6 +247,37 @@ def test_own_classifier_of_one_class() -> None:
         assert (LR.trained(FEATURES, rows, KEY)(part.side) == float(hit)).all()
 
 
+class Silent(LogisticRegression):  # type: ignore[misc]
+    """States no probability of a row."""
+
+    def predict_proba(self, X: Any) -> Any:
+        made = super().predict_proba(X)
+        made[0] = np.nan
+        return made
+
+
+def test_own_classifier_that_states_nothing_is_told_of() -> None:
+    of = study(question(60, 12), [Untouched(), RandomOversampling()], [Estimator("mute", Silent())])
+    found = run_fold(of, 0, NO_END)
+    assert not found.outcomes
+    assert ("as it is", "mute", "mute states no probability of some rows") in found.unable
+    curve = run_curve(of, 0, 4, NO_END)
+    assert not curve.points and curve.unable
+
+
+def test_learners_are_described_with_all_their_settings() -> None:
+    """Long pipelines, of which a repr shows the ends, must be told apart where results are kept."""
+    made = [
+        Estimator(
+            "mine", make_pipeline(*[StandardScaler() for _ in range(40)], LogisticRegression(C=c))
+        )
+        for c in (1.0, 2.0)
+    ]
+    one, other = (m.described for m in made)
+    assert one != other and one == Estimator("mine", made[0].estimator).described
+    assert LR.described == LR.name
+
+
 def test_learners_that_are_asked_for() -> None:
     assert [x.name for x in learners_of(["lr", "gbm", "lr"])] == [
         "logistic regression",

@@ -132,6 +132,8 @@ def test_small_groups_are_not_compared() -> None:
         hit[large], called[ARM][large], sensitive_features=group[large]
     )
     assert found[ARM].selected == pytest.approx(theirs)
+    twice = {g.arm: g for g in gaps(results(group, hit, called, fold) * 2, SHARE, repeats=2)}
+    assert twice[ARM].selected == pytest.approx(theirs)  # 40 tests of 20 rows are not 40 rows
     alone = np.full(600, "a")
     for gap in gaps(results(alone, hit, called, fold), SHARE):
         assert gap.selected is gap.recalled is gap.selected_change is None

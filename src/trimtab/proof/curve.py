@@ -58,10 +58,10 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
             clock.check()
             try:
                 rank = learner.trained(part.features, rows, key.child("learner"))
+                figures = _finite(ranked(rank(tested.side), tested.hit))
             except UnableError as error:
                 unable.append((arm.name, learner.name, str(error)))
                 continue
-            figures = _finite(ranked(rank(tested.side), tested.hit))
             points.append(Point(arm=arm.name, learner=learner.name, figures=figures))
     return CurveResult(size=size, points=tuple(points), unable=tuple(unable))
 

@@ -10,7 +10,7 @@ from trimtab.proof.arms import UNTOUCHED
 from trimtab.proof.fold import FoldResult, Rates
 from trimtab.proof.proof import Gap, Group
 
-_LEAST_ROWS, _LEAST_POSITIVES = 30, 10  # of a group, over all folds, to be compared
+_LEAST_ROWS, _LEAST_POSITIVES = 30, 10  # of a group, in each repeat of the folds, to be compared
 
 Where = tuple[str, str, str]  # arm, learner, protected column
 Table = dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]  # group -> rows, positives, ...
@@ -34,10 +34,11 @@ def groups(folds: Sequence[FoldResult]) -> tuple[Group, ...]:
     )
 
 
-def gaps(folds: Sequence[FoldResult], test_share: float) -> tuple[Gap, ...]:
+def gaps(folds: Sequence[FoldResult], test_share: float, repeats: int = 1) -> tuple[Gap, ...]:
     """The gaps between groups, and how each arm changes them.
 
     test_share   test rows / training rows
+    repeats      how often each row is tested
 
     The standard error of a change is the jackknife's over outer folds (Efron and Stein 1981): a gap
     is a largest minus a smallest rate, and no mean of the folds' gaps. It is widened as that of a
@@ -47,15 +48,14 @@ def gaps(folds: Sequence[FoldResult], test_share: float) -> tuple[Gap, ...]:
     without = [_summed([f for j, f in enumerate(folds) if j != k]) for k in range(len(folds))]
     found = []
     for (arm, learner, column), table in whole.items():
-        base = (UNTOUCHED, learner, column)
-        selected, recalled = _gap(table)
+        mine, base = (arm, learner, column), (UNTOUCHED, learner, column)
+        selected, recalled = _gap(table, repeats)
         changes: list[tuple[float, float] | None] = [None, None]
         if arm != UNTOUCHED and base in whole:
             for which in range(2):
-                left = [_change(w, (arm, learner, column), base, which) for w in without]
-                changes[which] = _jackknife(
-                    _change(whole, (arm, learner, column), base, which), left, test_share
-                )
+                left = [_change(w, mine, base, which, repeats) for w in without]
+                change = _change(whole, mine, base, which, repeats)
+                changes[which] = _jackknife(change, left, test_share)
         found.append(
             Gap(
                 arm=arm,
@@ -88,20 +88,22 @@ def _rate(hits: float, chances: float) -> float | None:
     return float(hits / chances) if chances else None
 
 
-def _gap(table: Table) -> tuple[float | None, float | None]:
+def _gap(table: Table, repeats: int) -> tuple[float | None, float | None]:
     """The gaps of selection and of recall over groups with enough rows; None for fewer than two."""
-    selected = [n[2] / n[0] for n in table.values() if n[0] >= _LEAST_ROWS]
-    recalled = [n[3] / n[1] for n in table.values() if n[1] >= _LEAST_POSITIVES]
+    selected = [n[2] / n[0] for n in table.values() if n[0] >= repeats * _LEAST_ROWS]
+    recalled = [n[3] / n[1] for n in table.values() if n[1] >= repeats * _LEAST_POSITIVES]
     return (
         float(max(selected) - min(selected)) if len(selected) > 1 else None,
         float(max(recalled) - min(recalled)) if len(recalled) > 1 else None,
     )
 
 
-def _change(found: dict[Where, Table], mine: Where, base: Where, which: int) -> float | None:
+def _change(
+    found: dict[Where, Table], mine: Where, base: Where, which: int, repeats: int
+) -> float | None:
     if mine not in found or base not in found:
         return None
-    one, other = _gap(found[mine])[which], _gap(found[base])[which]
+    one, other = (_gap(found[key], repeats)[which] for key in (mine, base))
     return None if one is None or other is None else one - other
 
 

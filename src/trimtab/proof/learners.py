@@ -30,8 +30,15 @@ class Learner(Protocol):
         """How people call it."""
         ...
 
+    @property
+    def described(self) -> str:
+        """All that its results hang on."""
+        ...
+
     def trained(self, features: Sequence[Feature], rows: Training, key: Key) -> Rank:
-        """Train, and tell the probability of the positive class. Raises UnableError."""
+        """Train, and tell the probability of the positive class. Raises UnableError, as what
+        it gives back may.
+        """
         ...
 
 
@@ -40,6 +47,11 @@ class Named:
     """One of the learners that tables are judged by; its settings are fixed."""
 
     name: str
+
+    @property
+    def described(self) -> str:
+        """See Learner."""
+        return self.name
 
     def trained(self, features: Sequence[Feature], rows: Training, key: Key) -> Rank:
         """See Learner."""
@@ -65,6 +77,12 @@ class Estimator:
     name: str
     estimator: Any
 
+    @property
+    def described(self) -> str:
+        """Its kind and all its settings: the repr of an estimator leaves out what is long."""
+        settings = sorted(self.estimator.get_params().items())
+        return f"{self.name}: {type(self.estimator).__qualname__} {settings}"
+
     def trained(self, features: Sequence[Feature], rows: Training, key: Key) -> Rank:
         """See Learner. UnableError: weights of rows, and a classifier that takes none."""
         from sklearn.base import clone
@@ -84,7 +102,14 @@ class Estimator:
         encoding = Indicators.learned(features, rows.side)
         made.fit(_dense(encoding.of(rows.side)), rows.hit.astype(np.int64), **weights)
         at = list(made.classes_).index(1)
-        return lambda side: np.asarray(made.predict_proba(_dense(encoding.of(side))))[:, at]
+
+        def rank(side: Side) -> Float:
+            found = np.asarray(made.predict_proba(_dense(encoding.of(side))))[:, at]
+            if not np.isfinite(found).all():
+                raise UnableError(f"{self.name} states no probability of some rows")
+            return found
+
+        return rank
 
 
 def _dense(matrix: Any) -> Any:

@@ -54,7 +54,10 @@ class CurvePoint(_Frozen):
 
 
 class Group(_Frozen):
-    """One group of a protected column: rates over all outer folds, at the tuned threshold."""
+    """One group of a protected column: rates over all outer folds, at the tuned threshold.
+
+    rows, positives   that were tested: each row counts once for each repeat of the folds
+    """
 
     arm: str
     learner: str

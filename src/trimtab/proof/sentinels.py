@@ -59,9 +59,9 @@ def run_shuffled(study: Study, number: int, clock: Clock) -> ShuffledResult:
         try:
             rows = arm.training(train, max(study.protocol.ratios), key)
             rank = study.learners[0].trained(train.features, rows, key)
+            found[arm.name] = ranked(rank(test.side), test.hit)[AUC]
         except UnableError:
             continue
-        found[arm.name] = ranked(rank(test.side), test.hit)[AUC]
     hits, misses = float(test.hit.sum()), float((~test.hit).sum())
     error = np.sqrt((hits + misses + 1) / (12 * max(hits * misses, 1)))
     return ShuffledResult(

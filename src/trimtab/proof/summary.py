@@ -76,7 +76,7 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
         copies=copies,
         tails=_summed([f.tails for f in folds]),
         groups=rates,
-        gaps=gaps(folds, share),
+        gaps=gaps(folds, share, protocol.repeats),
         notes=(*notes, *_unable(folds, results.curve)),
         cpu_seconds=results.seconds,
     )

@@ -17,7 +17,7 @@ from trimtab.report.facts import fit
 from trimtab.report.release import public, withheld
 from trimtab.report.wording import beside
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2  # 2: tables whose cells hold several lines, and the page of a proof
 INTERNAL, RELEASE = "internal", "release"
 TITLE = "Evaluation of a synthetic table"
 _FEW_DIGITS = 2
