@@ -299,3 +299,12 @@ def test_moments_with_a_zone_are_cut_at_their_midnight() -> None:
     found = Counter(bin_of(v, list(cuts)) for v in made.table["seen"].to_pylist())
     assert sorted(found.values()) == sorted(c.target_rows for c in made.plan.cells)
     assert from_json(made.plan.to_json(), made.result.schema, "plan.json").bins == made.plan.bins
+
+
+def test_cells_are_listed_in_the_order_of_the_bins() -> None:
+    ages = [*[70.0, 71.5, 72.0] * 20, *[30.0, 31.5, 32.0] * 30, *[5.0, 6.5, 7.0] * 25, None]
+    table = pa.table({"age": ages, "sex": (["m", "f", "m"] * 76)[: len(ages)]})
+    plan = trimtab.plan_balance(table, ["sex", "age"], bins={"age": [18, 65]}, unseen="skip")
+    bins = ["under 18", "18 to under 65", "65 and over"]
+    assert [c.values for c in plan.cells[:4]] == [*[("m", b) for b in bins], ("m", None)]
+    assert [c.values for c in plan.cells[4:7]] == [("f", b) for b in bins]

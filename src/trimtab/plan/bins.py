@@ -136,6 +136,7 @@ def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, remarks: Sequence
 
     A bin that no row is in gets a remark, besides those that are given.
     """
+    plan = _ordered(plan, bins)
     given, warnings = dict(plan.given), [*plan.warnings, *remarks]
     for name, cut in bins.items():
         asked, column = given[name], table.schema[name]
@@ -148,6 +149,28 @@ def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, remarks: Sequence
         if empty:
             warnings.append(f"No real row has {name} {' or '.join(empty)}: none is generated.")
     return replace(plan, given=given, bins=dict(bins), warnings=tuple(warnings))
+
+
+def _ordered(plan: Plan, bins: Mapping[str, Bins]) -> Plan:
+    """The plan with bins in their order, missing last; other values as they first come.
+
+    Its groups are those cells that rows are generated for, in the cells' order.
+    """
+    ranks: list[dict[Any, int]] = []
+    for at, name in enumerate(plan.by):
+        seen = (c.values[at] for c in plan.cells)
+        order = (*bins[name].names, None) if name in bins else dict.fromkeys(seen)
+        ranks.append({value: place for place, value in enumerate(order)})
+    keys = [[r[v] for r, v in zip(ranks, c.values, strict=True)] for c in plan.cells]
+    order_of = sorted(range(len(keys)), key=lambda k: keys[k])
+    group = np.cumsum([c.generated_rows > 0 for c in plan.cells]) - 1
+    groups = np.array([group[k] for k in order_of if plan.cells[k].generated_rows > 0], np.int64)
+    given = {
+        n: replace(g, values=g.values.take(pa.array(groups)), known=g.known[groups])
+        for n, g in plan.given.items()
+    }
+    cells = tuple(plan.cells[k] for k in order_of)
+    return replace(plan, counts=plan.counts[groups], given=given, cells=cells)
 
 
 def _ranges(cuts: Sequence[Any], column: Column, type_: pa.DataType) -> tuple[Range, ...]:
