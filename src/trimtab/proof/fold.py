@@ -136,8 +136,9 @@ class _ArmRun:
     ) -> None:
         self.study, self.arm, self.train, self.test = study, arm, train, test
         self.key, self.clock = key.child(arm.name), clock
-        # The same for all arms, so that a learner's own chance does not add to their differences.
-        self.learning = key.child("learner")
+        # The same for all arms, so that neither the splits nor a learner's own chance adds to their
+        # differences.
+        self.splitting, self.learning = key.child("inner"), key.child("learner")
         self.unable: list[tuple[str, str, str]] = []
 
     def outcomes(self) -> tuple[list[Outcome], Training | None]:
@@ -170,8 +171,7 @@ class _ArmRun:
         protocol, found = self.study.protocol, {}
         for learner in self.study.learners:
             found[learner.name] = np.full(len(self.train.hit), np.nan)
-        inner = self.study.key.child("inner", str(self.train.positions.sum()))
-        for k, (a, b) in enumerate(splits(self.train, protocol.inner, 1, inner)):
+        for k, (a, b) in enumerate(splits(self.train, protocol.inner, 1, self.splitting)):
             try:
                 rows = self._rows(self.train.at(a), ratio, f"inner {k}")
             except UnableError as error:
