@@ -104,7 +104,7 @@ def test_figures_by_hand() -> None:
     train, test = (of.question.part(p) for p in list(of.outer())[1])
     (found,) = run_fold(of, 1, NO_END).outcomes
     unseen = np.full(len(train.hit), np.nan)
-    inner = of.key.child("inner", str(train.positions.sum()))
+    inner = of.key.child("outer", 1, "inner")
     for a, b in splits(train, 2, 1, inner):
         rows = ClassWeights().training(train.at(a), 1.0, KEY)
         unseen[b] = LR.trained(FEATURES, rows, KEY)(train.at(b).side)
