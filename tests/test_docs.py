@@ -17,7 +17,6 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 DATA = ROOT.parent / "shared" / "data"
 REAL = {
     "class_imbalance": [DATA / "stroke" / "train.csv"],
-    "smote_before_the_split": [DATA / "stroke" / "train.csv"],
     "compare_features": [DATA / "synthea_patients" / "raw.csv"],
     "fair_transformer": [DATA / "adult" / "train.csv", "race", "income"],
     "watch_a_gan": [DATA / "synthea_patients" / "raw.csv"],
