@@ -21,7 +21,7 @@ MODULES = sorted((SOURCE / "trimtab").rglob("*.py"))
 # From the bottom up. A module belongs to the layer with the longest matching name, and imports only
 # from its own layer and from those below it.
 LAYERS = {
-    "base": ("errors", "_validate", "_random", "_progress"),
+    "base": ("errors", "_validate", "_random", "_progress", "_cores"),
     "datasets": ("datasets",),
     "table": ("table",),
     "codec": ("codec",),

@@ -26,6 +26,15 @@ def whole(minimum: int, **kwargs: Any) -> int:
     return number
 
 
+def above_zero(example: float, **kwargs: Any) -> float | None:
+    """Check that the one keyword argument is a finite number above 0, or None, and return it."""
+    name, value = _single(kwargs)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if value is not None and not (number and 0 < value < float("inf")):
+        raise InputError(f"{name} = {value!r}: expected a number above 0, such as {example:g}.")
+    return value
+
+
 def one_of(choices: Collection[str], **kwargs: Any) -> str:
     """Check that the one keyword argument is among `choices`, and return it."""
     name, value = _single(kwargs)

@@ -15,7 +15,7 @@ import numpy as np
 from trimtab import remarks
 from trimtab._progress import Progress
 from trimtab._random import Key
-from trimtab._validate import one_of, several, whole
+from trimtab._validate import above_zero, one_of, several, whole
 from trimtab.adversarial import Wishes, design_of
 from trimtab.choose import GANS, MODELS, Asked, Choice, Effort, Patterns, choose, measure
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
@@ -133,9 +133,7 @@ def settings_of(
     """What a caller asked for, checked. Raises InputError."""
     one_of(MODELS, model=model)
     wishes.check(model)
-    number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
-    if minutes is not None and not (number and 0 < minutes < float("inf")):
-        raise InputError(f"minutes = {minutes!r}: expected a number above 0, such as 5.")
+    above_zero(5, minutes=minutes)
     if resume and checkpoint is None:
         raise InputError("resume was asked without a checkpoint: give the file to go on from.")
     limits = Limits(minutes, None if checkpoint is None else Path(checkpoint), resume)
@@ -174,7 +172,8 @@ def learn(
     _check_first(table, first)
     task = _task(table, settings, public, who, last, rows)
     if plan is not None:
-        task = replace(task, emphasis=emphasis(plan, binned(table, plan.bins)))
+        weights = emphasis(plan, binned(table, plan.bins))
+        task = replace(task, emphasis=weights if weights is None or rows is None else weights[rows])
     asked = (
         () if plan is None else tuple(coded(plan, table.schema, task.codec, task.grids).patterns())
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +11,7 @@ from trimtab._random import Key
 from trimtab.errors import ColumnError, unknown_column
 from trimtab.measure.classification import ranking
 from trimtab.measure.comparison import Comparison, compare
-from trimtab.measure.target import target_of
+from trimtab.measure.target import Target, target_of
 from trimtab.proof.question import Question
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -71,7 +69,7 @@ def question_of(
 
 
 def _rows(
-    comparison: Comparison, wanted: Any, key: Key
+    comparison: Comparison, wanted: Target, key: Key
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """The rows that are used: those with a known class, and not too many."""
     known = np.flatnonzero(wanted.known(comparison.real))

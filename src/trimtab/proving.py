@@ -12,8 +12,8 @@ import numpy as np
 
 from trimtab._progress import Progress, silent
 from trimtab._random import Key
-from trimtab._validate import several, whole
-from trimtab.errors import InputError, RefusedError
+from trimtab._validate import above_zero, several, whole
+from trimtab.errors import RefusedError
 from trimtab.learning import prepare
 from trimtab.proof import schedule
 from trimtab.proof.folds import units
@@ -120,11 +120,8 @@ def study_of(
 def _limits(
     workers: int | None, minutes: float | None, checkpoint: str | Path | None, resume: bool
 ) -> Limits:
-    number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
-    if minutes is not None and not (number and 0 < minutes < float("inf")):
-        raise InputError(f"minutes = {minutes!r}: expected a number above 0, such as 10.")
     place = None if checkpoint is None else Path(checkpoint)
-    return Limits(workers_of(workers), minutes, place, resume)
+    return Limits(workers_of(workers), above_zero(10, minutes=minutes), place, resume)
 
 
 def _protocol(

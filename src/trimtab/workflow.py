@@ -180,22 +180,23 @@ def balance(
     asked |= {"missing": missing, "min_support": min_support}
     plan = binning.plan_balance(table, by, to, bins, **asked)
     settings = settings_of(model, min_count, seed, minutes)
-    return _balanced(table, plan, settings, (origin, holdout, report), seed, progress)
+    return _balanced(table, plan, settings, origin, holdout, report, progress)
 
 
 def _balanced(
     table: Table,
     plan: Plan,
     settings: Settings,
-    results: tuple[str | None, float, str | Path | None],
-    seed: int,
+    origin: str | None,
+    holdout: float,
+    report: str | Path | None,
     progress: Progress,
 ) -> Balanced:
-    """Carry out a plan; `results` are `balance`'s origin, holdout and report."""
-    origin, holdout, report = results
-    key = settings.key.child("holdout")
-    cells = binning.binned(table, plan.bins)
-    parts = hold_out(table, holdout, plan.by, key, cells) if holdout else None
+    """Carry out a plan; the arguments as in `balance`."""
+    seed, parts = settings.key.seed, None
+    if holdout:
+        cells = binning.binned(table, plan.bins)
+        parts = hold_out(table, holdout, plan.by, settings.key.child("holdout"), cells)
     learned_from = table if parts is None else parts.rest
     synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by, plan=plan)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))

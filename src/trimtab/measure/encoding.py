@@ -103,6 +103,11 @@ class Indicators:
         """Shape (rows, columns), dense or sparse. A label that training lacked is all 0."""
         return self.transformer.transform(_matrix(self.features, side))
 
+    def dense(self, side: Side) -> Float:
+        """The same, always dense."""
+        made = self.of(side)
+        return np.asarray(made.toarray() if hasattr(made, "toarray") else made)
+
 
 def _matrix(features: Sequence[Feature], side: Side) -> Float:
     made = np.column_stack([side.values[f.name].astype(np.float64) for f in features])

@@ -113,8 +113,8 @@ class Within:
 def within(grid: NumberGrid, spans: Spans) -> Within:
     """The draws of a number that land in spans."""
     parts = [_parts(grid, int(a), int(b)) for a, b in zip(spans.low, spans.high, strict=True)]
-    nothing = (np.zeros(0, np.int64),) * 2, np.zeros(0), (np.zeros(0, np.int64),) * 2
-    empty = (*nothing[0], nothing[1], *nothing[2])
+    none = np.zeros(0, np.int64)
+    empty = (none, none, np.zeros(0), none, none)
     element, level, chance, first, last = (
         np.concatenate(part) for part in zip(empty, *parts, strict=True)
     )

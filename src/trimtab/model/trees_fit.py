@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trimtab._cores import usable_cores
 from trimtab._progress import Progress, silent
 from trimtab._random import Key
 from trimtab.codec.codec import Codec
@@ -114,8 +115,7 @@ def fit_trees(
 def workers() -> int:
     """How many columns are learned at once: OMP_NUM_THREADS if set, else the usable cores."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, int(asked)) if asked.isdigit() else max(1, usable or 1)
+    return max(1, int(asked)) if asked.isdigit() else usable_cores()
 
 
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:

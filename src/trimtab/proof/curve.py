@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.proof.arms import UnableError
-from trimtab.proof.figures import ranked
+from trimtab.proof.figures import known, ranked
 from trimtab.proof.fold import Clock
 from trimtab.proof.protocol import Study
 
@@ -37,15 +37,13 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
     The other class, the test rows and the settings of the arms stay the same. Which rows are left
     is the same for all arms.
     """
-    train, test = list(study.outer())[number]
-    whole = study.question.part(train)
+    whole, tested = (study.question.part(rows) for rows in study.split(number))
     key = study.key.child("curve", number, size)
     few = np.flatnonzero(whole.minority)
     if len(few) <= size:
         return CurveResult(size=size)
     kept = key.child("kept").generator().choice(few, size, replace=False)
     part = whole.at(np.sort(np.concatenate([np.flatnonzero(~whole.minority), kept])))
-    tested = study.question.part(test)
     points, unable = [], []
     for arm in study.arms:
         try:
@@ -58,13 +56,9 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
             clock.check()
             try:
                 rank = learner.trained(part.features, rows, key.child("learner"))
-                figures = _finite(ranked(rank(tested.side), tested.hit))
+                figures = known(ranked(rank(tested.side), tested.hit))
             except UnableError as error:
                 unable.append((arm.name, learner.name, str(error)))
                 continue
             points.append(Point(arm=arm.name, learner=learner.name, figures=figures))
     return CurveResult(size=size, points=tuple(points), unable=tuple(unable))
-
-
-def _finite(figures: dict[str, float]) -> dict[str, float | None]:
-    return {name: v if np.isfinite(v) else None for name, v in figures.items()}

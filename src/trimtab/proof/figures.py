@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -56,15 +56,12 @@ class Tuned:
     maps: Mapping[str, Map]
 
 
-def tuned(
-    probability: Float, hit: Bool, trained: float, cost: Cost | None, real: float | None = None
-) -> Tuned:
+def tuned(probability: Float, hit: Bool, trained: float, cost: Cost | None) -> Tuned:
     """Choose thresholds and maps.
 
     probability, hit   of training rows, out of fold, shape (rows,)
-    trained, real      share of the positive class where the learner was trained, and in truth
+    trained            share of the positive class where the learner was trained
     """
-    real = float(hit.mean()) if real is None else real
     worths: dict[str, Worth] = {"f1": threshold.f1, "balanced_accuracy": threshold.balanced}
     if cost is not None:
         worths["cost"] = threshold.saved(cost)
@@ -72,7 +69,7 @@ def tuned(
         {name: threshold.best(probability, hit, worth) for name, worth in worths.items()},
         {
             RAW: lambda p: p,
-            PRIOR: prior_shift(trained, real),
+            PRIOR: prior_shift(trained, float(hit.mean())),
             PLATT: platt(probability, hit),
             ISOTONIC: isotonic(probability, hit),
         },
@@ -83,6 +80,11 @@ def ranked(probability: Float, hit: Bool) -> dict[str, float]:
     """AUC and average precision of the positive class; nan where there is one class."""
     auc, precision = ranking(probability, hit, np.ones((1, len(hit))))
     return {AUC: float(auc[0]), PRECISION: float(precision[0])}
+
+
+def known(figures: Mapping[str, float]) -> dict[str, float | None]:
+    """Figures as JSON holds them: None for one that is not finite."""
+    return {name: v if np.isfinite(v) else None for name, v in figures.items()}
 
 
 def measured(probability: Float, hit: Bool, chosen: Tuned, cost: Cost | None) -> dict[str, float]:
@@ -99,15 +101,9 @@ def measured(probability: Float, hit: Bool, chosen: Tuned, cost: Cost | None) ->
         "recall_at_half": half.recall,
     }
     if cost is not None:
-        right, wrong, positives, negatives = (
-            np.array(n) for n in threshold.counts(probability, hit, chosen.thresholds["cost"])
-        )
-        worth = threshold.saved(cost)(right, wrong, float(positives), float(negatives))
-        found["cost"] = -float(worth)
+        right, wrong, *all_rows = threshold.counts(probability, hit, chosen.thresholds["cost"])
+        found["cost"] = -float(threshold.saved(cost)(np.array(right), np.array(wrong), *all_rows))
     for form, put_right in chosen.maps.items():
-        right_ = rightness(put_right(probability), hit)
-        found[f"brier_{form}"] = right_.brier
-        found[f"log_loss_{form}"] = right_.log_loss
-        found[f"slope_{form}"] = right_.slope
-        found[f"ratio_{form}"] = right_.ratio
+        for name, value in asdict(rightness(put_right(probability), hit)).items():
+            found[f"{name}_{form}"] = value
     return found

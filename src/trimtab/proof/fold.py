@@ -14,7 +14,7 @@ from trimtab.measure.side import Float
 from trimtab.proof.arms import Arm, UnableError
 from trimtab.proof.calibration import PLATT, PRIOR, RAW, Bins, binned
 from trimtab.proof.copies import Copies, copied
-from trimtab.proof.figures import PRECISION, Tuned, measured, ranked, tuned
+from trimtab.proof.figures import PRECISION, Tuned, known, measured, ranked, tuned
 from trimtab.proof.folds import splits
 from trimtab.proof.learners import Learner
 from trimtab.proof.protocol import Study
@@ -75,7 +75,6 @@ class FoldResult(BaseModel):
     copies: dict[str, Copies] = {}
     tails: dict[str, Tail] = {}
     unable: tuple[tuple[str, str, str], ...] = ()
-    seconds: float = 0.0
 
 
 class Flag(Protocol):
@@ -106,25 +105,22 @@ class Clock:
 
 def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
     """Run one outer fold. Raises OutOfTimeError."""
-    began = time.process_time()
-    train, test = list(study.outer())[number]
-    parts = study.question.part(train), study.question.part(test)
+    train, test = (study.question.part(rows) for rows in study.split(number))
     key = study.key.child("outer", number)
     outcomes, copies, tails, unable = [], {}, {}, []
     for arm in study.arms:
-        run = _ArmRun(study, arm, *parts, key, clock)
+        run = _ArmRun(study, arm, train, test, key, clock)
         found, rows = run.outcomes()
         outcomes += found
         unable += run.unable
         if arm.adds and rows is not None and rows.added:
-            copies[arm.name] = copied(rows, *parts)
-            tails[arm.name] = tails_of(rows, *parts, key.child("tails"))
+            copies[arm.name] = copied(rows, train, test)
+            tails[arm.name] = tails_of(rows, train, test, key.child("tails"))
     return FoldResult(
         outcomes=tuple(outcomes),
         copies=copies,
         tails=tails,
         unable=tuple(unable),
-        seconds=time.process_time() - began,
     )
 
 
@@ -150,14 +146,14 @@ class _ArmRun:
         made: dict[float, Training] = {}
         found = []
         for learner in self.study.learners:
-            known = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
-            if not known:
+            told = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
+            if not told:
                 continue
-            ratio = _best_ratio(known, self.train.hit)
+            ratio = _best_ratio(told, self.train.hit)
             try:
                 if ratio not in made:
                     made[ratio] = self._rows(self.train, ratio, "outer")
-                found.append(self._outcome(learner, made[ratio], ratio, known[ratio]))
+                found.append(self._outcome(learner, made[ratio], ratio, told[ratio]))
             except UnableError as error:
                 self.unable.append((self.arm.name, learner.name, str(error)))
         return found, next(reversed(made.values()), None)
@@ -200,7 +196,7 @@ class _ArmRun:
             arm=self.arm.name,
             learner=learner.name,
             ratio=ratio,
-            figures={name: v if np.isfinite(v) else None for name, v in figures.items()},
+            figures=known(figures),
             thresholds=dict(chosen.thresholds),
             bins=_bins(stated, self.test.hit, chosen),
             rates=_rates(self.test, called),

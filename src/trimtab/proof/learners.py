@@ -100,20 +100,16 @@ class Estimator:
                 raise UnableError(f"{self.name} takes no weights of rows")
             weights = {"sample_weight": rows.weights}
         encoding = Indicators.learned(features, rows.side)
-        made.fit(_dense(encoding.of(rows.side)), rows.hit.astype(np.int64), **weights)
+        made.fit(encoding.dense(rows.side), rows.hit.astype(np.int64), **weights)
         at = list(made.classes_).index(1)
 
         def rank(side: Side) -> Float:
-            found = np.asarray(made.predict_proba(_dense(encoding.of(side))))[:, at]
+            found = np.asarray(made.predict_proba(encoding.dense(side)))[:, at]
             if not np.isfinite(found).all():
                 raise UnableError(f"{self.name} states no probability of some rows")
             return found
 
         return rank
-
-
-def _dense(matrix: Any) -> Any:
-    return matrix.toarray() if hasattr(matrix, "toarray") else matrix
 
 
 def learners_of(asked: str | Sequence[str] | Mapping[str, Any]) -> tuple[Learner, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -83,3 +84,7 @@ class Study:
         """The outer folds, in order."""
         whole = self.question.part(np.arange(self.question.rows))
         yield from splits(whole, self.protocol.folds, self.protocol.repeats, self.key.child("fold"))
+
+    def split(self, number: int) -> Split:
+        """One outer fold, counted from 0."""
+        return next(islice(self.outer(), number, None))

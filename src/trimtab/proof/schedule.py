@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from trimtab._cores import usable_cores
 from trimtab._progress import Progress
 from trimtab.errors import InputError, RefusedError
 from trimtab.proof.curve import CurveResult, run_curve
@@ -235,10 +236,7 @@ def _run_prepared(run: Run, deadline: float | None) -> tuple[BaseModel, float, f
 def workers_of(asked: int | None) -> int:
     """How many processes: as asked, or one for each usable core. Raises InputError."""
     if asked is None:
-        usable = (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        )
-        return max(1, usable or 1)
+        return usable_cores()
     if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
         raise InputError(f"workers = {asked!r}: expected a whole number of at least 1.")
     return asked

@@ -51,7 +51,7 @@ def run_shuffled(study: Study, number: int, clock: Clock) -> ShuffledResult:
     The shuffle is the same in every fold, and there are no inner ones. Raises OutOfTimeError.
     """
     question = study.question.permuted(study.key.child("shuffled").generator())
-    train, test = (question.part(rows) for rows in list(study.outer())[number])
+    train, test = (question.part(rows) for rows in study.split(number))
     found = {}
     for arm in study.arms:
         clock.check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from importlib.metadata import version
@@ -112,8 +112,9 @@ def _lines(study: Study, folds: Sequence[FoldResult], share: float) -> tuple[Lin
     return tuple(found)
 
 
-def _figures(outcomes: dict[int, Outcome], name: str) -> dict[int, float]:
-    known = {k: o.figures.get(name) for k, o in outcomes.items()}
+def _figures(by_fold: Mapping[int, Outcome | Point], name: str) -> dict[int, float]:
+    """One figure of each fold that has it."""
+    known = {k: o.figures.get(name) for k, o in by_fold.items()}
     return {k: v for k, v in known.items() if v is not None}
 
 
@@ -180,12 +181,12 @@ def _curve(
             }
             mine = {name: ps for name, ps in mine.items() if ps}
             compared = {
-                m: _compared({a: _of_points(ps, m) for a, ps in mine.items()}, m, share)
+                m: _compared({a: _figures(ps, m) for a, ps in mine.items()}, m, share)
                 for m in (AUC, PRECISION)
             }
             for arm_name, ps in mine.items():
                 figures: dict[str, Mean] = {
-                    m: mean(list(_of_points(ps, m).values()), share) for m in (AUC, PRECISION)
+                    m: mean(list(_figures(ps, m).values()), share) for m in (AUC, PRECISION)
                 }
                 against = {m: c[arm_name] for m, c in compared.items() if arm_name in c}
                 found.append(
@@ -198,11 +199,6 @@ def _curve(
                     )
                 )
     return tuple(found), len(whole)
-
-
-def _of_points(points: dict[int, Point], measure: str) -> dict[int, float]:
-    known = {k: p.figures.get(measure) for k, p in points.items()}
-    return {k: v for k, v in known.items() if v is not None}
 
 
 def _unable(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from sklearn.neighbors import NearestNeighbors
 
@@ -92,7 +91,7 @@ def _extreme(features: Sequence[Feature], seen: Side, side: Side) -> Counts:
         values = side.values[feature.name]
         values = values[~np.isnan(values)]
         # A value that many rows share is no tail.
-        ends = [(known < low).mean() > 0, (known > high).mean() > 0]
+        ends = [(known < low).any(), (known > high).any()]
         beyond = ends[0] * (values < low).sum() + ends[1] * (values > high).sum()
         found += Counts(hits=float(beyond), chances=float(sum(ends) * len(values)))
     return found
@@ -143,6 +142,5 @@ class _Surroundings:
             hits=float((self._other[near].mean(axis=1) > 0.5).sum()), chances=float(side.rows)
         )
 
-    def _matrix(self, side: Side) -> NDArray[np.float64] | Float:
-        made = self._encoding.of(side)
-        return np.asarray(made.toarray() if hasattr(made, "toarray") else made)
+    def _matrix(self, side: Side) -> Float:
+        return self._encoding.dense(side)

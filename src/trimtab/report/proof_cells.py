@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from trimtab.proof.calibration import FORMS, PLATT, PRIOR
 from trimtab.proof.inference import Difference
 from trimtab.proof.proof import Line, Proof
-from trimtab.proof.wording import signed
+from trimtab.proof.wording import plain, signed
 from trimtab.report.blocks import Cell, CellGroup, CellLine
-from trimtab.report.proof_words import figure, interval, probability
+from trimtab.report.proof_words import interval, probability
 
 WAY, LEARNER = "way to train", "learner"
 DIGITS = {"cost": 4, **{f"brier_{form}": 4 for form in FORMS}}  # small figures need more digits
@@ -39,9 +39,9 @@ def mean_of(line: Line, name: str) -> Cell:
         return NONE
     if name == "brier_raw":
         others = {"prior": PRIOR, "Platt": PLATT}
-        notes = (f"{said} {figure(value_of(line, f'brier_{f}'), 4)}" for said, f in others.items())
-        return Cell(text=figure(mean.value, digits), notes=tuple(notes))
-    return Cell(text=figure(mean.value, digits), notes=interval(mean, digits))
+        notes = (f"{said} {plain(value_of(line, f'brier_{f}'), 4)}" for said, f in others.items())
+        return Cell(text=plain(mean.value, digits), notes=tuple(notes))
+    return Cell(text=plain(mean.value, digits), notes=interval(mean, digits))
 
 
 def difference_of(found: Difference | None, digits: int) -> Cell:

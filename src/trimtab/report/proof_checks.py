@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from trimtab.proof.proof import Gap, Proof
 from trimtab.proof.tails import Counts, Tail
-from trimtab.proof.wording import signed
+from trimtab.proof.wording import plain, signed
 from trimtab.report.blocks import Cell, CellGroup, CellLine, CellTable
 from trimtab.report.facts import count, percent
 from trimtab.report.proof_cells import LEARNER, NONE, WAY
-from trimtab.report.proof_words import figure
 
 _FEW = 10  # real rows that are hit, below which a ratio to them says little
 _MOST_LINES = 40  # of a table of groups that a reader sees at first
@@ -50,7 +49,7 @@ def _look(tail: Tail, look: str) -> tuple[Cell, Cell, Cell]:
     added, real = getattr(tail, look), getattr(tail, f"real_{look}")
     one, other = added.rate, real.rate
     known = one is not None and other is not None and real.hits >= _FEW
-    return _rate(added), _rate(real), Cell(text=figure(one / other, 2)) if known else NONE
+    return _rate(added), _rate(real), Cell(text=plain(one / other, 2)) if known else NONE
 
 
 def _rate(counts: Counts) -> Cell:
@@ -129,7 +128,7 @@ def _gap(gap: Gap) -> Iterable[Cell]:
         if change is None:
             yield NONE
         else:
-            yield Cell(text=f"{signed(100 * change[0], 1)} ± {figure(100 * change[1], 1)}")
+            yield Cell(text=f"{signed(100 * change[0], 1)} ± {plain(100 * change[1], 1)}")
 
 
 def sentinels(proof: Proof) -> CellTable | None:

@@ -6,6 +6,7 @@ from trimtab.proof.arms import UNTOUCHED
 from trimtab.proof.calibration import FORMS, ISOTONIC, PLATT, PRIOR, RAW
 from trimtab.proof.figures import AUC, MEASURES, PRECISION
 from trimtab.proof.proof import Line, Proof
+from trimtab.proof.wording import plain
 from trimtab.report.blocks import Cell, CellGroup, CellLine, CellTable
 from trimtab.report.proof_cells import (
     DIGITS,
@@ -17,7 +18,6 @@ from trimtab.report.proof_cells import (
     mean_of,
     value_of,
 )
-from trimtab.report.proof_words import figure
 
 _COMPARED = {
     AUC: "AUC",
@@ -87,7 +87,7 @@ def cuts(proof: Proof) -> CellTable | None:
     several = len(proof.ratios) > 1
 
     def cells(line: Line) -> list[Cell]:
-        found = [Cell(text=figure(value_of(line, n))) for n in (*names, *tuned)]
+        found = [Cell(text=plain(value_of(line, n))) for n in (*names, *tuned)]
         found += [_threshold(line, n) for n in chosen]
         return [*found, _ratios(line)] if several else found
 
@@ -124,8 +124,7 @@ def calibration(proof: Proof) -> CellTable | None:
 
     def cells(line: Line) -> list[Cell]:
         return [
-            Cell(text=figure(value_of(line, f"{stem}_{form}"), digits[stem]))
-            for stem, form in names
+            Cell(text=plain(value_of(line, f"{stem}_{form}"), digits[stem])) for stem, form in names
         ]
 
     groups = by_learner(proof, cells, proof.arms)
@@ -178,8 +177,8 @@ def _leader(proof: Proof, learner: str, size: int, measure: str) -> Cell:
         return NONE
     best = max(known, key=lambda a: known[a])
     if best == UNTOUCHED:
-        return Cell(text=best, notes=(figure(known[best]),))
-    notes = (f"{figure(known[best])}, {UNTOUCHED} {figure(known.get(UNTOUCHED))}",)
+        return Cell(text=best, notes=(plain(known[best]),))
+    notes = (f"{plain(known[best])}, {UNTOUCHED} {plain(known.get(UNTOUCHED))}",)
     found = held[best].differences.get(measure)
     return Cell(text=best, notes=notes, word="" if found is None else str(found.effect))
 
@@ -201,7 +200,7 @@ def curve(proof: Proof, measure: str) -> CellTable | None:
                 mean = point.figures[measure]
                 found = difference_of(point.differences.get(measure), 3)
                 notes = (f"{found.text} {found.notes[0]}",) if found.notes else ()
-                cells.append(found.model_copy(update={"text": figure(mean.value), "notes": notes}))
+                cells.append(found.model_copy(update={"text": plain(mean.value), "notes": notes}))
             if held:
                 lines.append(CellLine(name=f"{size} rows", cells=tuple(cells)))
         if lines:
@@ -230,7 +229,7 @@ def _threshold(line: Line, name: str) -> Cell:
 
 
 def _cut(threshold: float) -> str:
-    return "none" if threshold > 1 else figure(threshold)
+    return "none" if threshold > 1 else plain(threshold)
 
 
 def _ratios(line: Line) -> Cell:

@@ -8,29 +8,21 @@ from trimtab.proof.arms import UNTOUCHED
 from trimtab.proof.figures import AUC, MEASURES, PRECISION
 from trimtab.proof.inference import Effect, Mean
 from trimtab.proof.proof import CurvePoint, Proof
-from trimtab.proof.wording import signed
+from trimtab.proof.wording import plain, signed
 
 _LEARNED_NOTHING = 0.02  # an AUC this near to .5
-
-
-def figure(value: float | None, digits: int = 3) -> str:
-    """A figure without a leading zero; a dash where there is none."""
-    if value is None:
-        return "–"
-    text = f"{round(value, digits) + 0.0:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
 def interval(mean: Mean, digits: int = 3) -> tuple[str, ...]:
     """The interval of a mean as a note; none where there is none."""
     if mean.low is None or mean.high is None:
         return ()
-    return (f"[{figure(mean.low, digits)}, {figure(mean.high, digits)}]",)
+    return (f"[{plain(mean.low, digits)}, {plain(mean.high, digits)}]",)
 
 
 def probability(p: float) -> str:
     """A p value."""
-    return "p < .001" if p < 0.0005 else f"p {figure(p)}"
+    return "p < .001" if p < 0.0005 else f"p {plain(p)}"
 
 
 def opened(text: str) -> str:
@@ -74,7 +66,7 @@ def not_shown() -> str:
     """What "not shown" means, in a sentence."""
     return (
         "“Not shown” means that these folds cannot tell: the difference can be chance, and it can "
-        f"be more than what does not matter (an AUC within {figure(MEASURES[AUC][2])}); it is no "
+        f"be more than what does not matter (an AUC within {plain(MEASURES[AUC][2])}); it is no "
         "proof that there is none."
     )
 
@@ -100,7 +92,7 @@ def at_half(proof: Proof) -> tuple[str, ...]:
             known = {arm: v for arm, v in held.items() if v is not None}
             if known:
                 low, high = (pick(known, key=lambda a: known[a]) for pick in (min, max))
-                told.append(f"from {figure(known[low])} ({low}) to {figure(known[high])} ({high})")
+                told.append(f"from {plain(known[low])} ({low}) to {plain(known[high])} ({high})")
         if len(told) == 2:
             found.append(f"{learner}: F1 at .5 runs {told[0]}; with tuned cuts {told[1]}.")
     return tuple(found)
@@ -110,7 +102,7 @@ def learned_nothing(proof: Proof) -> tuple[str, ...]:
     """Where the untouched table teaches a learner nothing, so that any way beats it."""
     return tuple(
         f"{p.learner}: with {p.size} rows it learns nothing from the table {UNTOUCHED} (AUC "
-        f"{figure(auc)}). To beat that is no feat."
+        f"{plain(auc)}). To beat that is no feat."
         for p in proof.curve
         if p.arm == UNTOUCHED
         and (auc := _value(p, AUC)) is not None
