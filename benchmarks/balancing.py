@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier
+from run import SHARED
 from scipy.stats import rankdata
 
-from run import SHARED
-from trimtab import proving
-from trimtab.proof.curve import run_curve
-from trimtab.proof.figures import AUC, PRECISION
-from trimtab.proof.fold import Clock
-from trimtab.proof.inference import differences
-from trimtab.proof.learners import learners_of
-from trimtab.proof.protocol import Study
+from trimtab.study.curve import run_curve
+from trimtab.study.fold import Clock
+from trimtab.study.inference import differences
+from trimtab.study.learners import learners_of
+from trimtab.study.metrics import AUC, PRECISION
+from trimtab.study.protocol import Study
+from trimtab.verbs import prove
 
 TABLES = ("adult", "default", "stroke", "compas", "california")
 SIZES = (20, 50)
@@ -61,7 +61,7 @@ def table_of(name: str, final: bool) -> tuple[pd.DataFrame, str]:
 def study_of(name: str, final: bool, seed: int) -> Study:
     """The study of a table by the default protocol, with both learners."""
     data, target = table_of(name, final)
-    study, _ = proving.study_of(data, target, learner=LIGHTGBM, arms=ARMS, seed=seed)
+    study, _ = prove.study_of(data, target, learner=LIGHTGBM, arms=ARMS, seed=seed)
     return replace(study, learners=(*learners_of("lr"), *study.learners))
 
 
@@ -72,7 +72,7 @@ def stroke(final: bool, seed: int, workers: int) -> Iterator[str]:
     yield f"| learner | arm | {' | '.join(names)} | brier_platt | AUC against none |"
     yield "|---" * (len(names) + 4) + "|"
     for learner in ("lr", LIGHTGBM):
-        made = proving.prove(data, target, learner=learner, arms=ARMS, seed=seed, workers=workers)
+        made = prove.prove(data, target, learner=learner, arms=ARMS, seed=seed, workers=workers)
         for line in made.lines:
             values = [line.figures[n].value or 0.0 for n in (*names, "brier_platt")]
             found = line.differences.get(AUC)

@@ -25,15 +25,15 @@ sys.path.insert(0, {here!r})
 from scale import wide
 from trimtab.codec.codec import fit_codec
 from trimtab._random import Key
-from trimtab.learning import prepare
+from trimtab.table.prepare import prepare
 from trimtab.model.interface import Request
-from trimtab.model.network import fit
-from trimtab.model.network.trainee import NetworkTrainee
+from trimtab.model.network.recipe import recipe_for
+from trimtab.model.network.training import NetworkTrainee
 table = prepare(wide({rows}, {columns}))
 codec = fit_codec(table, 5)
 codes = codec.encode(table)
 told = {{}}
-recipe = fit.recipe_for({rows})
+recipe = recipe_for({rows})
 advance, held_out = NetworkTrainee.advance, NetworkTrainee.held_out
 def timed(self, state, done, rates):
     began = time.process_time()

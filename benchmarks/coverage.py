@@ -26,12 +26,12 @@ from trimtab.table.table import Table
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "shared" / "data"
 TABLES = ("adult", "stroke", "compas", "california", "magic")
-MOST_ROWS = 6_000
+MAX_ROWS = 6_000
 
 
 def parts(table: Table, split: int) -> list[Table]:
-    """Two halves of 40 % each and a holdout of 20 %, of at most MOST_ROWS rows."""
-    rows = Key(split).child("coverage").generator().permutation(table.rows)[:MOST_ROWS]
+    """Two halves of 40 % each and a holdout of 20 %, of at most MAX_ROWS rows."""
+    rows = Key(split).child("coverage").generator().permutation(table.rows)[:MAX_ROWS]
     ends = (int(0.4 * len(rows)), int(0.8 * len(rows)))
     return [
         Table(table.schema, table.data.take(pa.array(chosen)), table.origin)

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import mean
 
 import pandas as pd
+from run import SHARED, split
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, recall_score
@@ -24,9 +25,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import trimtab
-from run import SHARED, split
-from trimtab import fair_transformer
-from trimtab.measure.prediction import FOREST, LOGISTIC
+from trimtab.compat import fair_transformer
+from trimtab.predict.prediction import FOREST, LOGISTIC
 
 TARGET, POSITIVE = "income", ">50K"
 # The document's own figures (its results, read to about .005), and what was set beforehand: the
@@ -64,9 +64,9 @@ def lines(train: Path, test: Path, protected: str, seeds: int) -> Iterator[list[
         results = fair_transformer.results(
             real, drawn, protected, TARGET, holdout=unseen, positive=POSITIVE, seed=seed
         )
-        sides = {"real rows": ("original", real, 0.0), "fair-gan": ("generated", drawn, spent)}
-        for name, (side, rows, seconds) in sides.items():
-            told, half = results[side], at_half(rows, unseen)
+        samples = {"real rows": ("original", real, 0.0), "fair-gan": ("generated", drawn, spent)}
+        for name, (sample, rows, seconds) in samples.items():
+            told, half = results[sample], at_half(rows, unseen)
             found[name].append(
                 (
                     told.balanced_error_rate or 0.0,

@@ -13,7 +13,7 @@ import time
 import trimtab
 from trimtab.plan.plan import from_condition
 from trimtab.table.files import read, write
-from trimtab.workflow import fit
+from trimtab.verbs.fit import fit
 
 
 def main() -> None:

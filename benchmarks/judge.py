@@ -12,8 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import trimtab
 from scale import wide
+
+import trimtab
 from trimtab.table.files import read, write
 
 ADULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "adult"

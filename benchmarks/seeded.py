@@ -15,11 +15,11 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from impute import SHARED, scorer
 
 import trimtab
-from impute import SHARED, scorer
 from trimtab._random import Key
-from trimtab.synthesizer import Synthesizer
+from trimtab.synthesis.synthesizer import Synthesizer
 
 ROWS = 8_000  # completed, and told from as many held-out ones
 

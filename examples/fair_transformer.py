@@ -17,10 +17,10 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 import trimtab
-from trimtab import fair_transformer
+from trimtab.compat import fair_transformer
 
 MINUTES = 0.3  # of training: more of them make better rows
-MOST_ROWS = 10_000  # a part of a large table is enough to see it
+MAX_ROWS = 10_000  # a part of a large table is enough to see it
 
 
 def drawn(table: pd.DataFrame) -> altair.Chart:
@@ -48,7 +48,7 @@ def main() -> None:
     else:
         people = trimtab.datasets.strokes().to_pandas()
         protected, outcome = "ever_married", "stroke"
-    people = people.sample(min(len(people), MOST_ROWS), random_state=0)
+    people = people.sample(min(len(people), MAX_ROWS), random_state=0)
     seen, unseen = train_test_split(people, test_size=0.25, random_state=0)
 
     p_z = fair_transformer.get_protected_distribution(seen, protected)

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 import trimtab
+from tests.places import DATA, ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # The tables that examples can be given instead of simulated ones.
-DATA = ROOT.parent / "shared" / "data"
 REAL = {
     "class_imbalance": [DATA / "stroke" / "train.csv"],
     "compare_features": [DATA / "synthea_patients" / "raw.csv"],

@@ -16,19 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
-    from trimtab.completion import Completed as Completed
-    from trimtab.completion import complete as complete
-    from trimtab.distribution import CellDistribution as CellDistribution
-    from trimtab.evaluation import evaluate as evaluate
-    from trimtab.imputation import Imputed as Imputed
-    from trimtab.imputation import impute as impute
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.plan.ranges import Range as Range
-    from trimtab.proof.proof import Proof as Proof
-    from trimtab.proving import prove as prove
-    from trimtab.synthesizer import Synthesizer as Synthesizer
-    from trimtab.synthesizer import load as load
+    from trimtab.study.result import Proof as Proof
+    from trimtab.synthesis.conditional import CellDistribution as CellDistribution
+    from trimtab.synthesis.synthesizer import Synthesizer as Synthesizer
+    from trimtab.synthesis.synthesizer import load as load
     from trimtab.table.files import read as read
     from trimtab.table.files import write as write
     from trimtab.table.schema import Column as Column
@@ -38,41 +32,47 @@ if TYPE_CHECKING:
     from trimtab.table.table import Table as Table
     from trimtab.table.toml import read_schema as read_schema
     from trimtab.table.toml import write_schema as write_schema
-    from trimtab.workflow import Balanced as Balanced
-    from trimtab.workflow import balance as balance
-    from trimtab.workflow import fit as fit
-    from trimtab.workflow import plan_balance as plan_balance
-    from trimtab.workflow import write_report as write_report
+    from trimtab.verbs.balance import Balanced as Balanced
+    from trimtab.verbs.balance import balance as balance
+    from trimtab.verbs.balance import plan_balance as plan_balance
+    from trimtab.verbs.complete import Completed as Completed
+    from trimtab.verbs.complete import complete as complete
+    from trimtab.verbs.evaluate import evaluate as evaluate
+    from trimtab.verbs.fit import fit
+    from trimtab.verbs.impute import Imputed as Imputed
+    from trimtab.verbs.impute import impute as impute
+    from trimtab.verbs.prove import prove as prove
+    from trimtab.verbs.report import write_report
 
 _HOMES = {
-    "Balanced": "workflow",
-    "CellDistribution": "distribution",
+    "Balanced": "verbs.balance",
+    "CellDistribution": "synthesis.conditional",
     "Column": "table.schema",
-    "Completed": "completion",
-    "Imputed": "imputation",
+    "Completed": "verbs.complete",
+    "Imputed": "verbs.impute",
     "Kind": "table.schema",
     "Plan": "plan.plan",
-    "Proof": "proof.proof",
+    "Proof": "study.result",
     "Range": "plan.ranges",
     "Role": "table.schema",
     "Schema": "table.schema",
     "Scorecard": "measure.scorecard",
-    "Synthesizer": "synthesizer",
+    "Synthesizer": "synthesis.synthesizer",
     "Table": "table.table",
-    "balance": "workflow",
-    "complete": "completion",
+    "balance": "verbs.balance",
+    "complete": "verbs.complete",
     "datasets": "",
     "errors": "",
-    "evaluate": "evaluation",
-    "fit": "workflow",
-    "impute": "imputation",
-    "load": "synthesizer",
-    "plan_balance": "workflow",
-    "prove": "proving",
+    "evaluate": "verbs.evaluate",
+    "fit": "verbs.fit",
+    "impute": "verbs.impute",
+    "load": "synthesis.synthesizer",
+    "plan_balance": "verbs.balance",
+    "prove": "verbs.prove",
     "read": "table.files",
     "read_schema": "table.toml",
     "write": "table.files",
-    "write_report": "workflow",
+    "write_report": "verbs.report",
     "write_schema": "table.toml",
 }
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab._arrays import Float
+
 _WORDS_PER_COUNTER = 4  # Philox 4x64 makes four 64-bit words from each counter value
 
 
@@ -34,7 +36,7 @@ class Key:
         """A generator for work whose result does not depend on rows (splits, shuffles)."""
         return np.random.Generator(np.random.Philox(key=self._philox_key()))
 
-    def uniforms(self, start: int, stop: int) -> NDArray[np.float64]:
+    def uniforms(self, start: int, stop: int) -> Float:
         """Uniform numbers in [0, 1) for rows start..stop-1, shape (stop - start,)."""
         bits = np.random.Philox(key=self._philox_key())
         skipped = start % _WORDS_PER_COUNTER

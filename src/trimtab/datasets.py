@@ -14,12 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
 from trimtab._validate import whole
 from trimtab.errors import InputError, unknown_column
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 VISITS_ROWS = 2285
 
@@ -152,11 +150,11 @@ _ROWS_PER_VISIT = 2
 _OLDEST = 110
 
 
-def _array(values: Any) -> Floats:
+def _array(values: Any) -> Float:
     return np.array(values, dtype=np.float64)
 
 
-def _pick(generator: np.random.Generator, weights: Floats, which: Ints) -> Ints:
+def _pick(generator: np.random.Generator, weights: Float, which: Int) -> Int:
     """For each entry of `which`, draw a column of that row of `weights`."""
     cumulative = np.cumsum(weights, axis=1)
     cumulative /= cumulative[:, -1:]
@@ -167,11 +165,11 @@ def _pick(generator: np.random.Generator, weights: Floats, which: Ints) -> Ints:
     return np.asarray(found, dtype=np.int64)
 
 
-def _text(terms: Any, codes: Ints, absent: NDArray[np.bool_] | None = None) -> pa.Array:
+def _text(terms: Any, codes: Int, absent: Bool | None = None) -> pa.Array:
     return pa.array(list(terms), pa.string()).take(pa.array(codes, mask=absent))
 
 
-def _dates(days: Ints) -> pa.Array:
+def _dates(days: Int) -> pa.Array:
     return pa.array(days.astype(np.int32)).cast(pa.date32())
 
 
@@ -179,15 +177,15 @@ def _dates(days: Ints) -> pa.Array:
 class _People:
     """Who stands in each row (`patient`), and what is fixed for each patient."""
 
-    patient: Ints
-    group: Ints
-    woman: Ints
-    born: Ints
-    place: Ints
-    habit: Floats  # how far a person's measurements lie from the mean, in spreads
+    patient: Int
+    group: Int
+    woman: Int
+    born: Int
+    place: Int
+    habit: Float  # how far a person's measurements lie from the mean, in spreads
 
 
-def _birthplaces() -> tuple[list[str], Floats]:
+def _birthplaces() -> tuple[list[str], Float]:
     home = [f"{town} MA US" for town in (*_CITIES, *_TOWNS)]
     places = [*home, *_ABROAD.values()]
     weights = np.zeros((len(_GROUPS), len(places)))
@@ -221,7 +219,7 @@ def _people(rows: int, key: Key) -> _People:
     )
 
 
-def _condition_weights() -> Floats:
+def _condition_weights() -> Float:
     """Weights of the conditions, one row for each age of men, then one for each age of women."""
     _, kinds, women, men, peak, spread = zip(*_CONDITIONS, strict=True)
     ages = np.arange(_OLDEST)[:, None]
@@ -233,8 +231,8 @@ def _condition_weights() -> Floats:
 
 
 def _observe(
-    generator: np.random.Generator, people: _People, kind: Ints, age: Floats
-) -> tuple[Ints, Floats]:
+    generator: np.random.Generator, people: _People, kind: Int, age: Float
+) -> tuple[Int, Float]:
     """Which observation was made in each row, and its value at the recorded decimals."""
     decimals, least, most = _array([o[2:] for o in _OBSERVATIONS]).T
     mean, spread, per_year, women = _array([v[0] for v in _VALUES]).T
@@ -312,7 +310,7 @@ _RISK = {"age": (43, 0.072), "hypertension": (0, 0.5), "heart_disease": (0, 0.45
 _INTERCEPT = -4.384  # makes the mean risk 5 %
 
 
-def _logistic(x: NDArray[np.floating[Any]]) -> Floats:
+def _logistic(x: NDArray[np.floating[Any]]) -> Float:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
@@ -326,7 +324,7 @@ def strokes(rows: int = 5110, seed: int = 0) -> pa.Table:
     key = Key(seed).child("datasets", "strokes")
     generator = key.child("rows").generator()
 
-    def happens(chance: Floats) -> Ints:
+    def happens(chance: Float) -> Int:
         return np.asarray(generator.random(rows) < chance, dtype=np.int64)
 
     age = np.floor(83 * generator.beta(1.3, 1.15, rows)).astype(np.int64)
@@ -365,7 +363,7 @@ def strokes(rows: int = 5110, seed: int = 0) -> pa.Table:
     return table.append_column("stroke", pa.array(label.astype(np.int64)))
 
 
-def _numbers(table: pa.Table, name: str) -> Floats:
+def _numbers(table: pa.Table, name: str) -> Float:
     try:
         return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -375,7 +373,7 @@ def _numbers(table: pa.Table, name: str) -> Floats:
         ) from None
 
 
-def strokes_risk(table: pa.Table) -> Floats:
+def strokes_risk(table: pa.Table) -> Float:
     """The true P(stroke = 1 | row) of each row of a table shaped like `strokes()`.
 
     A missing body mass index has a term of its own, so the risk is exact for those rows too. The

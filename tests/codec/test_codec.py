@@ -8,7 +8,7 @@ import pytest
 
 from trimtab._random import Key
 from trimtab.codec.codec import Codec, fit_codec, persons
-from trimtab.codec.fresh import FreshCodec
+from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import POOLED, LabelCodec
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Role, Schema
@@ -99,5 +99,5 @@ def test_identifiers_of_later_rows_are_those_of_the_whole() -> None:
     whole = codec.decode(codes, 0, Key(1))
     later = codec.decode(codes, 7, Key(1))
     for name, column in codec.columns.items():
-        if isinstance(column, FreshCodec):
+        if isinstance(column, IdentifierCodec):
             assert later.column(name).to_pylist()[:13] == whole.column(name).to_pylist()[7:]

@@ -1,9 +1,6 @@
-"""Numbers and moments: lossless at the recorded precision, and in the order of the values."""
+"""Numbers: lossless at the recorded precision, and in the order of the values."""
 
 from __future__ import annotations
-
-import datetime as dt
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.codec.ordering import in_order
+from trimtab.codec.datetime import DatetimeCodec, fit_datetime
 from trimtab.codec.domain import MISSING
-from trimtab.codec.number import MomentCodec, NumberCodec, fit_number
+from trimtab.codec.number import NumberCodec, fit_number
 from trimtab.errors import TableError
 from trimtab.table.schema import Column, Kind
 
@@ -22,17 +21,6 @@ UNITS = ("s", "ms", "us", "ns")
 
 def number(decimals: int | None = None, storage: str = "double") -> Column:
     return Column(name="x", kind=Kind.NUMBER, storage=storage, decimals=decimals)
-
-
-def moment(type_: pa.DataType) -> Column:
-    return Column(name="x", kind=Kind.MOMENT, storage=str(type_))
-
-
-def in_order(values: list, codes: np.ndarray) -> bool:
-    """Whether greater values have greater codes, and equal values equal ones."""
-    known = [(v, int(c)) for v, c in zip(values, codes, strict=True) if v is not None]
-    known.sort()
-    return all((a < b) == (c < d) for (a, c), (b, d) in pairwise(known) if a != b)
 
 
 @quick
@@ -136,66 +124,18 @@ def test_grains_of_numbers_are_powers_of_ten() -> None:
     assert NumberCodec(whole=True).grains[:3] == (10, 100, 1000)
 
 
-@quick
-@given(st.lists(st.none() | st.dates(), min_size=1))
-def test_dates(values: list[dt.date | None]) -> None:
-    given_ = pa.array(values, pa.date32())
-    codec = fit_number(given_, moment(given_.type))
-    codes = codec.encode(given_, "x")
-    assert codec.decode(codes).equals(given_)
-    assert in_order(values, codes)
-
-
-@quick
-@given(
-    st.sampled_from(UNITS),
-    st.sampled_from([None, "UTC", "Europe/Berlin", "+05:30"]),
-    st.lists(st.none() | st.integers(-(10**9), 10**10), min_size=1),
-)
-def test_timestamps(unit: str, zone: str | None, counts: list[int | None]) -> None:
-    given_ = pa.array(counts, pa.int64()).cast(pa.timestamp(unit, zone))
-    codec = fit_number(given_, moment(given_.type))
-    codes = codec.encode(given_, "x")
-    assert codec.decode(codes).equals(given_)
-    assert codec.decode(codes).type == given_.type
-    assert [None if c == MISSING else c for c in codes.tolist()] == counts
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_moments_of_another_unit_mean_the_same(unit: str) -> None:
-    """What a plan gives may be a date, or be counted in another unit, than what was learned."""
-    day = dt.datetime(2020, 5, 5)
-    codec = MomentCodec(unit=unit)
-    own = codec.encode(pa.array([day], pa.timestamp(unit)), "x")
-    for type_ in (*(pa.timestamp(u) for u in UNITS), pa.date32()):
-        assert codec.encode(pa.array([day], type_), "x").tolist() == own.tolist()
-    assert MomentCodec(unit="day").encode(pa.array([day], pa.timestamp(unit)), "x") == [18387]
-
-
-def test_moments_finer_than_the_unit_have_no_code() -> None:
-    noon = pa.array([dt.datetime(2020, 5, 5, 12, 0, 0, 5)], pa.timestamp("us"))
-    for unit in ("day", "s"):
-        with pytest.raises(TableError, match="'x' holds moments of type timestamp"):
-            MomentCodec(unit=unit).encode(noon, "x")
-
-
 def test_codes_can_be_written_to() -> None:
     """A plan blanks the codes of the cells it does not give."""
     for given_ in (pa.array([1]).cast(pa.timestamp("ns")), pa.array([1]), pa.array([0.5])):
-        codec = fit_number(given_, number(1))
+        dated = pa.types.is_timestamp(given_.type)
+        codec = fit_datetime(given_) if dated else fit_number(given_, number(1))
         codec.encode(given_, "x")[0] = MISSING
-
-
-def test_grains_of_moments() -> None:
-    assert MomentCodec(unit="day").grains == ()
-    assert MomentCodec(unit="s").grains == (60, 3600, 86400)
-    assert MomentCodec(unit="ms").grains == (10, 100, 1000, 60_000, 3_600_000, 86_400_000)
 
 
 def test_codecs_are_json() -> None:
     for codec in (
         NumberCodec(whole=False, decimals=2),
         NumberCodec(whole=False, bits=True),
-        MomentCodec(unit="ns", zone="Europe/Berlin"),
+        DatetimeCodec(unit="ns", zone="Europe/Berlin"),
     ):
         assert type(codec).model_validate_json(codec.model_dump_json()) == codec

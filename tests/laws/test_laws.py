@@ -10,7 +10,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,17 +22,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import trimtab
-import trimtab.plan.execute
+import trimtab.synthesis.execute
+from tests.places import DATA
 from trimtab._random import Key
 from trimtab.codec.codec import fit_codec
 from trimtab.datasets import strokes
 from trimtab.plan.plan import Given, Plan, from_condition
 from trimtab.plan.ranges import Range
-from trimtab.synthesizer import Synthesizer
+from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import read, to_native
 from trimtab.table.table import Table
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 KEY = Key(9)
 quick = settings(
     max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -253,7 +252,7 @@ def test_batches_do_not_matter(
         },
     )
     whole = learned["pyarrow"].draw(plan, seed=3).data
-    monkeypatch.setattr(trimtab.plan.execute, "BATCH_ROWS", size)
+    monkeypatch.setattr(trimtab.synthesis.execute, "BATCH_ROWS", size)
     assert learned["pyarrow"].draw(plan, seed=3).data.equals(whole)
     assert not learned["pyarrow"].draw(plan, seed=4).data.equals(whole)
 
@@ -270,9 +269,9 @@ def test_any_split_fills_the_same(
 ) -> None:
     """Law 3, of a model: parts filled one by one are the whole."""
     model = learned["pyarrow"].learned.model
-    request = trimtab.plan.execute.compile_plan(learned["pyarrow"].learned, plan)
+    request = trimtab.synthesis.execute.compile_plan(learned["pyarrow"].learned, plan)
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
-    rows = trimtab.plan.execute._rows_of(request, group)
+    rows = trimtab.synthesis.execute._rows_of(request, group)
     whole = model.fill(rows, 0, KEY)
     for start, stop in pairwise(sorted({0, *(c for c in cuts if c < plan.rows), plan.rows})):
         part = model.fill(rows.part(start, stop), start, KEY)

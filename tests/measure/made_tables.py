@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.places import DATA
+from trimtab._arrays import Float
 from trimtab._random import Key
-from trimtab.measure.comparison import Comparison, compare
-from trimtab.measure.side import Feature, Float, Form, Side
+from trimtab.measure.compare.comparison import Comparison, compare
+from trimtab.predict.sample import Feature, Form, Sample
 
 Columns = Mapping[str, Sequence[Any]]
-DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def compared(
@@ -29,13 +29,13 @@ def compared(
     """Two tables (and held-out rows) as they are; None and nan are missing."""
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout else {})
     features = []
-    values: dict[str, dict[str, Any]] = {side: {} for side in tables}
+    values: dict[str, dict[str, Any]] = {sample: {} for sample in tables}
     for name, column in real.items():
         texts = any(isinstance(v, str) for t in tables.values() for v in t[name])
         if not texts:
             features.append(Feature(name, Form.NUMBER))
-            for side, table in tables.items():
-                values[side][name] = np.array(
+            for sample, table in tables.items():
+                values[sample][name] = np.array(
                     [np.nan if v is None else v for v in table[name]], float
                 )
             continue
@@ -46,13 +46,15 @@ def compared(
         labels += sorted(every - set(labels))
         features.append(Feature(name, Form.LABEL, tuple(labels), known))
         place = {v: k for k, v in enumerate(labels)} | {None: -1}
-        for side, table in tables.items():
-            values[side][name] = np.array([place[v] for v in table[name]], np.int64)
-    sides = {n: Side(n, v, np.ones(len(next(iter(v.values()))))) for n, v in values.items()}
+        for sample, table in tables.items():
+            values[sample][name] = np.array([place[v] for v in table[name]], np.int64)
+    samples = {n: Sample(n, v, np.ones(len(next(iter(v.values()))))) for n, v in values.items()}
     if weights is not None:
-        sides["real"] = replace(sides["real"], weights=weights / weights.mean())
-    drawn = sides["synthetic"]
-    return Comparison(tuple(features), sides["real"], drawn, drawn, sides.get("holdout"), {}, ())
+        samples["real"] = replace(samples["real"], weights=weights / weights.mean())
+    drawn = samples["synthetic"]
+    return Comparison(
+        tuple(features), samples["real"], drawn, drawn, samples.get("holdout"), {}, ()
+    )
 
 
 def split(comparison: Comparison, seed: int, share: float = 0.5) -> Comparison:

@@ -13,8 +13,8 @@ from trimtab._random import Key
 from trimtab.codec.codec import fit_codec, persons
 from trimtab.codec.domain import Codes
 from trimtab.model.interface import Request
-from trimtab.model.learned import Learned, Provenance
-from trimtab.model.trees_fit import Order, fit_trees
+from trimtab.model.trees.fit import Order, fit_trees
+from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.table.files import read
 from trimtab.table.table import Table
 

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.errors import ColumnError, PlanError
-from trimtab.plan.plan import MOST_ROWS, Given, Plan, from_condition, from_rows
+from trimtab.plan.json import from_json
+from trimtab.plan.plan import MAX_ROWS, Given, Plan, from_condition, from_rows
 from trimtab.plan.ranges import Range
-from trimtab.plan.stored import from_json
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Schema
-from trimtab.workflow import plan_balance
+from trimtab.verbs.balance import plan_balance
 
 SCHEMA = Schema(
     columns=(
@@ -28,9 +28,9 @@ SCHEMA = Schema(
         Column(name="flag", kind=Kind.FLAG, storage="bool"),
         Column(name="size", kind=Kind.NUMBER, storage="double", decimals=2),
         Column(name="age", kind=Kind.NUMBER, storage="int64"),
-        Column(name="day", kind=Kind.MOMENT, storage="date32[day]"),
-        Column(name="seen", kind=Kind.MOMENT, storage="timestamp[us]"),
-        Column(name="written", kind=Kind.MOMENT, storage="string", pattern="%d/%m/%Y"),
+        Column(name="day", kind=Kind.DATETIME, storage="date32[day]"),
+        Column(name="seen", kind=Kind.DATETIME, storage="timestamp[us]"),
+        Column(name="written", kind=Kind.DATETIME, storage="string", pattern="%d/%m/%Y"),
     )
 )
 VALUES: dict[str, Any] = {
@@ -170,7 +170,7 @@ def test_bad_conditions(condition: Any, error: type[Exception], message: str) ->
 
 def test_more_rows_than_any_memory_holds() -> None:
     with pytest.raises(PlanError, match="at most 1,000,000,000"):
-        from_condition({}, MOST_ROWS + 1, SCHEMA)
+        from_condition({}, MAX_ROWS + 1, SCHEMA)
 
 
 def changed(**changes: Any) -> str:

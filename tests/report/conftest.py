@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from scorecards import Sketch, scorecard
 
-from trimtab.report.document import Document, document
-from trimtab.report.render import render_html
+from tests.report.scorecards import Sketch, scorecard
+from trimtab.report.document import Document
+from trimtab.report.html import render_html
+from trimtab.report.scorecard.page import document
 
 
 @pytest.fixture(scope="session")

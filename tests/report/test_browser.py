@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from pages import Page
-from scorecards import Sketch, scorecard
 
-from trimtab.report.document import Document, document
-from trimtab.report.render import render_html
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
-needs_browser = pytest.mark.skipif(BROWSER is None, reason=f"none of {', '.join(NAMES)} is here")
-
-
-def opened(page: Path, profile: Path, *more: str) -> tuple[Page, list[str]]:
-    """The page as the browser has it, and what it complained of."""
-    assert BROWSER is not None
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
-    ran = subprocess.run(
-        [BROWSER, *options, f"--user-data-dir={profile}", *more, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return Page(ran.stdout), re.findall(r".*:CONSOLE.*", ran.stderr)
+from tests.report.browser import needs_browser, opened
+from tests.report.scorecards import Sketch, scorecard
+from trimtab.report.document import Document
+from trimtab.report.html import render_html
+from trimtab.report.scorecard.page import document
 
 
 @needs_browser

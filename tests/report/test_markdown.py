@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from pages import Page
-from scorecards import ODD, Sketch, scorecard
 
-from trimtab.report.document import Document, document
+from tests.report.pages import Page
+from tests.report.scorecards import ODD, Sketch, scorecard
+from trimtab.report.document import Document
 from trimtab.report.markdown import opening, plain, render_markdown
+from trimtab.report.scorecard.page import document
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 

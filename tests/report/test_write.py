@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scorecards import Sketch, scorecard
 
+from tests.report.scorecards import Sketch, scorecard
 from trimtab.errors import InputError, TableError
 from trimtab.report.document import Document
 from trimtab.report.write import check_report, write_report

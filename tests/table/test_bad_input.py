@@ -129,8 +129,8 @@ def test_a_schema_that_does_not_fit(tmp_path: Path) -> None:
         read(table.data.append_column("more", pa.array([1, 2, 3])), locked)
     with pytest.raises(TableError, match="'sex' is a number in the schema but holds 'f'"):
         read(table, table.schema.change("sex", kind="number"))
-    with pytest.raises(TableError, match="moment"):
-        read(table, table.schema.change("age", kind="moment"))
+    with pytest.raises(TableError, match="datetime"):
+        read(table, table.schema.change("age", kind="datetime"))
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_text_in_a_dataframe_is_text_again() -> None:
     frame = pd.DataFrame({"day": ["31.12.2020", "01.02.2021"] * 9, "x": ["1.50", "N/A"] * 9})
     frame["x"] = ["1.50"] * 17 + ["2.25"]
     table = read(frame)
-    assert [c.kind for c in table.schema] == ["moment", "flag"]
+    assert [c.kind for c in table.schema] == ["datetime", "flag"]
     pd.testing.assert_frame_equal(to_native(table), frame)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.places import DATA
 from trimtab.table.files import read, write
 from trimtab.table.table import Table
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is absent")
 
 
@@ -63,7 +63,7 @@ def test_synthea_raw_names_its_persons() -> None:
     dropped = {c.name for c in schema if c.role == "drop"}
     assert dropped == {"SSN", "DRIVERS", "PASSPORT", "FIRST", "LAST", "MAIDEN", "ADDRESS"}
     assert schema["Id"].kind == "identifier"
-    assert [schema[n].kind for n in ("BIRTHDATE", "DEATHDATE")] == ["moment", "moment"]
+    assert [schema[n].kind for n in ("BIRTHDATE", "DEATHDATE")] == ["datetime", "datetime"]
     flagged = {c.name for c in schema if "quasi-identifier" in c.flags}
     assert flagged == {"BIRTHDATE", "DEATHDATE", "BIRTHPLACE", "CITY", "ZIP", "LAT", "LON"}
     assert [schema[n].decimals for n in ("LAT", "LON")] == [None, None]

@@ -15,11 +15,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from trimtab.cli.balance import balance
-from trimtab.cli.commands import demo, fit, inspect, sample
 from trimtab.cli.complete import complete
+from trimtab.cli.demo import demo
 from trimtab.cli.evaluate import evaluate
+from trimtab.cli.fit import fit
 from trimtab.cli.impute import impute
+from trimtab.cli.inspect import inspect
 from trimtab.cli.prove import prove
+from trimtab.cli.sample import sample
 from trimtab.errors import RefusedError, TrimtabError
 
 app = typer.Typer(

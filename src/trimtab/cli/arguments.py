@@ -211,7 +211,7 @@ def check_model(path: str, option: str) -> None:
 def check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
     """Check, before any work is done, that all results can be written."""
     from trimtab.table.files import check_writable
-    from trimtab.table.place import check_place
+    from trimtab.table.output_path import check_output_path
 
     if output is not None:
         check_writable(output)
@@ -219,7 +219,7 @@ def check_places(output: str | None, save_plan: str | None, save: str | None) ->
         check_model(save, "--save")
     for place in (save_plan, save):
         if place is not None:
-            check_place(place)
+            check_output_path(place)
 
 
 def check_distinct(**places: str | None) -> None:

@@ -40,7 +40,7 @@ from trimtab.errors import InputError
 
 if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
-    from trimtab.workflow import Balanced
+    from trimtab.verbs.balance import Balanced
 
 
 def balance(
@@ -71,8 +71,8 @@ def balance(
     as_json: AsJson = False,
 ) -> None:
     """Balance a table over any columns, by exact conditional generation."""
-    from trimtab import workflow
     from trimtab.cli import terminal
+    from trimtab.verbs import balance as verb
 
     _check_results(output, dry_run, holdout, report)
     places = {"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
@@ -82,11 +82,11 @@ def balance(
     asked |= {"missing": missing, "min_support": min_support, "bins": bins_of(bins)}
     asked |= {"schema": schema_of(schema), "drop": column_names(drop)}
     if dry_run:
-        plan = workflow.plan_balance(data, column_names(by), to, **asked)
+        plan = verb.plan_balance(data, column_names(by), to, **asked)
         _finish_plan(plan, save_plan, as_json, plan.warnings, {})
         return
     with terminal.progress(as_json) as told:
-        made = workflow.balance(
+        made = verb.balance(
             data,
             column_names(by),
             to,
@@ -146,7 +146,7 @@ def _finish_plan(
 ) -> None:
     """Save and show a plan."""
     from trimtab.cli import terminal
-    from trimtab.table.place import replacing
+    from trimtab.table.output_path import replacing
 
     if place is not None:
         with replacing(place) as temporary:

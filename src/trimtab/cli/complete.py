@@ -49,14 +49,14 @@ def complete(
     The model is chosen by which cells the rows give. To complete rows again and again without the
     table, fit --model network once, and use sample --given.
     """
-    from trimtab import completion
     from trimtab.cli import terminal
     from trimtab.table.files import check_writable, write
+    from trimtab.verbs import complete as verb
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": schema, "-o": output})
     check_writable(output)
     with terminal.progress(as_json) as told:
-        made = completion.complete(
+        made = verb.complete(
             data,
             given,
             schema=schema_of(schema),

@@ -20,8 +20,8 @@ from trimtab.cli.arguments import (
 from trimtab.errors import InputError
 
 if TYPE_CHECKING:
+    from trimtab.measure.fidelity.training_stages import Stage
     from trimtab.measure.scorecard import Scorecard
-    from trimtab.measure.stages import Stage
     from trimtab.plan.plan import Plan
 
 
@@ -115,15 +115,16 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Judge a synthetic table: likeness, usefulness, fairness and copies."""
-    from trimtab import evaluation, workflow
     from trimtab.cli import terminal
+    from trimtab.verbs import evaluate as verb
+    from trimtab.verbs.report import write_report
 
     read = {"REAL": real, "SYNTH": synthetic, "HOLDOUT": holdout, "STAGES": stages}
     check_distinct(**read, **{"-o": output, "--facts": facts})
     _check_edition(edition, allow, output)
     _check_results(output, facts)
     with terminal.progress(as_json) as report:
-        made = evaluation.evaluate(
+        made = verb.evaluate(
             real,
             synthetic,
             holdout=holdout,
@@ -142,7 +143,7 @@ def evaluate(
             progress=report,
         )
     if output is not None:
-        workflow.write_report(made, output, edition=edition, allow=column_names(allow))
+        write_report(made, output, edition=edition, allow=column_names(allow))
     _finish(made, output, facts, as_json)
 
 
@@ -159,31 +160,32 @@ def _check_edition(edition: str, allow: str | None, output: str | None) -> None:
 def _check_results(output: str | None, facts: str | None) -> None:
     """Check, before any work is done, that all results can be written."""
     from trimtab.report.write import check_report
-    from trimtab.table.place import check_place
+    from trimtab.table.output_path import check_output_path
 
     if output is not None:
         check_report(output)
     if facts is not None:
-        check_place(facts)
+        check_output_path(facts)
 
 
 def _plan(path: str, real: str, schema: str | None) -> Plan:
-    from trimtab.plan.stored import from_json
+    from trimtab.plan.json import from_json
     from trimtab.table.files import read
 
     return from_json(text_of(path, "plan"), read(real, schema_of(schema)).schema, path)
 
 
 def _stages(path: str) -> tuple[Stage, ...]:
-    from trimtab import evaluation, synthesizer
+    from trimtab.synthesis import synthesizer
+    from trimtab.verbs import evaluate as verb
 
-    return evaluation.stages_of(synthesizer.load(path), path)
+    return verb.stages_of(synthesizer.load(path), path)
 
 
 def _finish(made: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
     """Write the facts; show the scorecard."""
     from trimtab.cli import terminal
-    from trimtab.table.place import replacing
+    from trimtab.table.output_path import replacing
 
     if facts is not None:
         with replacing(Path(facts)) as temporary:

@@ -26,7 +26,7 @@ from trimtab.cli.arguments import (
 from trimtab.errors import InputError
 
 if TYPE_CHECKING:
-    from trimtab.imputation import Imputed
+    from trimtab.verbs.impute import Imputed
 
 Output = Annotated[
     str,
@@ -64,11 +64,11 @@ def impute(
     as_json: AsJson = False,
 ) -> None:
     """Fill the gaps of a table by draws, given the other cells of each row."""
-    from trimtab import imputation
     from trimtab._validate import whole
     from trimtab.cli import terminal
-    from trimtab.synthesizer import load
+    from trimtab.synthesis.synthesizer import load
     from trimtab.table.files import check_writable, write_all
+    from trimtab.verbs import impute as verb
 
     if source is not None and (schema or outcome or model != "auto"):
         raise InputError("--from fits nothing: leave out --schema, --outcome and --model.")
@@ -77,7 +77,7 @@ def impute(
         check_distinct(**{"DATA": data, "--from": source, "--schema": schema, "-o": place})
         check_writable(place)
     with terminal.progress(as_json) as told:
-        made = imputation.impute(
+        made = verb.impute(
             data,
             schema=schema_of(schema),
             drop=column_names(drop),

@@ -23,7 +23,7 @@ from trimtab.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from trimtab.proof.proof import Proof
+    from trimtab.study.result import Proof
 
 TargetColumn = Annotated[
     str, typer.Option("--target", metavar="Y", help="The column a classifier is to tell.")
@@ -124,15 +124,15 @@ def prove(
     as_json: AsJson = False,
 ) -> None:
     """Tell whether balancing would help a classifier at all, and what to do instead."""
-    from trimtab import proving
     from trimtab.cli import terminal
     from trimtab.report.write import check_report, write_proof
+    from trimtab.verbs import prove as verb
 
     check_distinct(**{"DATA": data, "-o": output, "--checkpoint": checkpoint})
     if output is not None:
         check_report(output)
     with _kept(checkpoint), terminal.progress(as_json) as told:
-        made = proving.prove(
+        made = verb.prove(
             data,
             target,
             positive=positive,

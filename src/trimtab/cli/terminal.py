@@ -14,15 +14,15 @@ from rich.table import Column as GridColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
-from trimtab._progress import Progress as Report
-from trimtab._progress import silent
+from trimtab._run import Progress as Report
+from trimtab._run import silent
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
-from trimtab.pooling import Pooled
-from trimtab.proof.inference import Effect
-from trimtab.proof.proof import Proof
-from trimtab.proof.wording import plain, said
+from trimtab.study.inference import Effect
+from trimtab.study.result import Proof
+from trimtab.study.wording import plain, said
+from trimtab.synthesis.pooling import Pooled
 from trimtab.table.imbalance import Imbalance
 from trimtab.table.schema import Column, Role, Schema
 

@@ -1,1 +1,1 @@
-
+"""A table as whole numbers, and back: one codec a column."""

@@ -9,16 +9,18 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
+from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab.codec.domain import Codes, Int
-from trimtab.codec.fresh import FreshCodec, fit_fresh
+from trimtab.codec.datetime import DatetimeCodec, fit_datetime
+from trimtab.codec.domain import Codes
+from trimtab.codec.identifier import IdentifierCodec, fit_identifier
 from trimtab.codec.label import LabelCodec, fit_label
-from trimtab.codec.number import MomentCodec, NumberCodec, fit_number
+from trimtab.codec.number import NumberCodec, fit_number
 from trimtab.table.schema import Kind
 from trimtab.table.table import Table
 
 ColumnCodec = Annotated[
-    NumberCodec | MomentCodec | LabelCodec | FreshCodec, Field(discriminator="kind")
+    NumberCodec | DatetimeCodec | LabelCodec | IdentifierCodec, Field(discriminator="kind")
 ]
 TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
 
@@ -38,7 +40,7 @@ class Codec(BaseModel):
     @property
     def modelled(self) -> tuple[str, ...]:
         """The columns that a model learns."""
-        return tuple(n for n, c in self.columns.items() if not isinstance(c, FreshCodec))
+        return tuple(n for n, c in self.columns.items() if not isinstance(c, IdentifierCodec))
 
     def encode(self, table: Table) -> Codes:
         """Codes of the modelled columns. Raises TableError for values that have no code."""
@@ -49,14 +51,14 @@ class Codec(BaseModel):
     def encode_column(self, name: str, values: pa.Array) -> Int:
         """Codes of one modelled column."""
         codec = self.columns[name]
-        assert not isinstance(codec, FreshCodec), f"{name} is an identifier: it has no codes"
+        assert not isinstance(codec, IdentifierCodec), f"{name} is an identifier: it has no codes"
         return codec.encode(values, name)
 
     def decode(self, codes: Codes, start: int, key: Key) -> pa.Table:
         """The rows of codes; identifiers are made for row numbers start, start + 1, ..."""
         arrays = {}
         for name, codec in self.columns.items():
-            if isinstance(codec, FreshCodec):
+            if isinstance(codec, IdentifierCodec):
                 arrays[name] = codec.make(start, start + codes.rows, key.child("fresh", name))
             else:
                 arrays[name] = codec.decode(codes[name])
@@ -72,9 +74,10 @@ def fit_codec(table: Table, min_count: int, public: Collection[str] = ()) -> Cod
         if values is None:
             continue
         if column.fresh:
-            columns[column.name] = fit_fresh(values)
-        elif column.kind in (Kind.NUMBER, Kind.MOMENT):
-            columns[column.name] = fit_number(values, column)
+            columns[column.name] = fit_identifier(values)
+        elif column.kind in (Kind.NUMBER, Kind.DATETIME):
+            dated = pa.types.is_date32(values.type) or pa.types.is_timestamp(values.type)
+            columns[column.name] = fit_datetime(values) if dated else fit_number(values, column)
         else:
             least = max(min_count, TEXT_MIN_COUNT) if column.kind is Kind.TEXT else min_count
             least = 0 if column.name in public else least

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Int = NDArray[np.int64]
-Float = NDArray[np.float64]
+from trimtab._arrays import Float, Int
+from trimtab.errors import TableError
 
+LARGEST = 2**62  # codes stay below this, so that the difference of two never overflows
 MISSING = np.iinfo(np.int64).min  # the code of a missing value, below every other code
 
 
@@ -27,3 +27,13 @@ class Codes:
 
     def __getitem__(self, name: str) -> Int:
         return self.columns[name]
+
+
+def check_size(size: Float, name: str) -> None:
+    """Raise TableError for a column whose codes would be too large."""
+    if size.size and size.max() >= LARGEST:
+        raise TableError(
+            f"column {name!r} holds {size.max():.4g} at the finest of its units, and numbers end "
+            "at "
+            f"{LARGEST:.4g}: divide the column first, or declare it a label or an identifier."
+        )

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from trimtab.codec.domain import MISSING, Int
+from trimtab._arrays import Int
+from trimtab.codec.domain import MISSING
 
 POOLED = "(rare)"
 _TYPES = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64(), "bool": pa.bool_()}

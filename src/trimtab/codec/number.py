@@ -1,4 +1,4 @@
-"""Numbers and moments as whole-number codes, lossless at the precision that was recorded."""
+"""Numbers as whole-number codes, lossless at the precision that was recorded."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from trimtab.codec.domain import MISSING, Int
+from trimtab._arrays import Int
+from trimtab.codec.domain import LARGEST, MISSING, check_size
 from trimtab.errors import TableError
 from trimtab.table.schema import Column
 
-_LARGEST = 2**62  # codes stay below this, so that the difference of two never overflows
 _DIGITS = 15  # decimal digits that every float64 can hold
 _SPAN = 1e6  # a one-signed column with a wider span than this is coded by its float bits
-_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-_NANOS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
 class NumberCodec(BaseModel):
@@ -46,9 +44,9 @@ class NumberCodec(BaseModel):
             found = _bits(raw.astype(np.float64))
         else:
             scaled = np.round(raw.astype(np.float64) * 10.0**self.decimals)
-            _check_size(np.abs(scaled), name)
+            check_size(np.abs(scaled), name)
             found = scaled.astype(np.int64)
-        _check_size(np.abs(found.astype(float)), name)
+        check_size(np.abs(found.astype(float)), name)
         codes[known] = found
         return codes
 
@@ -67,7 +65,7 @@ class NumberCodec(BaseModel):
         A null end is open. The last comes before the first where no recorded number lies between.
         """
         low, high = ends.to_pylist()
-        first, last = -_LARGEST + 1, _LARGEST - 1
+        first, last = -LARGEST + 1, LARGEST - 1
         if low is not None:
             near = self._nearest(low)
             first = near + (self._value(near) < low)
@@ -81,7 +79,7 @@ class NumberCodec(BaseModel):
         if self.bits:
             return int(_bits(np.array([float(value)]))[0])
         scaled = value if self.whole else float(value) * 10.0**self.decimals
-        return round(min(max(scaled, -_LARGEST + 1), _LARGEST - 1))
+        return round(min(max(scaled, -LARGEST + 1), LARGEST - 1))
 
     def _value(self, code: int) -> float:
         return float(self.decode(np.array([code]))[0].as_py()) if not self.whole else code
@@ -92,77 +90,9 @@ class NumberCodec(BaseModel):
         return () if self.bits else tuple(10**k for k in range(1, 16))
 
 
-class MomentCodec(BaseModel):
-    """A moment as its count of days or of seconds, milliseconds, ... since 1970."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["moment"] = "moment"
-    unit: Literal["day", "s", "ms", "us", "ns"]
-    zone: str | None = None
-
-    def encode(self, values: pa.Array, name: str) -> Int:
-        """Codes of a date32 or timestamp array."""
-        bare = pa.int32() if self.unit == "day" else pa.int64()
-        counts = self._own(values, name).cast(bare).cast(pa.int64())
-        codes = np.array(counts.fill_null(MISSING).to_numpy(zero_copy_only=False), np.int64)
-        _check_size(np.abs(codes[codes != MISSING].astype(float)), name)
-        return codes
-
-    def _own(self, values: pa.Array, name: str) -> pa.Array:
-        type_ = pa.date32() if self.unit == "day" else pa.timestamp(self.unit, self.zone)
-        if values.type == type_:
-            return values
-        try:
-            own = values.cast(type_)
-            if own.cast(values.type).equals(values):  # a time of day is dropped without an error
-                return own
-        except pa.ArrowInvalid:
-            pass
-        raise TableError(
-            f"column {name!r} holds moments of type {values.type} that {type_} cannot tell apart "
-            "or does not reach: round them to that unit first."
-        )
-
-    def decode(self, codes: Int) -> pa.Array:
-        """The date32 or timestamp values of codes."""
-        hole = codes == MISSING
-        if self.unit == "day":
-            return pa.array(np.where(hole, 0, codes).astype(np.int32), mask=hole).cast(pa.date32())
-        counts = pa.array(np.where(hole, 0, codes), pa.int64(), mask=hole)
-        return counts.cast(pa.timestamp(self.unit, self.zone))
-
-    def span(self, ends: pa.Array) -> tuple[int, int]:
-        """The first and the last code of the moments between two ends, both included.
-
-        A null end is open. The last comes before the first where no recorded moment lies between.
-        """
-        day = pa.types.is_date(ends.type)
-        of_end = _NANOS["day" if day else ends.type.unit]
-        counts = ends.cast(pa.int32() if day else pa.int64()).to_pylist()
-        low, high = (None if c is None else c * of_end for c in counts)
-        first = -_LARGEST + 1 if low is None else -(-low // _NANOS[self.unit])
-        last = _LARGEST - 1 if high is None else high // _NANOS[self.unit]
-        return first, last
-
-    @property
-    def grains(self) -> tuple[int, ...]:
-        """The granularities, in codes, at which people round moments."""
-        if self.unit == "day":
-            return ()
-        second = _SECOND[self.unit]
-        fractions = [10**k for k in range(1, 10) if 10**k < second]
-        return (*fractions, *(second * s for s in (1, 60, 3600, 86400) if second * s > 1))
-
-
-def fit_number(values: pa.Array, column: Column) -> NumberCodec | MomentCodec:
-    """The codec of a number or moment column."""
-    type_ = values.type
-    if pa.types.is_date32(type_):
-        return MomentCodec(unit="day")
-    if pa.types.is_timestamp(type_):
-        return MomentCodec(unit=type_.unit, zone=type_.tz)
-    if pa.types.is_int64(type_):
+def fit_number(values: pa.Array, column: Column) -> NumberCodec:
+    """The codec of a number column."""
+    if pa.types.is_int64(values.type):
         return NumberCodec(whole=True)
     known = values.drop_null().to_numpy()
     size = np.abs(known[known != 0])
@@ -179,7 +109,7 @@ def fit_number(values: pa.Array, column: Column) -> NumberCodec | MomentCodec:
 def _bits(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Int:
     raw = (values + 0.0).view(np.int64) >> 1
     negative = raw < 0
-    return np.where(negative, -(raw & (_LARGEST - 1)), raw)
+    return np.where(negative, -(raw & (LARGEST - 1)), raw)
 
 
 def _from_bits(codes: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -199,13 +129,4 @@ def _check_whole(
         raise TableError(
             f"column {name!r} holds {given[off[0]]:g} where whole numbers are expected: round it "
             "first."
-        )
-
-
-def _check_size(size: np.ndarray[tuple[int], np.dtype[np.float64]], name: str) -> None:
-    if size.size and size.max() >= _LARGEST:
-        raise TableError(
-            f"column {name!r} holds {size.max():.4g} at the finest of its units, and numbers end "
-            "at "
-            f"{_LARGEST:.4g}: divide the column first, or declare it a label or an identifier."
         )

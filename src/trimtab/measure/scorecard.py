@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from trimtab._versioned import parsed
 from trimtab.errors import InputError
 from trimtab.measure.score import Exhibit, Measure, Score, Section
-from trimtab.measure.stored import parsed
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table

@@ -8,10 +8,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from trimtab._arrays import Float, Int
 from trimtab._random import Key
-from trimtab.codec.domain import Codes, Float, Int
-from trimtab.model.pieces import Pieces
-from trimtab.model.spans import Allowed
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.distribution import PiecewiseDistribution
+from trimtab.model.grid.intervals import Allowed
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ class Likelihood(Protocol):
 
 
 @runtime_checkable
-class Teller(Protocol):
+class ConditionalModel(Protocol):
     """A model that tells how one column is distributed, given some cells of a row."""
 
-    def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
+    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
         """The masses of a column's codes given codes of other columns; what is not given is not
         seen. Asked only for what `Filler.refusal` allows.
         """

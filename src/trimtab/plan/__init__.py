@@ -1,1 +1,1 @@
-
+"""Tables with holes, and why they are so. No model, and no randomness."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Int
 from trimtab.errors import PlanError, unknown_column
 from trimtab.plan.ranges import Bins, Range, typed_range
 from trimtab.plan.values import plain, typed_values
@@ -22,7 +22,7 @@ from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
 PLAN_VERSION = 3  # 2: cells that are present; 3: ranges, rows expected of a cell
-MOST_ROWS = 10**9  # a plan of more rows than this is taken for a slip
+MAX_ROWS = 10**9  # a plan of more rows than this is taken for a slip
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
 # Where this many rows are to be expected, chance leaves a cell empty once in 150 (exp(-5) = .007).
 SUSPICIOUS_ROWS = 5
@@ -72,10 +72,10 @@ class Given:
     """
 
     values: pa.Array
-    known: NDArray[np.bool_]
-    choice: NDArray[np.int64]
+    known: Bool
+    choice: Int
     sets: tuple[pa.Array | Range, ...] = ()
-    present: NDArray[np.bool_] | bool = False  # one for all groups, or one each
+    present: Bool | bool = False  # one for all groups, or one each
 
     def cell(self, group: int) -> dict[str, Any] | None:
         """What one group says, as plain data; None for a hole that may come out missing."""
@@ -99,7 +99,7 @@ class Plan:
     the cells show the bins' names.
     """
 
-    counts: NDArray[np.int64]
+    counts: Int
     given: Mapping[str, Given]
     mode: str = "replace"
     by: tuple[str, ...] = ()
@@ -190,9 +190,9 @@ def cell_row(cell: Cell) -> tuple[str, ...]:
 
 def check_rows(rows: int) -> None:
     """Refuse a number of rows that no memory holds. Raises PlanError."""
-    if rows > MOST_ROWS:
+    if rows > MAX_ROWS:
         raise PlanError(
-            f"rows = {rows:,}: expected at most {MOST_ROWS:,} at a time. Draw the rest with other "
+            f"rows = {rows:,}: expected at most {MAX_ROWS:,} at a time. Draw the rest with other "
             "seeds."
         )
 

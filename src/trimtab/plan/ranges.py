@@ -48,7 +48,7 @@ class Bins:
 
 def has_order(column: Column) -> bool:
     """Whether a range of a column's values has a meaning."""
-    if column.kind in (Kind.NUMBER, Kind.MOMENT):
+    if column.kind in (Kind.NUMBER, Kind.DATETIME):
         return True
     return column.modelled and stored_type(column.storage) in ("int64", "double")
 

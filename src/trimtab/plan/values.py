@@ -27,7 +27,7 @@ def typed(texts: pa.Array, column: Column) -> pa.Array:
     try:
         return canonical(texts, column)
     except TableError:
-        found = _iso_moments(texts, column) if column.kind is Kind.MOMENT else None
+        found = _iso_moments(texts, column) if column.kind is Kind.DATETIME else None
         if found is not None:
             return found
         shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Literal
 
-from trimtab._validate import one_of
-from trimtab.errors import InputError
-from trimtab.measure.score import Measure, Score, Section
-from trimtab.measure.scorecard import Scorecard
-from trimtab.measure.stored import parsed
-from trimtab.report.answer import Answer, answer
-from trimtab.report.blocks import Bullets, Chapter, Frozen, Paragraph, Part
-from trimtab.report.chapters import chapters, own_table
-from trimtab.report.facts import fit
-from trimtab.report.release import public, withheld
-from trimtab.report.wording import beside
+from trimtab._versioned import parsed
+from trimtab.measure.score import Measure, Score
+from trimtab.report.blocks import Chapter, Frozen
+from trimtab.report.summary import Answer
 
 DOCUMENT_VERSION = 2  # 2: tables whose cells hold several lines, and the page of a proof
 INTERNAL, RELEASE = "internal", "release"
-TITLE = "Evaluation of a synthetic table"
-_FEW_DIGITS = 2
 MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",
     RELEASE: "RELEASE: nothing in here is computed from real rows",
@@ -77,118 +67,3 @@ class Document(Frozen):
             where=where,
             write="trimtab evaluate REAL SYNTH -o REPORT.json",
         )
-
-
-def document(
-    scorecard: Scorecard,
-    *,
-    title: str | None = None,
-    edition: str = INTERNAL,
-    allow: Collection[str] = (),
-) -> Document:
-    """The document of a scorecard.
-
-    edition   "internal": everything, exact. "release": nothing that is computed from real rows
-    allow     the sections whose scores a release edition may hold, rounded to two digits
-    Raises InputError for an edition or a section that is unknown, and for sections to allow in an
-    internal edition, which holds them all.
-    """
-    one_of((INTERNAL, RELEASE), edition=edition)
-    if edition == INTERNAL:
-        if allow:
-            raise InputError(
-                f"allow = {', '.join(sorted(map(str, allow)))}: expected no section for an "
-                "internal edition, which holds all scores. Leave it out, or write a release "
-                "edition."
-            )
-        return _internal(scorecard, fit(title or TITLE))
-    return _release(scorecard, fit(title or TITLE), allow)
-
-
-def _internal(card: Scorecard, title: str) -> Document:
-    return Document(
-        title=title,
-        edition="internal",
-        mark=MARKS[INTERNAL],
-        summary=_summary(card),
-        answer=answer(card, heldout="holdout" in card.rows),
-        headlines=card.headlines,
-        chapters=tuple(chapters(card)),
-        measures=card.measures,
-        beside=beside("holdout" in card.rows),
-        notes=card.notes,
-        provenance=_provenance(card),
-    )
-
-
-def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
-    told = public(card, allow)
-    sections = [s for s in Section if s in allow]
-    found = [own_table(told), _measured(told), _withheld(card, allow)]
-    if sections:
-        scored = told.model_copy(update={"exhibits": ()})
-        found[1:1] = chapters(scored)
-    mark = MARKS[RELEASE]
-    if sections:
-        names = ", ".join(str(s) for s in sections)
-        mark = f"RELEASE: rounded figures of real data, by permission of their owner ({names})"
-    return Document(
-        title=title,
-        edition="release",
-        mark=mark,
-        summary=_summary(told),
-        answer=answer(told, heldout="holdout" in card.rows, told=sections, digits=_FEW_DIGITS),
-        headlines=told.headlines,
-        chapters=tuple(c for c in found if c is not None),
-        measures=told.measures,
-        digits=_FEW_DIGITS,
-        beside=beside("holdout" in card.rows),
-        notes=(),
-        provenance=_provenance(told),
-    )
-
-
-def _measured(card: Scorecard) -> Chapter:
-    names = ", ".join(str(s) for s in card.settings.sections)
-    text = f"The table was judged on {names}. Each figure is defined at the end of this report."
-    part = Part(identity="sections", blocks=(Paragraph(text=text),))
-    return Chapter(identity="measured", title="What was measured?", parts=(part,))
-
-
-def _withheld(card: Scorecard, allow: Collection[str]) -> Chapter:
-    part = Part(identity="withheld-list", blocks=(Bullets(items=withheld(card, allow)),))
-    return Chapter(identity="withheld", title="What is withheld, and why?", parts=(part,))
-
-
-def _summary(card: Scorecard) -> str:
-    """Which tables a report is on."""
-    rows = card.rows
-    said = f"A synthetic table of {rows['synthetic']:,} rows and {len(card.columns):,} columns"
-    if "real" not in rows:
-        return f"{said}."
-    said += f", compared with {rows['real']:,} real rows"
-    if "holdout" in rows:
-        return f"{said} and with {rows['holdout']:,} real rows that were held out."
-    return f"{said}. No real rows were held out."
-
-
-def _provenance(card: Scorecard) -> tuple[Fact, ...]:
-    settings = card.settings
-    names = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "held-out real rows"}
-    facts = {
-        "trimtab": card.trimtab,
-        "scorecard version": str(card.version),
-        **{names.get(n, n): f"{rows:,}" for n, rows in card.rows.items()},
-        "columns": ", ".join(card.columns),
-        "sections": ", ".join(str(s) for s in settings.sections),
-        "target": settings.target or "",
-        "positive class": settings.positive or "",
-        "protected columns": ", ".join(settings.protected),
-        "groups weighted alike": ", ".join(settings.by),
-        "origin column": settings.origin or "",
-        "left out on request": ", ".join(settings.drop),
-        "triples of columns": "judged" if settings.triples else "",
-    }
-    if "real" in card.rows:
-        facts["seed"] = str(settings.seed)
-    return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)

@@ -9,12 +9,12 @@ from trimtab.measure.score import Score
 from trimtab.measure.scorecard import about
 from trimtab.report.blocks import Block, Bullets, CellTable, Figure, Paragraph, ScoreTable
 from trimtab.report.document import Document
-from trimtab.report.reading import described, subject
-from trimtab.report.tables import tabled
+from trimtab.report.exhibits.alt_text import described, subject
+from trimtab.report.exhibits.text_tables import tabled
 from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
-_MOST_LINES = 50  # of a table of scores; the JSON form has all
-_MOST_PANELS = 12
+_MAX_LINES = 50  # of a table of scores; the JSON form has all
+_MAX_PANELS = 12
 _SPECIAL = re.compile(r"([\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_]))")
 _FIRST = re.compile(r"^([-+=])|^(\d+)([.)])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -109,9 +109,9 @@ def _scores(block: ScoreTable, level: str, document: Document) -> Iterator[str]:
         yield from (opening(block.meaning), "", counts, "")
     first = "figure" if named else "about"
     heads = (first, "value", "95 % interval", document.beside, "verdict", "why")
-    shown = block.scores[:_MOST_LINES]
+    shown = block.scores[:_MAX_LINES]
     yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in shown])
-    yield from _left_out(len(block.scores) - _MOST_LINES)
+    yield from _left_out(len(block.scores) - _MAX_LINES)
 
 
 def _cell_table(block: CellTable, level: str) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _joined(*texts: str) -> str:
 
 def _figure(block: Figure, level: str) -> Iterator[str]:
     yield from (f"{level} {plain(block.title)}", "", opening(block.reading), "")
-    for panel in block.panels[:_MOST_PANELS]:
+    for panel in block.panels[:_MAX_PANELS]:
         name = subject(panel.exhibit)
         remark = f" {plain(panel.remark)}." if panel.remark else ""
         yield from (
@@ -149,7 +149,7 @@ def _figure(block: Figure, level: str) -> Iterator[str]:
         table = tabled(panel.exhibit)
         yield from _table(table.columns, table.rows)
         yield from _left_out(table.left_out)
-    yield from _left_out(len(block.panels) - _MOST_PANELS, "tables")
+    yield from _left_out(len(block.panels) - _MAX_PANELS, "tables")
 
 
 def _left_out(count: int, what: str = "lines") -> Iterator[str]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from trimtab._validate import one_of
 from trimtab.errors import InputError
-from trimtab.table.place import check_place, replacing
+from trimtab.table.output_path import check_output_path, replacing
 
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
-    from trimtab.proof.proof import Proof
     from trimtab.report.document import Document
+    from trimtab.study.result import Proof
 
 FORMS = (".html", ".md", ".json")
 EDITIONS = ("internal", "release")
@@ -33,7 +33,7 @@ def check_report(path: str | Path, edition: str = "internal") -> Path:
             f"cannot write a report to {path}: {given}. Expected .html (a page that works "
             "offline), .md or .json: give it one of these."
         )
-    return check_place(path)
+    return check_output_path(path)
 
 
 def write_report(
@@ -51,7 +51,7 @@ def write_report(
     """
     place = check_report(path, edition)
     # Late, because drawing needs libraries that take long to import.
-    from trimtab.report.document import document
+    from trimtab.report.scorecard.page import document
 
     made = document(scorecard, title=title, edition=edition, allow=allow)
     return _written(place, made, made.to_json)
@@ -63,7 +63,7 @@ def write_proof(proof: Proof, path: str | Path, *, title: str | None = None) -> 
     Raises what `check_report` raises; nothing is half written.
     """
     place = check_report(path)
-    from trimtab.report.proof import proof_document
+    from trimtab.report.study.page import proof_document
 
     return _written(place, proof_document(proof, title=title), proof.to_json)
 
@@ -71,7 +71,7 @@ def write_proof(proof: Proof, path: str | Path, *, title: str | None = None) -> 
 def _written(place: Path, document: Document, to_json: Callable[[], str]) -> Path:
     ending = place.suffix.lower()
     if ending == ".html":
-        from trimtab.report.render import render_html
+        from trimtab.report.html import render_html
 
         text = render_html(document)
     elif ending == ".md":

@@ -21,7 +21,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from trimtab.codec.domain import Int
+from trimtab._arrays import Int
 from trimtab.errors import ColumnError, InputError, unknown_column
 from trimtab.sklearn import frames
 from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
@@ -127,8 +127,8 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
 
     def _drawn(self, table: Table, cells: Cells, add: Int) -> Table:
         """The rows to add, without their class."""
-        from trimtab._progress import silent
-        from trimtab.learning import learn, settings_of
+        from trimtab._run import silent
+        from trimtab.synthesis.learn import learn, settings_of
 
         seed = frames.seed_of(self.random_state)
         settings = settings_of(self.model, self.min_count, seed, self.minutes)

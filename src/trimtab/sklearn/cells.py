@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trimtab.codec.domain import Int
+from trimtab._arrays import Int
 from trimtab.plan.plan import Cell, Given, Plan, cell_name
 from trimtab.table.table import Table
 
 _LISTED = 12  # cells that a message names before it says how many more there are
-_MOST_CELLS = 100_000  # combinations beyond this are not gone through to find those never seen
+_MAX_CELLS = 100_000  # combinations beyond this are not gone through to find those never seen
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def never_seen(
     if size == held:
         return None
     shown = ""
-    if size <= _MOST_CELLS:
+    if size <= _MAX_CELLS:
         seen = set(map(tuple, cells.codes.tolist()))
         places = [range(len(v)) for v in cells.values[1:]]
         missing = [c for c in product(sorted(among), *places) if c not in seen]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from trimtab._arrays import Bool, Int
 from trimtab.table.files import read, to_native
 from trimtab.table.schema import Kind, Role, Schema
 from trimtab.table.table import Table
@@ -100,7 +101,7 @@ def absent_of(X: NDArray[Any]) -> tuple[Any, ...]:
     return tuple(next((v for v in column if _absent(v)), None) for column in X.T)
 
 
-def gaps(values: Any) -> NDArray[np.bool_]:
+def gaps(values: Any) -> Bool:
     """Where an array of objects has no value, shape (rows,)."""
     return np.array([_absent(v) for v in values], bool)
 
@@ -150,7 +151,7 @@ def sparse_dtypes(X: Any) -> dict[Any, Any]:
     return {n: d for n, d in X.dtypes.items() if hasattr(d, "subtype") and hasattr(d, "fill_value")}
 
 
-def rows_of(y: Any, rows: NDArray[np.int64]) -> Any:
+def rows_of(y: Any, rows: Int) -> Any:
     """Some rows of a list, array, series or dataframe, in its own type; pandas counts anew."""
     if hasattr(y, "iloc"):
         return y.iloc[rows].reset_index(drop=True)

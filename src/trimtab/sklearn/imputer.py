@@ -41,9 +41,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Raises ValueError for what is no such table.
         """
-        from trimtab._progress import silent
-        from trimtab.imputation import learn_to_fill
-        from trimtab.learning import settings_of
+        from trimtab._run import silent
+        from trimtab.synthesis.learn import settings_of
+        from trimtab.verbs.impute import learn_to_fill
 
         X = checked(self, X, reset=True)
         table = all_modelled(X if is_frame(X) else as_table(X))
@@ -56,16 +56,16 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
     def transform(self, X: Any) -> Any:
         """The table with its gaps filled; rows and columns as they were given."""
-        from trimtab import filling
+        from trimtab.synthesis import fill
 
         check_is_fitted(self)
         X = checked(self, X, reset=False)
         learned = self.synthesizer_.learned
         given = X if is_frame(X) else as_table(X, learned.schema.names)
-        table = filling.typed_as(learned, given)
-        names = filling.gaps_of(table, learned).fill
+        table = fill.typed_as(learned, given)
+        names = fill.gaps_of(table, learned).fill
         if names:
-            table = filling.fill(learned, table, names, Key(self._seed).child("transform"))
+            table = fill.fill(learned, table, names, Key(self._seed).child("transform"))
         if not is_frame(X):
             return _with_filled(X, table)
         made = to_native(table)

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
+from trimtab._arrays import Float
 from trimtab._validate import whole
-from trimtab.codec.domain import Float
-from trimtab.codec.label import LabelCodec
-from trimtab.errors import RefusedError
-from trimtab.model.interface import Likelihood
-from trimtab.model.learned import Learned
 from trimtab.sklearn.frames import (
     absent_of,
     all_modelled,
@@ -27,7 +20,6 @@ from trimtab.sklearn.frames import (
     seed_of,
 )
 from trimtab.table.files import to_native
-from trimtab.table.table import Table
 
 
 class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
@@ -67,8 +59,8 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         `y` is not looked at. Raises ValueError for what is no such table.
         """
-        from trimtab._progress import silent
-        from trimtab.learning import learn, settings_of
+        from trimtab._run import silent
+        from trimtab.synthesis.learn import learn, settings_of
 
         X = checked(self, X, reset=True)
         self._dtype = None if is_frame(X) else X.dtype
@@ -101,22 +93,14 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         Raises ValueError for other columns than were learned, RefusedError for a GAN.
         """
-        from trimtab import filling
+        from trimtab.synthesis import fill
+        from trimtab.synthesis.likelihood import log_prob
 
         check_is_fitted(self)
         learned = self.synthesizer_.learned
-        if not isinstance(learned.model, Likelihood):
-            raise RefusedError(
-                "a GAN makes rows, and cannot tell how probable one is: fit with model='trees' or "
-                "'network' to score."
-            )
         X = checked(self, X, reset=False)
-        table = filling.typed_as(learned, X if is_frame(X) else as_table(X, learned.schema.names))
-        possible = np.flatnonzero(~_impossible(learned, table))
-        scores = np.full(table.rows, -np.inf)
-        if len(possible):
-            scores[possible] = learned.model.log_prob(learned.codec.encode(table).take(possible))
-        return scores
+        table = fill.typed_as(learned, X if is_frame(X) else as_table(X, learned.schema.names))
+        return log_prob(learned, table)
 
     def score(self, X: Any, y: Any = None) -> float:
         """The mean of `score_samples`, as GaussianMixture has it: it does not grow with the rows.
@@ -130,17 +114,3 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         return tags
-
-
-def _impossible(learned: Learned, table: Table) -> NDArray[np.bool_]:
-    """The rows that hold what the model has no code for, shape (rows,)."""
-    found = np.zeros(table.rows, bool)
-    for name in learned.codec.modelled:
-        values, codec = table.column(name), learned.codec.columns[name]
-        if not learned.model.grids[name].nullable:
-            found |= np.asarray(values.is_null())
-        if isinstance(codec, LabelCodec) and codec.type == "string" and codec.marker is None:
-            known = pa.array(codec.values, pa.string())
-            strange = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, known)))
-            found |= np.asarray(strange)
-    return found

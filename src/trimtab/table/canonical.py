@@ -73,13 +73,13 @@ def infinite_at(infinite: pa.Array, name: str) -> NoReturn:
 
 
 def stored_type(storage: str) -> str:
-    """The canonical class of a storage type: int64, double, string, bool or moment."""
+    """The canonical class of a storage type: int64, double, string, bool or datetime."""
     inner = re.match(r"dictionary<values=([^,]+)", storage)
     name = inner.group(1) if inner else storage
     classes = {
         ("int", "uint", "duration", "time32", "time64"): "int64",
         ("double", "float", "halffloat", "decimal"): "double",
-        ("timestamp", "date"): "moment",
+        ("timestamp", "date"): "datetime",
         ("bool",): "bool",
     }
     return next((c for starts, c in classes.items() if name.startswith(starts)), "string")
@@ -94,7 +94,7 @@ def canonical(values: pa.Array, column: Column) -> pa.Array:
         values = text.masked(values, column.missing)
     if column.kind is Kind.NUMBER:
         return _as_number(values, column)
-    if column.kind is Kind.MOMENT:
+    if column.kind is Kind.DATETIME:
         return _as_moment(values, column)
     return _as_stored(values, column)
 
@@ -106,7 +106,7 @@ def _as_number(values: pa.Array, column: Column) -> pa.Array:
     elif pa.types.is_boolean(values.type):
         values = pc.cast(values, pa.int64())
     elif pa.types.is_temporal(values.type):
-        raise _misfit(column, str(values.type), "numbers", 'Call it a "moment" in the schema.')
+        raise _misfit(column, str(values.type), "numbers", 'Call it a "datetime" in the schema.')
     if whole and pa.types.is_float64(values.type):
         try:
             return pc.cast(values, pa.int64())

@@ -20,7 +20,7 @@ from trimtab.table import frames
 from trimtab.table.canonical import as_text, canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, write_text
 from trimtab.table.infer import infer
-from trimtab.table.place import check_place, replacing
+from trimtab.table.output_path import check_output_path, replacing
 from trimtab.table.profile import Given
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
@@ -222,7 +222,7 @@ def check_writable(path: str | Path) -> Path:
         raise TableError(
             f"cannot write {place}: unknown kind of file {place.suffix!r}: expected {_WRITABLE}."
         )
-    return check_place(place)
+    return check_output_path(place)
 
 
 def write(table: Table, path: str | Path) -> Path:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab.errors import unknown_column
-from trimtab.table import moment, number, outcome, personal, text
+from trimtab.table import datetime, number, outcome, personal, text
 from trimtab.table.profile import Given, Profile, profile
 from trimtab.table.schema import Column, Kind, Role, Schema
 
@@ -67,9 +67,9 @@ def _informed(profiled: Profile, known: Column) -> Column:
     facts = guess
     if known.kind is Kind.NUMBER:
         facts = number.declared(profiled)
-    elif known.kind is Kind.MOMENT and pa.types.is_string(profiled.given.values.type):
-        facts = moment.recognised(profiled) or guess
-    elif from_text and known.kind is not Kind.MOMENT:
+    elif known.kind is Kind.DATETIME and pa.types.is_string(profiled.given.values.type):
+        facts = datetime.recognised(profiled) or guess
+    elif from_text and known.kind is not Kind.DATETIME:
         # A file's codes stay the text they are, whatever they look like.
         facts = guess.model_copy(update={"storage": known.storage, "pattern": None})
     return known.model_copy(
@@ -91,11 +91,11 @@ def _kind(profiled: Profile) -> Column:
     if found:
         return found
     if pa.types.is_string(type_):
-        return number.recognised(profiled) or moment.recognised(profiled) or _words(profiled)
+        return number.recognised(profiled) or datetime.recognised(profiled) or _words(profiled)
     if pa.types.is_boolean(type_) or pa.types.is_temporal(type_):
         if profiled.constant:
             return given.column(Kind.CONSTANT, "the same in every row")
-        kind = Kind.FLAG if pa.types.is_boolean(type_) else Kind.MOMENT
+        kind = Kind.FLAG if pa.types.is_boolean(type_) else Kind.DATETIME
         return given.column(kind, f"the column is stored as {given.storage}")
     return number.typed(profiled)
 

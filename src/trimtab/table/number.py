@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from trimtab._arrays import Float
 from trimtab.table import personal, text
 from trimtab.table.canonical import infinite_at
 from trimtab.table.profile import Profile, decimals_of
@@ -134,9 +134,7 @@ def _amount(numeric: Profile) -> Column:
     return _settled(numeric, values, facts, f"numbers with {_shown(decimals)}")
 
 
-def _settled(
-    profiled: Profile, values: NDArray[np.float64], facts: dict[str, Any], what: str
-) -> Column:
+def _settled(profiled: Profile, values: Float, facts: dict[str, Any], what: str) -> Column:
     """The kind of a numeric column, from its distinct values."""
     given, n = profiled.given, profiled.n
     whole = facts.get("decimals") == 0
@@ -160,7 +158,7 @@ def _settled(
 
 
 def _identifying(
-    profiled: Profile, values: NDArray[np.float64], facts: dict[str, Any], what: str
+    profiled: Profile, values: Float, facts: dict[str, Any], what: str
 ) -> Column | None:
     given = profiled.given
     make = given.column
@@ -196,7 +194,7 @@ def entity_reason(profiled: Profile) -> str:
     )
 
 
-def _index(profiled: Profile, values: NDArray[np.float64]) -> str | None:
+def _index(profiled: Profile, values: Float) -> str | None:
     n = profiled.n
     if n != profiled.rows or profiled.missing or values.min() not in (0, 1):
         return None
@@ -214,7 +212,7 @@ def _two(profiled: Profile) -> bool:
     return bool(profiled.n == 2 and profiled.filled > 2)
 
 
-def _floats(values: pa.Array) -> NDArray[np.float64]:
+def _floats(values: pa.Array) -> Float:
     return np.asarray(
         pc.cast(values, pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64
     )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from trimtab._arrays import Float, Int
 from trimtab.table.schema import Column, Kind
 
 _SAMPLE = 500  # distinct values that are looked at one by one
@@ -43,7 +43,7 @@ class Profile:
 
     given: Given
     distinct: pa.Array
-    counts: NDArray[np.int64]
+    counts: Int
     missing: tuple[str, ...] = ()
 
     @property
@@ -105,7 +105,7 @@ def profile(given: Given) -> Profile:
     return Profile(given, distinct.filter(filled), numbers)
 
 
-def decimals_of(values: NDArray[np.float64], *, single: bool = False) -> int | None:
+def decimals_of(values: Float, *, single: bool = False) -> int | None:
     """How many digits after the point the numbers were recorded with, however they are stored.
 
     A few units in the last place are noise, as sums leave it: 27897.579999999998 has 2. None where

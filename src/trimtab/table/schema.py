@@ -19,11 +19,15 @@ class Kind(StrEnum):
     NUMBER = "number"
     LABEL = "label"
     FLAG = "flag"
-    MOMENT = "moment"
+    DATETIME = "datetime"
     IDENTIFIER = "identifier"
     ENTITY = "entity"
     TEXT = "text"
     CONSTANT = "constant"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Kind | None:
+        return cls.DATETIME if value == "moment" else None  # its name in files of before
 
 
 class Role(StrEnum):
@@ -34,7 +38,7 @@ class Role(StrEnum):
     DROP = "drop"
 
 
-MODELLED = frozenset({Kind.NUMBER, Kind.LABEL, Kind.FLAG, Kind.MOMENT, Kind.TEXT, Kind.CONSTANT})
+MODELLED = frozenset({Kind.NUMBER, Kind.LABEL, Kind.FLAG, Kind.DATETIME, Kind.TEXT, Kind.CONSTANT})
 FRESH = frozenset({Kind.IDENTIFIER, Kind.ENTITY})
 
 

@@ -71,7 +71,7 @@ class Table:
 def _check_type(column: Column, type_: pa.DataType) -> None:
     if column.kind is Kind.NUMBER:
         sound = pa.types.is_int64(type_) or pa.types.is_float64(type_)
-    elif column.kind is Kind.MOMENT:
+    elif column.kind is Kind.DATETIME:
         sound = pa.types.is_timestamp(type_) or pa.types.is_date32(type_)
     else:
         sound = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.errors import InputError
-from trimtab.table.place import replacing
+from trimtab.table.output_path import replacing
 from trimtab.table.schema import Schema
 
 

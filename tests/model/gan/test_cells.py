@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from small_gans import KEY, at_random, coded, design
+from tests.model.gan.small_gans import KEY, at_random, coded, design
 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
 
@@ -18,18 +18,18 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trimtab.model.fields import Cells, Field, stacked
 from trimtab.model.gan import cells
 from trimtab.model.gan.cells import Rows, Tables, tables_of
 from trimtab.model.gan.layout import Layout
+from trimtab.model.neural.encoding import Cells, ColumnEncoding, stacked
 
 MANY, SOME = 20_000, 400  # rows: two sizes only, as each is compiled
 
 
 @cache
-def shape() -> tuple[Layout, dict[str, Field], Tables]:
+def shape() -> tuple[Layout, dict[str, ColumnEncoding], Tables]:
     gan = at_random("cgan")
-    return gan.layout, dict(gan.fields), tables_of(gan.fields, gan.layout)
+    return gan.layout, dict(gan.encodings), tables_of(gan.encodings, gan.layout)
 
 
 @cache
@@ -99,15 +99,15 @@ def ends() -> list[tuple[int, int]]:
 
 
 def test_tables_hold_the_shares_and_places_of_each_outcome() -> None:
-    _, fields, tables = shape()
+    _, encodings, tables = shape()
     share, places = np.exp(np.asarray(tables.prior, float)), np.asarray(tables.places)
     every, missing = real_cells(), np.asarray(tables.missing)
-    for j, (field, (first, end)) in enumerate(zip(fields.values(), ends(), strict=True)):
-        counted = np.bincount(every.outcome[j], minlength=field.slots) / every.outcome.shape[1]
+    for j, (encoding, (first, end)) in enumerate(zip(encodings.values(), ends(), strict=True)):
+        counted = np.bincount(every.outcome[j], minlength=encoding.slots) / every.outcome.shape[1]
         np.testing.assert_allclose(share[first:end], counted, atol=2e-3)
-        assert missing[first:end].tolist() == [float(field.nullable)] + [0.0] * (end - first - 1)
-        apart = every.outcome[j] < field.outcomes
-        if field.ordered:
+        assert missing[first:end].tolist() == [float(encoding.nullable)] + [0.0] * (end - first - 1)
+        apart = every.outcome[j] < encoding.outcomes
+        if encoding.ordered:
             np.testing.assert_allclose(
                 places[first + every.outcome[j, apart]], every.place[j, apart], atol=1e-6
             )
@@ -117,10 +117,10 @@ def test_tables_hold_the_shares_and_places_of_each_outcome() -> None:
 
 
 def test_a_net_that_learned_nothing_draws_each_column_by_its_shares() -> None:
-    _, fields, tables = shape()
+    _, encodings, tables = shape()
     outcome = made_of_nothing()[0]
     share = np.exp(np.asarray(tables.prior, float))
-    for j, (name, (first, end)) in enumerate(zip(fields, ends(), strict=True)):
+    for j, (name, (first, end)) in enumerate(zip(encodings, ends(), strict=True)):
         mine = share[first:end] / share[first:end].sum()
         counts = np.bincount(outcome[:, j], minlength=len(mine))
         kept = mine > 1e-9
@@ -161,17 +161,17 @@ def test_outcomes_are_the_best_of_noisy_logits() -> None:
 
 
 def test_barred_and_impossible_outcomes_are_never_chosen() -> None:
-    _, fields, tables = shape()
+    _, encodings, tables = shape()
     missing = tuple(np.flatnonzero(np.asarray(tables.missing)).tolist())
     outcome, free = made_of_nothing(missing)[0], made_of_nothing()[0]
-    for j, (field, (first, end)) in enumerate(zip(fields.values(), ends(), strict=True)):
-        if field.nullable:
+    for j, (encoding, (first, end)) in enumerate(zip(encodings.values(), ends(), strict=True)):
+        if encoding.nullable:
             assert (outcome[:, j] > 0).all() and (free[:, j] == 0).any()
             # The others keep their shares among themselves: rows that had a value keep it.
             np.testing.assert_array_equal(outcome[free[:, j] > 0, j], free[free[:, j] > 0, j])
         possible = np.flatnonzero(np.asarray(tables.prior)[first:end] > -1e8)
         assert set(np.unique(outcome[:, j])) <= set(possible.tolist())
-    assert any(field.nullable for field in fields.values())
+    assert any(encoding.nullable for encoding in encodings.values())
 
 
 def slope_of(layout: Layout, tables: Tables, said: Array, noise: Array, weight: Array) -> Array:
@@ -203,7 +203,7 @@ def test_the_slope_of_a_choice_is_that_of_a_soft_one() -> None:
 
 
 def test_real_rows_are_ones_at_their_outcomes() -> None:
-    layout, fields, _ = shape()
+    layout, encodings, _ = shape()
     rows, outcome, place = real_rows()
     wanted = np.zeros((SOME, layout.slots))
     for i in range(SOME):
@@ -213,25 +213,25 @@ def test_real_rows_are_ones_at_their_outcomes() -> None:
     np.testing.assert_array_equal(rows.place, place[:, layout.columns - layout.scaled :])
     np.testing.assert_array_equal(outcome_of(layout, rows), outcome)
     assert not np.asarray(real(layout, outcome * 0 - 1, place).chosen).any()
-    assert list(fields) == list(layout.names)
+    assert list(encodings) == list(layout.names)
 
 
 def test_a_judge_sees_slots_and_the_places_of_numbers() -> None:
     """The place of a row's own value, wherever it lies: on the scale, at an atom, or nowhere."""
-    layout, fields, tables = shape()
+    layout, encodings, tables = shape()
     rows, outcome, place = real_rows()
     found = np.asarray(seen(layout, tables, rows))
     assert found.shape == (SOME, layout.seen)
     np.testing.assert_array_equal(found[:, : layout.slots], rows.chosen)
-    for j, (name, field) in enumerate(fields.items()):
-        first, *waves = layout.seen_of((name,))[field.slots :] or (None,)
-        assert (first is not None) is field.ordered
+    for j, (name, encoding) in enumerate(encodings.items()):
+        first, *waves = layout.seen_of((name,))[encoding.slots :] or (None,)
+        assert (first is not None) is encoding.ordered
         if first is not None:
             np.testing.assert_allclose(found[:, first], np.clip(place[:, j], -4, 4), atol=1e-6)
             for k, at in enumerate(waves, 1):  # cosines of the rank
                 wave = np.cos(np.pi * k * stats.norm.cdf(place[:, j])) * np.sqrt(2) / k
                 np.testing.assert_allclose(found[:, at], wave, atol=1e-4)
-    kinds = {name: len(np.unique(outcome[:, j])) for j, name in enumerate(fields)}
+    kinds = {name: len(np.unique(outcome[:, j])) for j, name in enumerate(encodings)}
     assert kinds["cost"] == 3, "missing, the spike, and the scale"
 
 
@@ -277,14 +277,16 @@ def test_no_slope_reaches_a_given_cell() -> None:
 
 
 def test_rare_outcomes_count_as_common_ones_do() -> None:
-    layout, fields, tables = shape()
+    layout, encodings, tables = shape()
     found = np.asarray(cells.rarity(layout, tables))
     assert found.shape == (layout.seen,)
     assert (found[layout.slots :] == 1).all()
-    for field, (a, b) in zip(fields.values(), ends(), strict=True):
-        used = np.r_[np.arange(field.outcomes), [field.slots - 1] * field.continuous].astype(int)
-        rows = field.rows[: len(used)]
-        wanted = (rows / field.rows.sum() + 0.01) ** -0.5
+    for encoding, (a, b) in zip(encodings.values(), ends(), strict=True):
+        used = np.r_[
+            np.arange(encoding.outcomes), [encoding.slots - 1] * encoding.continuous
+        ].astype(int)
+        rows = encoding.rows[: len(used)]
+        wanted = (rows / encoding.rows.sum() + 0.01) ** -0.5
         np.testing.assert_allclose(found[a:b][used], wanted, rtol=1e-4)
         assert not np.delete(found[a:b], used).any()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from small_gans import KEY
+from tests.model.gan.small_gans import KEY
 from trimtab.model.gan.layout import count, dense, layers
 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
@@ -198,8 +198,8 @@ def test_the_loss_of_dependence_is_unbiased(groups: int) -> None:
 
 
 @partial(jax.jit, static_argnums=0)
-def realism(judge: Callable[..., Array], w: Array, real: Array, fake: Array, key: Array) -> Array:
-    return nets.realism_loss(lambda x: judge(w, x), real, fake, key)
+def realism(critic: Callable[..., Array], w: Array, real: Array, fake: Array, key: Array) -> Array:
+    return nets.realism_loss(lambda x: critic(w, x), real, fake, key)
 
 
 def linear(w: Array, x: Array) -> Array:

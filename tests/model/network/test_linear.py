@@ -13,15 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, ndtri
 from scipy.stats import rankdata
-from small_networks import KEY, at_random, coded, random_visits
 
-from trimtab.codec.domain import MISSING, Float, Int
-from trimtab.model.fields import Cells, arranged, stacked
-from trimtab.model.grids import fit_grids
+from tests.model.network.small_networks import KEY, at_random, coded, random_visits
+from trimtab._arrays import Float, Int
+from trimtab.codec.domain import MISSING
+from trimtab.model.grid.table import fit_grids
 from trimtab.model.interface import GIVEN, Condition, Request
 from trimtab.model.network import linear
 from trimtab.model.network.gaussian import Gaussian, Traits, fit_gaussian, traits_of
 from trimtab.model.network.network import Network
+from trimtab.model.neural.encoding import Cells, arranged, stacked
 
 CORRELATION = np.array([[1.0, 0.8, -0.5], [0.8, 1.0, -0.3], [-0.5, -0.3, 1.0]])
 
@@ -42,15 +43,15 @@ def numbers(values: Float) -> pa.Table:
 def fitted(table: pa.Table) -> tuple[Gaussian, Traits, Cells, list[str]]:
     """The Gaussian of a table, its traits, the cells, and the columns in their order."""
     codes, codec = coded(table)
-    fields = arranged(fit_grids(codes, codec, None))
-    traits, cells = traits_of(fields), stacked(fields, codes.columns)
-    return fit_gaussian(traits, cells, np.arange(codes.rows), KEY), traits, cells, list(fields)
+    encodings = arranged(fit_grids(codes, codec, None))
+    traits, cells = traits_of(encodings), stacked(encodings, codes.columns)
+    return fit_gaussian(traits, cells, np.arange(codes.rows), KEY), traits, cells, list(encodings)
 
 
 def some_cells(network: Network, seed: int) -> tuple[jnp.ndarray, jnp.ndarray]:
     """Outcomes and places of a few rows that the network draws."""
     codes = network.fill(Request(40, {}), seed * 512, KEY)
-    cells = stacked(network.fields, codes.columns)
+    cells = stacked(network.encodings, codes.columns)
     return jnp.asarray(cells.outcome), jnp.asarray(cells.place)
 
 
@@ -177,7 +178,7 @@ def test_without_training_it_is_the_gaussian_that_is_drawn() -> None:
     """Weights that say nothing, but for where the mixtures lie: what is linear is there already."""
     codes, codec = coded(numbers(normal_rows()[:4000]))
     network = at_random(codes, codec)
-    cells = stacked(network.fields, codes.columns)
+    cells = stacked(network.encodings, codes.columns)
     gaussian = fit_gaussian(network.traits, cells, np.arange(codes.rows), KEY)
     network = replace(network, gaussian=gaussian, weights=silent_weights(network))
     drawn = network.fill(Request(20_000, {}), 0, KEY)
@@ -214,10 +215,10 @@ def silent_weights(network: Network) -> np.ndarray:
 
 def test_a_gap_counts_as_the_mean() -> None:
     network = random_visits()
-    codes = {n: np.array([MISSING if n == "cost" else 1]) for n in network.fields}
-    cells = stacked(network.fields, codes)
+    codes = {n: np.array([MISSING if n == "cost" else 1]) for n in network.encodings}
+    cells = stacked(network.encodings, codes)
     made = network.compiled.linear
     z = np.asarray(linear.scores(made, jnp.asarray(cells.outcome), jnp.asarray(cells.place)))
-    cost = network.traits.column == list(network.fields).index("cost")
+    cost = network.traits.column == list(network.encodings).index("cost")
     np.testing.assert_array_equal(z[cost], 0)
     assert (np.abs(z[~cost]) > 1e-3).any()

@@ -17,10 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
 
-from trimtab.model.fields import Field
+from trimtab._arrays import Int
 from trimtab.model.gan.layout import WAVES, Layout
+from trimtab.model.neural.encoding import ColumnEncoding
 
 _IMPOSSIBLE = -1e9
 _FARTHEST = 4.0  # normal scores beyond this look all the same to a judge
@@ -51,18 +51,18 @@ class Rows(NamedTuple):
     place: Array
 
 
-def tables_of(fields: Mapping[str, Field], layout: Layout) -> Tables:
+def tables_of(encodings: Mapping[str, ColumnEncoding], layout: Layout) -> Tables:
     """The tables of arranged fields."""
     prior = np.full(layout.slots, _IMPOSSIBLE, np.float32)
     places, missing = np.zeros_like(prior), np.zeros_like(prior)
-    for j, field in enumerate(fields.values()):
+    for j, encoding in enumerate(encodings.values()):
         first, end = layout.starts[j], layout.starts[j + 1]
-        shares = np.log(field.rows / field.rows.sum())
-        prior[first : first + field.outcomes] = shares[:-1]
-        if field.continuous:
+        shares = np.log(encoding.rows / encoding.rows.sum())
+        prior[first : first + encoding.outcomes] = shares[:-1]
+        if encoding.continuous:
             prior[end - 1] = shares[-1]
-        places[first : first + field.outcomes] = field.outcome_places
-        missing[first] = field.nullable
+        places[first : first + encoding.outcomes] = encoding.outcome_places
+        missing[first] = encoding.nullable
     return Tables(jnp.asarray(prior), jnp.asarray(places), jnp.asarray(missing))
 
 
@@ -167,6 +167,6 @@ def _parts(layout: Layout, slots: Array) -> list[Array]:
     ]
 
 
-def index_of(numbers: tuple[int, ...]) -> NDArray[np.int64]:
+def index_of(numbers: tuple[int, ...]) -> Int:
     """Positions as an array, which may be empty."""
     return np.array(numbers, np.int64)

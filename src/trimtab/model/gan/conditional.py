@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab.codec.domain import Int
-from trimtab.model.fields import Field
-from trimtab.model.gan.interface import picked, told
+from trimtab.model.gan.interface import given_of, picked
 from trimtab.model.gan.layout import Layout, Weights, dense
 from trimtab.model.interface import FIRST_SET, Request
+from trimtab.model.neural.encoding import ColumnEncoding
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class ConditionalDesign:
         found += dense("outcomes", self.width, layout.slots, 0.1)
         return (*found, *dense("places", self.width, 2 * layout.scaled, 0.1))
 
-    def judges(self, layout: Layout) -> Weights:
+    def critic(self, layout: Layout) -> Weights:
         """Layers from some rows, and what was given of them, to one number."""
         first = self.pack * (layout.seen + len(self.columns))
         found = dense("in", first, self.width) + dense("block", self.width, self.width)
         return (*found, *dense("out", self.width, 1))
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def given_columns(self) -> tuple[str, ...]:
         """The columns that can be given."""
         return self.columns
 
@@ -104,19 +104,19 @@ class ConditionalDesign:
             )
         return None
 
-    def tell(
-        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    def draw_given(
+        self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
         """Given cells, and for a set one of its values, as often as each was learned."""
         found = {}
         for name in self.columns:
-            field = fields[name]
-            said = told(request, name, field)
+            encoding = encodings[name]
+            said = given_of(request, name, encoding)
             found[name] = said.known.copy()
             condition = request.conditions.get(name)
             asked = np.zeros(0, int) if condition is None else condition.state >= FIRST_SET
             rows = np.flatnonzero(asked)
             if len(rows):
                 uniforms = key.child("told", name).uniforms(start, start + request.rows)
-                found[name][rows] = picked(field.rows * said.allowed[rows], uniforms[rows])
+                found[name][rows] = picked(encoding.rows * said.allowed[rows], uniforms[rows])
         return found

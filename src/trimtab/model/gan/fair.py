@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
-from trimtab.codec.domain import Float, Int
-from trimtab.model.fields import Field
-from trimtab.model.gan.interface import picked, told
+from trimtab.model.gan.interface import given_of, picked
 from trimtab.model.gan.layout import Layout, Weight, Weights, dense
 from trimtab.model.interface import Request
+from trimtab.model.neural.encoding import ColumnEncoding
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class FairDesign:
     noise    random numbers that a row is made of; each column with a scale has one of its own
     width    of the token that stands for a column
     heads, blocks  of self-attention between the tokens
-    units    of the hidden layers before the tokens, and of the judges
+    units    of the hidden layers before the tokens, and of the critic
     pack     rows that the judge of realism sees at once
     moments  how much the shares of pairs of outcomes count beside the judge
     fairness  how much bias counts against realism (document 002: lambda_fair)
@@ -63,7 +62,7 @@ class FairDesign:
         """Noise and given cells to a token a column, self-attention, and a decoder a column."""
         n, h = layout.columns, self.width
         scale = 1 / np.sqrt(h)
-        given = len(layout.slots_of(self.told))
+        given = len(layout.slots_of(self.given_columns))
         found = dense("in", self.noise + layout.scaled + given, self.units)
         found += dense("block", self.units, self.units) + dense("tokens", self.units, n * h)
         found += dense("given", given, h)
@@ -81,7 +80,7 @@ class FairDesign:
             Weight("places.b", (layout.scaled, 2), 0.0),
         )
 
-    def judges(self, layout: Layout) -> Weights:
+    def critic(self, layout: Layout) -> Weights:
         """Three nets: is a row real, whose is it, and what is its class?"""
         h, seen = self.units, layout.seen
         found: Weights = ()
@@ -95,7 +94,7 @@ class FairDesign:
         return found
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def given_columns(self) -> tuple[str, ...]:
         """The columns that can be given."""
         return (*self.protected, self.target)
 
@@ -103,34 +102,34 @@ class FairDesign:
     def conditions(self) -> str:
         """What can be given, in words."""
         return (
-            f"Any cells of {', '.join(self.told)} can be given when sampling; where they are not, "
-            "they are drawn from the shares asked for, independently of each other."
+            f"Any cells of {', '.join(self.given_columns)} can be given when sampling; where they "
+            "are not, they are drawn from the shares asked for, independently of each other."
         )
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on; None if they can."""
-        strange = sorted((given | sets) - set(self.told))
+        strange = sorted((given | sets) - set(self.given_columns))
         if not strange:
             return None
         return (
-            f"this model makes rows given {', '.join(self.told)}, and cannot condition on "
+            f"this model makes rows given {', '.join(self.given_columns)}, and cannot condition on "
             f"{', '.join(strange)}: use --model trees or network."
         )
 
-    def tell(
-        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    def draw_given(
+        self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
         """Groups and classes: as given, and else by their shares among what is allowed."""
         found, shares = {}, np.array(self.group_shares)
-        allowed = {n: told(request, n, fields[n]).allowed for n in self.told}
+        allowed = {n: given_of(request, n, encodings[n]).allowed for n in self.given_columns}
         rows = (start, start + request.rows)
-        uniforms = {n: key.child("told", n).uniforms(*rows) for n in self.told}
+        uniforms = {n: key.child("told", n).uniforms(*rows) for n in self.given_columns}
         groups = dict(zip(self.protected, np.array(self.groups).T, strict=True))
         alive = np.ones((request.rows, len(self.groups)), bool)
         for name, mine in groups.items():  # what is said of later columns tells of earlier ones
             alive &= allowed[name][:, mine]
         for name, mine in groups.items():
-            held = np.eye(fields[name].outcomes + 1)[mine]
+            held = np.eye(encodings[name].outcomes + 1)[mine]
             masses = (alive * shares) @ held
             found[name] = _picked(masses, shares @ held, allowed[name], uniforms[name])
             alive &= mine == found[name][:, None]
@@ -140,7 +139,7 @@ class FairDesign:
         return found
 
 
-def _picked(masses: Float, alone: Float, allowed: NDArray[np.bool_], uniforms: Float) -> Int:
+def _picked(masses: Float, alone: Float, allowed: Bool, uniforms: Float) -> Int:
     """Allowed outcomes by their masses; by those of the column alone where these have none."""
     best = masses * allowed
     best = np.where(best.sum(axis=1, keepdims=True) > 0, best, alone * allowed)

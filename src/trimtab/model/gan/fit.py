@@ -6,19 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from trimtab._progress import Progress, silent
+from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab.codec.domain import Codes, Int
+from trimtab._run import Progress, silent
+from trimtab.codec.domain import Codes
 from trimtab.model.gan.gan import Design, Drawn, Gan
 from trimtab.model.gan.recipe import Recipe, recipe_of
-from trimtab.model.grid import Grid
-from trimtab.model.training.course import Course
-from trimtab.model.training.holding import held_out_rows
-from trimtab.model.training.loop import Limits, Trained, train
-from trimtab.model.training.needs import check_installed
+from trimtab.model.grid.grid import Grid
+from trimtab.model.neural.extras import check_installed
+from trimtab.model.neural.loop import Limits, Trained, train
+from trimtab.model.neural.rate_schedule import RateSchedule
+from trimtab.model.neural.split import held_out_rows
 
 _STAGES = 12  # that are kept
-_LEAST_GAIN = 1e-3  # of the mean distance of held-out pairs
+_MIN_GAIN = 1e-3  # of the mean distance of held-out pairs
 _WARM = 50
 
 
@@ -38,22 +39,22 @@ def fit_gan(
     InputError where JAX is missing, RefusedError where training reached nothing.
     """
     check_installed("a GAN")
-    from trimtab.model.gan.trainee import GanTrainee
+    from trimtab.model.gan.training import GanTraining
 
     recipe = recipe or recipe_of(design.kind)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     start = Gan(grids, design, np.zeros(0, np.float32))
-    trainee = GanTrainee(start, recipe, codes, held, rest, key)
-    at_once = trainee.steps_at_once
+    task = GanTraining(start, recipe, codes, held, rest, key)
+    at_once = task.steps_at_once
     steps = -(-recipe.steps // at_once) * at_once
-    course = Course(steps, _WARM, recipe.rate, _LEAST_GAIN, 0.0, recipe.patience)
-    progress(f"compiling for {trainee.device}", 0, 1)
-    phase = f"training on {trainee.device}"
-    looks = max(1, round(steps / recipe.every))
-    trained = train(trainee, trainee.start(), course, limits or Limits(), looks, progress, phase)
-    weights = trainee.average(trained.best)
+    schedule = RateSchedule(steps, _WARM, recipe.rate, _MIN_GAIN, 0.0, recipe.patience)
+    progress(f"compiling for {task.device}", 0, 1)
+    phase = f"training on {task.device}"
+    validations = max(1, round(steps / recipe.every))
+    trained = train(task, task.start(), schedule, limits or Limits(), validations, progress, phase)
+    weights = task.average(trained.best)
     gan = Gan(grids, design, weights, _stages(trained))
-    return gan, trained, trainee.watch.lost(gan)
+    return gan, trained, task.monitor.lost(gan)
 
 
 def _stages(trained: Trained) -> tuple[Drawn, ...]:

@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from trimtab._arrays import Single
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
-from trimtab.model.fields import Field, arranged
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.interface import Kind
 from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
 from trimtab.model.gan.plain import PlainDesign
-from trimtab.model.grid import Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.interface import Request
-from trimtab.model.training.needs import check_installed
+from trimtab.model.neural.encoding import ColumnEncoding, arranged
+from trimtab.model.neural.extras import check_installed
 
 if TYPE_CHECKING:
-    from trimtab.model.gan.drawing import Maker
+    from trimtab.model.gan.generate import Generator
 
 Design = PlainDesign | ConditionalDesign | FairDesign
 KINDS: tuple[type[Kind], ...] = (PlainDesign, ConditionalDesign, FairDesign)
@@ -60,7 +58,7 @@ class Gan:
 
     grids: Mapping[str, Grid]
     design: Design
-    weights: NDArray[np.float32]
+    weights: Single
     stages: tuple[Drawn, ...] = ()
 
     def __repr__(self) -> str:
@@ -83,29 +81,29 @@ class Gan:
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
         check_installed("a GAN")
-        return self.maker.fill(request, start, key)
+        return self.generator.fill(request, start, key)
 
     @property
     def summary(self) -> dict[str, tuple[Layer, ...]]:
-        """The layers of the generator, and of the judges that it was trained against."""
+        """The layers of the generator, and of the critic that it was trained against."""
         return {
             "generator": layers(self.design.generator(self.layout)),
-            "judges": layers(self.design.judges(self.layout)),
+            "critic": layers(self.design.critic(self.layout)),
         }
 
     @cached_property
-    def fields(self) -> Mapping[str, Field]:
+    def encodings(self) -> Mapping[str, ColumnEncoding]:
         """What it sees of each column, in the order of its arrays."""
         return arranged(self.grids)
 
     @cached_property
     def layout(self) -> Layout:
         """The static shape of its rows."""
-        return layout_of(self.fields)
+        return layout_of(self.encodings)
 
     @cached_property
-    def maker(self) -> Maker:
+    def generator(self) -> Generator:
         """The generator on the device."""
-        from trimtab.model.gan.drawing import maker_of
+        from trimtab.model.gan.generate import generator_of
 
-        return maker_of(self)
+        return generator_of(self.design, self.grids, self.encodings, self.layout, self.weights)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
-from trimtab.codec.domain import Float, Int
-from trimtab.model.fields import Field
 from trimtab.model.gan.layout import Layout, Weights
+from trimtab.model.grid.intervals import Intervals
 from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Request
-from trimtab.model.spans import Spans
+from trimtab.model.neural.encoding import ColumnEncoding
 
 
 class Kind(Protocol):
@@ -37,12 +36,12 @@ class Kind(Protocol):
         """The weights of the net that makes rows."""
         ...
 
-    def judges(self, layout: Layout) -> Weights:
+    def critic(self, layout: Layout) -> Weights:
         """The weights of the nets that it is trained against."""
         ...
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def given_columns(self) -> tuple[str, ...]:
         """The columns that can be given."""
         ...
 
@@ -55,10 +54,10 @@ class Kind(Protocol):
         """Why these columns cannot be conditioned on; None if they can."""
         ...
 
-    def tell(
-        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    def draw_given(
+        self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
-        """The outcome of each told column and row before anything is drawn; -1 for a hole.
+        """The outcome of each given column and row before anything is drawn; -1 for a hole.
 
         A row's outcomes depend on the key and on its number, start + its place.
         """
@@ -66,7 +65,7 @@ class Kind(Protocol):
 
 
 @dataclass(frozen=True)
-class Told:
+class Given:
     """What a request says of one column, as outcomes of its field.
 
     known    [rows] the outcome, -1 where it is not given
@@ -74,28 +73,28 @@ class Told:
     """
 
     known: Int
-    allowed: NDArray[np.bool_]
+    allowed: Bool
 
 
-def told(request: Request, name: str, field: Field) -> Told:
+def given_of(request: Request, name: str, encoding: ColumnEncoding) -> Given:
     """What a request says of a column."""
     condition = request.conditions.get(name)
-    size = field.outcomes + 1
+    size = encoding.outcomes + 1
     allowed = np.ones((request.rows, size), bool)
-    allowed[:, -1] = field.continuous  # else there is no scale to lie on
+    allowed[:, -1] = encoding.continuous  # else there is no scale to lie on
     if condition is None:
-        return Told(np.full(request.rows, -1), allowed)
+        return Given(np.full(request.rows, -1), allowed)
     given = condition.state == GIVEN
-    known = np.where(given, field.encode(condition.value).outcome.astype(np.int64), -1)
-    if field.nullable:
+    known = np.where(given, encoding.encode(condition.value).outcome.astype(np.int64), -1)
+    if encoding.nullable:
         allowed[condition.state == PRESENT, 0] = False
     for i, codes in enumerate(condition.sets):
-        assert not isinstance(codes, Spans), "GANs refuse ranges"
+        assert not isinstance(codes, Intervals), "GANs refuse ranges"
         chosen = np.zeros(size, bool)
-        chosen[field.encode(codes).outcome] = True
+        chosen[encoding.encode(codes).outcome] = True
         allowed[condition.state == FIRST_SET + i] = chosen
     allowed[given] = np.arange(size) == known[given, None]
-    return Told(known, allowed)
+    return Given(known, allowed)
 
 
 def picked(masses: Float, uniforms: Float) -> Int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from trimtab.model.fields import Field, bundled
+from trimtab.model.neural.encoding import ColumnEncoding, bundled
 
 # The most that a design may have: what is beyond is a mistake, or a damaged file.
-MOST_UNITS, MOST_LAYERS, MOST_WEIGHT = 65_536, 64, 1_000_000
+MAX_UNITS, MAX_LAYERS, MAX_WEIGHT = 65_536, 64, 1_000_000
 
 
 WAVES = 8  # cosines of a place's rank that a judge sees
@@ -78,11 +78,11 @@ class Layout:
         return (*self.slots_of(names), *places)
 
 
-def layout_of(fields: Mapping[str, Field]) -> Layout:
+def layout_of(encodings: Mapping[str, ColumnEncoding]) -> Layout:
     """The layout of arranged fields."""
-    every = list(fields.values())
+    every = list(encodings.values())
     return Layout(
-        tuple(fields),
+        tuple(encodings),
         tuple(f.slots for f in every),
         sum(f.continuous for f in every),
         tuple(f.ordered for f in every),

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trimtab.codec.domain import Codes, Float, Int
-from trimtab.model.grid import Grid, NumberGrid
+from trimtab._arrays import Float, Int, Single
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.grid import Grid, NumberGrid
 
 _CLASSES = 8  # of a column, at most, the missing value apart
 _HARDLY = 0.1  # of its share among held-out rows: a class that is drawn no oftener is lost
 _COLLAPSED = 0.1  # of the held-out rows of a column are in lost classes
-_LEAST_ROWS = 10  # held-out rows of a class that can be missed
+_MIN_ROWS = 10  # held-out rows of a class that can be missed
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Marginals:
         classes but one are, however few rows that is: a rare outcome that never comes up.
         """
         held, found = np.diag(self._held), np.diag(self._shares(drawn))
-        counted = held * self.held.rows >= _LEAST_ROWS
+        counted = held * self.held.rows >= _MIN_ROWS
         missed = counted & (found < _HARDLY * held)
         lost = {}
         for name, (first, end) in self._spans.items():
@@ -80,7 +80,7 @@ class Marginals:
     def _held(self) -> Float:
         return self._shares(self.held)
 
-    def marks(self, codes: Codes, names: Sequence[str]) -> NDArray[np.float32]:
+    def marks(self, codes: Codes, names: Sequence[str]) -> Single:
         """[rows, classes] 1 where a row is in a class, of some columns one after the other."""
         parts = []
         for name in names:

@@ -1,4 +1,4 @@
-"""Parts of nets, in JAX, on named weights: dense layers, attention, and losses against judges."""
+"""Parts of nets, in JAX, on named weights: dense layers, attention, and losses against critics."""
 
 from __future__ import annotations
 
@@ -109,13 +109,13 @@ def _halves(x: Array) -> Array:
     return x.reshape(2, len(x) // 2, -1)
 
 
-def realism_loss(judge: Callable[[Array], Array], real: Array, fake: Array, key: Array) -> Array:
+def realism_loss(critic: Callable[[Array], Array], real: Array, fake: Array, key: Array) -> Array:
     """What a judge of realism minimises: Wasserstein with a penalty on its slope.
 
     Gulrajani et al. 2017, algorithm 1. `real` and `fake` are what it sees, [rows, numbers].
     """
     mix = jax.random.uniform(key, (len(real), 1))
     between = mix * real + (1 - mix) * fake
-    slope = jax.grad(lambda x: judge(x).sum())(between)
+    slope = jax.grad(lambda x: critic(x).sum())(between)
     length = jnp.sqrt((slope**2).sum(axis=-1) + 1e-9)
-    return judge(fake).mean() - judge(real).mean() + _PENALTY * ((length - 1) ** 2).mean()
+    return critic(fake).mean() - critic(real).mean() + _PENALTY * ((length - 1) ** 2).mean()

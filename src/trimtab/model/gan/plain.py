@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab.codec.domain import Int
-from trimtab.model.fields import Field
 from trimtab.model.gan.layout import Layout, Weights, dense
 from trimtab.model.interface import Request
+from trimtab.model.neural.encoding import ColumnEncoding
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PlainDesign:
             for weight in dense(f"dense{k}", inputs, outputs)
         )
 
-    def judges(self, layout: Layout) -> Weights:
+    def critic(self, layout: Layout) -> Weights:
         """Dense layers from one number a column to one for the row."""
         sizes = (layout.columns, *reversed(self.hidden), 1)
         return tuple(
@@ -52,7 +52,7 @@ class PlainDesign:
         )
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def given_columns(self) -> tuple[str, ...]:
         """Nothing can be given."""
         return ()
 
@@ -71,8 +71,8 @@ class PlainDesign:
             "trees or network, which do it exactly."
         )
 
-    def tell(
-        self, request: Request, fields: Mapping[str, Field], start: int, key: Key
+    def draw_given(
+        self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
         """Nothing."""
         return {}

@@ -1,4 +1,4 @@
-"""Steps of training a GAN, in JAX: the judges, then the generator, then its moving average."""
+"""Steps of training a GAN, in JAX: the critic, then the generator, then its moving average."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import optax
 from jax import Array
 
 from trimtab._random import Key
-from trimtab.model.gan.game import Game
 from trimtab.model.gan.nets import initial, unpack
+from trimtab.model.gan.objective import Objective
 
 _MOMENTUM = 0.5  # Adam's beta 1: more of it lets the two sides circle (Radford et al. 2016)
 
@@ -22,34 +22,34 @@ class State(NamedTuple):
 
     generator: Array
     average: Array
-    judges: Array
+    critic: Array
     generator_moments: optax.OptState
-    judges_moments: optax.OptState
+    critic_moments: optax.OptState
     step: Array
 
 
-def begin(game: Game, key: Key) -> State:
+def begin(objective: Objective, key: Key) -> State:
     """The state before the first step."""
-    generator = initial(game.generator, key.child("generator"))
-    judges = initial(game.judges, key.child("judges"))
-    adam = _adam(game)
+    generator = initial(objective.generator, key.child("generator"))
+    critic = initial(objective.critic, key.child("judges"))
+    adam = _adam(objective)
     return State(
         generator,
         generator + 0,
-        judges,
+        critic,
         adam.init(generator),
-        adam.init(judges),
+        adam.init(critic),
         jnp.zeros((), jnp.int32),
     )
 
 
-def _adam(game: Game) -> optax.GradientTransformation:
-    return optax.scale_by_adam(b1=_MOMENTUM, b2=game.decay)
+def _adam(objective: Objective) -> optax.GradientTransformation:
+    return optax.scale_by_adam(b1=_MOMENTUM, b2=objective.decay)
 
 
-@partial(jax.jit, static_argnames=("game",), donate_argnames=("state",))
+@partial(jax.jit, static_argnames=("objective",), donate_argnames=("state",))
 def advance(
-    game: Game,
+    objective: Objective,
     state: State,
     tables: Any,
     batches: Any,
@@ -57,38 +57,38 @@ def advance(
     memory: Array,
     key: Array,
 ) -> tuple[State, Array]:
-    """Take one step for each of some batches; (the new state, the judges' loss in each step).
+    """Take one step for each of some batches; (the new state, the critic's loss in each step).
 
     batches  what each step is given, with one more axis in front
     rates    [steps] learning rates
     memory   of the moving average
     """
-    adam = _adam(game)
+    adam = _adam(objective)
 
     def step(state: State, item: tuple[Any, Array]) -> tuple[State, Array]:
         batch, rate = item
         first, second = jax.random.split(jax.random.fold_in(key, state.step))
 
-        def against(judges: Array) -> Array:
-            named = unpack(game.judges, judges)
-            made = unpack(game.generator, state.generator)
-            return game.judges_loss(named, made, tables, batch, first)
+        def against(critic: Array) -> Array:
+            named = unpack(objective.critic, critic)
+            made = unpack(objective.generator, state.generator)
+            return objective.critic_loss(named, made, tables, batch, first)
 
-        lost, slope = jax.value_and_grad(against)(state.judges)
-        change, judges_moments = adam.update(slope, state.judges_moments)
-        judges = state.judges - rate * change
+        lost, slope = jax.value_and_grad(against)(state.critic)
+        change, critic_moments = adam.update(slope, state.critic_moments)
+        critic = state.critic - rate * change
 
         def pleasing(generator: Array) -> Array:
-            named = unpack(game.judges, judges)
-            made = unpack(game.generator, generator)
-            return game.generator_loss(made, named, tables, batch, second)
+            named = unpack(objective.critic, critic)
+            made = unpack(objective.generator, generator)
+            return objective.generator_loss(made, named, tables, batch, second)
 
         slope = jax.grad(pleasing)(state.generator)
         change, generator_moments = adam.update(slope, state.generator_moments)
         generator = state.generator - rate * change
         kept = jnp.minimum(memory, (1.0 + state.step) / (10.0 + state.step))
         average = state.average + (1 - kept) * (generator - state.average)
-        moved = State(generator, average, judges, generator_moments, judges_moments, state.step + 1)
+        moved = State(generator, average, critic, generator_moments, critic_moments, state.step + 1)
         return moved, lost
 
     return jax.lax.scan(step, state, (batches, rates))

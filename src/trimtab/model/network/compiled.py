@@ -9,36 +9,46 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
 
-from trimtab.model.fields import Cells, Field
-from trimtab.model.network import drawing, layers, steps
+from trimtab._arrays import Single
+from trimtab.model.network import layers, program, steps
 from trimtab.model.network.gaussian import Gaussian, Traits
 from trimtab.model.network.linear import Linear
-from trimtab.model.network.network import Network, Shape
-from trimtab.model.training.device import prepare_device
+from trimtab.model.network.shape import Shape
+from trimtab.model.neural.device import prepare_device
+from trimtab.model.neural.encoding import Cells, ColumnEncoding
 
 _IMPOSSIBLE = -1e9
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """`names` in the order of the arrays; the rest as `layers` and `drawing` take it."""
+    """A network on the device.
 
-    names: tuple[str, ...]
+    columns  as the table has them
+    encodings   what the network sees of each column, in the order of its arrays
+    """
+
+    columns: tuple[str, ...]
+    encodings: Mapping[str, ColumnEncoding]
     layout: layers.Layout
     alphabet: layers.Alphabet
     flat: Array
     weights: layers.Weights
-    tables: drawing.Tables
+    tables: program.Tables
     linear: Linear
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns in the order of the arrays."""
+        return tuple(self.encodings)
 
-def layout_of(fields: Mapping[str, Field], shape: Shape) -> layers.Layout:
+
+def layout_of(encodings: Mapping[str, ColumnEncoding], shape: Shape) -> layers.Layout:
     """The layout of arranged fields."""
     return layers.Layout(
-        tuple(f.slots for f in fields.values()),
-        sum(f.continuous for f in fields.values()),
+        tuple(f.slots for f in encodings.values()),
+        sum(f.continuous for f in encodings.values()),
         shape.width,
         shape.shared,
         shape.own,
@@ -46,27 +56,27 @@ def layout_of(fields: Mapping[str, Field], shape: Shape) -> layers.Layout:
     )
 
 
-def alphabet_of(fields: Mapping[str, Field], layout: layers.Layout) -> layers.Alphabet:
+def alphabet_of(encodings: Mapping[str, ColumnEncoding], layout: layers.Layout) -> layers.Alphabet:
     """What is known beforehand of arranged fields."""
     prior, places, valued = [], [], []
-    for field, size in zip(fields.values(), layout.sizes, strict=True):
+    for encoding, size in zip(encodings.values(), layout.sizes, strict=True):
         logs = np.full(size, _IMPOSSIBLE, np.float32)
-        shares = np.log(field.rows / field.rows.sum())
-        logs[: field.outcomes] = shares[:-1]
-        if field.continuous:
+        shares = np.log(encoding.rows / encoding.rows.sum())
+        logs[: encoding.outcomes] = shares[:-1]
+        if encoding.continuous:
             logs[-1] = shares[-1]
         at, known = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        if field.ordered:
-            at[: field.outcomes] = field.outcome_places
-            known[int(field.nullable) : field.outcomes] = 1
+        if encoding.ordered:
+            at[: encoding.outcomes] = encoding.outcome_places
+            known[int(encoding.nullable) : encoding.outcomes] = 1
         prior.append(logs)
         places.append(at)
         valued.append(known)
 
-    def bundled(columns: list[NDArray[np.float32]]) -> tuple[Array, ...]:
+    def bundled(columns: list[Single]) -> tuple[Array, ...]:
         return tuple(jnp.asarray(np.stack(columns[a:b])) for a, b, _ in layout.bundles)
 
-    ordered = jnp.asarray([f.ordered for f in fields.values()], jnp.float32)
+    ordered = jnp.asarray([f.ordered for f in encodings.values()], jnp.float32)
     return layers.Alphabet(bundled(prior), bundled(places), bundled(valued), ordered)
 
 
@@ -91,16 +101,23 @@ def linear_of(traits: Traits, gaussian: Gaussian, layout: layers.Layout) -> Line
     )
 
 
-def compile_network(network: Network) -> Compiled:
-    """The network on the device."""
+def compile_network(
+    columns: tuple[str, ...],
+    encodings: Mapping[str, ColumnEncoding],
+    traits: Traits,
+    shape: Shape,
+    gaussian: Gaussian,
+    weights: Single,
+) -> Compiled:
+    """A network on the device; the parts as in `Network`."""
     prepare_device()
-    layout = layout_of(network.fields, network.shape)
-    alphabet = alphabet_of(network.fields, layout)
-    flat = jax.device_put(network.weights)
-    weights = steps.unpacked(layout, flat)
-    made = drawing.tables(layout, weights, alphabet)
-    linear = linear_of(network.traits, network.gaussian, layout)
-    return Compiled(tuple(network.fields), layout, alphabet, flat, weights, made, linear)
+    layout = layout_of(encodings, shape)
+    alphabet = alphabet_of(encodings, layout)
+    flat = jax.device_put(weights)
+    unpacked = steps.unpacked(layout, flat)
+    tables = program.tables(layout, unpacked, alphabet)
+    linear = linear_of(traits, gaussian, layout)
+    return Compiled(columns, encodings, layout, alphabet, flat, unpacked, tables, linear)
 
 
 def batch_of(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:

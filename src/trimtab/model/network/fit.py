@@ -3,61 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trimtab._progress import Progress, silent
+from trimtab._arrays import Int
 from trimtab._random import Key
+from trimtab._run import Progress, silent
 from trimtab.codec.codec import Codec
-from trimtab.codec.domain import Codes, Int
-from trimtab.model.fields import arranged, stacked
-from trimtab.model.grid import Grid
-from trimtab.model.grids import fit_grids
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.grid import Grid
+from trimtab.model.grid.table import fit_grids
 from trimtab.model.network.gaussian import fit_gaussian, traits_of
-from trimtab.model.network.network import Network, Shape
-from trimtab.model.training.course import Course
-from trimtab.model.training.holding import held_out_rows
-from trimtab.model.training.loop import Limits, Trained, train
-from trimtab.model.training.needs import check_installed
+from trimtab.model.network.network import Network
+from trimtab.model.network.recipe import Recipe, recipe_for
+from trimtab.model.neural.encoding import arranged, stacked
+from trimtab.model.neural.extras import check_installed
+from trimtab.model.neural.loop import Limits, Trained, train
+from trimtab.model.neural.rate_schedule import RateSchedule
+from trimtab.model.neural.split import held_out_rows
 
 if TYPE_CHECKING:
-    from trimtab.model.network.trainee import NetworkTrainee
+    from trimtab.model.network.training import NetworkTraining
 
-_FEW_ROWS = 10_000
 _LOOKS = 25
-_STEPS, _MANY_ROWS = 1_900, 30_000  # with more rows steps grow like their root
-_LEAST_GAIN = 1e-3  # nats a row
+_MIN_GAIN = 1e-3  # nats a row
 _SECONDS_PER_CELL = 7e-6  # of training, on one core
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
-
-    batch  rows of a step; `epochs` passes over the rows at most; `rate` of learning at its peak
-    dropout, decay  how much is forgotten on purpose, of units and of weights
-    memory of the moving average of the weights
-    """
-
-    shape: Shape
-    batch: int
-    epochs: float
-    rate: float
-    dropout: float
-    decay: float
-    memory: float
-    warm: int = 100
-
-
-def recipe_for(rows: int) -> Recipe:
-    """The recipe for a table of that many rows."""
-    if rows < _FEW_ROWS:
-        shape = Shape(width=64, shared=1, own=1, components=12)
-        return Recipe(shape, 64, 60, 8e-3, 0.15, 0.15, 0.997)
-    shape = Shape(width=96, shared=1, own=1, components=12)
-    batch = 256
-    epochs = min(40, _STEPS * max(1, rows / _MANY_ROWS) ** 0.5 * batch / rows)
-    return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
 
 
 def estimated_minutes(rows: int, columns: int) -> float:
@@ -82,25 +51,25 @@ def fit_network(
     where training reached nothing.
     """
     check_installed()
-    from trimtab.model.network.trainee import NetworkTrainee
+    from trimtab.model.network.training import NetworkTraining
 
     progress("cutting columns", 0, 1)
     grids = fit_grids(codes, codec, persons) if grids is None else grids
-    fields = arranged(grids)
-    cells = stacked(fields, codes.columns)
+    encodings = arranged(grids)
+    cells = stacked(encodings, codes.columns)
     held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     recipe = recipe_for(codes.rows) if recipe is None else recipe
-    gaussian = fit_gaussian(traits_of(fields), cells, rest, key.child("gaussian"))
-    trainee = NetworkTrainee(fields, recipe, gaussian, cells, held, rest, key)
-    trained = _train(trainee, limits or Limits(), progress)
-    return Network(grids, recipe.shape, gaussian, trainee.average(trained.best)), trained
+    gaussian = fit_gaussian(traits_of(encodings), cells, rest, key.child("gaussian"))
+    task = NetworkTraining(encodings, recipe, gaussian, cells, held, rest, key)
+    trained = _train(task, limits or Limits(), progress)
+    return Network(grids, recipe.shape, gaussian, task.average(trained.best)), trained
 
 
-def _train(trainee: NetworkTrainee, limits: Limits, progress: Progress) -> Trained:
-    recipe = trainee.recipe
-    steps = max(1, round(recipe.epochs * len(trainee.rest) / recipe.batch))
-    steps = -(-steps // trainee.steps_at_once) * trainee.steps_at_once
-    course = Course(steps, recipe.warm, recipe.rate, _LEAST_GAIN)
-    progress(f"compiling for {trainee.device}", 0, 1)
-    phase = f"training on {trainee.device}"
-    return train(trainee, trainee.start(), course, limits, _LOOKS, progress, phase)
+def _train(task: NetworkTraining, limits: Limits, progress: Progress) -> Trained:
+    recipe = task.recipe
+    steps = max(1, round(recipe.epochs * len(task.rest) / recipe.batch))
+    steps = -(-steps // task.steps_at_once) * task.steps_at_once
+    schedule = RateSchedule(steps, recipe.warm, recipe.rate, _MIN_GAIN)
+    progress(f"compiling for {task.device}", 0, 1)
+    phase = f"training on {task.device}"
+    return train(task, task.start(), schedule, limits, _LOOKS, progress, phase)

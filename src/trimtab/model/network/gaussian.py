@@ -14,17 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Float, Int, Single
 from trimtab._random import Key
-from trimtab.codec.domain import Float, Int
-from trimtab.model.fields import Cells, Field
+from trimtab.model.neural.encoding import Cells, ColumnEncoding
 
-_MOST_TOKENS = 4  # of a label that are traits, the commonest one apart
-_MOST_TRAITS = 256  # labels have fewer, or none, where there would be more: time grows like a cube
-_LEAST_SHARE = 0.01  # of the rows: a rarer token is none
+_MAX_TOKENS = 4  # of a label that are traits, the commonest one apart
+_MAX_TRAITS = 256  # labels have fewer, or none, where there would be more: time grows like a cube
+_MIN_SHARE = 0.01  # of the rows: a rarer token is none
 _HEAVY_SHARE = 0.1  # an outcome with more rows says nothing of the order of a scale
 _RIDGE = 1e-3  # of the variance of each trait is its own: columns may follow from others
-_LEAST_SPREAD = 1e-6
-_ROWS_MOST = 20_000  # that are looked at
+_MIN_SPREAD = 1e-6
+_MAX_ROWS = 20_000  # that are looked at
 _ROUNDS = 20  # of completing them, where something is missing
 
 
@@ -39,13 +39,11 @@ class Traits:
     """
 
     column: NDArray[np.int32]
-    shown: NDArray[np.float32]
-    known: NDArray[np.bool_]
+    shown: Single
+    known: Bool
     slot: NDArray[np.int32]
 
-    def of(
-        self, outcome: NDArray[np.int32], place: NDArray[np.float32]
-    ) -> tuple[Float, NDArray[np.bool_]]:
+    def of(self, outcome: NDArray[np.int32], place: Single) -> tuple[Float, Bool]:
         """The values of cells [columns, rows] and whether they have one, [rows, d]."""
         outcome = outcome[self.column]
         every = np.arange(len(self.column))[:, None]
@@ -58,19 +56,19 @@ class Traits:
 class Gaussian:
     """Means and deviations [d] of traits, and their correlations [d, d]."""
 
-    middle: NDArray[np.float32]
-    spread: NDArray[np.float32]
-    correlation: NDArray[np.float32]
+    middle: Single
+    spread: Single
+    correlation: Single
 
 
-def traits_of(fields: Mapping[str, Field]) -> Traits:
+def traits_of(encodings: Mapping[str, ColumnEncoding]) -> Traits:
     """The traits of arranged fields."""
-    most = max(field.slots for field in fields.values())
-    numbers = sum(field.ordered for field in fields.values())
-    room = max(_MOST_TRAITS - numbers, 0) // max(len(fields) - numbers, 1)
+    most = max(encoding.slots for encoding in encodings.values())
+    numbers = sum(encoding.ordered for encoding in encodings.values())
+    room = max(_MAX_TRAITS - numbers, 0) // max(len(encodings) - numbers, 1)
     column, shown, known, slots = [], [], [], []
-    for j, field in enumerate(fields.values()):
-        for values, has, slot in _traits(field, min(room, _MOST_TOKENS)):
+    for j, encoding in enumerate(encodings.values()):
+        for values, has, slot in _traits(encoding, min(room, _MAX_TOKENS)):
             column.append(j)
             slots.append(slot)
             shown.append(np.r_[values, np.zeros(most - len(values))])
@@ -84,19 +82,19 @@ def traits_of(fields: Mapping[str, Field]) -> Traits:
     )
 
 
-def _traits(field: Field, tokens: int) -> list[tuple[Float, NDArray[np.bool_], int]]:
+def _traits(encoding: ColumnEncoding, tokens: int) -> list[tuple[Float, Bool, int]]:
     """(values, whether there are any, slot) of each trait; a label has at most `tokens`."""
-    size = field.slots
-    rows = np.r_[field.rows[:-1], np.zeros(size - field.outcomes)]
-    has = np.arange(size) >= int(field.nullable)
-    if field.ordered:
+    size = encoding.slots
+    rows = np.r_[encoding.rows[:-1], np.zeros(size - encoding.outcomes)]
+    has = np.arange(size) >= int(encoding.nullable)
+    if encoding.ordered:
         values = np.zeros(size)
-        values[: field.outcomes] = field.outcome_places
-        if field.continuous:
-            has &= rows <= _HEAVY_SHARE * field.rows.sum()
-        return [(values, has, size - 1 if field.continuous else -1)]
+        values[: encoding.outcomes] = encoding.outcome_places
+        if encoding.continuous:
+            has &= rows <= _HEAVY_SHARE * encoding.rows.sum()
+        return [(values, has, size - 1 if encoding.continuous else -1)]
     common = np.argsort(-np.where(has, rows, 0), kind="stable")[1 : tokens + 1]
-    common = common[rows[common] >= _LEAST_SHARE * rows.sum()]
+    common = common[rows[common] >= _MIN_SHARE * rows.sum()]
     return [((np.arange(size) == token).astype(float), has, -1) for token in common]
 
 
@@ -107,18 +105,18 @@ def fit_gaussian(traits: Traits, cells: Cells, rows: Int, key: Key) -> Gaussian:
     each other.
     """
     g = key.generator()
-    sample = g.permutation(rows)[:_ROWS_MOST]
+    sample = g.permutation(rows)[:_MAX_ROWS]
     values, known = traits.of(cells.outcome[:, sample], cells.place[:, sample])
     known_rows = np.maximum(known.sum(axis=0), 1)
     middle = np.where(known, values, 0).sum(axis=0) / known_rows
     spread = np.sqrt(np.where(known, (values - middle) ** 2, 0).sum(axis=0) / known_rows)
-    spread = np.where(spread > _LEAST_SPREAD, spread, 1.0)
+    spread = np.where(spread > _MIN_SPREAD, spread, 1.0)
     scores = np.where(known, (values - middle) / spread, 0.0)
     if known.all():
         mean, covariance = np.zeros(len(middle)), scores.T @ scores / len(scores)
     else:
         mean, covariance = _completed(scores, known, g)
-    deviation = np.sqrt(np.diag(covariance).clip(_LEAST_SPREAD))
+    deviation = np.sqrt(np.diag(covariance).clip(_MIN_SPREAD))
     correlation = covariance / np.outer(deviation, deviation)
     correlation = (1 - _RIDGE) * correlation + _RIDGE * np.eye(len(middle))
     return Gaussian(
@@ -128,9 +126,7 @@ def fit_gaussian(traits: Traits, cells: Cells, rows: Int, key: Key) -> Gaussian:
     )
 
 
-def _completed(
-    scores: Float, known: NDArray[np.bool_], g: np.random.Generator
-) -> tuple[Float, Float]:
+def _completed(scores: Float, known: Bool, g: np.random.Generator) -> tuple[Float, Float]:
     """Mean and covariance of scores of which some are missing, by the others of their row.
 
     Data augmentation (Schafer 1997, section 5.4) with parameters as they are likeliest: missing

@@ -24,18 +24,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from trimtab._arrays import Single
 from trimtab._random import Key
-from trimtab.model.fields import FEATURES, UNITS, WAVES, bundled
 from trimtab.model.network.linear import Lines
+from trimtab.model.neural.encoding import FEATURES, UNITS, WAVES, bundled
 
 Weights = Mapping[str, Array]
 
 SMOOTH = ("smooth.in", "smooth.shift", "smooth.out")  # the weights of `embed_places`
 _SHARPEST, _WIDEST = -7.0, 3.0  # log scale of a logistic, in normal scores
-_LEAST_VARIANCE = 1e-6
+_MIN_VARIANCE = 1e-6
 _TRUST = 3.0  # in the lines at the start, as the logit of a share
 
 
@@ -81,7 +81,7 @@ class Layout:
 
 
 class Batch(NamedTuple):
-    """Cells of some rows: see `fields.Cells`; places of columns without a scale are left out of
+    """Cells of some rows: see `encodings.Cells`; places of columns without a scale are left out of
     `below` and `above`.
 
     outcome [columns, rows], place [columns, rows], below, above [scaled, rows]
@@ -158,7 +158,7 @@ def shapes(layout: Layout) -> Iterator[tuple[str, tuple[int, ...], float]]:
 
 def initial(layout: Layout, key: Key) -> dict[str, Array]:
     """Weights to start from."""
-    weights: dict[str, NDArray[np.float32]] = {}
+    weights: dict[str, Single] = {}
     for name, shape, deviation in shapes(layout):
         noise = key.child(name).generator().standard_normal(shape, np.float32)
         weights[name] = noise * np.float32(deviation)
@@ -204,7 +204,7 @@ def running_sums(embedded: Array, ranks: Array) -> Array:
 
 def _normal(x: Array, gain: Array) -> Array:
     variance = jnp.mean(jnp.square(x), axis=-1, keepdims=True)
-    return x * jax.lax.rsqrt(variance + _LEAST_VARIANCE) * (1 + gain)
+    return x * jax.lax.rsqrt(variance + _MIN_VARIANCE) * (1 + gain)
 
 
 def _linear(x: Array, matrix: Array) -> Array:

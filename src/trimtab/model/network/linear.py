@@ -16,6 +16,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from trimtab._arrays import Bool
+
 
 class Linear(NamedTuple):
     """See `gaussian.Traits` and `gaussian.Gaussian`; `target` [scaled] is the trait of each scale.
@@ -188,7 +190,7 @@ def lines_of_rows(linear: Linear, outcome: Array, place: Array, ranks: Array) ->
 
 
 def seen(
-    linear: Linear, outcome: Array, place: Array, known: NDArray[np.bool_], ranks: NDArray[np.int32]
+    linear: Linear, outcome: Array, place: Array, known: Bool, ranks: NDArray[np.int32]
 ) -> tuple[Factors, Array]:
     """The factors of orders, and what is told by the known cells, which come first in them."""
     made = _factors(linear, ranks)

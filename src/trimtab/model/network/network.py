@@ -13,33 +13,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from trimtab._arrays import Float, Single
 from trimtab._random import Key
-from trimtab.codec.domain import Codes, Float
-from trimtab.model.fields import FEATURES, UNITS, Field, arranged
-from trimtab.model.grid import Grid
-from trimtab.model.interface import GIVEN, Request
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.distribution import PiecewiseDistribution
+from trimtab.model.grid.grid import Grid
+from trimtab.model.interface import Request
 from trimtab.model.network.gaussian import Gaussian, Traits, traits_of
-from trimtab.model.pieces import Pieces
-from trimtab.model.training.needs import check_installed
+from trimtab.model.network.shape import Shape
+from trimtab.model.neural.encoding import ColumnEncoding, arranged
+from trimtab.model.neural.extras import check_installed
 
 if TYPE_CHECKING:
     from trimtab.model.network.compiled import Compiled
 
-BLOCK_ROWS = 512
 _ORDERS = 4  # over which a likelihood is averaged
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How large a network is: see `layers.Layout`."""
-
-    width: int
-    shared: int
-    own: int
-    components: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ class Network:
     grids: Mapping[str, Grid]
     shape: Shape
     gaussian: Gaussian
-    weights: NDArray[np.float32]
+    weights: Single
 
     def __repr__(self) -> str:
         return f"Network({', '.join(self.columns)})"
@@ -85,7 +73,7 @@ class Network:
         check_installed()
         from trimtab.model.network.sampler import fill
 
-        return fill(self, request, start, key)
+        return fill(self.compiled, request, start, key)
 
     def log_prob(self, codes: Codes) -> Float:
         """The mean over some orders of the log probability mass of each row, shape (rows,).
@@ -96,47 +84,30 @@ class Network:
         check_installed()
         from trimtab.model.network.sampler import log_prob
 
-        return log_prob(self, codes, _ORDERS)
+        return log_prob(self.compiled, codes, _ORDERS)
 
-    def pieces(self, given: Mapping[str, int], column: str) -> Pieces:
-        """How a column is distributed given any cells of a row; see `Teller.pieces`."""
+    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+        """How a column is distributed given any cells of a row; see `ConditionalModel.pieces`."""
         check_installed()
-        from trimtab.model.network.telling import pieces
+        from trimtab.model.network.conditional import pieces
 
-        return pieces(self, given, column)
+        return pieces(self.compiled, given, column)
 
     @cached_property
     def compiled(self) -> Compiled:
         """The network on the device."""
         from trimtab.model.network.compiled import compile_network
 
-        return compile_network(self)
+        return compile_network(
+            self.columns, self.encodings, self.traits, self.shape, self.gaussian, self.weights
+        )
 
     @cached_property
     def traits(self) -> Traits:
         """What the `gaussian` is of."""
-        return traits_of(self.fields)
+        return traits_of(self.encodings)
 
     @cached_property
-    def fields(self) -> Mapping[str, Field]:
+    def encodings(self) -> Mapping[str, ColumnEncoding]:
         """What it sees of each column, in the order of its arrays."""
         return arranged(self.grids)
-
-
-def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
-    """How many weights a network of that shape has: what `layers.shapes` adds up to."""
-    fields = arranged(grids)
-    h, n = shape.width, len(fields)
-    scaled = sum(f.continuous for f in fields.values())
-    slots = sum(f.slots for f in fields.values())
-    blocks = shape.shared + shape.own
-    count = slots * (2 * h + 1) + 2 * n * h
-    count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)
-    count += blocks * 2 * n * h + (shape.shared + shape.own * n) * 2 * h * h
-    return count + scaled * (3 * shape.components + 1) * (h + 1)
-
-
-def given_in(request: Request, name: str) -> NDArray[np.bool_]:
-    """[rows] where a column is given."""
-    condition = request.conditions.get(name)
-    return np.zeros(request.rows, bool) if condition is None else condition.state == GIVEN

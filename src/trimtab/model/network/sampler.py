@@ -9,15 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab._arrays import Bool, Float, Int, Single
 from trimtab._random import Key
-from trimtab.codec.domain import MISSING, Codes, Float, Int
-from trimtab.model.fields import Cells, Single, stacked
+from trimtab.codec.domain import MISSING, Codes
+from trimtab.model.grid.intervals import Intervals
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
-from trimtab.model.network import drawing, linear, steps
+from trimtab.model.network import linear, program, steps
 from trimtab.model.network.compiled import Compiled, batch_of
-from trimtab.model.network.network import BLOCK_ROWS, Network, given_in
-from trimtab.model.network.telling import ranges_drawn, ranks_of
-from trimtab.model.spans import Spans
+from trimtab.model.network.conditional import ranges_drawn, ranks_of
+from trimtab.model.network.shape import BLOCK_ROWS, given_in
+from trimtab.model.neural.encoding import Cells, stacked
 
 _BARRED = np.float32(-1e9)
 _ORDER_KEY = Key(0).child("orders of a likelihood")
@@ -35,32 +36,31 @@ class _Span:
     """
 
     cells: Cells
-    known: NDArray[np.bool_]
+    known: Bool
     mask: NDArray[np.int32]
-    barred: NDArray[np.float32]
+    barred: Single
     first: Int
-    wanted: NDArray[np.bool_]
-    asked: NDArray[np.bool_]
+    wanted: Bool
+    asked: Bool
 
 
-def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
+def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
     """Fill the holes of rows at start, start + 1, ... of the whole.
 
     A row is drawn in its place in its block of the whole, so that it does not depend on the batch.
     """
     if not request.rows:
         return Codes({name: np.zeros(0, np.int64) for name in network.columns}, 0)
-    made = network.compiled
     low = start // BLOCK_ROWS * BLOCK_ROWS
     high = -(-(start + request.rows) // BLOCK_ROWS) * BLOCK_ROWS
     inside = slice(start - low, start - low + request.rows)
     request, places = ranges_drawn(network, request, start, key)
     span = _span(network, request, start - low, high - low)
     for name, (rows, drawn_places) in places.items():
-        span.cells.place[made.names.index(name), inside][rows] = drawn_places
-    outcome, place = _drawn(made, span, low, key)
+        span.cells.place[network.names.index(name), inside][rows] = drawn_places
+    outcome, place = _drawn(network, span, low, key)
     codes = {}
-    for j, (name, field) in enumerate(network.fields.items()):
+    for j, (name, encoding) in enumerate(network.encodings.items()):
         given = given_in(request, name)
         found = np.full(request.rows, MISSING, np.int64)
         if given.any():
@@ -68,30 +68,30 @@ def fill(network: Network, request: Request, start: int, key: Key) -> Codes:
         holes = np.flatnonzero(~given)
         if len(holes):
             drawn = outcome[j, inside][holes].astype(np.int64)
-            if field.continuous:
-                drawn = np.where(drawn == field.slots - 1, field.outcomes, drawn)
+            if encoding.continuous:
+                drawn = np.where(drawn == encoding.slots - 1, encoding.outcomes, drawn)
             where = place[j, inside][holes].astype(np.float64)
             share, grain = (
                 key.child(name, purpose).uniforms(start, start + request.rows)[holes]
                 for purpose in ("share", "grain")
             )
-            found[holes] = field.decode(drawn, where, share, grain)
+            found[holes] = encoding.decode(drawn, where, share, grain)
         codes[name] = found
     return Codes({name: codes[name] for name in network.columns}, request.rows)
 
 
-def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
+def _span(network: Compiled, request: Request, before: int, rows: int) -> _Span:
     """The request inside its blocks; `before` of their rows come before the request's."""
     columns, inside = len(network.columns), slice(before, before + request.rows)
     values = {}
     known = np.zeros((columns, rows), bool)
     wanted = np.zeros((columns, rows), bool)
     mask = np.zeros((columns, rows), np.int32)
-    masks = _Masks(max(f.slots for f in network.fields.values()))
+    masks = _Masks(max(f.slots for f in network.encodings.values()))
     first = np.full(rows, -1, np.int64)
     asked = np.zeros(rows, bool)
     asked[inside] = True
-    for j, (name, field) in enumerate(network.fields.items()):
+    for j, (name, encoding) in enumerate(network.encodings.items()):
         given = given_in(request, name)
         known[j, inside], wanted[j, inside] = given, ~given
         codes = np.full(rows, MISSING, np.int64)
@@ -99,16 +99,18 @@ def _span(network: Network, request: Request, before: int, rows: int) -> _Span:
         if condition is not None:
             codes[inside] = np.where(given, condition.value, MISSING)
             state = condition.state
-            if field.nullable and (state == PRESENT).any():
+            if encoding.nullable and (state == PRESENT).any():
                 mask[j, inside][state == PRESENT] = masks.barring([0])
             for i, allowed in enumerate(condition.sets):
                 chosen = state == FIRST_SET + i
                 if chosen.any():
-                    assert not isinstance(allowed, Spans), "ranges have been drawn by now"
-                    mask[j, inside][chosen] = masks.allowing(field.encode(allowed).outcome)
+                    assert not isinstance(allowed, Intervals), "ranges have been drawn by now"
+                    mask[j, inside][chosen] = masks.allowing(encoding.encode(allowed).outcome)
                     first[inside][chosen] = j
         values[name] = codes
-    return _Span(stacked(network.fields, values), known, mask, masks.table(), first, wanted, asked)
+    return _Span(
+        stacked(network.encodings, values), known, mask, masks.table(), first, wanted, asked
+    )
 
 
 class _Masks:
@@ -128,13 +130,13 @@ class _Masks:
         row[outcomes] = 0
         return self._number(row)
 
-    def _number(self, row: NDArray[np.float32]) -> int:
+    def _number(self, row: Single) -> int:
         if row.tobytes() not in self._rows:
             self._rows[row.tobytes()] = len(self._made)
             self._made.append(row)
         return self._rows[row.tobytes()]
 
-    def table(self) -> NDArray[np.float32]:
+    def table(self) -> Single:
         """All rows, padded to a few sizes; none at all where nothing is barred."""
         if len(self._made) == 1:
             return np.zeros((0, len(self._made[0])), np.float32)
@@ -144,34 +146,32 @@ class _Masks:
         return padded
 
 
-def _drawn(
-    made: Compiled, span: _Span, low: int, key: Key
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _drawn(network: Compiled, span: _Span, low: int, key: Key) -> tuple[NDArray[np.int32], Single]:
     """Outcomes and places of every cell; `low` is the first row's number in the whole."""
     columns, rows = span.known.shape
     orders = _orders(key, low // BLOCK_ROWS, rows // BLOCK_ROWS, columns)
-    uniforms = _uniforms(made, key, low, low + rows)
+    uniforms = _uniforms(network, key, low, low + rows)
     parts = []
     for at in range(rows // BLOCK_ROWS):
         inside = slice(at * BLOCK_ROWS, (at + 1) * BLOCK_ROWS)
-        parts.append(_block(made, span, inside, orders[at], uniforms))
+        parts.append(_block(network, span, inside, orders[at], uniforms))
     outcomes, places = zip(*(merged(passes) for passes in parts), strict=True)
     return np.concatenate(outcomes, axis=1), np.concatenate(places, axis=1)
 
 
 def _block(
-    made: Compiled,
+    network: Compiled,
     span: _Span,
     inside: slice,
     order: NDArray[np.int32],
     uniforms: tuple[Single, Single, Single],
-) -> list[tuple[NDArray[np.bool_], object, object]]:
+) -> list[tuple[Bool, object, object]]:
     """Start drawing a block: one pass for the rows without a set, one for each column with sets.
 
     What comes back is still being computed, so that the next block can be prepared.
     """
-    cells = batch_of(made, span.cells, inside)
-    draws = drawing.Draws(*(jnp.asarray(u[:, inside]) for u in uniforms))
+    cells = batch_of(network, span.cells, inside)
+    draws = program.Draws(*(jnp.asarray(u[:, inside]) for u in uniforms))
     passes = []
     for first in np.unique(span.first[inside]).tolist():
         chosen = span.first[inside] == first
@@ -183,20 +183,20 @@ def _block(
         padded = np.r_[drawn, np.zeros(len(order) - len(drawn), np.int32)].astype(np.int32)
         known = span.known[:, inside]
         ranks = ranks_of(lead, known, chosen & span.asked[inside])
-        outcome, place = drawing.draw(
-            made.layout,
-            made.weights,
-            made.alphabet,
-            made.tables,
-            made.linear,
+        outcome, place = program.draw(
+            network.layout,
+            network.weights,
+            network.alphabet,
+            network.tables,
+            network.linear,
             cells,
-            drawing.Holes(
+            program.Holes(
                 jnp.asarray(known),
                 jnp.asarray(padded),
                 jnp.int32(len(drawn)),
                 jnp.asarray(span.barred),
                 jnp.asarray(span.mask[:, inside]),
-                *linear.seen(made.linear, cells.outcome, cells.place, known, ranks),
+                *linear.seen(network.linear, cells.outcome, cells.place, known, ranks),
             ),
             draws,
         )
@@ -207,8 +207,8 @@ def _block(
 
 
 def merged(
-    passes: list[tuple[NDArray[np.bool_], object, object]],
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    passes: list[tuple[Bool, object, object]],
+) -> tuple[NDArray[np.int32], Single]:
     """The rows of each pass in one block."""
     if len(passes) == 1:
         return np.asarray(passes[0][1]), np.asarray(passes[0][2])
@@ -225,29 +225,30 @@ def _orders(key: Key, first: int, blocks: int, columns: int) -> NDArray[np.int32
     return np.argsort(noise.reshape(blocks, columns), axis=1).astype(np.int32)
 
 
-def _uniforms(made: Compiled, key: Key, low: int, high: int) -> tuple[Single, Single, Single]:
+def _uniforms(network: Compiled, key: Key, low: int, high: int) -> tuple[Single, Single, Single]:
     """Uniforms of rows low..high-1, as `drawing.Draws` takes them."""
-    scaled = made.names[made.layout.first_scaled :]
+    scaled = network.names[network.layout.first_scaled :]
 
     def stream(names: tuple[str, ...], purpose: str) -> Single:
         made = [key.child(n, purpose).uniforms(low, high) for n in names]
         return np.array(made, np.float32).reshape(len(names), high - low)
 
-    return stream(made.names, "outcome"), stream(scaled, "component"), stream(scaled, "place")
+    return stream(network.names, "outcome"), stream(scaled, "component"), stream(scaled, "place")
 
 
-def log_prob(network: Network, codes: Codes, orders: int) -> Float:
+def log_prob(network: Compiled, codes: Codes, orders: int) -> Float:
     """The mean over `orders` orders of the log probability mass of each row, shape (rows,)."""
-    made = network.compiled
     total = np.zeros(codes.rows)
-    for name, field in network.fields.items():
-        total += field.log_inside(codes[name])
+    for name, encoding in network.encodings.items():
+        total += encoding.log_inside(codes[name])
     ranks = jnp.argsort(jnp.asarray(_orders(_ORDER_KEY, 0, orders, len(network.columns))), axis=1)
     for inside, cells in _padded(network, codes):
-        batch = batch_of(made, cells, slice(None))
+        batch = batch_of(network, cells, slice(None))
         found = [
             np.asarray(
-                steps.held_out(made.layout, made.flat, made.alphabet, made.linear, batch, r[None])
+                steps.held_out(
+                    network.layout, network.flat, network.alphabet, network.linear, batch, r[None]
+                )
             )
             for r in ranks
         ]
@@ -255,12 +256,12 @@ def log_prob(network: Network, codes: Codes, orders: int) -> Float:
     return total
 
 
-def _padded(network: Network, codes: Codes) -> Iterator[tuple[slice, Cells]]:
+def _padded(network: Compiled, codes: Codes) -> Iterator[tuple[slice, Cells]]:
     """The rows block by block, the last one padded with its first row."""
     for start in range(0, codes.rows, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, codes.rows)
         rows = np.r_[start:stop, np.full(BLOCK_ROWS - (stop - start), start)]
-        yield slice(start, stop), stacked(network.fields, _taken(codes.columns, rows))
+        yield slice(start, stop), stacked(network.encodings, _taken(codes.columns, rows))
 
 
 def _taken(columns: Mapping[str, Int], rows: Int) -> dict[str, Int]:

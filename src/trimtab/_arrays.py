@@ -1,0 +1,11 @@
+"""The array types that stand all over: what one holds, by name."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bool = NDArray[np.bool_]
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Single = NDArray[np.float32]

@@ -1,0 +1,98 @@
+"""The command `demo`: simulate visits, balance three columns, show before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trimtab.cli.arguments import AsJson
+from trimtab.errors import TableError
+
+if TYPE_CHECKING:
+    from trimtab.verbs.balance import Balanced
+
+BY = ("GENDER", "ETHNICITY", "RACE")
+HOLDOUT = 0.2
+
+
+def demo(
+    folder: Annotated[
+        str,
+        typer.Option("--folder", metavar="DIR", help="Where the tables and report are written."),
+    ] = "demo",
+    as_json: AsJson = False,
+) -> None:
+    """Simulate hospital visits, balance three columns, show before and after, and judge it."""
+    from trimtab.cli import terminal
+
+    facts = _run(Path(folder), quiet=as_json)
+    if as_json:
+        terminal.print_json(facts)
+
+
+def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
+    """Write visits.csv, balanced.csv and report.html into a folder; the counts before and after."""
+    from trimtab import datasets
+    from trimtab.cli import terminal
+    from trimtab.table.files import read, write
+    from trimtab.table.imbalance import imbalance
+    from trimtab.verbs import balance as verb
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TableError(
+            f"cannot make the folder {folder}: {error.strerror}. Name another with --folder."
+        ) from None
+    visits = read(datasets.visits())
+    write(visits, folder / "visits.csv")
+    with terminal.progress(quiet) as report:
+        balanced = verb.balance(
+            folder / "visits.csv",
+            BY,
+            unseen="skip",
+            holdout=HOLDOUT,
+            report=folder / "report.html",
+            progress=report,
+        )
+    write(balanced.result, folder / "balanced.csv")
+    counts = {}
+    for name in BY:
+        before, after = (dict(imbalance(t, name).values) for t in (visits, balanced.result))
+        counts[name] = {v: (n, after.get(v, 0)) for v, n in before.items()}
+    if not quiet:
+        _show(folder, balanced, counts)
+    scorecard = balanced.scorecard
+    assert scorecard is not None, "a report was asked for"
+    return {
+        "folder": str(folder),
+        "rows": balanced.result.rows,
+        "counts": counts,
+        "headlines": {s.name: s.model_dump(mode="json") for s in scorecard.headlines},
+        "warnings": balanced.warnings,
+    }
+
+
+def _show(folder: Path, balanced: Balanced, counts: dict[str, Any]) -> None:
+    from trimtab.cli import terminal
+
+    scorecard = balanced.scorecard
+    assert scorecard is not None, "a report was asked for"
+    terminal.say(
+        f"{scorecard.rows['real'] + scorecard.rows['holdout']:,} simulated hospital visits, "
+        "balanced over "
+        f"{' x '.join(BY)}: {balanced.plan.reason}."
+    )
+    for name, values in counts.items():
+        rows = [(str(v), f"{a:,}", f"{b:,}") for v, (a, b) in values.items()]
+        terminal.show_counts(name, ("value", "before", "after"), rows)
+    terminal.remark(balanced.warnings)
+    cells = [c.target_rows for c in balanced.plan.cells]
+    terminal.say(f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows.")
+    terminal.show_scorecard(scorecard)
+    terminal.say(
+        f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'} and {folder / 'report.html'}: "
+        "open the report in a browser."
+    )

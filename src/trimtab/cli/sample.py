@@ -1,0 +1,74 @@
+"""The command `sample`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trimtab.cli.arguments import (
+    AsJson,
+    Seed,
+    Where,
+    check_distinct,
+    condition_of,
+    text_of,
+    whole_number,
+)
+from trimtab.errors import InputError
+
+
+def sample(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
+    ],
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--rows",
+            metavar="N",
+            parser=whole_number,
+            help="How many rows; else as many as were learned.",
+        ),
+    ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--given", metavar="ROWS.csv", help="Rows to complete: empty cells are holes."
+        ),
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan.")
+    ] = None,
+    where: Where = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Draw rows from a saved model."""
+    from trimtab.cli import terminal
+    from trimtab.plan.json import from_json
+    from trimtab.synthesis.condition_text import typed_condition
+    from trimtab.synthesis.synthesizer import load
+    from trimtab.table.files import check_writable, write
+
+    if sum(x is not None for x in (given, plan, where)) > 1:
+        raise InputError("--given, --plan and --where exclude each other: use one of them.")
+    check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
+    check_writable(output)
+    made = load(model)
+    loaded = None if plan is None else from_json(text_of(plan, "plan"), made.schema, plan)
+    condition = typed_condition(condition_of(where), made)
+    wanted = made.plan(rows, given=given, where=condition, plan=loaded)
+    with terminal.progress(as_json) as report:
+        drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
+    write(drawn, output)
+    if as_json:
+        told = {"output": output, "rows": drawn.rows, "reason": wanted.reason}
+        terminal.print_json({**told, "warnings": wanted.warnings})
+    else:
+        terminal.remark(wanted.warnings)
+        terminal.say(f"Wrote {output}: {wanted.reason}.")

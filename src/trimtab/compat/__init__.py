@@ -1,0 +1,1 @@
+"""The words of other packages and papers, carried out by this one."""

@@ -1,0 +1,1 @@
+"""Tables seen through the same features, so that they can be compared."""

@@ -1,0 +1,344 @@
+"""Tables made comparable: the same columns, the same labels, and no column that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from trimtab._arrays import Bool, Float, Int
+from trimtab._random import Key
+from trimtab.errors import ColumnError, InputError, TableError, unknown_column
+from trimtab.measure.compare.labels import aligned
+from trimtab.predict.sample import Feature, Form, Sample
+from trimtab.table.canonical import as_text
+from trimtab.table.files import read
+from trimtab.table.schema import Column, Kind, Role, Schema
+from trimtab.table.table import Table
+
+GENERATED = "synthetic"  # what an origin column says of a generated row
+_TEST_SHARE = 0.25
+_FEATURES = frozenset({Kind.NUMBER, Kind.DATETIME, Kind.LABEL, Kind.FLAG, Kind.CONSTANT})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A real and a synthetic table, and held-out real rows if there are any.
+
+    synthetic   the generated rows
+    delivered   all rows of the synthetic table, those too that are not judged
+    identifiers       the columns that are not compared but must not be shared: identifiers and free
+                text, as (what it is, real values, synthetic values)
+    notes       what was left out, and why
+    augmented   whether the synthetic table holds real rows too
+    """
+
+    features: tuple[Feature, ...]
+    real: Sample
+    synthetic: Sample
+    delivered: Sample
+    holdout: Sample | None
+    identifiers: dict[str, tuple[Kind, pa.Array, pa.Array]]
+    notes: tuple[str, ...]
+    augmented: bool = False
+
+    def __getitem__(self, name: str) -> Feature:
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise unknown_column(name, [f.name for f in self.features], "the compared columns")
+
+    @property
+    def numbers(self) -> tuple[Feature, ...]:
+        """The features that are numbers."""
+        return tuple(f for f in self.features if f.is_number)
+
+    @property
+    def labels(self) -> tuple[Feature, ...]:
+        """The features that are labels."""
+        return tuple(f for f in self.features if not f.is_number)
+
+    def sampled(self, most: int, key: Key) -> Comparison:
+        """The comparison with at most so many rows of each table, chosen at random."""
+        if max(self.real.rows, self.delivered.rows) <= most and (
+            self.holdout is None or self.holdout.rows <= most
+        ):
+            return self
+        delivered = self.delivered.sampled(most, key.child("delivered"))
+        whole = self.synthetic is self.delivered
+        return replace(
+            self,
+            real=self.real.sampled(most, key),
+            synthetic=delivered if whole else self.synthetic.sampled(most, key),
+            delivered=delivered,
+            holdout=None if self.holdout is None else self.holdout.sampled(most, key),
+        )
+
+    def parts(self, key: Key) -> tuple[Sample, Sample]:
+        """Real rows to train on and real rows to test on: the holdout, or a quarter of the rows.
+
+        The rows of one person stay together, so that where all are one person's none are tested.
+        """
+        if self.holdout is not None:
+            return self.real, self.holdout
+        real = self.real
+        people = np.arange(real.rows) if real.people is None else real.people
+        found, person = np.unique(people, return_inverse=True)
+        tested = max(1, round(_TEST_SHARE * len(found))) if len(found) > 1 else 0
+        chosen = (key.child("test part").generator().permutation(len(found)) < tested)[person]
+        return real.take(~chosen), replace(real.take(chosen), name="holdout")
+
+
+def compare(
+    real: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    *,
+    drop: Sequence[str] = (),
+    origin: str | None = None,
+    schema: Schema | None = None,
+) -> Comparison:
+    """Make tables comparable. Each is a path, a dataframe, or a Table.
+
+    The real table says what the columns are (`schema` may correct it), the others are read as it
+    says. `drop` names columns to leave out, of any of the tables; `origin` the synthetic table's
+    column that marks generated rows with "synthetic".
+    Raises TableError for what is no table or holds values that do not fit the real column, and
+    ColumnError for columns that one table lacks.
+    """
+    first = read(real, schema)
+    tables, absent = _tables(first, synthetic, holdout, drop, origin)
+    second = tables["synthetic"]
+    compared, notes = _compared(first, drop, absent)
+    features, values, rewritten = _values(compared, tables)
+    notes += rewritten
+    samples = {n: Sample(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
+    delivered = synth = samples["synthetic"]
+    generated = np.ones(second.rows, bool)
+    if origin is not None:
+        generated = _generated(second, origin)
+        synth = delivered.take(generated)
+        notes += (
+            f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
+            f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
+        )
+    identifiers = _loose(first, second, generated, drop)
+    return Comparison(
+        features,
+        samples["real"],
+        synth,
+        delivered,
+        samples.get("holdout"),
+        identifiers,
+        notes,
+        augmented=synth.rows < delivered.rows,
+    )
+
+
+def _tables(
+    first: Table, synthetic: Any, holdout: Any, drop: Sequence[str], origin: str | None
+) -> tuple[dict[str, Table], tuple[str, ...]]:
+    """All tables read as the real one's columns are, and what columns the synthetic one lacks."""
+    given = {"the synthetic table": _read(synthetic, "the synthetic table")}
+    if holdout is not None:
+        given["the holdout"] = _read(holdout, "the holdout")
+    known = dict.fromkeys(n for t in (first, *given.values()) for n in t.schema.names)
+    for name in drop:
+        if name not in known:
+            raise unknown_column(name, known, "drop")
+    if origin is not None and origin in first.schema:
+        raise ColumnError(
+            f"origin: the real table has a column {origin!r} too: expected one of the synthetic "
+            "table alone, which marks its generated rows."
+        )
+    second, absent = _like(first, synthetic, given, "the synthetic table", drop, origin)
+    tables = {"real": first, "synthetic": second}
+    if holdout is not None:
+        tables["holdout"], _ = _like(first, holdout, given, "the holdout", drop, None)
+    return tables, absent
+
+
+def _loose(
+    real: Table, synthetic: Table, generated: Bool, drop: Sequence[str]
+) -> dict[str, tuple[Kind, pa.Array, pa.Array]]:
+    """The columns that are not compared, of the real and of the generated rows."""
+    return {
+        c.name: (c.kind, real.column(c.name), synthetic.column(c.name).filter(pa.array(generated)))
+        for c in real.schema
+        if c.name in synthetic.schema and c.name not in drop
+        if c.kind not in _FEATURES or c.role is Role.DROP
+    }
+
+
+def _read(source: Any, what: str) -> Table:
+    try:
+        return read(source)
+    except InputError as error:
+        raise type(error)(f"{what}: {error}") from None
+
+
+def _like(
+    real: Table,
+    source: Any,
+    tables: dict[str, Table],
+    what: str,
+    drop: Sequence[str],
+    origin: str | None,
+) -> tuple[Table, tuple[str, ...]]:
+    """A table read as the real one's columns are, and the columns that it may and does lack.
+
+    `tables` holds it as it was read without knowing them, by `what` it is.
+    """
+    given = tables[what]
+    names, mine = real.schema.names, given.schema.names
+    if origin is not None and origin not in mine:
+        raise unknown_column(origin, mine, f"origin, {what}")
+    absent = tuple(n for n in names if n not in mine and n not in drop)
+    needed = [n for n in absent if real.schema[n].modelled and real.schema[n].kind in _FEATURES]
+    extra = [n for n in mine if n not in names and n != origin and n not in drop]
+    if needed or extra:
+        said = [f"lacks {', '.join(map(repr, needed))}"] if needed else []
+        said += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
+        raise ColumnError(
+            f"{what} {' and '.join(said)}: expected the columns of the real table "
+            f"({', '.join(names)}). Leave columns out with --drop, or rename them."
+        )
+    columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
+    # The text of a file says more than the values once read: "01" is read as a number 1.
+    source = source if _is_file(source) else given
+    otherwise = tuple(_as_written(c, given.schema[c.name]) for c in columns)
+    try:
+        return _recast(source, columns, what), absent
+    except TableError:
+        if otherwise == columns:
+            raise
+    return _recast(source, otherwise, what), absent
+
+
+def _wanted(column: Column) -> Column:
+    # A file's labels are read as they are written: whole numbers may have come with a point.
+    if column.kind in (Kind.LABEL, Kind.FLAG, Kind.CONSTANT):
+        return column.model_copy(update={"storage": "string"})
+    return column
+
+
+def _as_written(column: Column, theirs: Column) -> Column:
+    """A moment in the pattern that another table writes it in."""
+    if column.kind is Kind.DATETIME and theirs.kind is Kind.DATETIME:
+        return column.model_copy(update={"pattern": theirs.pattern, "decimals": theirs.decimals})
+    return column
+
+
+def _is_file(source: Any) -> bool:
+    return isinstance(source, (str, bytes)) or hasattr(source, "__fspath__")
+
+
+def _recast(source: Any, columns: tuple[Column, ...], what: str) -> Table:
+    try:
+        return read(source, Schema(columns=columns))
+    except InputError as error:
+        raise TableError(
+            f"{what} does not fit the real table ({', '.join(c.name for c in columns)}): {error}"
+        ) from None
+
+
+def _compared(
+    real: Table, drop: Sequence[str], absent: Sequence[str]
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns to compare, and notes on the others."""
+    compared, left = [], []
+    for column in real.schema:
+        if column.name in drop:
+            left.append(f"{column.name} (on request)")
+        elif column.name in absent:
+            left.append(f"{column.name} (the synthetic table does not have it)")
+        elif column.role is Role.DROP or column.kind not in _FEATURES:
+            left.append(f"{column.name} ({_said(column)})")
+        else:
+            compared.append(column)
+    if not compared:
+        raise ColumnError(
+            "no column is left to compare: every one is an identifier, free text, or left out. "
+            "Correct the kinds with --schema."
+        )
+    return tuple(compared), (f"Not compared: {', '.join(left)}.",) if left else ()
+
+
+def _said(column: Column) -> str:
+    if column.kind is Kind.TEXT:
+        return "free text"
+    if column.kind in (Kind.IDENTIFIER, Kind.ENTITY):
+        return "an identifier"
+    return "a direct identifier"
+
+
+def _values(
+    columns: Sequence[Column], tables: dict[str, Table]
+) -> tuple[tuple[Feature, ...], dict[str, dict[str, NDArray[Any]]], tuple[str, ...]]:
+    """The features, the values of each table by feature, and notes."""
+    features = []
+    notes: tuple[str, ...] = ()
+    values: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in tables}
+    for column in columns:
+        arrays = {name: table.column(column.name) for name, table in tables.items()}
+        if column.kind in (Kind.NUMBER, Kind.DATETIME):
+            moment = column.kind is Kind.DATETIME
+            features.append(
+                Feature(column.name, Form.NUMBER, moment=moment, storage=column.storage)
+            )
+            for name, array in arrays.items():
+                values[name][column.name] = as_numbers(array, moment)
+            continue
+        texts = {n: as_text(a, tables[n].schema[column.name]) for n, a in arrays.items()}
+        found = aligned(texts)
+        labels = tuple(found.labels)
+        features.append(
+            Feature(column.name, Form.LABEL, labels, found.known, storage=column.storage)
+        )
+        for name, codes in found.codes.items():
+            values[name][column.name] = codes
+        if found.rewritten:
+            first, second = next(iter(found.rewritten.items()))
+            notes += (
+                f"{column.name}: {len(found.rewritten)} labels that are only written otherwise "
+                f"({first!r} for {second!r}) are taken for the same.",
+            )
+    return tuple(features), values, notes
+
+
+def as_numbers(array: pa.Array, moment: bool) -> Float:
+    """Numbers, or the seconds of moments since 1970, with nan for missing."""
+    if moment:
+        micros = pc.cast(pc.cast(array, pa.timestamp("us"), safe=False), pa.int64())
+        array = pc.divide(pc.cast(micros, pa.float64(), safe=False), 1e6)
+    return pc.fill_null(pc.cast(array, pa.float64(), safe=False), np.nan).to_numpy().copy()
+
+
+def _people(table: Table) -> Int | None:
+    """Codes of the persons; a row without one is a person of its own."""
+    entity = table.schema.entity
+    if entity is None:
+        return None
+    codes = table.column(entity.name).dictionary_encode().indices
+    found = pc.fill_null(codes, -1).to_numpy().astype(np.int64)
+    alone = found < 0
+    found[alone] = found.max() + 1 + np.arange(alone.sum())
+    return found
+
+
+def _generated(table: Table, origin: str) -> Bool:
+    """Where the origin column marks a generated row."""
+    marks = as_text(table.column(origin), table.schema[origin])
+    found = pc.fill_null(pc.equal(marks, GENERATED), False).to_numpy(zero_copy_only=False)
+    if not found.any():
+        shown = ", ".join(map(repr, pc.unique(marks).to_pylist()[:5]))
+        raise ColumnError(
+            f"origin: no row of column {origin!r} says {GENERATED!r}; it holds {shown}: expected "
+            f"{GENERATED!r} for generated rows, and anything else for real ones."
+        )
+    return np.asarray(found, bool)

@@ -1,0 +1,1 @@
+"""How groups fare: in the labels of a table, and under classifiers that learn from it."""

@@ -1,0 +1,1 @@
+"""How like real rows the rows of a table are."""

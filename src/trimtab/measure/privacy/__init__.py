@@ -1,0 +1,1 @@
+"""Whether rows repeat real ones more closely than other real rows do."""

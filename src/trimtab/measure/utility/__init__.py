@@ -1,0 +1,1 @@
+"""Whether what is learned from a table holds on real rows."""

@@ -1,0 +1,292 @@
+"""Usefulness: what a learner loses when it is trained on synthetic rows instead of real ones.
+
+Train on synthetic, test on real, against train on real, test on real (Esteban et al. 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from trimtab._arrays import Float
+from trimtab._random import Key
+from trimtab.measure.chance.bootstrap import jackknife_variance, percentiles, redrawn_rows
+from trimtab.measure.chance.intervals import Z
+from trimtab.measure.score import Direction, Findings, Measure, Score
+from trimtab.measure.utility.exhibits import trial_exhibits
+from trimtab.measure.utility.measures import (
+    ABSOLUTE_ERROR,
+    AGREEMENT,
+    AUC,
+    AVERAGE_PRECISION,
+    BALANCED_ACCURACY,
+    BRIER,
+    BRIER_CORRECTED,
+    CALIBRATION,
+    CALIBRATION_CORRECTED,
+    F1,
+    LOSS_OF_AUC,
+    LOSS_OF_R2,
+    R_SQUARED,
+)
+from trimtab.measure.utility.trial import NoTrial, TrialResult
+from trimtab.predict import classification
+from trimtab.predict.figures import figures_of_classes, figures_of_numbers
+from trimtab.predict.prediction import BOOSTING, REAL, SYNTHETIC, Prediction
+
+OF_CLASSES = (
+    AUC,
+    AVERAGE_PRECISION,
+    F1,
+    BALANCED_ACCURACY,
+    BRIER,
+    BRIER_CORRECTED,
+    CALIBRATION,
+    CALIBRATION_CORRECTED,
+)
+OF_NUMBERS = (R_SQUARED, ABSOLUTE_ERROR)
+_MIN_COLUMNS = 3  # whose importances have an order worth comparing
+_UNLIKE_SIZES = 1.5
+_UNLIKE_ODDS = 1.25
+_UNLIKE_SHARES = 0.05
+_TESTED = "test rows drawn again"
+_BOTH = "the difference to real training, training and test rows drawn again"
+
+
+def usefulness(trial: TrialResult | NoTrial, key: Key) -> Findings:
+    """What is lost by training on synthetic rows, for every learner of a trial.
+
+    The value of every score is the synthetic arm's, its ceiling the real arm's. The headline is
+    the loss of AUC (of R2 for a number) of the learner that does best on real training rows.
+
+    Intervals are of the difference between the arms, so that one holds the ceiling where real
+    training may be no better. They are normal, with the larger of two variances: over test rows
+    (bootstrap, both arms on the same rows), and over training rows (delete-a-group jackknife of
+    both arms on the same test rows). For a table as good as real rows the second has the first in
+    it, because the arms err independently of each other; their sum would count it twice.
+    """
+    if isinstance(trial, NoTrial):
+        missing = LOSS_OF_AUC.missing(trial.because, about=(trial.target,), headline=True)
+        return Findings(scores=(missing,))
+    loss, measures = (LOSS_OF_R2, OF_NUMBERS) if trial.is_number else (LOSS_OF_AUC, OF_CLASSES)
+    about, because = (trial.target,), trial.arms[SYNTHETIC].because
+    scores: list[Score] = []
+    if because:
+        scores.append(loss.missing(because, about=about, headline=True))
+        scores += [m.missing(because, about=about) for m in (*measures, AGREEMENT)]
+    else:
+        weights = redrawn_rows(trial.tested, key.child("test rows"))
+        for said in trial.predictions:
+            if said.arm == SYNTHETIC:
+                other = trial.of(REAL, said.learner)
+                real = {} if other is None else _figures(trial, other, weights)
+                arms = _Arms(trial, said.learner, _figures(trial, said, weights), real)
+                scores.append(_lost(arms, loss, measures[0]))
+                scores += [_scored(arms, m, said, key) for m in measures]
+        scores.append(_agreement(trial))
+    notes = (*trial.notes, *_notes(trial))
+    return Findings(scores=tuple(scores), exhibits=trial_exhibits(trial), notes=notes)
+
+
+@dataclass(frozen=True)
+class _Arms:
+    """The figures of one learner in both arms, for the tested rows and for rows drawn again.
+
+    made, real   by the name of the measure, shape (1 + draws,); `real` is {} without a real arm
+    """
+
+    trial: TrialResult
+    learner: str
+    made: dict[str, Float]
+    real: dict[str, Float]
+
+    def reach(self, name: str) -> float:
+        """Half of the 95 % interval of the difference between the arms."""
+        differences = (self.made[name] - self.real[name])[1:]
+        known = differences[~np.isnan(differences)]
+        tested = float(known.var()) if len(known) else 0.0
+        refits = [self.trial.refits[arm, self.learner] for arm in (REAL, SYNTHETIC)]
+        trained = sum(jackknife_variance([r.figures[name] for r in again]) for again in refits)
+        return Z * float(np.sqrt(max(tested, trained)))
+
+
+def _figures(trial: TrialResult, said: Prediction, weights: Float) -> dict[str, Float]:
+    """All figures of one learner in one arm."""
+    if trial.is_number:
+        truth, predicted = (np.asarray(v, np.float64) for v in (said.truth, said.predicted))
+        return figures_of_numbers(truth, predicted, weights)
+    codes, called = (v.astype(np.int64) for v in (said.truth, said.predicted))
+    shares = trial.arms[said.arm].shares, trial.arms[REAL].shares
+    return figures_of_classes(codes, said.probability, called, trial.positive, shares, weights)
+
+
+def _scored(arms: _Arms, measure: Measure, said: Prediction, key: Key) -> Score:
+    """The score of one figure, with what real rows get as the ceiling."""
+    trial, figures = arms.trial, arms.made[measure.name]
+    value, ceiling = float(figures[0]), None
+    interval, covers = percentiles(figures[1:]), _TESTED
+    if arms.real:
+        ceiling, covers = float(arms.real[measure.name][0]), _BOTH
+        reach = arms.reach(measure.name)
+        interval = _within_range(measure, value - reach, value + reach)
+    else:
+        # Without real rows to compare with there is nothing to judge by.
+        measure = measure.model_copy(update={"tolerance": None})
+    return measure.score(
+        value,
+        n=trial.tested.rows,
+        about=(trial.target,),
+        within=arms.learner,
+        interval=interval,
+        covers=covers,
+        ceiling=ceiling,
+        noise=_noise(trial, measure, said, key),
+        note=_note(trial, measure) if np.isfinite(value) else _undefined(trial),
+    )
+
+
+def _within_range(measure: Measure, low: float, high: float) -> tuple[float, float]:
+    """An interval without the values beyond the best one that there are not."""
+    ideal = measure.ideal or 0.0
+    return (low, min(high, ideal)) if measure.direction is Direction.HIGHER else (max(low, 0), high)
+
+
+def _noise(trial: TrialResult, measure: Measure, said: Prediction, key: Key) -> float | None:
+    """The calibration error that exact probabilities would show; None for other figures."""
+    if measure.name not in (CALIBRATION.name, CALIBRATION_CORRECTED.name):
+        return None
+    probability = said.probability
+    if measure.name == CALIBRATION_CORRECTED.name:
+        shares = trial.arms[said.arm].shares, trial.arms[REAL].shares
+        probability = classification.corrected(probability, *shares)
+    stated, _ = classification.stated(said.truth.astype(np.int64), probability, trial.positive)
+    generator = key.child("calibration", said.learner, measure.name).generator()
+    return classification.calibration_noise(stated, generator)
+
+
+def _undefined(trial: TrialResult) -> str:
+    if trial.is_number:
+        return "the target does not vary in the rows to test on"
+    return "the rows to test on hold only one class"
+
+
+def _note(trial: TrialResult, measure: Measure) -> str:
+    """What to compare a figure with that even a constant prediction gets."""
+    if measure.name not in (BRIER.name, BRIER_CORRECTED.name):
+        return ""
+    truth = trial.predictions[0].truth.astype(np.int64)
+    shares = np.bincount(truth, minlength=len(trial.classes)) / len(truth)
+    same = np.repeat(shares[None, :], len(truth), axis=0)
+    once = np.ones((1, len(truth)))
+    constant = float(classification.brier(truth, same, trial.positive, once)[0])
+    return f"always stating the class shares gets {constant:.3f}"
+
+
+def _lost(arms: _Arms, loss: Measure, skill: Measure) -> Score:
+    """What one learner loses by synthetic training."""
+    trial = arms.trial
+    about, headline = (trial.target,), arms.learner == trial.best
+
+    def missing(because: str) -> Score:
+        return loss.missing(because, about=about, within=arms.learner, headline=headline)
+
+    if not arms.real:
+        return missing(trial.arms[REAL].because)
+    real, made = arms.real[skill.name], arms.made[skill.name]
+    value = float(real[0] - made[0])
+    if not np.isfinite(value):
+        return missing(_undefined(trial))
+    best = percentiles(real[1:])
+    if best is None or best[0] <= (0.0 if trial.is_number else 0.5):
+        return missing(
+            f"real rows do not predict {trial.target} either ({skill.title} {real[0]:.3f}), so "
+            "there is nothing to lose: choose another target"
+        )
+    reach = arms.reach(skill.name)
+    return loss.score(
+        value,
+        n=trial.tested.rows,
+        about=about,
+        within=arms.learner,
+        interval=(value - reach, value + reach),
+        covers=_BOTH,
+        headline=headline,
+        note=f"trained on real rows {real[0]:.3f}, on synthetic rows {made[0]:.3f}",
+    )
+
+
+def _agreement(trial: TrialResult) -> Score:
+    """Whether the same columns matter in both arms."""
+    about, within = (trial.target,), BOOSTING
+    arms = [trial.of(arm, BOOSTING) for arm in (REAL, SYNTHETIC)]
+    real, made = ({} if a is None else a.importance for a in arms)
+    if len(real) < _MIN_COLUMNS or not made:
+        because = (
+            f"boosted trees of both arms must use columns, of which there must be at least "
+            f"{_MIN_COLUMNS}: they are {len(real)} in the real arm, {len(made)} in the other"
+        )
+        return AGREEMENT.missing(because, about=about, within=within)
+    fresh, *parts = trial.fresh or ({},)
+    ours = [r.importance for r in trial.refits[REAL, BOOSTING]]
+    theirs = [r.importance for r in trial.refits[SYNTHETIC, BOOSTING]]
+    value, ceiling = _correlation(real, made), _correlation(real, fresh) if fresh else None
+    # Of the difference to the ceiling, in which the real arm stands on both sides.
+    redrawn = [
+        [_correlation(real, other) for other in theirs],
+        [_correlation(real, other) for other in parts],
+        [_correlation(own, made) - _correlation(own, fresh) for own in ours],
+    ]
+    reach = Z * float(np.sqrt(sum(jackknife_variance(found) for found in redrawn)))
+    return AGREEMENT.score(
+        value,
+        n=len(real),
+        about=about,
+        within=within,
+        interval=(max(-1.0, value - reach), min(1.0, value + reach)),
+        covers=_BOTH,
+        ceiling=ceiling,
+        note=f"over {len(real)} columns",
+    )
+
+
+def _correlation(one: dict[str, float], other: dict[str, float]) -> float:
+    """Spearman's rank correlation of importances; 0 where all columns of one say alike."""
+    ours = np.array(list(one.values()))
+    theirs = np.array([other.get(name, 0.0) for name in one])
+    if not len(ours) or np.ptp(ours) == 0 or np.ptp(theirs) == 0:
+        return 0.0
+    return float(np.clip(spearmanr(ours, theirs).statistic, -1, 1))
+
+
+def _notes(trial: TrialResult) -> Iterator[str]:
+    """What makes the arms unlike besides the rows themselves."""
+    real, made = trial.arms[REAL], trial.arms[SYNTHETIC]
+    if real.because or made.because:
+        said = [a.because for a in (real, made) if a.because]
+        yield f"No learner of {trial.target} could be trained: {'; '.join(said)}."
+        return
+    if max(real.rows, made.rows) > _UNLIKE_SIZES * min(real.rows, made.rows):
+        yield (
+            f"{trial.target} is learned from {real.rows:,} real and from {made.rows:,} synthetic "
+            "rows: a part of the difference is due to their number."
+        )
+    if trial.positive is not None:
+        own, shifted = (float(a.shares[trial.positive]) for a in (real, made))
+        factor = shifted / (1 - shifted) / (own / (1 - own))
+        if max(factor, 1 / factor) > _UNLIKE_ODDS:
+            yield (
+                f"{trial.classes[trial.positive]!r} is {shifted:.1%} of the synthetic rows and "
+                f"{own:.1%} of the real ones, which alone multiplies the odds that a learner of "
+                f"{trial.target} states by {factor:.3g}. Corrected figures divide by it."
+            )
+    elif not trial.is_number:
+        moved = float(np.abs(real.shares - made.shares).sum() / 2)
+        if moved > _UNLIKE_SHARES:
+            yield (
+                f"The classes of {trial.target} have other shares in the synthetic rows (total "
+                f"variation {moved:.2f}), which alone moves the probabilities that a learner "
+                "states. Corrected figures move them back."
+            )

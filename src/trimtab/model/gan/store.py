@@ -1,0 +1,194 @@
+"""A GAN as a small structure and named arrays, and back: JAX is not needed for either."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from trimtab.codec.domain import MISSING, Codes
+from trimtab.model.gan.conditional import ConditionalDesign
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.gan import Design, Drawn, Gan
+from trimtab.model.gan.layout import MAX_LAYERS, MAX_UNITS, MAX_WEIGHT, count
+from trimtab.model.gan.plain import PlainDesign
+from trimtab.model.grid.checks import demand
+from trimtab.model.grid.grid import Grid, LabelGrid
+from trimtab.model.grid.store import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.neural.encoding import arranged
+
+_FARTHEST = 2**62  # codes are at most this large
+_SLACK = 1e-6  # by which shares may miss 1
+
+Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
+Depth = Annotated[int, Field(ge=0, le=MAX_LAYERS)]
+Weight = Annotated[float, Field(ge=0, le=MAX_WEIGHT)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class StoredPlain(Stored):
+    """See `PlainDesign`."""
+
+    kind: Literal["gan"] = "gan"
+    noise: Units
+    hidden: list[Units] = Field(min_length=1, max_length=MAX_LAYERS)
+    dropout: float = Field(ge=0, lt=1)
+    bins: Units
+
+
+class StoredConditional(Stored):
+    """See `ConditionalDesign`."""
+
+    kind: Literal["cgan"] = "cgan"
+    columns: list[str]
+    together: bool
+    noise: Units
+    width: Units
+    blocks: Depth
+    pack: Units
+    moments: Weight
+
+
+class StoredFair(Stored):
+    """See `FairDesign`."""
+
+    kind: Literal["fair-gan"] = "fair-gan"
+    protected: list[str] = Field(min_length=1)
+    target: str
+    groups: list[list[Annotated[int, Field(ge=0)]]] = Field(min_length=2)
+    group_shares: list[Share]
+    class_shares: list[Share]
+    noise: Units
+    width: Units
+    heads: Units
+    blocks: Depth
+    units: Units
+    pack: Units
+    moments: Weight
+    fairness: Weight
+
+
+class StoredGan(Stored):
+    """The columns in the schema's order, and the design."""
+
+    kind: Literal["adversarial"] = "adversarial"
+    grids: list[StoredGrid]
+    design: Annotated[StoredPlain | StoredConditional | StoredFair, Field(discriminator="kind")]
+
+
+_KINDS: dict[type[Design], type[StoredPlain | StoredConditional | StoredFair]] = {
+    PlainDesign: StoredPlain,
+    ConditionalDesign: StoredConditional,
+    FairDesign: StoredFair,
+}
+
+
+def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
+    """The structure and the arrays of a GAN."""
+    type_ = _KINDS[type(gan.design)]
+    design = type_.model_validate(
+        {n: _listed(getattr(gan.design, n)) for n in type_.model_fields if n != "kind"}
+    )
+    stages, columns = gan.stages, gan.columns
+    rows = stages[0].codes.rows if stages else 0
+    drawn = np.zeros((len(stages), len(columns), rows), np.int64)
+    for i, stage in enumerate(stages):
+        drawn[i] = [stage.codes[name] for name in columns]
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": gan.weights,
+        "stage.codes": drawn,
+        "stage.figures": np.array([stage.figure for stage in stages], np.float64),
+        "stage.steps": np.array([stage.step for stage in stages], np.int64),
+    }
+    for i, grid in enumerate(gan.grids.values()):
+        arrays |= grid_arrays(f"grid.{i}", grid)
+    stored = StoredGan(grids=[stored_grid(n, g) for n, g in gan.grids.items()], design=design)
+    return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
+
+
+def gan_of(stored: StoredGan, arrays: Arrays) -> Gan:
+    """The GAN. Raises BundleError where structure and arrays contradict each other."""
+    shelf = Shelf(dict(arrays))
+    grids = shelf.grids(stored.grids)
+    demand(bool(grids), "its GAN has no columns")
+    design = _design(stored, grids)
+    weights = shelf.take("weights")
+    gan = Gan(grids, design, weights, _stages(shelf, grids))
+    size = count(design.generator(gan.layout))
+    demand(
+        weights.dtype == np.float32 and weights.shape == (size,),
+        f"weights is {weights.dtype} of shape {weights.shape}: expected float32 of shape ({size},)",
+    )
+    demand(bool(np.isfinite(weights).all()), "weights holds numbers that are not finite")
+    shelf.check_empty()
+    return gan
+
+
+def _design(stored: StoredGan, grids: dict[str, Grid]) -> Design:
+    found = stored.design
+    said = {name: _frozen(value) for name, value in found.model_dump(exclude={"kind"}).items()}
+    if isinstance(found, StoredPlain):
+        return PlainDesign(**said)
+    if isinstance(found, StoredConditional):
+        demand(set(found.columns) <= set(grids), "its GAN is given columns that it does not have")
+        demand(len(set(found.columns)) == len(found.columns), "its GAN is given a column twice")
+        return ConditionalDesign(**said)
+    told = (*found.protected, found.target)
+    demand(set(told) <= set(grids), "its GAN is given columns that it does not have")
+    demand(len(set(told)) == len(told), "its GAN is given a column twice")
+    encodings = arranged(grids)
+    demand(not any(encodings[n].continuous for n in told), "its GAN is given numbers for groups")
+    sizes = [encodings[name].outcomes for name in found.protected]
+    sound = all(
+        len(group) == len(sizes) and all(k < size for k, size in zip(group, sizes, strict=True))
+        for group in found.groups
+    )
+    demand(sound, "its GAN has groups of values that its columns do not have")
+    demand(len(found.group_shares) == len(found.groups), "its groups have other shares")
+    sound = len(found.class_shares) == encodings[found.target].outcomes
+    demand(sound, "its classes have other shares")
+    for shares in (found.group_shares, found.class_shares):
+        demand(abs(math.fsum(shares) - 1) < _SLACK, "its shares do not sum to 1")
+    demand(found.width % found.heads == 0, "its heads do not fit its width")
+    return FairDesign(**said)
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, which JSON has."""
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples."""
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+
+
+def _stages(shelf: Shelf, grids: dict[str, Grid]) -> tuple[Drawn, ...]:
+    codes, steps = shelf.take("stage.codes"), shelf.take("stage.steps")
+    figures = shelf.take("stage.figures")
+    sound = codes.dtype == np.int64 and codes.ndim == 3 and codes.shape[1] == len(grids)
+    demand(sound, f"stage.codes is {codes.dtype} of shape {codes.shape}")
+    sound = steps.dtype == np.int64 and steps.shape == codes.shape[:1]
+    demand(sound, f"stage.steps is {steps.dtype} of shape {steps.shape}")
+    demand(bool((np.diff(steps) > 0).all()), "stage.steps do not ascend")
+    sound = figures.dtype == np.float64 and figures.shape == codes.shape[:1]
+    demand(sound, f"stage.figures is {figures.dtype} of shape {figures.shape}")
+    demand(bool(np.isfinite(figures).all()), "stage.figures holds numbers that are not finite")
+    for j, (name, grid) in enumerate(grids.items()):
+        known = codes[:, j][codes[:, j] != MISSING]
+        low, high = (
+            (0, len(grid.token) - 1) if isinstance(grid, LabelGrid) else (-_FARTHEST, _FARTHEST)
+        )
+        sound = bool(((known >= low) & (known <= high)).all())
+        demand(sound, f"stage.codes holds codes that {name!r} does not have")
+    return tuple(
+        Drawn(
+            int(steps[i]),
+            float(figures[i]),
+            Codes(dict(zip(grids, codes[i], strict=True)), codes.shape[2]),
+        )
+        for i in range(len(steps))
+    )

@@ -1,0 +1,87 @@
+"""How one column of a row is distributed, in codes: the mass of each piece of them.
+
+A piece is a single code (a label, or a number that many rows hold) or the codes of an interval, as
+the column's grid cuts them; inside an interval all codes are alike. Draws are rounded as coarsely
+as real values were, so that a draw may lie in the piece beside the one that is meant here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._arrays import Float, Int
+from trimtab.codec.domain import MISSING
+from trimtab.model.grid.grid import Grid, LabelGrid
+
+
+@dataclass(frozen=True)
+class PiecewiseDistribution:
+    """`mass` [P] and `missing` sum to 1. Piece p covers first[p], first[p] + unit, ..., last[p].
+
+    Labels come by code; the pieces of a number ascend. `draws` says over how many draws of columns
+    in between the masses are averaged; 0 where they are exact.
+    """
+
+    first: Int
+    last: Int
+    mass: Float
+    missing: float
+    unit: int = 1
+    draws: int = 0
+
+
+def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistribution:
+    """The pieces of a column whose tokens have these probabilities, [T]."""
+    if isinstance(grid, LabelGrid):
+        codes = np.arange(len(grid.token))
+        missing = float(tokens[0]) if grid.nullable else 0.0
+        return _whole(codes, codes, tokens[grid.token], missing)
+    share = tokens / np.maximum(grid.sizes, 1)
+    missing = float(tokens[0]) if grid.nullable else 0.0
+    return of_elements(grid, share[grid.token] * grid.rows, missing)
+
+
+def of_elements(grid: Grid, mass: Float, missing: float) -> PiecewiseDistribution:
+    """The pieces of a number whose elements have these probabilities, [E]."""
+    assert not isinstance(grid, LabelGrid)
+    unit = int(grid.levels[0])
+    last = np.where(grid.atom > 0, grid.low, np.maximum(grid.high - unit, grid.low))
+    return _whole(grid.low, last, mass, missing, unit)
+
+
+def _whole(
+    first: Int, last: Int, mass: Float, missing: float, unit: int = 1
+) -> PiecewiseDistribution:
+    """Pieces whose masses sum to 1, whatever was lost by rounding."""
+    total = float(mass.sum()) + missing
+    return PiecewiseDistribution(first, last, mass / total, missing / total, unit)
+
+
+def mass_near(grid: Grid, pieces: PiecewiseDistribution, code: int, share: float) -> float:
+    """The mass of a label or of missing; of a number, that of its neighbours in rank.
+
+    These are the `share` of the rows with a value that lie around it, as many below as above but
+    at the ends; of a value that more rows hold, its own rows.
+    """
+    if code == MISSING:
+        return pieces.missing
+    if isinstance(grid, LabelGrid):
+        return float(pieces.mass[code])
+    if not len(grid.low):
+        return 0.0
+    codes = np.array([code])
+    at = int(grid.encode(codes)[0])
+    upto = np.concatenate([[0.0], np.cumsum(grid.rows)])
+    place = 0.5
+    if not grid.atom[at]:
+        width = grid.high[at] - grid.low[at]
+        place = float(np.clip((code - grid.low[at] + 0.5) / width, 0, 1))
+    window = share * upto[-1]
+    low = np.clip(upto[at] + place * grid.rows[at] - window / 2, 0, upto[-1] - window)
+    high = low + window
+    if grid.atom[at]:
+        low, high = min(low, upto[at]), max(high, upto[at + 1])
+    inside = (np.minimum(upto[1:], high) - np.maximum(upto[:-1], low)).clip(0)
+    return float((pieces.mass * inside / grid.rows).sum())

@@ -1,0 +1,160 @@
+"""How a network says that a column is distributed, given cells of a row, and draws from that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtri, softmax
+
+from trimtab._arrays import Bool, Float, Int, Single
+from trimtab._random import Key
+from trimtab.codec.domain import MISSING
+from trimtab.model.grid.distribution import PiecewiseDistribution, of_elements, of_tokens
+from trimtab.model.grid.grid import LabelGrid, NumberGrid
+from trimtab.model.grid.intervals import Intervals, within
+from trimtab.model.interface import FIRST_SET, GIVEN, Request
+from trimtab.model.network import layers, program
+from trimtab.model.network.compiled import Compiled, batch_of
+from trimtab.model.network.shape import BLOCK_ROWS, given_in
+from trimtab.model.network.truncated import Uniforms, draw_within
+from trimtab.model.neural.encoding import stacked
+
+_PURPOSES = Uniforms._fields  # the streams that a column's draws take
+
+
+def ranges_drawn(
+    network: Compiled, request: Request, start: int, key: Key
+) -> tuple[Request, dict[str, tuple[Int, Single]]]:
+    """The request with codes drawn where it asks for a range, as the first column of a row, and
+    (rows, places on the scale) of these.
+    """
+    conditions = dict(request.conditions)
+    places: dict[str, tuple[Int, Single]] = {}
+    for name, asked in request.conditions.items():
+        value, state = asked.value.copy(), asked.state.copy()
+        for i, spans in enumerate(asked.sets):
+            rows = np.flatnonzero(asked.state == FIRST_SET + i)
+            if not isinstance(spans, Intervals) or not len(rows):
+                continue
+            outcomes, mixture = _heads_of(network, request, name, rows, start % BLOCK_ROWS)
+            uniforms = Uniforms(
+                *(key.child(name, p).uniforms(start, start + request.rows)[rows] for p in _PURPOSES)
+            )
+            encoding = network.encodings[name]
+            assert isinstance(encoding.grid, NumberGrid)
+            inside = within(encoding.grid, spans)
+            value[rows], where = draw_within(encoding, inside, outcomes, mixture, uniforms)
+            state[rows] = GIVEN
+            before = places.get(name, (rows[:0], where[:0].astype(np.float32)))
+            places[name] = (
+                np.concatenate([before[0], rows]),
+                np.concatenate([before[1], where.astype(np.float32)]),
+            )
+        conditions[name] = replace(asked, value=value, state=state)
+    return Request(request.rows, conditions), places
+
+
+def _heads_of(
+    network: Compiled, request: Request, name: str, rows: Int, before: int
+) -> tuple[Float, Float]:
+    """Probabilities of outcomes [rows, slots] and the mixture [rows, 3, components] of a column in
+    some rows, given what they give.
+
+    Computed for whole blocks, so that a row does not depend on the batch; `before` of the rows of
+    the first one come before the request's.
+    """
+    names = list(network.encodings)
+    j = names.index(name)
+    lead = np.r_[j, np.delete(np.arange(len(names)), j)]
+    known = np.stack([given_in(request, n) for n in names])[:, rows]
+    codes = {n: np.full(len(rows), MISSING, np.int64) for n in names}
+    for n, told in zip(names, known, strict=True):
+        if told.any():
+            codes[n] = np.where(told, request.conditions[n].value[rows], MISSING)
+    patterns, which = np.unique(known.T, axis=0, return_inverse=True)
+    outcomes, mixtures = [np.zeros(0)] * len(rows), [np.zeros(0)] * len(rows)
+    block = (rows + before) // BLOCK_ROWS
+    for k, b in np.unique(np.stack([which.reshape(-1), block], axis=1), axis=0).tolist():
+        chosen = np.flatnonzero((which.reshape(-1) == k) & (block == b))
+        at = (rows[chosen] + before) % BLOCK_ROWS
+        whole = {n: np.full(BLOCK_ROWS, MISSING, np.int64) for n in names}
+        for n in names:
+            whole[n][at] = codes[n][chosen]
+        pattern = patterns[k][:, None]
+        found = program.given_cells(
+            network.layout,
+            network.weights,
+            network.alphabet,
+            network.linear,
+            batch_of(network, stacked(network.encodings, whole), slice(None)),
+            np.repeat(pattern, BLOCK_ROWS, axis=1),
+            ranks_of(lead, pattern, np.ones(1, bool)),
+        )
+        logits, mixture = _of_column(network, found, j)
+        for row, place in zip(chosen.tolist(), at.tolist(), strict=True):
+            outcomes[row], mixtures[row] = logits[place], mixture[place]
+    return softmax(np.stack(outcomes), axis=1), np.stack(mixtures)
+
+
+def _of_column(network: Compiled, found: layers.Heads, j: int) -> tuple[Float, Float]:
+    """Logits [rows, slots] and mixture [rows, 3, components] of one column, in doubles."""
+    bundle, first = next((k, a) for k, (a, b, _) in enumerate(network.layout.bundles) if a <= j < b)
+    logits = np.asarray(found.logits[bundle][j - first], np.float64)
+    scaled = j - network.layout.first_scaled
+    if scaled < 0:
+        return logits, np.zeros((len(logits), 3, 0))
+    return logits, np.asarray(found.mixture[scaled], np.float64)
+
+
+def pieces(network: Compiled, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+    """How a column is distributed given any cells of a row."""
+    encoding = network.encodings[column]
+    codes = {n: np.array([given.get(n, MISSING)]) for n in network.names}
+    known = np.array([[n in given] for n in network.names])
+    cells = batch_of(network, stacked(network.encodings, codes), slice(None))
+    j = network.names.index(column)
+    lead = np.r_[j, np.delete(np.arange(len(network.names)), j)]
+    found = program.given_cells(
+        network.layout,
+        network.weights,
+        network.alphabet,
+        network.linear,
+        cells,
+        known,
+        ranks_of(lead, known, np.ones(1, bool)),
+    )
+    logits, mixture = _of_column(network, found, j)
+    outcomes = softmax(logits[0])
+    if isinstance(encoding.grid, LabelGrid):
+        return of_tokens(encoding.grid, outcomes[: encoding.outcomes])
+    mass = np.zeros(len(encoding.grid.low))
+    mass[encoding.apart] = outcomes[int(encoding.nullable) : encoding.outcomes]
+    if encoding.continuous:
+        mass[~encoding.apart] = outcomes[-1] * _on_scale(
+            encoding.grid.rows[~encoding.apart], mixture[0]
+        )
+    return of_elements(encoding.grid, mass, float(outcomes[0]) if encoding.nullable else 0.0)
+
+
+def _on_scale(rows: Int, mixture: Float) -> Float:
+    """The mass of a mixture of logistics, [3, components], on pieces of the scale that hold so many
+    rows; they sum to 1.
+    """
+    ends = ndtri(np.concatenate([[0], np.cumsum(rows)]) / rows.sum())
+    logits, means, scales = mixture
+    upto = expit((ends[:, None] - means) * np.exp(-scales)) @ softmax(logits)
+    return np.diff(upto)
+
+
+def ranks_of(order: NDArray[np.integer[Any]], known: Bool, asked: Bool) -> NDArray[np.int32]:
+    """Places of the columns: known ones come first, [1, columns] where all rows asked for know the
+    same and else [rows, columns].
+    """
+    patterns = known[:, asked].T
+    patterns = patterns[:1] if (patterns == patterns[:1]).all() else known.T
+    place = np.argsort(order)
+    return np.where(patterns, place, place + len(order)).astype(np.int32)

@@ -1,0 +1,1 @@
+"""The chain of boosted trees: each column drawn given those before it."""

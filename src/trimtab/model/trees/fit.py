@@ -1,0 +1,230 @@
+"""Learning a chain of boosted trees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trimtab._arrays import Float, Int
+from trimtab._cores import usable_cores
+from trimtab._random import Key
+from trimtab._run import Progress, silent
+from trimtab.codec.codec import Codec
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.grid import Features, Grid, LabelGrid
+from trimtab.model.grid.table import encode_all, fit_grids
+from trimtab.model.trees.block import MAX_CELLS, Block
+from trimtab.model.trees.boosting import Fold, Growth, log_softmax
+from trimtab.model.trees.conditional import (
+    Conditional,
+    Distribution,
+    Recipe,
+    fit_conditional,
+    fit_distribution,
+)
+from trimtab.model.trees.parents import choose_parents
+from trimtab.model.trees.trees import Trees
+
+_SMALL_ROWS = 10_000  # below this, folds are averaged and trees kept shallow
+_HELD_OUT_SHARE, _MAX_HELD_OUT = 0.1, 50_000
+_FOLDS = 3
+_LOW_CARDINALITY = 16  # labels with at most this many tokens may join the block
+_LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=60)
+_SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
+_OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
+_LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
+# With many rows larger steps do, and save half the trees: (from, to, step at the end).
+_GROUP_STEPS = (10_000, 30_000, 0.3)
+_LOCATION_STEPS = (15_000, 22_000, 0.2)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the caller wants of the chain: columns to lead it, and outcomes to end it, in order.
+
+    row_weights  weights of the rows, shape (rows,), that hang on the values of `first` alone: rows
+               of combinations that will be drawn more often than they are seen count for more. All
+               other columns are learned given `first`, so that what they tend to with many rows
+               stays the same. How frequent the combinations themselves are is learned unweighted
+    """
+
+    first: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    row_weights: Float | None = None
+
+
+def fit_trees(
+    codes: Codes,
+    codec: Codec,
+    order: Order,
+    persons: Int | None,
+    key: Key,
+    progress: Progress = silent,
+    grids: Mapping[str, Grid] | None = None,
+) -> Trees:
+    """Learn the chain. `persons` groups the rows that must not be split between training and
+    stopping; `grids` are fitted to the codes if there are none."""
+    progress("cutting columns", 0, 1)
+    grids = fit_grids(codes, codec, persons) if grids is None else grids
+    names = _order(grids, order)
+    block_names = _block_names(grids, names, order)
+    grids = {n: grids[n] for n in names}
+    small = _recipe(codes.rows, persons, codec.min_count, key, outcome=False)
+    outcome = _recipe(codes.rows, persons, codec.min_count, key, outcome=True)
+    features, scores, elements = encode_all(grids, codes)
+    if order.row_weights is not None:
+        small = replace(small, weights=order.row_weights)
+        outcome = replace(outcome, weights=order.row_weights)
+    kept = 0 if order.row_weights is None else len(order.first)
+    parents = choose_parents(features, key.child("parents"), kept)
+    progress("learning columns", 0, len(names))
+    block = _fit_block(block_names, grids, elements, small, len(order.first))
+    done = len(block_names)
+    progress("learning columns", done, len(names))
+
+    def fit_one(j: int) -> Conditional:
+        name = names[j]
+        return fit_conditional(
+            parents[j],
+            grids[name],
+            elements[name],
+            features,
+            scores,
+            outcome if name in order.outcomes else small,
+            key.child("jitter", name).uniforms(0, codes.rows),
+        )
+
+    conditionals = {}
+    with ThreadPoolExecutor(workers()) as pool:
+        later = range(len(block_names), len(names))
+        jobs = {j: pool.submit(fit_one, j) for j in reversed(later)}  # the longest first
+        try:
+            for j in later:
+                conditionals[names[j]] = jobs[j].result()
+                done += 1
+                progress("learning columns", done, len(names))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return Trees(grids, block, conditionals)
+
+
+def workers() -> int:
+    """How many columns are learned at once: OMP_NUM_THREADS if set, else the usable cores."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(asked)) if asked.isdigit() else usable_cores()
+
+
+def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
+    outcomes = [n for n in order.outcomes if n in grids and n not in order.first]
+    middle = [n for n in grids if n not in order.first and n not in outcomes]
+    small = sorted((n for n in middle if _low(grids[n])), key=lambda n: len(grids[n].sizes))
+    cells = _cells(grids, order.first)
+    joined = []
+    for name in small:
+        cells *= len(grids[name].sizes)
+        if cells > MAX_CELLS:
+            break
+        joined.append(name)
+    lead = [n for n in middle if n in joined]
+    rest = [n for n in middle if n not in joined]
+    return (*order.first, *lead, *rest, *outcomes)
+
+
+def _block_names(grids: Mapping[str, Grid], names: Sequence[str], order: Order) -> tuple[str, ...]:
+    """The longest start of the chain whose joint table is small and that is asked for or low."""
+    block: list[str] = []
+    for name in names:
+        wanted = name in order.first or (_low(grids[name]) and name not in order.outcomes)
+        if not wanted or _cells(grids, (*block, name)) > MAX_CELLS:
+            break
+        block.append(name)
+    return tuple(block)
+
+
+def _low(grid: Grid) -> bool:
+    """Whether a column is a label of low cardinality, which may join the block unasked."""
+    return isinstance(grid, LabelGrid) and len(grid.sizes) <= _LOW_CARDINALITY
+
+
+def _cells(grids: Mapping[str, Grid], names: Collection[str]) -> int:
+    cells = 1
+    for name in names:
+        cells *= len(grids[name].sizes)
+    return cells
+
+
+def _recipe(rows: int, persons: Int | None, min_count: int, key: Key, *, outcome: bool) -> Recipe:
+    who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
+    people = int(who.max(initial=-1)) + 1
+    shuffled = key.child("folds").generator().permutation(people)
+    place = np.empty(people, np.int64)
+    place[shuffled] = np.arange(people)
+    place = place[who]
+    thirds = tuple(_fold(place * _FOLDS // max(people, 1) == k) for k in range(_FOLDS))
+    share = min(_HELD_OUT_SHARE, _MAX_HELD_OUT / max(rows, 1))
+    single = (_fold(place < max(1, round(people * share))),)
+    few = rows < _SMALL_ROWS
+    group, klass = _SMALL if few else _LARGE
+    location = _faster(_LOCATION, rows, _LOCATION_STEPS)
+    if not few:
+        group = _OUTCOME if outcome else _faster(group, rows, _GROUP_STEPS)
+    folds = thirds if few or outcome else single
+    return Recipe(group, klass, location, folds, thirds, min_count)
+
+
+def _faster(growth: Growth, rows: int, steps: tuple[int, int, float]) -> Growth:
+    """The same growth with a step that rises as the rows do."""
+    few, many, eta = steps
+    share = np.clip((rows - few) / (many - few), 0, 1)
+    return replace(growth, eta=float(growth.eta + share * (eta - growth.eta)))
+
+
+def _fold(stop: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fold:
+    return np.flatnonzero(~stop), np.flatnonzero(stop)
+
+
+def _fit_block(
+    names: tuple[str, ...],
+    grids: Mapping[str, Grid],
+    elements: Mapping[str, Int],
+    recipe: Recipe,
+    first: int,
+) -> Block:
+    """Learn each column of the block given those before it, and multiply the table out.
+
+    The weights of the rows hang on the `first` columns, and so count behind them only.
+    """
+    tokens = {n: grids[n].tokens(elements[n]) for n in names}
+    weights = np.zeros(())
+    for j, name in enumerate(names):
+        seen = _stack([grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name]))
+        counted = recipe.weights if j >= first else None
+        growths = recipe.group, recipe.klass
+        found = fit_distribution(
+            seen, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
+        )
+        weights = weights[..., None] + _table(found, names[:j], grids)
+    return Block(names, np.exp(weights) / np.exp(weights).sum())
+
+
+def _table(found: Distribution, before: Sequence[str], grids: Mapping[str, Grid]) -> Float:
+    """Log P(token | every combination of the tokens before), one axis a column."""
+    shape = [len(grids[n].sizes) for n in before]
+    cells = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.int64)
+    features = _stack(
+        [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
+    )
+    logs = found.log_probs(features)
+    return np.asarray(log_softmax(logs).reshape([*shape, -1]))
+
+
+def _stack(columns: Sequence[Float], rows: int) -> Features:
+    out = np.zeros((rows, len(columns)), np.float32)
+    for j, column in enumerate(columns):
+        out[:, j] = column
+    return out

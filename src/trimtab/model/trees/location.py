@@ -1,0 +1,60 @@
+"""Where a number lies, given the columns before it: a cross-fitted regression of its normal score.
+
+A ridge regression on the parents' normal scores carries the relations that hold far into the tails
+(a Gaussian copula's conditional mean); boosted trees learn what it leaves. The prediction is out of
+fold for the rows it was trained on, so that what is learned on top of it is not misled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._arrays import Float
+from trimtab.model.grid.grid import Features
+from trimtab.model.trees.boosting import Fold, Forest, Growth, fit_regressor
+
+_RIDGE = 1.0
+
+
+@dataclass(frozen=True)
+class Location:
+    """weights [folds, parents + 1] of the ridge (the last is the constant), and the trees."""
+
+    weights: Float
+    forest: Forest
+
+    def predict(self, features: Features, scores: Float) -> Float:
+        """The predicted normal score of each row."""
+        mean = self.weights.mean(axis=0)
+        return np.asarray(scores @ mean[:-1] + mean[-1] + self.forest.margins(features)[:, 0])
+
+
+def fit_location(
+    features: Features,
+    scores: Float,
+    target: Float,
+    folds: Sequence[Fold],
+    growth: Growth,
+    weights: Float | None = None,
+) -> tuple[Location, Float]:
+    """The regression of `target` on the parents, and its out-of-fold predictions.
+
+    `weights` of the rows, shape (rows,): all count alike if there are none.
+    """
+    counted = np.ones(len(target)) if weights is None else weights
+    slopes = np.stack([_ridge(scores[a], target[a], counted[a]) for a, _ in folds])
+    start = scores @ slopes[:, :-1].T + slopes[:, -1]
+    forest, held_out = fit_regressor(features, target, start, folds, growth, weights)
+    for k, (_, stop) in enumerate(folds):
+        held_out[stop] += start[stop, k]
+    return Location(slopes, forest), held_out
+
+
+def _ridge(scores: Float, target: Float, weights: Float) -> Float:
+    design = np.column_stack([scores, np.ones(len(scores))])
+    left = design.T * weights
+    gram = left @ design + _RIDGE * np.eye(design.shape[1])
+    return np.asarray(np.linalg.solve(gram, left @ target))

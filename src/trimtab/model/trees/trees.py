@@ -1,0 +1,216 @@
+"""The chain of boosted trees: each column given those before it, the leading block enumerated.
+
+The default model. Columns are drawn in a fixed order; the first of them form a block whose joint
+table is enumerated, so that any part of it can be given. What lies behind the block can be given
+only together with everything before it: anything else would need Bayes' rule over columns too many
+to enumerate, and is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from trimtab._arrays import Float, Int
+from trimtab._random import Key
+from trimtab.codec.domain import Codes
+from trimtab.model.grid.distribution import PiecewiseDistribution, of_tokens
+from trimtab.model.grid.grid import Features, Grid
+from trimtab.model.grid.intervals import decode_allowed, shares_of
+from trimtab.model.grid.table import encode_all
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
+from trimtab.model.trees.block import Block
+from trimtab.model.trees.conditional import Conditional, Stream
+
+_REMEDY = " To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT."
+_DRAWS = 2_000  # of columns in between, over which a distribution is averaged
+_DRAWS_KEY = Key(0).child("pieces")
+
+
+@dataclass(frozen=True)
+class Trees:
+    """`grids` of all columns in drawing order, the `block`, and `conditionals` of the other
+    columns."""
+
+    grids: Mapping[str, Grid]
+    block: Block
+    conditionals: Mapping[str, Conditional]
+
+    def __repr__(self) -> str:
+        return f"Trees({', '.join(self.columns)})"
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, in drawing order."""
+        return tuple(self.grids)
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        if not self.block.columns:
+            return "Nothing can be given when sampling."
+        return f"Any part of these can be given when sampling: {', '.join(self.block.columns)}."
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on exactly; None if they can.
+
+        Sets and ranges count as one: behind the block, all columns before must be given by value.
+        """
+        later = self.columns[len(self.block.columns) :]
+        before = {n: self.columns[: self.columns.index(n)] for n in later}
+        behind = [n for n in later if n in sets and not given.issuperset(before[n])]
+        beyond = [n for n in later if n in given]
+        if beyond:
+            behind += beyond if not given.issuperset(before[beyond[-1]]) else []
+        if not behind:
+            return None
+        names = ",".join([*behind, *(n for n in self.columns if n in (given | sets) - set(behind))])
+        return (
+            f"this model cannot condition exactly on {', '.join(behind)}: it draws "
+            f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
+            "combination) "
+            f"can be given. Fit it again with --first {names} (in Python: first=[...]), or with "
+            f"--model network, which takes any cells of a row.{'' if sets else _REMEDY}"
+        )
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Fill the holes of rows at start, start + 1, ... of the whole; see `Filler.fill`."""
+        rows = request.rows
+
+        def stream_of(name: str) -> Stream:
+            return lambda purpose: key.child(name, purpose).uniforms(start, start + rows)
+
+        codes = self._fill_block(request, stream_of)
+        features = np.zeros((rows, len(self.columns)), np.float32)
+        scores = np.zeros((rows, len(self.columns)))
+        for j, name in enumerate(self.columns):
+            if name in self.conditionals:
+                condition = request.conditions.get(name, _holes(rows))
+                codes[name] = _fill_column(
+                    self.conditionals[name],
+                    condition,
+                    features[:, :j],
+                    scores[:, :j],
+                    stream_of(name),
+                )
+            grid = self.grids[name]
+            elements = grid.encode(codes[name])
+            features[:, j] = elements
+            scores[:, j] = grid.scores(elements)
+        return Codes(codes, rows)
+
+    def _fill_block(self, request: Request, stream_of: object) -> dict[str, Int]:
+        assert callable(stream_of)
+        known, shares = {}, {}
+        for name in self.block.columns:
+            condition = request.conditions.get(name)
+            if condition is None:
+                continue
+            grid = self.grids[name]
+            mask = condition.state == GIVEN
+            tokens = np.zeros(request.rows, np.int64)
+            tokens[mask] = grid.tokens(grid.encode(condition.value[mask]))
+            known[name] = (mask, tokens)
+            sets = [shares_of(grid, s) for s in condition.sets]
+            index = np.maximum(condition.state - FIRST_SET, -1)
+            index[condition.state == PRESENT] = len(sets)  # one set more: all but missing
+            present = np.ones(len(grid.sizes))
+            present[: int(grid.nullable)] = 0.0
+            shares[name] = (index, (*sets, present))
+        if not self.block.columns:
+            return {}
+        drawn = self.block.draw(request.rows, known, shares, stream_of("\x00block")("cell"))
+        codes = {}
+        for name, tokens in drawn.items():
+            grid, stream = self.grids[name], stream_of(name)
+            place, grain = stream("place"), stream("grain")
+            codes[name] = grid.decode(tokens, place, grain)
+            if name in request.conditions:
+                condition = request.conditions[name]
+                for i, allowed in enumerate(condition.sets):
+                    at = np.flatnonzero(condition.state == FIRST_SET + i)
+                    codes[name][at] = decode_allowed(
+                        grid, allowed, tokens[at], place[at], grain[at]
+                    )
+                mask = condition.state == GIVEN
+                codes[name] = np.where(mask, condition.value, codes[name])
+        return codes
+
+    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+        """How a column is distributed given cells of a row; see `ConditionalModel.pieces`.
+
+        Exact inside the block, and where all columns before are given; else the exact conditional,
+        averaged over draws of those that are not.
+        """
+        grid = self.grids[column]
+        if column in self.block.columns:
+            codes = {n: np.array([c]) for n, c in given.items() if n in self.block.columns}
+            known = {n: int(self._tokens(n, c)[0]) for n, c in codes.items()}
+            return of_tokens(grid, self.block.tokens_given(known, column))
+        before = self.columns[: self.columns.index(column)]
+        rows = 1 if given.keys() >= set(before) else _DRAWS
+        state = np.full(rows, GIVEN)
+        conditions = {n: Condition(np.full(rows, code), state) for n, code in given.items()}
+        drawn = self.fill(Request(rows, conditions), 0, _DRAWS_KEY)
+        features, scores, _ = encode_all({n: self.grids[n] for n in before}, drawn)
+        found = self.conditionals[column].pieces(features, scores)
+        return found if rows == 1 else replace(found, draws=rows)
+
+    def _tokens(self, name: str, codes: Int) -> Int:
+        grid = self.grids[name]
+        return grid.tokens(grid.encode(codes))
+
+    def log_prob(self, codes: Codes) -> Float:
+        """Log probability mass of each row on the codec's grid, shape (rows,)."""
+        features, scores, elements = encode_all(self.grids, codes)
+        total = np.zeros(codes.rows)
+        if self.block.columns:
+            tokens = tuple(self.grids[n].tokens(elements[n]) for n in self.block.columns)
+            with np.errstate(divide="ignore"):
+                total += np.log(self.block.weights[tokens])
+        for j, name in enumerate(self.columns):
+            if name in self.conditionals:
+                total += self.conditionals[name].log_prob(
+                    codes[name], elements[name], features[:, :j], scores[:, :j]
+                )
+            else:
+                total += self.grids[name].log_mass(codes[name], elements[name])
+        return total
+
+
+def _holes(rows: int) -> Condition:
+    empty = np.zeros(rows, np.int64)
+    return Condition(empty, empty)
+
+
+def _fill_column(
+    conditional: Conditional,
+    condition: Condition,
+    features: Features,
+    scores: Float,
+    stream: Stream,
+) -> Int:
+    """A column's codes: the given ones, and draws where there is a hole, a set or a range."""
+    if (condition.state == HOLE).all():
+        return conditional.draw(features, scores, stream)
+    codes = condition.value.copy()
+    for state in (HOLE, PRESENT):
+        rows = np.flatnonzero(condition.state == state)
+
+        def part(purpose: str, rows: Int = rows) -> Float:
+            return stream(purpose)[rows]
+
+        if len(rows):
+            codes[rows] = conditional.draw(features[rows], scores[rows], part, state == PRESENT)
+    for i, allowed in enumerate(condition.sets):
+        rows = np.flatnonzero(condition.state == FIRST_SET + i)
+        if len(rows):
+
+            def inside(purpose: str, rows: Int = rows) -> Float:
+                return stream(purpose)[rows]
+
+            codes[rows] = conditional.draw_allowed(features[rows], scores[rows], inside, allowed)
+    return codes

@@ -1,0 +1,1 @@
+"""The plan that makes groups as many as asked."""

@@ -1,0 +1,164 @@
+"""What a careful reader should know of a balance plan, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trimtab.plan.balance.expectation import Expectation
+from trimtab.plan.plan import RARE_ROWS, SUSPICIOUS_ROWS, Cell, Plan, Support, cell_name
+from trimtab.table.table import Table
+
+LISTED = 12  # cells that a message names before it says how many more there are
+_MAX_TIMES = 20  # a cell of more rows than this for each real one is pointed out
+_FEW_EFFECTIVE = 100
+
+
+def listed(cells: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str:
+    """Cells by name, the first of them."""
+    shown = "; ".join(cell_name(c, names) for c in cells[:LISTED])
+    return shown + (f"; and {len(cells) - LISTED} more" if len(cells) > LISTED else "")
+
+
+def number_of(number: int, what: str = "row") -> str:
+    """ "1 row", "2 rows"."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def lack(min_support: int) -> str:
+    """What a cell is that has too few real rows: after "are" or "is"."""
+    if min_support <= 1:
+        return "never seen in the real table"
+    return f"seen in fewer than {min_support} real rows"
+
+
+def suspicion(
+    cells: Sequence[tuple[Any, ...]],
+    expected: Sequence[Expectation],
+    names: Sequence[str],
+    noun: str = "row",
+) -> str:
+    """Which empty cells may be impossible, and why; "" if there are none.
+
+    `cells` are never seen; `expected` says how many rows (persons) chance would have given them.
+    """
+    found = {}
+    for cell, said in zip(cells, expected, strict=True):
+        if said.rows >= SUSPICIOUS_ROWS:
+            found[_never([(names[k], cell[k]) for k in said.part])] = said.rows
+    if not found:
+        return ""
+    ordered = sorted(found.items(), key=lambda f: -f[1])
+    shown = "; ".join(f"{never} ({rows:,.0f} {noun}s expected)" for never, rows in ordered[:LISTED])
+    more = f"; and {len(found) - LISTED} more" if len(found) > LISTED else ""
+    return f" Suspected to be impossible, because their parts are common: {shown}{more}."
+
+
+def _never(part: Sequence[tuple[str, Any]]) -> str:
+    said = [f"{n} = {'(missing)' if v is None else v}" for n, v in part]
+    return f"{said[0]} never with {' and '.join(said[1:])}"
+
+
+def of_plan(plan: Plan, others: int) -> tuple[str, ...]:
+    """Remarks on cells that get no rows, on the few people that others rest on, and on what the
+    real rows would be worth. `others` are real rows kept besides the cells.
+    """
+    cells, names, found = plan.cells, plan.by, []
+    total = sum(c.target_rows for c in cells)
+    if total < len(cells) and not all(c.target_rows for c in cells):
+        found.append(
+            f"A total of {total} is too few for {len(cells)} cells: some of them get none."
+        )
+    if others:
+        found.append(f"{others} real rows of cells that are not balanced are kept as they are.")
+    found += _rare(cells, names)
+    found += _invented(cells)
+    found += _stretched(cells, names)
+    found += _worth(plan)
+    return tuple(found)
+
+
+def _rare(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
+    found = []
+    rare = [c for c in cells if c.generated_rows and (c.support is Support.RARE or c.persons == 1)]
+    for cell in sorted(rare, key=lambda c: (c.persons or c.real_rows, c.real_rows))[:LISTED]:
+        on = number_of(cell.real_rows, "real row")
+        if cell.persons is not None:
+            on += f" of {number_of(cell.persons, 'person')}"
+        elif cell.real_rows == 1:
+            on += ", and so on one person at most"
+        rest = "rests" if cell.generated_rows == 1 else "rest"
+        found.append(
+            f"{number_of(cell.generated_rows)} of {cell_name(cell.values, names)} {rest} on {on}."
+        )
+    if len(rare) > LISTED:
+        person = " or on one person" if any(c.persons == 1 for c in rare) else ""
+        found.append(
+            f"{len(rare) - LISTED} more cells rest on fewer than {RARE_ROWS} real rows{person}."
+        )
+    return found
+
+
+def _invented(cells: tuple[Cell, ...]) -> list[str]:
+    invented = [c for c in cells if c.generated_rows and not c.real_rows]
+    if not invented:
+        return []
+    said = (
+        f"{number_of(sum(c.generated_rows for c in invented))} fall in "
+        f"{number_of(len(invented), 'cell')} never seen in the real table: they are the model's "
+        "extrapolation."
+    )
+    suspected = sum(c.support is Support.STRUCTURAL for c in invented)
+    if suspected:
+        said += (
+            f" {suspected} of these cells may be impossible: {SUSPICIOUS_ROWS} real rows or more "
+            "were to be expected there."
+        )
+    return [said]
+
+
+def _stretched(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
+    stretched = [c for c in cells if c.real_rows and c.target_rows > _MAX_TIMES * c.real_rows]
+    if not stretched:
+        return []
+    most = max(stretched, key=lambda c: c.target_rows / c.real_rows)
+    return [
+        f"{number_of(len(stretched), 'cell')} of {len(cells)} "
+        f"{'gets' if len(stretched) == 1 else 'get'} more than {_MAX_TIMES} times "
+        f"{'its' if len(stretched) == 1 else 'their'} real rows: "
+        f"{cell_name(most.values, names)} gets {most.target_rows / most.real_rows:,.0f} times."
+    ]
+
+
+def _worth(plan: Plan) -> list[str]:
+    worth = plan.effective_rows
+    real = sum(c.real_rows for c in plan.cells)
+    if worth is None or not (worth < real / 10 or (worth < _FEW_EFFECTIVE and worth < real / 2)):
+        return []
+    return [
+        f"Weighting the real rows to this balance would be worth {worth:,.0f} of {real:,} rows: "
+        "the result leans on few of them, and no number of drawn rows adds to what they say."
+    ]
+
+
+def of_skipped(
+    skipped: tuple[tuple[Any, ...], ...], names: tuple[str, ...], min_support: int
+) -> tuple[str, ...]:
+    """A remark on the cells that were left out, if there are any."""
+    if not skipped:
+        return ()
+    are = "cell" if len(skipped) == 1 else "cells"
+    verb = "is" if len(skipped) == 1 else "are"
+    lacking = lack(min_support)
+    return (f"{len(skipped)} {are} {lacking} {verb} left out: {listed(skipped, names)}.",)
+
+
+def of_gaps(table: Table, names: tuple[str, ...], missing: str, mode: str) -> tuple[str, ...]:
+    """What becomes of missing values in the balance columns, if there are any."""
+    gaps = [n for n in names if table.column(n).null_count]
+    if not gaps:
+        return ()
+    if missing == "group":
+        return (f"Missing values of {', '.join(gaps)} are balanced as a group of their own.",)
+    what = "generated" if mode == "augment" else "in the result"
+    return (f"Rows with a missing value of {' or '.join(gaps)} are left out: none is {what}.",)

@@ -1,0 +1,1 @@
+"""Learners of a column from others: encoded, trained, cross-fitted, calibrated, measured."""

@@ -1,0 +1,204 @@
+"""Charts of single columns: distributions, cumulative shares, tails and rare labels."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import altair as alt
+
+from trimtab.measure.score import Exhibit
+from trimtab.report.exhibits.style import (
+    INK,
+    LARGE,
+    LINE,
+    PLOT_HEIGHT,
+    SIDES,
+    STEP,
+    dashes,
+    data,
+    dotted,
+    framed,
+    lines,
+    samples,
+)
+from trimtab.report.formatting import Row, is_moment, rows, sides_of
+
+MAX_LABELS = 12
+MAX_PAIRS = 16
+_EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as equal
+
+
+def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
+    """Shares by bin for a number, by label for anything else."""
+    found = [r for r in rows(exhibit) if r["share"] is not None]
+    outlines = outlined(found, titled=True)
+    if outlines is not None:
+        return framed(outlines, PLOT_HEIGHT)
+    chart, labels = barred(found, titled=True)
+    return framed(chart, STEP * len(labels)) if labels else None
+
+
+def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.FacetChart | None:
+    """Steps over bins: shares where all bins are as wide, else shares divided by widths.
+
+    found   with "side", "low", "high" and "share", and with "stage" if they are of several
+    None where there are no bins.
+    """
+    binned = [r for r in found if r.get("low") is not None and r.get("high") is not None]
+    found = [r for r in binned if r["high"] > r["low"]]
+    if not found:
+        return None
+    even = _are_even([r["high"] - r["low"] for r in found])
+    present = sides_of(found)
+    points: list[Row] = []
+    for stage, sample in dict.fromkeys((r.get("stage"), r["side"]) for r in found):
+        own = [r for r in found if r["side"] == sample and r.get("stage") == stage]
+        own.sort(key=lambda r: r["low"])
+        high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
+        course = [(own[0]["low"], 0.0), *((r["low"], h) for r, h in zip(own, high, strict=True))]
+        course += [(own[-1]["high"], y) for y in (high[-1], 0.0)]
+        points += [{"stage": stage, "side": sample, "x": x, "y": y} for x, y in course]
+    # Densities are for comparing heights; as figures they say little, and the table has the shares.
+    axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
+    title = "share of rows" if even else "density of rows"
+    y = alt.Y("y:Q", title=title if titled else None, axis=axis)
+    places = _along(points, is_moment(found[0]))
+    chart = alt.Chart().encode(x=places, y=y, color=samples(present))
+    filled = alt.FieldEqualPredicate(
+        field="side", equal=min(present, key=lambda sample: sample == "synthetic")
+    )
+    area = chart.transform_filter(filled).mark_area(interpolate="step-after", fillOpacity=0.22)
+    line = chart.mark_line(interpolate="step-after", strokeWidth=1.5)
+    return alt.layer(area, line.encode(strokeDash=dashes(present)), data=data(points))
+
+
+def _are_even(widths: list[float]) -> bool:
+    return max(widths) - min(widths) <= _EVEN * max(widths)
+
+
+def _along(points: list[Row], moment: bool) -> alt.X:
+    """The axis of a column's values; moments become the milliseconds that Vega counts in."""
+    if moment:
+        for point in points:
+            point["x"] *= 1000
+        axis = alt.Axis(grid=False, labelFlush=True)
+        return alt.X("x:T", title=None, scale=alt.Scale(type="utc", nice=False), axis=axis)
+    large = max(abs(p["x"]) for p in points) >= LARGE
+    axis = alt.Axis(grid=False, labelFlush=True, format="~s" if large else alt.Undefined)
+    return alt.X("x:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=axis)
+
+
+def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]]:
+    """Bars by label, and the labels; those beyond the first MAX_LABELS are added up.
+
+    found   with "side", "value" and "share", and with "stage" if they are of several
+    """
+    found = [r for r in found if r.get("value") is not None]
+    labels = list(dict.fromkeys(str(r["value"]) for r in found))
+    shown, pooled = labels[:MAX_LABELS], labels[MAX_LABELS:]
+    if len(pooled) == 1:
+        shown, pooled = labels, []
+    rest = f"({len(pooled)} others)"
+    share: dict[tuple[str, str, str | None], float] = {}
+    for row in found:
+        label = str(row["value"]) if str(row["value"]) in set(shown) else rest
+        place = (label, row["side"], row.get("stage"))
+        share[place] = share.get(place, 0.0) + row["share"]
+    records = [{"label": a, "side": b, "stage": c, "y": v} for (a, b, c), v in share.items()]
+    shown = [*shown, *([rest] if pooled else [])]
+    present = sides_of(records)
+    chart = alt.Chart(data(records)).encode(
+        y=lines(shown),
+        yOffset=alt.YOffset("side:N", sort=present),
+        x=alt.X("y:Q", title="share of rows" if titled else None, axis=alt.Axis(format="%")),
+        color=samples(present),
+    )
+    return chart.mark_bar(), shown
+
+
+def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
+    """The share of rows up to each value of a number. Labels have no order to be added up in."""
+    found = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
+    if not found or any(isinstance(r["value"], str) for r in found):
+        return None
+    present = sides_of(found)
+    points = [{"side": r["side"], "x": r["value"], "y": r["share"]} for r in found]
+    chart = alt.Chart(data(points)).encode(
+        x=_along(points, is_moment(found[0])),
+        y=alt.Y(
+            "y:Q",
+            title="share of rows up to here",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%"),
+        ),
+        color=samples(present),
+        strokeDash=dashes(present),
+    )
+    return framed(chart.mark_line(interpolate="step-after", strokeWidth=1.5), PLOT_HEIGHT)
+
+
+def tails(exhibit: Exhibit) -> dict[str, Any] | None:
+    """Shares of rows beyond the ends, the most unlike first."""
+    found = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
+    found.sort(key=lambda r: -abs(r["real"] - r["synthetic"]))
+    named = [
+        {"label": f"{r['column']}, {r['end']}", "real": r["real"], "synthetic": r["synthetic"]}
+        for r in found[:MAX_PAIRS]
+    ]
+    return pairs(named, "share of rows beyond", "%")
+
+
+def rare_labels(exhibit: Exhibit) -> dict[str, Any] | None:
+    """Rows with each rare label, and how many were to be expected; the most unlike first."""
+    found = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
+    found.sort(key=lambda r: -abs(r["synthetic"] - (r["expected"] or 0)))
+    named = [
+        {
+            "label": f"{r['column']}: {r['label']}",
+            "real": r["real"],
+            "synthetic": r["synthetic"],
+            "wanted": r["expected"],
+        }
+        for r in found[:MAX_PAIRS]
+    ]
+    return pairs(named, "rows (mark: expected)", "")
+
+
+def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
+    """A dot for each side on one line, and a mark for what was wanted.
+
+    found   with "label", "real", "synthetic", and "wanted" if there is any
+    form    how figures are written; "" for counts
+    None where there is no figure.
+    """
+    labels = [str(r["label"]) for r in found]
+    dots = [
+        {"label": str(r["label"]), "side": sample, "y": r[sample]}
+        for r in found
+        for sample in SIDES
+        if r.get(sample) is not None
+    ]
+    if not dots:
+        return None
+    ends = [
+        {"label": label, "a": min(v), "b": max(v)}
+        for label, group in groupby(dots, lambda d: d["label"])
+        for v in [[d["y"] for d in group]]
+    ]
+    if not form and max(d["y"] for d in dots) >= LARGE:
+        form = "~s"
+    x = alt.X("y:Q", title=title, axis=alt.Axis(format=form or alt.Undefined, tickCount=4))
+    y = lines(labels)
+    joined = alt.Chart(data(ends)).mark_rule(color=LINE, strokeWidth=2)
+    layers = [
+        joined.encode(y=y, x=alt.X("a:Q", title=title), x2="b:Q"),
+        *(dot.encode(y=y, x=x) for dot in dotted(dots)),
+    ]
+    wanted = [
+        {"label": str(r["label"]), "y": r["wanted"]} for r in found if r.get("wanted") is not None
+    ]
+    if wanted:
+        mark = alt.Chart(data(wanted)).mark_tick(color=INK, thickness=2, height=STEP * 0.7)
+        layers.append(mark.encode(y=y, x=x))
+    return framed(alt.layer(*layers), STEP * len(dict.fromkeys(labels)))

@@ -1,0 +1,199 @@
+"""Charts of how columns hang together, and of whole rows."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+from typing import Any
+
+import altair as alt
+
+from trimtab.measure.score import Exhibit
+from trimtab.report.exhibits.style import (
+    LESS,
+    LINE,
+    MORE,
+    PLOT_HEIGHT,
+    SIDES,
+    STEP,
+    SYNTHETIC,
+    WIDTH,
+    Record,
+    dashes,
+    data,
+    framed,
+    lines,
+    samples,
+)
+from trimtab.report.formatting import Row, rows, sides_of
+
+MAX_COLUMNS = 60
+MAX_BARS = 15
+_ROOMY = 16  # up to so many columns a matrix has the usual width, then it grows
+_WIDE, _CELL = 780, 24  # pixels of the widest matrix, and of the largest cell in a wide one
+_WIDTH_OF_LETTERS = 90
+
+
+def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
+    """Two matrices: real above the diagonal and synthetic below it; and the differences."""
+    found = rows(exhibit)
+    names = chosen(found)
+    if len(names) < 2:
+        return {}
+    place = {n: k for k, n in enumerate(names)}
+    both: list[Record] = []
+    apart: list[Record] = []
+    for row in found:
+        if row["a"] not in place or row["b"] not in place or row["a"] == row["b"]:
+            continue
+        first, last = sorted((row["a"], row["b"]), key=lambda n: place[n])
+        if row["real"] is not None:
+            both.append({"line": first, "column": last, "v": row["real"]})
+        if row["synthetic"] is not None:
+            both.append({"line": last, "column": first, "v": row["synthetic"]})
+        if row["real"] is not None and row["synthetic"] is not None:
+            apart.append({"line": last, "column": first, "v": row["synthetic"] - row["real"]})
+    made = {"real (above the diagonal) and synthetic (below)": _matrix(both, names, 1.0)}
+    if apart:
+        # The deepest colour is for a difference of a quarter, which is a great one.
+        made["difference: synthetic minus real"] = _matrix(apart, names, 0.25)
+    return made
+
+
+def chosen(found: list[Row]) -> list[str]:
+    """The columns that a matrix shows, in their order: those that differ most, if too many."""
+    names = list(dict.fromkeys(n for r in found for n in (r["a"], r["b"])))
+    if len(names) <= MAX_COLUMNS:
+        return names
+    worst: dict[str, float] = dict.fromkeys(names, 0.0)
+    for row in found:
+        if row["real"] is None or row["synthetic"] is None:
+            continue
+        for name in (row["a"], row["b"]):
+            worst[name] = max(worst[name], abs(row["real"] - row["synthetic"]))
+    kept = set(sorted(names, key=lambda n: -worst[n])[:MAX_COLUMNS])
+    return [n for n in names if n in kept]
+
+
+def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, Any]:
+    """Squares whose colour says the sign and whose depth says the size; full at `full`."""
+    # Twenty depths: the eye tells no more apart, and squares of one depth make one path.
+    squares = [
+        {
+            "line": r["line"],
+            "column": r["column"],
+            "sign": "+" if r["v"] >= 0 else "-",
+            "depth": round(min(1.0, abs(r["v"]) / full) * 20) / 20,
+        }
+        for r in records
+    ]
+    squares.sort(key=lambda r: (r["sign"], r["depth"]))
+    wide = min(_WIDE, _WIDTH_OF_LETTERS + _CELL * len(names))
+    width = WIDTH if len(names) <= _ROOMY else wide
+    sample = width - _WIDTH_OF_LETTERS
+    letters = 11 if len(names) <= _ROOMY else 10
+    small = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters)
+    slanted = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters, labelAngle=-60)
+    chart = (
+        alt.Chart(data(s for s in squares if s["depth"] > 0))
+        .mark_rect()
+        .encode(
+            x=alt.X("column:N", scale=alt.Scale(domain=names), title=None, axis=slanted),
+            y=alt.Y("line:N", scale=alt.Scale(domain=names), title=None, axis=small),
+            color=alt.Color(
+                "sign:N", legend=None, scale=alt.Scale(domain=["+", "-"], range=[MORE, LESS])
+            ),
+            fillOpacity=alt.FillOpacity(
+                "depth:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1])
+            ),
+        )
+    )
+    spec = framed(chart.configure_view(stroke=LINE), sample)
+    spec["width"] = width
+    return spec
+
+
+def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
+    """A cloud of points for each side, all on the same axes."""
+    found = [r for r in rows(exhibit) if r["x"] is not None and r["y"] is not None]
+    if not found:
+        return {}
+    reach = {
+        axis: [min(r[axis] for r in found), max(r[axis] for r in found)] for axis in ("x", "y")
+    }
+    plain = alt.Axis(labels=False, ticks=False, grid=False)
+    made = {}
+    for sample in sides_of(found):
+        points = [{"x": r["x"], "y": r["y"]} for r in found if r["side"] == sample]
+        chart = (
+            alt.Chart(data(points))
+            .mark_circle(size=11, color=SIDES[sample], fillOpacity=0.4, opacity=1)
+            .encode(
+                x=alt.X(
+                    "x:Q",
+                    title="first principal component",
+                    axis=plain,
+                    scale=alt.Scale(domain=reach["x"], nice=False, zero=False),
+                ),
+                y=alt.Y(
+                    "y:Q",
+                    title="second principal component",
+                    axis=plain,
+                    scale=alt.Scale(domain=reach["y"], nice=False, zero=False),
+                ),
+            )
+        )
+        made[sample] = framed(chart, WIDTH * 0.8)
+    return made
+
+
+def telltales(exhibit: Exhibit) -> dict[str, Any] | None:
+    """How much each column helps to tell the tables apart, the most telling first."""
+    found = [r for r in rows(exhibit) if r["gain"] is not None]
+    found = sorted(found, key=lambda r: -r["gain"])[:MAX_BARS]
+    if not found:
+        return None
+    labels = [str(r["column"]) for r in found]
+    chart = (
+        alt.Chart(data({"label": str(r["column"]), "y": r["gain"]} for r in found))
+        .mark_bar(color=SYNTHETIC, height=STEP * 0.6)
+        .encode(
+            y=lines(labels),
+            x=alt.X("y:Q", title="share of what the learner gains", axis=alt.Axis(format="%")),
+        )
+    )
+    return framed(chart, STEP * len(set(labels)))
+
+
+def distances(exhibit: Exhibit) -> dict[str, Any] | None:
+    """How far rows are from their nearest training row."""
+    found = [r for r in rows(exhibit) if r["distance"] is not None and r["share"] is not None]
+    if not found:
+        return None
+    present = sides_of(found, "from")
+    lefts = sorted({r["distance"] for r in found})
+    width = min((b - a for a, b in pairwise(lefts)), default=1.0)
+    share = {(r["from"], r["distance"]): r["share"] for r in found}
+    points: list[Record] = [
+        {"side": sample, "x": left, "y": share.get((sample, left), 0.0)}
+        for sample, left in product(present, lefts)
+    ]
+    points += [
+        {"side": sample, "x": lefts[-1] + width, "y": share.get((sample, lefts[-1]), 0.0)}
+        for sample in present
+    ]
+    chart = (
+        alt.Chart(data(points))
+        .mark_line(interpolate="step-after", strokeWidth=1.8)
+        .encode(
+            x=alt.X(
+                "x:Q",
+                title="distance to the nearest real training row",
+                axis=alt.Axis(grid=False),
+                scale=alt.Scale(zero=True, nice=False),
+            ),
+            y=alt.Y("y:Q", title="share of rows", axis=alt.Axis(format="%", tickCount=4)),
+            color=samples(present),
+            strokeDash=dashes(present),
+        )
+    )
+    return framed(chart, PLOT_HEIGHT)

@@ -1,0 +1,172 @@
+"""Charts of a proof: differences to doing nothing, cuts, stated risks, and the learning curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from trimtab.measure.score import Exhibit
+from trimtab.report.exhibits.style import (
+    HOLDOUT,
+    LINE,
+    MUTED,
+    PLOT_HEIGHT,
+    REAL,
+    STEP,
+    SYNTHETIC,
+    WAY_DASHES,
+    WAYS,
+    Record,
+    data,
+    framed,
+    lines,
+)
+from trimtab.report.formatting import Row, rows
+
+_SMALL = 250  # pixels of one of many pictures
+_SQUARE = 190
+# How a dot looks by what the difference comes to: its colour, and whether it is filled.
+_LOOKS = {
+    "helps": (HOLDOUT, True),
+    "harms": (SYNTHETIC, True),
+    "no difference": (REAL, False),
+    "not shown": (MUTED, False),
+}
+FORMS = {"raw": (SYNTHETIC, [6, 3]), "prior": (REAL, [1, 0]), "platt": (HOLDOUT, [2, 2])}
+_TICKS = [0.0, 0.01, 0.05, 0.2, 0.5, 1]
+
+
+def differences(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
+    """A forest for each measure: a dot with its interval for each way, and what does not matter."""
+    found = rows(exhibit)
+    return {
+        measure: _forest([r for r in found if r["measure"] == measure])
+        for measure in dict.fromkeys(r["measure"] for r in found)
+    }
+
+
+def _forest(found: list[Row]) -> dict[str, Any]:
+    first = found[0]
+    scale = alt.Scale(domain=[first["left"], first["right"]], nice=False)
+    signed = "datum.value === 0 ? '0' : format(datum.value, '+.3~f')"
+    axis = alt.Axis(labelExpr=signed, tickCount=4, labelFlush=True, labelSeparation=6)
+    title = "difference to doing nothing"
+    y = lines([r["way"] for r in found])
+
+    def along(field: str) -> alt.X:
+        return alt.X(field, title=title, scale=scale, axis=axis)
+
+    margin: list[Record] = [{"a": -first["margin"], "b": first["margin"]}]
+    band = alt.Chart(data(margin)).mark_rect(color=LINE, opacity=0.6)
+    nought = alt.Chart(data([{"a": 0}])).mark_rule(color=MUTED, strokeDash=[2, 3])
+    layers = [band.encode(x=along("a:Q"), x2="b:Q"), nought.encode(x=along("a:Q"))]
+    for effect, (colour, filled) in _LOOKS.items():
+        own = [
+            {"label": r["way"], "v": r["value"], "low": r["low"], "high": r["high"]}
+            for r in found
+            if r["effect"] == effect
+        ]
+        if own:
+            chart = alt.Chart(data(own)).encode(y=y)
+            reach = chart.mark_rule(color=colour, strokeWidth=1.5)
+            layers.append(reach.encode(x=along("low:Q"), x2="high:Q"))
+            dot = chart.mark_point(color=colour, filled=filled, size=55, opacity=1, strokeWidth=2)
+            layers.append(dot.encode(x=along("v:Q")))
+    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len({r["way"] for r in found})))
+
+
+def cuts(exhibit: Exhibit) -> dict[str, Any] | None:
+    """F1 at the cut of .5 as a ring, and at the tuned cut as a dot, for each way."""
+    found = [r for r in rows(exhibit) if r["at_half"] is not None and r["tuned"] is not None]
+    if not found:
+        return None
+    records = [{"label": r["way"], "half": r["at_half"], "tuned": r["tuned"]} for r in found]
+    scale = alt.Scale(domain=[0, found[0]["right"]], nice=False)
+    chart = alt.Chart(data(records)).encode(y=lines([r["way"] for r in found]))
+
+    def along(field: str) -> alt.X:
+        return alt.X(field, title="F1", scale=scale, axis=alt.Axis(format=".2~f", tickCount=5))
+
+    joined = chart.mark_rule(color=LINE, strokeWidth=2).encode(x=along("half:Q"), x2="tuned:Q")
+    ring = chart.mark_point(filled=False, color=MUTED, size=75, opacity=1, strokeWidth=2)
+    dot = chart.mark_point(filled=True, color=REAL, size=60, opacity=1)
+    layers = (joined, ring.encode(x=along("half:Q")), dot.encode(x=along("tuned:Q")))
+    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len(found)))
+
+
+def _roomy(spec: dict[str, Any]) -> dict[str, Any]:
+    """With room for names of ways, which are wider where the page's fonts are missing."""
+    return {**spec, "padding": {"left": 22, "top": 5, "right": 8, "bottom": 5}}
+
+
+def reliability(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
+    """Stated and observed risks: a small picture for each way."""
+    found = rows(exhibit)
+    return {
+        way: _reliable([r for r in found if r["way"] == way])
+        for way in dict.fromkeys(r["way"] for r in found)
+    }
+
+
+def _reliable(found: list[Row]) -> dict[str, Any]:
+    names = [n for n in FORMS if any(r["form"] == n for r in found)]
+    records: list[Record] = [
+        {"form": r["form"], "x": r["stated"], "y": r["observed"]} for r in found
+    ]
+    # Square roots keep a rate of 0, which a logarithm cannot show.
+    scale = alt.Scale(type="sqrt", domain=[0, 1], nice=False)
+
+    def axis(ticks: list[float]) -> alt.Axis:
+        # Of values that are given, no more than the count of ticks are drawn.
+        return alt.Axis(values=ticks, tickCount=2 * len(ticks), format=".0%", labelOverlap=False)
+
+    x = alt.X("x:Q", title="stated", scale=scale, axis=axis(_TICKS[:1] + _TICKS[2:]))
+    y = alt.Y("y:Q", title="came true", scale=scale, axis=axis(_TICKS))
+    colour = alt.Color(
+        "form:N", legend=None, scale=alt.Scale(domain=names, range=[FORMS[n][0] for n in names])
+    )
+    dash = alt.StrokeDash(
+        "form:N", legend=None, scale=alt.Scale(domain=names, range=[FORMS[n][1] for n in names])
+    )
+    ends: list[Record] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
+    right = alt.Chart(data(ends)).mark_line(color=MUTED, strokeWidth=1, strokeDash=[2, 3])
+    chart = alt.Chart(data(records)).encode(x=x, y=y, color=colour)
+    line = chart.mark_line(strokeWidth=1.6).encode(strokeDash=dash)
+    dots = chart.mark_circle(size=22, opacity=1)
+    return framed(alt.layer(right.encode(x=x, y=y), line, dots), _SQUARE, _SMALL)
+
+
+def curve(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
+    """A line for each way over the rows that the smaller class has left, by measure."""
+    found = [r for r in rows(exhibit) if r["value"] is not None]
+    return {
+        measure: _curve([r for r in found if r["measure"] == measure])
+        for measure in dict.fromkeys(r["measure"] for r in found)
+    }
+
+
+def _curve(found: list[Row]) -> dict[str, Any]:
+    marks = {r["way"]: int(r["mark"]) % len(WAYS) for r in found}
+    sizes = sorted({r["size"] for r in found})
+    records: list[Record] = [{"way": r["way"], "x": r["size"], "y": r["value"]} for r in found]
+    # The ends stand a little apart from the frame.
+    x = alt.X(
+        "x:Q",
+        title="training rows of the smaller class",
+        scale=alt.Scale(type="log", domain=[sizes[0] * 0.9, sizes[-1] * 1.1], nice=False),
+        axis=alt.Axis(values=sizes, format="~s" if sizes[-1] >= 10_000 else "d", grid=False),
+    )
+    y = alt.Y("y:Q", title=None, scale=alt.Scale(zero=False))
+    colours, dashes = [WAYS[m] for m in marks.values()], [WAY_DASHES[m] for m in marks.values()]
+    chart = alt.Chart(data(records)).encode(
+        x=x,
+        y=y,
+        color=alt.Color("way:N", legend=None, scale=alt.Scale(domain=list(marks), range=colours)),
+    )
+    line = chart.mark_line(strokeWidth=1.8).encode(
+        strokeDash=alt.StrokeDash(
+            "way:N", legend=None, scale=alt.Scale(domain=list(marks), range=dashes)
+        )
+    )
+    return framed(alt.layer(line, chart.mark_circle(size=30, opacity=1)), PLOT_HEIGHT)

@@ -1,0 +1,1 @@
+"""The page of a scorecard: what a table is good for."""

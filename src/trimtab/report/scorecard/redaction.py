@@ -1,0 +1,112 @@
+"""The release edition: a scorecard without what was computed from real rows.
+
+What a document is made from is filtered here, before anything is written, so that no later step can
+tell what it does not know. Figures that are published beside a synthetic table can give real rows
+away (Ganev and De Cristofaro 2023, "On the inadequacy of similarity-based privacy metrics").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import floor, log10
+
+from trimtab._validate import one_of
+from trimtab.measure.score import Exhibit, Score, Section
+from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.report.scorecard.outline import is_plain
+
+_OWN = ("synthetic",)
+_SIDES = ("side", "arm", "from")
+
+
+def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
+    """What of a scorecard may be published.
+
+    Scores only of the sections in `allow`, rounded to two digits, without their reasons; exhibits
+    that rest on the synthetic table alone. No number of real rows, no notes.
+    Raises InputError for a section that is unknown.
+    """
+    sections = {Section(one_of([str(s) for s in Section], allow=name)) for name in allow}
+    settings = card.settings
+    known = set(card.columns)
+    return Scorecard(
+        version=card.version,
+        trimtab=card.trimtab,
+        rows={"synthetic": card.rows["synthetic"]},
+        columns=card.columns,
+        settings=Settings(
+            target=settings.target if settings.target in known else None,
+            protected=tuple(n for n in settings.protected if n in known),
+            by=tuple(n for n in settings.by if n in known),
+            sections=settings.sections,
+            triples=settings.triples,
+        ),
+        scores=tuple(
+            _rounded(s) for s in card.scores if s.section in sections and is_plain(s.within)
+        ),
+        measures=card.measures,
+        exhibits=tuple(e for e in card.exhibits if own(e)),
+    )
+
+
+def own(exhibit: Exhibit) -> bool:
+    """Whether an exhibit shows the synthetic table alone, by what it says and by what it holds."""
+    if exhibit.rests_on != _OWN:
+        return False
+    for name in _SIDES:
+        if any(v != "synthetic" for v in exhibit.columns.get(name, ())):
+            return False
+    return not any(
+        value is not None
+        for name, values in exhibit.columns.items()
+        if name.startswith("real") or name.endswith("_real") or name == "expected"
+        for value in values
+    )
+
+
+def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:
+    """What is not said in the release edition, and why."""
+    told = [str(s) for s in Section if s in allow]
+    kept = [str(s) for s in card.settings.sections if s not in allow]
+    said = []
+    if kept:
+        said.append(
+            f"All scores on {_listed(kept)}, with their verdicts: they are computed from real "
+            "rows, and figures of many columns together can give single rows away."
+        )
+    if told:
+        said.append(
+            f"Of the scores on {_listed(told)}, which their owner permitted: all digits beyond the "
+            "second, the reasons of verdicts, and the scores of single groups and classes, whose "
+            "names may be values of real rows."
+        )
+    said.append("All pictures and tables that real rows had a part in.")
+    said.append("The number of real rows, and the notes on them.")
+    return tuple(said)
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _rounded(score: Score) -> Score:
+    return score.model_copy(
+        update={
+            "value": _two_digits(score.value),
+            "ceiling": _two_digits(score.ceiling),
+            "noise": None,
+            "interval": None
+            if score.interval is None
+            else tuple(_two_digits(v) for v in score.interval),
+            "n": 0,
+            "because": "",
+            "covers": "",
+        }
+    )
+
+
+def _two_digits(value: float | None) -> float | None:
+    """A figure to two digits, and never finer than a hundredth."""
+    if value is None or value == 0:
+        return value
+    return round(value, min(2, 1 - floor(log10(abs(value))))) + 0.0

@@ -1,0 +1,203 @@
+"""The pictures' facts of a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from trimtab.measure.score import Exhibit
+from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins
+from trimtab.report.blocks import Figure, Key, Panel
+from trimtab.report.exhibits.kinds import kind_of
+from trimtab.report.study.cells import value_of
+from trimtab.study.arms.arm import UNTOUCHED
+from trimtab.study.inference import Difference, Effect
+from trimtab.study.metrics import AUC, MEASURES, PRECISION
+from trimtab.study.result import Line, Proof
+
+RANKED = (AUC, PRECISION)
+FORM_NAMES = {
+    RAW: "as the learner states it",
+    PRIOR: "after prior correction",
+    PLATT: "after Platt's calibration",
+}
+MIN_ROWS = 50  # over all folds, of a point of a calibration curve
+_WAY_KEYS = ("ink", "real real-dashed", "more", "synthetic", "less", "muted", "own")
+_FORM_KEYS = {RAW: "synthetic", PRIOR: "real", PLATT: "holdout"}
+_EFFECT_KEYS = {
+    Effect.HELPS: ("own", "helps"),
+    Effect.HARMS: ("synthetic", "harms"),
+    Effect.SAME: ("real", "no difference that matters"),
+    Effect.UNSURE: ("hollow", "not shown"),
+}
+_PAD = 0.04
+
+
+def marks(proof: Proof) -> dict[str, int]:
+    """A number for each way, by which pictures tell them apart."""
+    others = [a for a in proof.arms if a not in (UNTOUCHED, proof.ours)]
+    last = len(_WAY_KEYS) - 1
+    return {a: _mark(a, proof.ours, others, last) for a in proof.arms}
+
+
+def _mark(arm: str, ours: str, others: Sequence[str], last: int) -> int:
+    if arm == UNTOUCHED:
+        return 0
+    return last if arm == ours else 1 + others.index(arm) % (last - 1)
+
+
+def differences(proof: Proof) -> Figure | None:
+    """Differences to the untouched way of what ranks rows."""
+    exhibits, held = [], set()
+    for learner in proof.learners:
+        found = []
+        for measure in RANKED:
+            ends = _ends(proof, measure)
+            for line in _lines(proof, learner):
+                one = line.differences.get(measure)
+                if one is not None:
+                    held.add(one.effect)
+                    found.append(_differing(MEASURES[measure][0], line.arm, one, ends))
+        exhibits.append(_exhibit("ranking differences", learner, found))
+    keys = [Key(name=n, said=said) for e, (n, said) in _EFFECT_KEYS.items() if e in held]
+    return _figure(exhibits, (*keys, Key(name="band", said="too small to matter")))
+
+
+def _differing(
+    measure: str, way: str, one: Difference, ends: tuple[float, float]
+) -> dict[str, Any]:
+    return {
+        "measure": measure,
+        "way": way,
+        "value": one.value,
+        "low": one.low,
+        "high": one.high,
+        "margin": one.margin,
+        "effect": str(one.effect),
+        "left": ends[0],
+        "right": ends[1],
+    }
+
+
+def _ends(proof: Proof, measure: str) -> tuple[float, float]:
+    """The ends of an axis that fits all learners, so that their pictures can be compared."""
+    held = [x.differences[measure] for x in proof.lines if measure in x.differences]
+    least = min([-2 * d.margin for d in held] + [d.low for d in held], default=0.0)
+    most = max([2 * d.margin for d in held] + [d.high for d in held], default=0.0)
+    pad = _PAD * (most - least)
+    return least - pad, most + pad
+
+
+def cuts(proof: Proof) -> Figure | None:
+    """F1 at .5 and at the tuned cut."""
+    names = ("f1_at_half", "f1")
+    held = [value_of(line, name) for line in proof.lines for name in names]
+    most = max([v for v in held if v is not None], default=0.0) * 1.06 or 1.0
+    exhibits = [
+        _exhibit(
+            "cuts",
+            learner,
+            [
+                {
+                    "way": line.arm,
+                    "at_half": value_of(line, names[0]),
+                    "tuned": value_of(line, names[1]),
+                    "right": most,
+                }
+                for line in _lines(proof, learner)
+            ],
+        )
+        for learner in proof.learners
+    ]
+    keys = (
+        Key(name="hollow", said="F1 at the cut of .5"),
+        Key(name="filled", said="F1 at the tuned cut"),
+    )
+    return _figure(exhibits, keys)
+
+
+def reliability(proof: Proof) -> Figure | None:
+    """Stated and observed risks, raw and corrected."""
+    exhibits = [
+        _exhibit(
+            "reliability",
+            learner,
+            [row for line in _lines(proof, learner) for row in _stated(line)],
+        )
+        for learner in proof.learners
+    ]
+    held = {form for e in exhibits for form in e.columns.get("form", ())}
+    keys = [
+        Key(name=_FORM_KEYS[form], said=said) for form, said in FORM_NAMES.items() if form in held
+    ]
+    return _figure(exhibits, (*keys, Key(name="diagonal", said="right")))
+
+
+def _stated(line: Line) -> Iterator[dict[str, Any]]:
+    for form in FORM_NAMES:
+        bins = line.bins.get(form)
+        if bins is None or (form == PRIOR and bins == line.bins.get(RAW)):
+            continue  # nothing was there to be corrected
+        for row in _points(bins):
+            yield {"way": line.arm, "form": form, **row}
+
+
+def _points(bins: Bins) -> Iterator[dict[str, Any]]:
+    for count, stated, hits in zip(bins.rows, bins.stated, bins.hits, strict=True):
+        if count >= MIN_ROWS:
+            yield {"stated": stated / count, "observed": hits / count, "rows": count}
+
+
+def curve(proof: Proof) -> Figure | None:
+    """What ranks rows, by how many rows of the smaller class are left."""
+    numbers = marks(proof)
+    exhibits = [
+        _exhibit(
+            "learning curve",
+            learner,
+            [
+                {
+                    "measure": MEASURES[measure][0],
+                    "way": point.arm,
+                    "mark": numbers.get(point.arm, 0),
+                    "size": point.size,
+                    "value": point.figures[measure].value,
+                    "low": point.figures[measure].low,
+                    "high": point.figures[measure].high,
+                }
+                for measure in reversed(RANKED)
+                for point in proof.curve
+                if point.learner == learner and measure in point.figures
+            ],
+        )
+        for learner in proof.learners
+    ]
+    held = {way for e in exhibits for way in e.columns.get("way", ())}
+    return _figure(
+        exhibits, [Key(name=_WAY_KEYS[n], said=way) for way, n in numbers.items() if way in held]
+    )
+
+
+def _lines(proof: Proof, learner: str) -> list[Line]:
+    found = [proof.line(arm, learner) for arm in proof.arms]
+    return [line for line in found if line is not None]
+
+
+def _exhibit(name: str, learner: str, found: Sequence[Mapping[str, Any]]) -> Exhibit:
+    columns = {n: [row[n] for row in found] for n in (found[0] if found else ())}
+    return Exhibit(name=name, title="", within=learner, columns=columns, rests_on=("real",))
+
+
+def _figure(exhibits: Sequence[Exhibit], keys: Sequence[Key]) -> Figure | None:
+    """The pictures of all learners; None where none has any."""
+    found = [e for e in exhibits if any(e.columns.values())]
+    if not found:
+        return None
+    gallery = kind_of(found[0])
+    return Figure(
+        title=gallery.title,
+        reading=gallery.reading,
+        panels=tuple(Panel(exhibit=e) for e in found),
+        shown=gallery.shown,
+        keys=tuple(keys),
+    )

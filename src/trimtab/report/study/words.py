@@ -1,0 +1,172 @@
+"""What a proof's page says in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trimtab.study.arms.arm import UNTOUCHED
+from trimtab.study.inference import Effect, Mean
+from trimtab.study.metrics import AUC, MEASURES, PRECISION
+from trimtab.study.result import CurvePoint, Proof
+from trimtab.study.wording import plain, signed
+
+_LEARNED_NOTHING = 0.02  # an AUC this near to .5
+
+
+def interval(mean: Mean, digits: int = 3) -> tuple[str, ...]:
+    """The interval of a mean as a note; none where there is none."""
+    if mean.low is None or mean.high is None:
+        return ()
+    return (f"[{plain(mean.low, digits)}, {plain(mean.high, digits)}]",)
+
+
+def probability(p: float) -> str:
+    """A p value."""
+    return "p < .001" if p < 0.0005 else f"p {plain(p)}"
+
+
+def opened(text: str) -> str:
+    """A text as a sentence: with a capital and a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def summary(proof: Proof) -> str:
+    """What was compared."""
+    share = proof.positives / max(proof.rows, 1)
+    of = "" if proof.people is None else f" of {proof.people:,} persons"
+    said = (
+        f"{proof.rows:,} rows{of}, {proof.positives:,} of them ({100 * share:.1f} %) with "
+        f"{proof.target} = {proof.positive}"
+    )
+    if proof.minority != proof.positives:
+        said += f"; the smaller class has {proof.minority:,} rows"
+    return (
+        f"{said}. {_counted(len(proof.arms), 'way')} to train ({listed(proof.arms)}), "
+        f"{_counted(len(proof.learners), 'learner')}, {_folds(proof)}."
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _folds(proof: Proof) -> str:
+    if proof.folds < proof.asked:
+        return f"{proof.folds} of the {proof.asked} folds that were asked for"
+    return f"all {proof.asked} folds"
+
+
+def not_shown() -> str:
+    """What "not shown" means, in a sentence."""
+    return (
+        "“Not shown” means that these folds cannot tell: the difference can be chance, and it can "
+        f"be more than what does not matter (an AUC within {plain(MEASURES[AUC][2])}); it is no "
+        "proof that there is none."
+    )
+
+
+def unfinished(proof: Proof) -> tuple[str, ...]:
+    """That not all folds were done, where that is so."""
+    if proof.folds >= proof.asked:
+        return ()
+    return (
+        f"Only {proof.folds} of {proof.asked} folds were done in the time given, so intervals are "
+        "wider than they need be. With a checkpoint the rest can be done later.",
+    )
+
+
+def at_half(proof: Proof) -> tuple[str, ...]:
+    """How far the ways are apart at .5, and with tuned cuts."""
+    found = []
+    for learner in proof.learners:
+        lines = [line for line in proof.lines if line.learner == learner]
+        told = []
+        for name in ("f1_at_half", "f1"):
+            held = {x.arm: x.figures[name].value for x in lines if name in x.figures}
+            known = {arm: v for arm, v in held.items() if v is not None}
+            if known:
+                low, high = (pick(known, key=lambda a: known[a]) for pick in (min, max))
+                told.append(f"from {plain(known[low])} ({low}) to {plain(known[high])} ({high})")
+        if len(told) == 2:
+            found.append(f"{learner}: F1 at .5 runs {told[0]}; with tuned cuts {told[1]}.")
+    return tuple(found)
+
+
+def learned_nothing(proof: Proof) -> tuple[str, ...]:
+    """Where the untouched table teaches a learner nothing, so that any way beats it."""
+    return tuple(
+        f"{p.learner}: with {p.size} rows it learns nothing from the table {UNTOUCHED} (AUC "
+        f"{plain(auc)}). To beat that is no feat."
+        for p in proof.curve
+        if p.arm == UNTOUCHED
+        and (auc := _value(p, AUC)) is not None
+        and abs(auc - 0.5) < _LEARNED_NOTHING
+    )
+
+
+def _value(point: CurvePoint, name: str) -> float | None:
+    return point.figures[name].value if name in point.figures else None
+
+
+def ours(proof: Proof) -> tuple[str, ...]:
+    """Where this package's own rows help on the learning curve, and where they do not."""
+    found = []
+    for learner in proof.learners:
+        points = [p for p in proof.curve if (p.arm, p.learner) == (proof.ours, learner)]
+        tested = [m for m in (PRECISION, AUC) if any(m in p.differences for p in points)]
+        if not tested:
+            continue
+        names = " or ".join(MEASURES[m][0] for m in tested)
+        helped = _shown(points, tested, Effect.HELPS)
+        said = helped or f"at no size, by {names}"
+        harmed = _shown(points, tested, Effect.HARMS)
+        more = f", and to harm {harmed}" if harmed else ""
+        found.append(f"{learner}: {proof.ours} is shown to help {said}{more}.")
+    return tuple(found)
+
+
+def _shown(points: Sequence[CurvePoint], measures: Sequence[str], effect: Effect) -> str:
+    """At which sizes an effect is shown, by each measure; empty for none."""
+    told = []
+    for measure in measures:
+        held = {p.size: p.differences[measure] for p in points if measure in p.differences}
+        sizes = [f"{s} rows ({signed(d.value)})" for s, d in held.items() if d.effect is effect]
+        if sizes:
+            told.append(f"by {MEASURES[measure][0]} with {listed(sizes)}")
+    return "; ".join(told)
+
+
+def method(proof: Proof) -> tuple[str, ...]:
+    """How a proof is done, and who says so."""
+    k = proof.asked // max(proof.repeats, 1)
+    concat = "" if proof.people is None else ", rows of a person together"
+    ratio = f" the ratio of the classes (of {listed([f'{r:g}' for r in proof.ratios])}),"
+    chosen = ratio if len(proof.ratios) > 1 else ""
+    times = "once" if proof.repeats == 1 else f"{proof.repeats} times"
+    return (
+        f"The rows were split into {k} folds by class{concat}, {times}; each fold was tested by "
+        "learners that had not seen it. All that looks at classes was done on the training rows "
+        "of a fold alone: filling gaps, learning to add rows, adding them, and, on "
+        f"{proof.inner} inner folds whose test rows were not added to,{chosen} choosing cuts and "
+        f"calibrations. Rows were added until the smaller class had {_to(proof.ratios)}. "
+        f"{_folds(proof).capitalize()} were done, in {proof.cpu_seconds:,.0f} CPU seconds.",
+        "Differences are taken within folds. Folds share training rows, so intervals and p values "
+        "have the widened variance of Nadeau and Bengio (2003); p values are corrected for the "
+        "number of ways by Holm (1979), within a learner and a measure and not over them. A "
+        "difference helps or harms where the corrected p is below .05; it is no difference where "
+        "the 95 % interval lies within what does not matter; else it is not shown. Prior "
+        "correction takes the change of class shares back out of the odds (Saerens et al. 2002); "
+        "Platt's calibration learns a logistic map (Platt 1999).",
+    )
+
+
+def _to(ratios: Sequence[float]) -> str:
+    if tuple(ratios) == (1.0,):
+        return "as many as the other"
+    return f"{listed([f'{r:g}' for r in ratios])} rows to one of the other"

@@ -1,0 +1,168 @@
+"""The SMOTE family, through imbalanced-learn.
+
+Gaps of numbers are filled with the median of the training rows, a missing label is a label of its
+own. SMOTENC knows labels; Borderline-SMOTE and ADASYN know numbers only, so that labels are
+indicators for them, and a new row gets the label whose indicator comes out largest.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from trimtab._arrays import Float
+from trimtab._random import Key
+from trimtab.errors import InputError
+from trimtab.predict.sample import Sample
+from trimtab.study.arms.arm import UnableError, extended
+from trimtab.study.question import Part, Training
+
+SMOTE, BORDERLINE, ADASYN = "SMOTE", "Borderline-SMOTE", "ADASYN"
+_NEIGHBOURS = 5  # imbalanced-learn's own default
+_MIN_ROWS = 2  # rows of the smaller class, for one to have a neighbour
+
+
+def check_installed() -> None:
+    """Raises InputError where imbalanced-learn is missing."""
+    try:
+        import imblearn  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "SMOTE and its relatives need imbalanced-learn: pip install 'trimtab[imbalance]', or "
+            "leave them out."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """New rows between neighbours of the smaller class.
+
+    kind   SMOTE (SMOTENC where there are labels), BORDERLINE or ADASYN
+    """
+
+    kind: str = SMOTE
+    adds: bool = True
+
+    @property
+    def name(self) -> str:
+        """The method's name."""
+        return self.kind
+
+    def training(self, part: Part, ratio: float, key: Key) -> Training:
+        """The rows, then the interpolated ones.
+
+        Raises UnableError where the smaller class has too few rows, or the method finds none.
+        """
+        few = int(part.minority.sum())
+        if few < _MIN_ROWS:
+            raise UnableError(
+                f"{self.kind} needs {_MIN_ROWS} rows of the smaller class, here {few}"
+            )
+        if not part.wanting(ratio):
+            return extended(part, part.sample.take(np.zeros(0, np.int64)))
+        numbers, labels = _matrices(part)
+        seed = int(key.generator().integers(2**31))
+        asked = {True: few + part.wanting(ratio), False: len(part.hit) - few}
+        neighbours = min(_NEIGHBOURS, few - 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of deprecations between the two libraries
+            try:
+                if self.kind == SMOTE:
+                    made = _smote(numbers, labels, part.minority, asked, neighbours, seed)
+                else:
+                    made = _numeric(
+                        self.kind, numbers, labels, part.minority, asked, neighbours, seed
+                    )
+            except (ValueError, RuntimeError) as error:
+                raise UnableError(f"{self.kind}: {error}") from None
+        if not len(made[0]):
+            raise UnableError(f"{self.kind} finds no rows near the other class to add rows to")
+        return extended(part, _side(part, *made))
+
+
+def _matrices(part: Part) -> tuple[Float, NDArray[Any]]:
+    """Numbers, shape (rows, numbers), with gaps filled; codes of labels, shape (rows, labels)."""
+    sample = part.sample
+    numbers = [sample.values[f.name] for f in part.features if f.is_number]
+    labels = [sample.values[f.name] for f in part.features if not f.is_number]
+    filled = [np.where(np.isnan(v), _median(v), v) for v in numbers]
+    rows = sample.rows
+    return (
+        np.column_stack(filled) if filled else np.zeros((rows, 0)),
+        np.column_stack(labels) if labels else np.zeros((rows, 0), np.int64),
+    )
+
+
+def _median(values: Float) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+Made = tuple[Float, NDArray[Any]]
+
+
+def _smote(
+    numbers: Float, labels: NDArray[Any], hit: Any, asked: Any, neighbours: int, seed: int
+) -> Made:
+    from imblearn.over_sampling import SMOTE as Plain
+    from imblearn.over_sampling import SMOTEN, SMOTENC
+
+    rows, width = numbers.shape
+    settings = {"sampling_strategy": asked, "k_neighbors": neighbours, "random_state": seed}
+    if not labels.shape[1]:
+        found, _ = Plain(**settings).fit_resample(numbers, hit)
+        return found[rows:], np.zeros((len(found) - rows, 0), np.int64)
+    if not width:
+        found, _ = SMOTEN(**settings).fit_resample(labels, hit)
+        return np.zeros((len(found) - rows, 0)), found[rows:]
+    places = list(range(width, width + labels.shape[1]))
+    found, _ = SMOTENC(places, **settings).fit_resample(np.hstack([numbers, labels]), hit)
+    return found[rows:, :width], found[rows:, width:].round().astype(np.int64)
+
+
+def _numeric(
+    kind: str,
+    numbers: Float,
+    labels: NDArray[Any],
+    hit: Any,
+    asked: Any,
+    neighbours: int,
+    seed: int,
+) -> Made:
+    from imblearn.over_sampling import ADASYN as Adaptive
+    from imblearn.over_sampling import BorderlineSMOTE
+
+    scaler = StandardScaler().fit(numbers) if numbers.shape[1] else None
+    coder = OneHotEncoder(sparse_output=False).fit(labels) if labels.shape[1] else None
+    parts = [p.transform(v) for p, v in ((scaler, numbers), (coder, labels)) if p is not None]
+    matrix, width = np.hstack(parts), numbers.shape[1]
+    settings = {"sampling_strategy": asked, "random_state": seed}
+    if kind == ADASYN:
+        method = Adaptive(n_neighbors=neighbours, **settings)
+    else:
+        method = BorderlineSMOTE(k_neighbors=neighbours, **settings)
+    found = method.fit_resample(matrix, hit)[0][len(matrix) :]
+    drawn = scaler.inverse_transform(found[:, :width]) if scaler is not None else found[:, :0]
+    codes = np.zeros((len(found), 0), np.int64)
+    if coder is not None:
+        ends = np.cumsum([0, *(len(c) for c in coder.categories_)]) + width
+        chosen = [found[:, a:b].argmax(axis=1) for a, b in pairwise(ends)]
+        codes = np.column_stack(
+            [c[k] for c, k in zip(coder.categories_, chosen, strict=True)]
+        ).astype(np.int64)
+    return drawn, codes
+
+
+def _side(part: Part, numbers: Float, labels: NDArray[Any]) -> Sample:
+    """New rows as a side; columns of numbers and labels in the order of the features."""
+    values: dict[str, NDArray[Any]] = {}
+    left, right = iter(numbers.T), iter(labels.T)
+    for feature in part.features:
+        values[feature.name] = np.array(next(left if feature.is_number else right))
+    return Sample(part.sample.name, values, np.ones(len(numbers)))

@@ -1,0 +1,230 @@
+"""One outer fold: every arm and learner, choices made inside, figures taken on its test rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from trimtab._arrays import Bool, Float
+from trimtab._random import Key
+from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins, binned
+from trimtab.study.arms.arm import Arm, UnableError
+from trimtab.study.copies import Copies, copied
+from trimtab.study.folds import splits
+from trimtab.study.learners import Learner
+from trimtab.study.metrics import PRECISION, Tuned, known, measured, ranked, tuned
+from trimtab.study.protocol import Study
+from trimtab.study.question import Part, Training
+from trimtab.study.tails import Tail, tails_of
+
+SHOWN = (RAW, PRIOR, PLATT)  # the calibration curves that are kept
+
+
+class OutOfTimeError(Exception):
+    """The time that was given is over; what was begun is dropped."""
+
+
+class Rates(BaseModel):
+    """What comes to one group of the test rows: how many, positive, called, and rightly called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    group: str
+    rows: int
+    positives: int
+    called: int
+    right: int
+
+
+class Outcome(BaseModel):
+    """One learner in one arm of one fold.
+
+    ratio       that was chosen
+    figures     by the names in `figures.MEASURES`
+    thresholds  by what they make best
+    bins        calibration curves of raw and corrected probabilities
+    rates       by protected column and group, at the threshold that makes the cost (or F1) best
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    arm: str
+    learner: str
+    ratio: float
+    figures: dict[str, float | None]
+    thresholds: dict[str, float]
+    bins: dict[str, Bins]
+    rates: tuple[Rates, ...] = ()
+
+
+class FoldResult(BaseModel):
+    """What one outer fold found.
+
+    copies, tails   of the arms that add rows, by arm
+    unable          why arms or learners are missing: (arm, learner or "", reason)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcomes: tuple[Outcome, ...]
+    copies: dict[str, Copies] = {}
+    tails: dict[str, Tail] = {}
+    unable: tuple[tuple[str, str, str], ...] = ()
+
+
+class Flag(Protocol):
+    """What another process may set."""
+
+    def is_set(self) -> bool:
+        """Whether it has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Whether there is time left.
+
+    deadline   by `time.time`; None for no end
+    stopped    tells that nothing more is wanted, whatever the time
+    """
+
+    deadline: float | None = None
+    stopped: Flag | None = None
+
+    def check(self) -> None:
+        """Raises OutOfTimeError when it is over."""
+        over = self.deadline is not None and time.time() > self.deadline
+        if over or (self.stopped is not None and self.stopped.is_set()):
+            raise OutOfTimeError
+
+
+def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
+    """Run one outer fold. Raises OutOfTimeError."""
+    train, test = (study.question.part(rows) for rows in study.split(number))
+    key = study.key.child("outer", number)
+    outcomes, copies, tails, unable = [], {}, {}, []
+    for arm in study.arms:
+        run = _ArmRun(study, arm, train, test, key, clock)
+        found, rows = run.outcomes()
+        outcomes += found
+        unable += run.unable
+        if arm.adds and rows is not None and rows.added:
+            copies[arm.name] = copied(rows, train, test)
+            tails[arm.name] = tails_of(rows, train, test, key.child("tails"))
+    return FoldResult(
+        outcomes=tuple(outcomes),
+        copies=copies,
+        tails=tails,
+        unable=tuple(unable),
+    )
+
+
+class _ArmRun:
+    """One arm of one fold; collects what could not be done."""
+
+    def __init__(
+        self, study: Study, arm: Arm, train: Part, test: Part, key: Key, clock: Clock
+    ) -> None:
+        self.study, self.arm, self.train, self.test = study, arm, train, test
+        self.key, self.clock = key.child(arm.name), clock
+        # The same for all arms, so that neither the splits nor a learner's own chance adds to their
+        # differences.
+        self.splitting, self.learning = key.child("inner"), key.child("learner")
+        self.unable: list[tuple[str, str, str]] = []
+
+    def outcomes(self) -> tuple[list[Outcome], Training | None]:
+        """The outcomes, and the rows of the last ratio that a learner was trained on."""
+        ratios = self.study.protocol.ratios
+        if not self.arm.adds and self.arm.training(self.train, 1.0, self.key).weights is None:
+            ratios = (1.0,)  # nothing is changed, whatever the ratio
+        unseen = {ratio: self._out_of_fold(ratio) for ratio in ratios}
+        made: dict[float, Training] = {}
+        found = []
+        for learner in self.study.learners:
+            told = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
+            if not told:
+                continue
+            ratio = _best_ratio(told, self.train.hit)
+            try:
+                if ratio not in made:
+                    made[ratio] = self._rows(self.train, ratio, "outer")
+                found.append(self._outcome(learner, made[ratio], ratio, told[ratio]))
+            except UnableError as error:
+                self.unable.append((self.arm.name, learner.name, str(error)))
+        return found, next(reversed(made.values()), None)
+
+    def _rows(self, part: Part, ratio: float, where: str) -> Training:
+        self.clock.check()
+        return self.arm.training(part, ratio, self.key.child(where, str(ratio)))
+
+    def _out_of_fold(self, ratio: float) -> dict[str, Float]:
+        """Each learner's probabilities of the training rows, told by one that did not see them."""
+        protocol, found = self.study.protocol, {}
+        for learner in self.study.learners:
+            found[learner.name] = np.full(len(self.train.hit), np.nan)
+        for k, (a, b) in enumerate(splits(self.train, protocol.inner, 1, self.splitting)):
+            try:
+                rows = self._rows(self.train.at(a), ratio, f"inner {k}")
+            except UnableError as error:
+                self.unable.append((self.arm.name, "", str(error)))
+                return {}
+            sample = self.train.at(b).sample
+            for learner in self.study.learners:
+                self.clock.check()
+                try:
+                    key = self.learning.child("inner", k)
+                    rank = learner.trained(self.train.features, rows, key)
+                    found[learner.name][b] = rank(sample)
+                except UnableError as error:
+                    self.unable.append((self.arm.name, learner.name, str(error)))
+        return {name: p for name, p in found.items() if np.isfinite(p).all()}
+
+    def _outcome(self, learner: Learner, rows: Training, ratio: float, unseen: Float) -> Outcome:
+        self.clock.check()
+        cost = self.study.protocol.cost
+        rank = learner.trained(self.train.features, rows, self.learning.child("outer"))
+        stated = rank(self.test.sample)
+        chosen = tuned(unseen, self.train.hit, rows.share, cost)
+        figures = measured(stated, self.test.hit, chosen, cost)
+        called = stated >= chosen.thresholds["f1" if cost is None else "cost"]
+        return Outcome(
+            arm=self.arm.name,
+            learner=learner.name,
+            ratio=ratio,
+            figures=known(figures),
+            thresholds=dict(chosen.thresholds),
+            bins=_bins(stated, self.test.hit, chosen),
+            rates=_rates(self.test, called),
+        )
+
+
+def _best_ratio(unseen: dict[float, Float], hit: Bool) -> float:
+    return max(unseen, key=lambda ratio: ranked(unseen[ratio], hit)[PRECISION])
+
+
+def _bins(stated: Float, hit: Bool, chosen: Tuned) -> dict[str, Bins]:
+    return {form: binned(chosen.maps[form](stated), hit) for form in SHOWN}
+
+
+def _rates(test: Part, called: Bool) -> tuple[Rates, ...]:
+    found = []
+    for column, texts in test.question.protected.items():
+        groups = texts[test.positions]
+        for group in sorted(set(groups)):
+            member = groups == group
+            found.append(
+                Rates(
+                    column=column,
+                    group=group,
+                    rows=int(member.sum()),
+                    positives=int((member & test.hit).sum()),
+                    called=int((member & called).sum()),
+                    right=int((member & called & test.hit).sum()),
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,179 @@
+"""What a proof found; the same in Python and JSON."""
+
+from __future__ import annotations
+
+from html import escape
+
+from pydantic import BaseModel, ConfigDict
+
+from trimtab._versioned import parsed
+from trimtab.predict.calibration import Bins
+from trimtab.predict.threshold import Cost
+from trimtab.study.controls import Control
+from trimtab.study.copies import Copies
+from trimtab.study.inference import Difference, Effect, Mean
+from trimtab.study.tails import Tail
+
+PROOF_VERSION = 1
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Line(_Frozen):
+    """One learner in one arm.
+
+    figures      means over outer folds, by the names in `figures.MEASURES`
+    differences  to the untouched arm, for the measures of which more or less is better
+    thresholds   the median over folds of each, by what they make best; of probabilities as they
+                 come
+    spread       the least and the largest of each over folds
+    ratios       how often each ratio was chosen inside
+    bins         calibration curves, over all folds, of "raw", "prior" and "platt" probabilities
+    """
+
+    arm: str
+    learner: str
+    figures: dict[str, Mean]
+    differences: dict[str, Difference] = {}
+    thresholds: dict[str, float]
+    spread: dict[str, tuple[float, float]] = {}
+    ratios: dict[str, int] = {}
+    bins: dict[str, Bins] = {}
+
+
+class CurvePoint(_Frozen):
+    """One learner in one arm, where the smaller class has `size` training rows."""
+
+    size: int
+    arm: str
+    learner: str
+    figures: dict[str, Mean]
+    differences: dict[str, Difference] = {}
+
+
+class Group(_Frozen):
+    """One group of a protected column: rates over all outer folds, at the tuned threshold.
+
+    rows, positives   that were tested: each row counts once for each repeat of the folds
+    """
+
+    arm: str
+    learner: str
+    column: str
+    group: str
+    rows: int
+    positives: int
+    selected: float | None
+    recalled: float | None
+
+
+class Gap(_Frozen):
+    """How far groups of a protected column are apart, largest minus smallest over groups with
+    enough rows.
+
+    selected   share of rows called positive (demographic parity difference)
+    recalled   share of positive rows called positive (equal opportunity difference)
+    change     of each to the untouched arm, with its jackknife standard error over folds
+    """
+
+    arm: str
+    learner: str
+    column: str
+    selected: float | None
+    recalled: float | None
+    selected_change: tuple[float, float] | None = None
+    recalled_change: tuple[float, float] | None = None
+
+
+class Answer(_Frozen):
+    """What one learner's folds say of balancing.
+
+    effect   of the best balancing arm that is ours on the AUC
+    verdict  in words, and `advice`: what to do instead or besides
+    """
+
+    learner: str
+    effect: Effect
+    verdict: str
+    advice: tuple[str, ...] = ()
+
+
+class Proof(_Frozen):
+    """Whether balancing helps.
+
+    positive, positives   the class the proof is about, and its rows
+    minority              rows of the smaller class (it is the positive one, unless said otherwise)
+    folds, asked          outer folds that were done, and that were asked for
+    curve_folds           folds of the learning curve that were done at every size
+    unable                what could not be done, and why
+    cpu_seconds           that the folds took
+    """
+
+    version: int = PROOF_VERSION
+    trimtab: str
+    target: str
+    positive: str
+    rows: int
+    positives: int
+    minority: int
+    people: int | None
+    protected: tuple[str, ...] = ()
+    cost: Cost | None = None
+    arms: tuple[str, ...]
+    ours: str
+    learners: tuple[str, ...]
+    folds: int
+    asked: int
+    repeats: int
+    inner: int
+    ratios: tuple[float, ...]
+    sizes: tuple[int, ...]
+    curve_folds: int
+    seed: int
+    answers: tuple[Answer, ...]
+    lines: tuple[Line, ...]
+    curve: tuple[CurvePoint, ...] = ()
+    sentinels: tuple[Control, ...] = ()
+    copies: dict[str, Copies] = {}
+    tails: dict[str, Tail] = {}
+    groups: tuple[Group, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
+
+    def line(self, arm: str, learner: str) -> Line | None:
+        """One learner's line in one arm, if there is one."""
+        return next((x for x in self.lines if x.arm == arm and x.learner == learner), None)
+
+    def to_json(self) -> str:
+        """The proof as JSON text."""
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def parse(cls, text: str, where: str = "the proof") -> Proof:
+        """A proof from JSON text. Raises InputError for what is none, or is too new."""
+        return parsed(
+            cls,
+            text,
+            PROOF_VERSION,
+            what="proof",
+            where=where,
+            write="trimtab prove DATA --target Y -o PROOF.json",
+        )
+
+    def __repr__(self) -> str:
+        return f"Proof({'; '.join(a.verdict for a in self.answers)})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        said = "".join(
+            f"<p><b>{escape(a.learner)}</b>: {escape(a.verdict)}</p><ul>"
+            + "".join(f"<li>{escape(x)}</li>" for x in a.advice)
+            + "</ul>"
+            for a in self.answers
+        )
+        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        return f"{said}<ul>{notes}</ul>"

@@ -1,0 +1,1 @@
+"""What was learned as one file, and back."""

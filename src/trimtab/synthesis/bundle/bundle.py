@@ -1,0 +1,213 @@
+"""A model as one .trimtab file: JSON and safetensors in a zip, checksummed. Only data, never code.
+
+manifest.json       format, version, size and checksum of every other member
+schema.json         kinds and roles of the columns
+codec.json          the values that are kept, and how numbers are counted
+provenance.json     how it was learned
+origin.json         how the caller's table was typed
+model.json          the structure of the model
+arrays.safetensors  its numbers
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import safetensors
+import safetensors.numpy
+from pydantic import BaseModel, ValidationError
+
+from trimtab.codec.codec import Codec
+from trimtab.codec.datetime import DatetimeCodec
+from trimtab.codec.identifier import IdentifierCodec
+from trimtab.codec.label import LabelCodec
+from trimtab.codec.number import NumberCodec
+from trimtab.errors import BundleError, InputError
+from trimtab.model.gan.gan import Gan
+from trimtab.model.gan.store import StoredGan, gan_of, stored_gan
+from trimtab.model.grid.checks import demand
+from trimtab.model.grid.grid import LabelGrid
+from trimtab.model.network.network import Network
+from trimtab.model.network.store import StoredNetwork, network_of, stored_network
+from trimtab.model.trees.store import StoredTrees, stored_trees, trees_of
+from trimtab.synthesis.bundle.archive import parse_json, read_archive, write_archive
+from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of, stored_origin
+from trimtab.synthesis.learned import Learned, Model, Provenance
+from trimtab.table.schema import Kind, Schema
+
+MEMBERS = frozenset(
+    (
+        "schema.json",
+        "codec.json",
+        "provenance.json",
+        "origin.json",
+        "model.json",
+        "arrays.safetensors",
+    )
+)
+
+_LABEL_TYPES = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "double": pa.float64(),
+    "bool": pa.bool_(),
+}
+_CODECS = {Kind.NUMBER: NumberCodec, Kind.DATETIME: DatetimeCodec}
+_MAX_DECIMALS = 400
+_MAX_FIRST = 9 * 10**18  # fresh numbers begin well inside int64
+_BROKEN = "It was damaged, or not made by trimtab: make it anew with `trimtab fit`."
+
+Part = TypeVar("Part", bound=BaseModel)
+
+
+def save(learned: Learned, path: str | Path) -> None:
+    """Write everything that was learned at `path`, in one step.
+
+    The same `learned` makes the same bytes. Raises TableError where the file cannot be written,
+    BundleError for Arrow types that no table may have.
+    """
+    structure: BaseModel
+    if isinstance(learned.model, Network):
+        structure, arrays = stored_network(learned.model)
+    elif isinstance(learned.model, Gan):
+        structure, arrays = stored_gan(learned.model)
+    else:
+        structure, arrays = stored_trees(learned.model)
+    members = {
+        "schema.json": _json(learned.schema),
+        "codec.json": _json(learned.codec),
+        "provenance.json": _json(learned.provenance),
+        "origin.json": _json(stored_origin(learned.origin)),
+        "model.json": _json(structure),
+        "arrays.safetensors": safetensors.numpy.save(arrays),
+    }
+    write_archive(path, members, learned.provenance.trimtab)
+
+
+def load(path: str | Path) -> Learned:
+    """What `save` wrote. Loads only data, and checks all of it before it is used.
+
+    Raises BundleError for a file that is none, truncated, tampered with, inconsistent, or made by a
+    newer trimtab.
+    """
+    try:
+        members = read_archive(path, MEMBERS)
+    except BundleError as error:
+        raise BundleError(f"{path} {error}") from None
+    try:
+        return _learned(members)
+    except BundleError as error:
+        raise BundleError(f"{path} holds no sound model: {error}. {_BROKEN}") from None
+
+
+def _json(model: BaseModel) -> bytes:
+    return json.dumps(model.model_dump(mode="json"), indent=1, allow_nan=False).encode()
+
+
+def _learned(members: Mapping[str, bytes]) -> Learned:
+    try:
+        schema = Schema.parse(parse_json(members["schema.json"], "schema.json"), "schema.json")
+    except InputError as error:
+        raise BundleError(str(error)) from None
+    codec = _parsed(Codec, members, "codec.json")
+    provenance = _parsed(Provenance, members, "provenance.json")
+    origin = origin_of(_parsed(StoredOrigin, members, "origin.json"))
+    structure = _structure(members)
+    _check_codec(codec, schema)
+    _check_provenance(provenance, codec, schema)
+    try:
+        arrays = safetensors.numpy.load(members["arrays.safetensors"])
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise BundleError(f"its arrays.safetensors cannot be read ({error})") from None
+    demand(sorted(g.name for g in structure.grids) == sorted(codec.modelled), _DIFFERENT)
+    model: Model
+    if isinstance(structure, StoredNetwork):
+        model = network_of(structure, arrays)
+    elif isinstance(structure, StoredGan):
+        model = gan_of(structure, arrays)
+    else:
+        model = trees_of(structure, arrays)
+    _check_labels(model, codec)
+    return Learned(schema, codec, model, provenance, origin)
+
+
+_DIFFERENT = "its model has other columns than its codec"
+
+
+def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork | StoredGan:
+    found = parse_json(members["model.json"], "model.json")
+    kind = found.get("kind") if isinstance(found, dict) else None
+    if kind == "network":
+        return _parsed(StoredNetwork, members, "model.json")
+    if kind == "adversarial":
+        return _parsed(StoredGan, members, "model.json")
+    return _parsed(StoredTrees, members, "model.json")
+
+
+def _parsed(model: type[Part], members: Mapping[str, bytes], name: str) -> Part:
+    value: Any = parse_json(members[name], name)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(p) for p in first["loc"]) or "top level"
+        raise BundleError(f"its {name} is not valid at {place}: {first['msg']}") from None
+
+
+def _check_codec(codec: Codec, schema: Schema) -> None:
+    """Each kept column of the schema has the codec that its kind asks for, in the same order."""
+    kept = [c for c in schema if c.modelled or c.fresh]
+    demand(
+        [c.name for c in kept] == list(codec.columns), "its codec has other columns than its schema"
+    )
+    demand(codec.min_count >= 0, f"its codec has min_count {codec.min_count}")
+    for column in kept:
+        found = codec.columns[column.name]
+        wanted = IdentifierCodec if column.fresh else _CODECS.get(column.kind, LabelCodec)
+        demand(isinstance(found, wanted), f"column {column.name!r} has the codec of another kind")
+        if isinstance(found, LabelCodec):
+            _check_label_codec(found, column.name)
+        elif isinstance(found, NumberCodec):
+            sound = 0 <= found.decimals <= _MAX_DECIMALS
+            demand(sound, f"column {column.name!r} has {found.decimals} decimals")
+        elif isinstance(found, DatetimeCodec) and found.zone is not None:
+            arrow_type(f"timestamp[s, tz={found.zone}]")
+        elif isinstance(found, IdentifierCodec):
+            demand(abs(found.first) <= _MAX_FIRST, f"column {column.name!r} starts out of bounds")
+
+
+def _check_label_codec(codec: LabelCodec, name: str) -> None:
+    """The kept values are distinct and all of the codec's type."""
+    type_ = _LABEL_TYPES[codec.type]
+    try:
+        values = pa.array(codec.values, type_)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise BundleError(f"column {name!r} has labels that are no {type_}: {error}") from None
+    demand(len(values.unique()) == len(values), f"column {name!r} has the same label twice")
+    sound = codec.marker is None or (codec.type == "string" and codec.marker not in codec.values)
+    demand(sound, f"column {name!r} has a marker that is one of its labels, or no text")
+
+
+def _check_provenance(provenance: Provenance, codec: Codec, schema: Schema) -> None:
+    demand(provenance.min_count == codec.min_count, "its min_count differs between its members")
+    demand(provenance.rows >= 1, f"it was learned from {provenance.rows} rows")
+    for name in (
+        *(*provenance.first, *provenance.outcomes),
+        *(*provenance.public, *provenance.protected),
+    ):
+        demand(name in schema, f"its provenance speaks of a column {name!r} that it does not have")
+
+
+def _check_labels(model: Model, codec: Codec) -> None:
+    """A label has a token for each of its codes, and only labels have such tokens."""
+    for name, grid in model.grids.items():
+        column = codec.columns[name]
+        if isinstance(column, LabelCodec):
+            sound = isinstance(grid, LabelGrid) and len(grid.token) == column.size
+        else:
+            sound = not isinstance(grid, LabelGrid)
+        demand(sound, f"column {name!r} has other codes in its model than in its codec")

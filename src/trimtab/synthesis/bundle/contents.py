@@ -1,0 +1,93 @@
+"""Which values of the real table a model holds: what sharing its file gives away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._arrays import Int
+from trimtab.codec.datetime import DatetimeCodec
+from trimtab.codec.label import LabelCodec
+from trimtab.codec.number import NumberCodec
+from trimtab.model.grid.grid import NumberGrid
+from trimtab.synthesis.learned import Learned
+from trimtab.table.canonical import as_text
+from trimtab.table.schema import Column
+
+_EXTREMES = re.compile(r"\b(?:from|each of) \S.* to \S")  # how a reason quotes the extremes
+
+
+@dataclass(frozen=True)
+class Held:
+    """Some values of one column that a model holds, as a CSV file would show them.
+
+    `what` says in words what they are; `real` whether rows of the real table held exactly these
+    (False: bounds between which rows lie, rounded).
+    """
+
+    column: str
+    what: str
+    values: tuple[str, ...]
+    real: bool
+
+
+def values_held(learned: Learned) -> list[Held]:
+    """All values that the file of a model holds, column by column in the schema's order."""
+    modelled = set(learned.codec.modelled)
+    found: list[Held] = []
+    for column in learned.schema:
+        found += _told(column)
+        found += _column(learned, column.name) if column.name in modelled else ()
+    return found
+
+
+def _told(column: Column) -> Iterator[Held]:
+    """What the schema itself quotes of a column."""
+    if column.missing:
+        yield Held(column.name, "texts that were read as missing", column.missing, True)
+    if _EXTREMES.search(column.reason):
+        yield Held(
+            column.name, "the schema's reason, which quotes extremes", (column.reason,), True
+        )
+
+
+def _column(learned: Learned, name: str) -> Iterator[Held]:
+    codec, grid, least = learned.codec.columns[name], learned.model.grids[name], _least(learned)
+    if isinstance(codec, LabelCodec):
+        if codec.values:
+            public = name in learned.provenance.public
+            why = "all of them: the column is public" if public else f"each held by {least}"
+            yield Held(name, f"labels, {why}", _shown(learned, name, _every(codec)), True)
+        return
+    assert isinstance(grid, NumberGrid) and isinstance(codec, NumberCodec | DatetimeCodec)
+    atom = grid.atom > 0
+    if atom.any():
+        what = f"single values, each held by {least}"
+        yield Held(name, what, _shown(learned, name, grid.low[atom]), True)
+    if not atom.all():
+        knots = np.unique(np.concatenate([grid.low[~atom], grid.high[~atom]]))
+        real = learned.codec.min_count == 0
+        what = "bounds of intervals" + (
+            ", real values" if real else f", rounded, with {least} between two"
+        )
+        yield Held(name, what, _shown(learned, name, knots), real)
+
+
+def _every(codec: LabelCodec) -> Int:
+    return np.arange(len(codec.values))
+
+
+def _least(learned: Learned) -> str:
+    least = max(learned.codec.min_count, 1)
+    noun = "row" if learned.schema.entity is None else "person"
+    return f"at least {least} {noun}" + ("s" if least > 1 else "")
+
+
+def _shown(learned: Learned, name: str, codes: Int) -> tuple[str, ...]:
+    codec = learned.codec.columns[name]
+    assert isinstance(codec, LabelCodec | NumberCodec | DatetimeCodec)
+    shown = as_text(codec.decode(codes), learned.schema[name])
+    return tuple(shown.to_pylist())

@@ -1,0 +1,188 @@
+"""What a careful user should know of a fit or a balanced table, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
+from trimtab.codec.label import LabelCodec
+from trimtab.model.gan.fair import FairDesign
+from trimtab.model.gan.gan import Design
+from trimtab.model.grid.grid import NumberGrid
+from trimtab.model.trees.trees import Trees
+from trimtab.plan.plan import Plan, cell_name
+from trimtab.synthesis.holdout import HeldOut
+from trimtab.synthesis.learned import Learned, Model
+from trimtab.table.schema import Kind, Role
+from trimtab.table.table import Table
+
+Rare = Mapping[str, Collection[object]]
+_CELLS_NAMED = 12
+
+
+def of_fit(
+    table: Table, codec: Codec, rare: Rare, model: Model, first: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely.
+
+    `rare` holds the labels that were not kept, by column.
+    """
+    found = []
+    dropped = [c.name for c in table.schema if c.role is Role.DROP]
+    if dropped:
+        found.append(f"Left out: {', '.join(dropped)}.")
+    fresh = [c.name for c in table.schema if c.fresh]
+    if fresh:
+        found.append(f"Made afresh, never copied: {', '.join(fresh)}.")
+    entity = table.schema.entity
+    if entity is not None:
+        found.append(
+            f"{entity.name} says which rows belong to one person; in the result every row stands "
+            "for itself: that rows of one person belong together is lost."
+        )
+    found += _rare_labels(table, codec, rare)
+    empty = _without_values(table, codec, model.grids)
+    if empty:
+        found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
+    lost = _lost_outcomes(table, codec, rare)
+    if lost:
+        found.append(
+            f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
+            f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
+        )
+    late = [n for n in first if isinstance(model, Trees) and n not in model.block.columns]
+    if late and isinstance(model, Trees):
+        lead = ", ".join(model.block.columns) or "none"
+        found.append(
+            f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
+            f"can be given, {', '.join(late)} only together with all columns before."
+        )
+    return tuple(found)
+
+
+def of_gan(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
+    """Remarks on what a GAN gives up on purpose, and on columns that collapsed.
+
+    `lost` is the share of held-out rows whose value hardly comes up any more, by column.
+    """
+    found = []
+    if isinstance(design, FairDesign):
+        found.append(
+            "Drawn independently of each other, by their shares: "
+            f"{', '.join(design.given_columns)}. The other columns are made so that they tell "
+            f"little of {', '.join(design.protected)}: rows look less like real ones by that much."
+        )
+    if lost:
+        shown = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
+        found.append(
+            "MODE COLLAPSE: values that many held-out rows have hardly ever come up (the share of "
+            f"these rows in brackets): {shown}. Train longer, with another seed, or use --model "
+            "trees."
+        )
+    return tuple(found)
+
+
+def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
+    noun = "rows" if table.schema.entity is None else "persons"
+    pooled: dict[int, list[str]] = {}
+    nearest = []
+    for name, column in codec.columns.items():
+        if not isinstance(column, LabelCodec):
+            continue
+        if column.marker is not None:
+            text = table.schema[name].kind is Kind.TEXT
+            least = max(codec.min_count, TEXT_MIN_COUNT) if text else codec.min_count
+            pooled.setdefault(least, []).append(name)
+        elif column.values and rare[name]:
+            nearest.append(name)
+    found = [
+        f'Labels that fewer than {least} {noun} hold are pooled as "(rare)" in {", ".join(names)}.'
+        for least, names in pooled.items()
+    ]
+    if nearest:
+        found.append(
+            f"Values that fewer than {codec.min_count} {noun} hold are drawn as the nearest value "
+            f"that is kept in {', '.join(nearest)}: lower --min-count to keep them."
+        )
+    return found
+
+
+def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> list[str]:
+    """The columns that hold values, of which too few are shared for any to be learned."""
+    empty = []
+    for name, column in codec.columns.items():
+        if name not in grids or table.column(name).null_count == table.rows:
+            continue
+        grid = grids[name]
+        bare = isinstance(column, LabelCodec) and not column.values and column.marker is None
+        if bare or (isinstance(grid, NumberGrid) and not len(grid.low)):
+            empty.append(name)
+    return empty
+
+
+def _lost_outcomes(table: Table, codec: Codec, rare: Rare) -> list[str]:
+    """The outcomes of which value protection leaves fewer than two values."""
+    return [
+        n
+        for n in table.schema.outcomes
+        if rare.get(n) and isinstance(c := codec.columns[n], LabelCodec) and c.size < 2
+    ]
+
+
+def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tuple[str, ...]:
+    """Remarks on balance columns that are numbers, on cells that too few persons hold, on the fit,
+    and on rows held out.
+    """
+    found = []
+    numbers = [
+        n
+        for n in plan.by
+        if isinstance(g := learned.model.grids[n], NumberGrid)
+        and not g.atom.all()
+        and n not in plan.bins
+    ]
+    if numbers:
+        found.append(
+            f"Numbers among --by ({', '.join(numbers)}): their values are written as they are, "
+            "however rare, and the other columns are drawn given the bin that a value falls in."
+        )
+    least = learned.codec.min_count
+    few = [
+        c
+        for c in plan.cells
+        if c.generated_rows and 0 < (c.real_rows if c.persons is None else c.persons) < least
+    ]
+    if few:
+        noun = "rows" if few[0].persons is None else "persons"
+        shown = "; ".join(cell_name(c.values, plan.by) for c in few[:_CELLS_NAMED])
+        more = f"; and {len(few) - _CELLS_NAMED} more" if len(few) > _CELLS_NAMED else ""
+        found.append(
+            f"{len(few)} cells are held by fewer than {least} {noun}, and their labels are shown "
+            f"all the same: {shown}{more}."
+        )
+    found += learned.provenance.warnings
+    if parts is not None:
+        found += _of_holdout(parts, plan)
+    return tuple(found)
+
+
+def _of_holdout(parts: HeldOut, plan: Plan) -> list[str]:
+    """Remarks on what holding rows out means for the result."""
+    held, rest = parts.held.rows, parts.rest.rows
+    found = [
+        f"{held:,} of {held + rest:,} rows were held out: nothing was learned from them, and the "
+        "result is judged by them. The plan's counts are those of all rows. To learn from all "
+        "rows, balance again without a holdout; that table is not the one judged here."
+    ]
+    if parts.spared:
+        found.append(
+            f"{parts.spared} rows that were drawn to be held out were learned from all the same, "
+            f"because they are the only ones of their combination of {', '.join(plan.by)}."
+        )
+    if plan.mode == "augment":
+        found.append(
+            "The result holds the rows held out too, among its real rows; what is judged is the "
+            "result without them."
+        )
+    return found

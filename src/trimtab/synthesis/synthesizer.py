@@ -1,0 +1,196 @@
+"""A synthesizer: what was learned of a table, ready to draw from, to save, and to load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab._validate import whole
+from trimtab.codec.codec import Codec
+from trimtab.errors import InputError, unknown_column
+from trimtab.model.gan.gan import Gan
+from trimtab.model.gan.layout import Layer
+from trimtab.model.trees.trees import Trees
+from trimtab.plan.plan import Plan, from_condition, from_rows
+from trimtab.synthesis.bundle import bundle
+from trimtab.synthesis.conditional import CellDistribution, cell_distribution
+from trimtab.synthesis.execute import Ticks, execute
+from trimtab.synthesis.learned import Learned, Provenance
+from trimtab.table.files import read, to_native
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+if TYPE_CHECKING:
+    from trimtab.measure.fidelity.training_stages import Stage
+
+_STAGE_KEY = Key(0).child("stages")  # nothing hangs on it: identifiers are left out
+
+
+@dataclass(frozen=True)
+class Synthesizer:
+    """Draws tables. Frozen: fitting makes one, and nothing changes it."""
+
+    learned: Learned
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the table that was learned."""
+        return self.learned.schema
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it was learned."""
+        return self.learned.provenance
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a careful user should know of the fit."""
+        return self.learned.provenance.warnings
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What a GAN drew at stages of its training, for `evaluate`; none for other models."""
+        model = self.learned.model
+        return _stages(self.learned, model) if isinstance(model, Gan) else ()
+
+    @property
+    def summary(self) -> dict[str, tuple[Layer, ...]]:
+        """The layers of a GAN's nets, by net; {} for other models."""
+        model = self.learned.model
+        return model.summary if isinstance(model, Gan) else {}
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order in which a chain of trees draws its columns; () for other models."""
+        model = self.learned.model
+        return model.columns if isinstance(model, Trees) else ()
+
+    @property
+    def block(self) -> tuple[str, ...]:
+        """The leading columns of a chain of which any part can be given; () for other models."""
+        model = self.learned.model
+        return model.block.columns if isinstance(model, Trees) else ()
+
+    def sample(
+        self,
+        rows: int | None = None,
+        *,
+        given: Any = None,
+        where: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+        seed: int = 0,
+    ) -> Any:
+        """Draw a table of the type that was fitted on (a pyarrow table, if that was a file).
+
+        rows    how many rows; without `given` and `plan`, as many as were learned from by default
+        given   rows to complete: a path or dataframe; its empty cells are filled by values
+        where   a condition on all rows: column -> value, None for missing, a list of values, or a
+                trimtab.Range of numbers or moments
+        plan    a plan
+        seed    the same seed draws the same rows, whatever the number of rows
+
+        Raises InputError for bad input, RefusedError for what the model cannot condition on.
+        """
+        return to_native(self.draw(self.plan(rows, given=given, where=where, plan=plan), seed=seed))
+
+    def plan(
+        self,
+        rows: int | None = None,
+        *,
+        given: Any = None,
+        where: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+    ) -> Plan:
+        """The plan that `sample` would draw."""
+        if sum(x is not None for x in (given, where, plan)) > 1:
+            raise InputError("given, where and plan exclude each other: use one of them.")
+        wanted = None if rows is None else whole(1, rows=rows)
+        if plan is not None or given is not None:
+            made = plan
+            if made is None:
+                made = completing(partial_rows(given, self.schema), self.learned.codec)
+            if wanted is not None and wanted != made.rows:
+                raise InputError(
+                    f"rows = {wanted}, but the given plan or rows make {made.rows}: leave out rows."
+                )
+            return made
+        return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
+
+    def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
+        """Draw a plan's rows as a Table."""
+        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), progress)
+
+    def conditional(self, row: Mapping[str, Any], column: str) -> CellDistribution:
+        """How one column is distributed, given some cells of a row.
+
+        row     column -> value, None for missing; columns that it does not name are not seen
+        column  the column to tell of; the row must not name it
+
+        The answer says on about how many rows like the given ones it rests. A network takes any
+        cells; a chain of trees those of its leading block, or all columns up to some. Raises
+        ColumnError and PlanError for columns and values that the model does not know, RefusedError
+        for cells that it cannot condition on exactly.
+        """
+        return cell_distribution(self.learned, row, column)
+
+    def save(self, path: str | Path) -> None:
+        """Save to one file, data only. Raises TableError where it cannot be written."""
+        bundle.save(self.learned, Path(path))
+
+    def __repr__(self) -> str:
+        return f"Synthesizer({self.learned!r})"
+
+    def _repr_html_(self) -> str:
+        made = self.provenance
+        notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
+        order = ", ".join(escape(n) for n in self.learned.model.columns)
+        return (
+            f"<p><b>Synthesizer</b> ({escape(made.model)}) of {made.rows:,} rows and "
+            f"{len(self.schema)} columns; draws {order}.</p><ul>{notes}</ul>"
+        )
+
+
+def _stages(learned: Learned, gan: Gan) -> tuple[Stage, ...]:
+    from trimtab.measure.fidelity.training_stages import Stage
+
+    columns = tuple(c for c in learned.schema if c.name in gan.grids)
+    schema = Schema(locked=learned.schema.locked, columns=columns)
+    found = []
+    for stage in gan.stages:
+        data = learned.codec.decode(stage.codes, 0, _STAGE_KEY)
+        table = Table(schema, data.select(list(schema.names)), learned.origin)
+        found.append(Stage(stage.step, stage.figure, table))
+    return tuple(found)
+
+
+def load(path: str | Path) -> Synthesizer:
+    """Load a saved synthesizer. Raises BundleError for a file that cannot be read or trusted."""
+    return Synthesizer(bundle.load(Path(path)))
+
+
+def partial_rows(given: Any, schema: Schema) -> Table:
+    """A table of rows to complete, typed as the columns of a schema are.
+
+    Raises ColumnError for columns that the schema does not have, TableError for no usable table.
+    """
+    names = read(given).schema.names
+    for name in names:
+        if name not in schema:
+            raise unknown_column(name, schema.names, "given")
+    return read(given, Schema(locked=True, columns=tuple(schema[n] for n in names)))
+
+
+def completing(rows: Table, codec: Codec) -> Plan:
+    """The plan to complete partial rows, with a remark if there is nothing to fill in some."""
+    plan = from_rows(rows)
+    if not set(rows.schema.names) >= set(codec.columns):
+        return plan
+    full = int(np.logical_and.reduce([g.known for g in plan.given.values()]).sum())
+    what = f"{full} of the {rows.rows} given rows have nothing missing: they come back as given."
+    return replace(plan, warnings=(what,)) if full else plan

@@ -1,0 +1,207 @@
+"""The verb `balance`: a table with as many rows of each group as asked, and the plan alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from trimtab._run import Progress, silent
+from trimtab.errors import InputError
+from trimtab.plan.balance import bins as binning
+from trimtab.plan.plan import Plan
+from trimtab.synthesis import notes
+from trimtab.synthesis.holdout import HeldOut, hold_out
+from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, settings_of
+from trimtab.synthesis.synthesizer import Synthesizer
+from trimtab.table.files import to_native
+from trimtab.table.prepare import prepare
+from trimtab.table.schema import Column, Kind, Schema
+from trimtab.table.table import Table
+from trimtab.verbs.report import write_report
+
+if TYPE_CHECKING:
+    from trimtab.measure.scorecard import Scorecard
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """What `balance` made. `result` is the table as a trimtab Table.
+
+    `scorecard` says how good it is, if rows were held out or a report was asked for.
+    """
+
+    result: Table
+    plan: Plan
+    synthesizer: Synthesizer
+    warnings: tuple[str, ...]
+    scorecard: Scorecard | None = None
+
+    @property
+    def table(self) -> Any:
+        """The table in the caller's type (a pyarrow table, if that was a file)."""
+        return to_native(self.result)
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
+        return f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}<ul>{items}</ul>"
+
+
+def plan_balance(
+    data: Any,
+    by: Sequence[str],
+    to: Any = None,
+    *,
+    mode: str = "replace",
+    rows: int | None = None,
+    target: str = "auto",
+    unseen: str = "refuse",
+    missing: str = "group",
+    min_support: int = 1,
+    bins: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+) -> Plan:
+    """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
+    table = prepare(data, schema=schema, drop=drop)
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    asked |= {"missing": missing, "min_support": min_support}
+    return binning.plan_balance(table, by, to, bins, **asked)
+
+
+def balance(
+    data: Any,
+    by: Sequence[str],
+    to: Any = None,
+    *,
+    mode: str = "replace",
+    rows: int | None = None,
+    target: str = "auto",
+    unseen: str = "refuse",
+    missing: str = "group",
+    min_support: int = 1,
+    bins: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+    model: str = "auto",
+    min_count: int = MIN_COUNT,
+    minutes: float | None = None,
+    origin: str | None = None,
+    holdout: float = 0.0,
+    report: str | Path | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Balanced:
+    """Balance a table over the columns `by`.
+
+    to       counts or shares: a path, a dataframe or a dict {value or tuple of values: number},
+             whole numbers for counts, fractions that sum to 1 for shares; or, of each column by
+             itself, {column: {value: number} or "equal"} or a table with the columns `column`,
+             `value` and `count` or `share`; without it, equal parts
+    target   "product": what is asked is about combinations; "margins": about each column's values
+             by itself, on the combinations that are seen; "auto": as `to` says, and with equal
+             parts every combination if all are seen (or `unseen` is said), else margins
+    mode     "replace": a new table of `rows` rows (as many as the real one by default);
+             "augment": the real rows first, then only what is missing
+    unseen   what to do with combinations that no real row has: "refuse", "skip", "generate"
+    missing  missing values of `by`: "group" (a group of their own) or "exclude"
+    min_support  combinations of fewer real rows than this count as not seen
+    bins     how numbers and moments of `by` are cut: {"age": [18, 65]} at points, {"age": 4} into
+             as many bins of about equally many rows
+    origin   name of a column that marks rows "real" or "synthetic"
+    holdout  share of the rows (of the persons) to hold out: nothing is learned from them, and the
+             result is judged by them. The plan still counts all rows
+    report   where to write what the result is good for: .html, .md or .json
+
+    Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
+    done exactly or should not be done.
+    """
+    progress("reading", 0, 1)
+    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    _check_results(table, origin, report)
+    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    asked |= {"missing": missing, "min_support": min_support}
+    plan = binning.plan_balance(table, by, to, bins, **asked)
+    settings = settings_of(model, min_count, seed, minutes)
+    return _balanced(table, plan, settings, origin, holdout, report, progress)
+
+
+def _balanced(
+    table: Table,
+    plan: Plan,
+    settings: Settings,
+    origin: str | None,
+    holdout: float,
+    report: str | Path | None,
+    progress: Progress,
+) -> Balanced:
+    """Carry out a plan; the arguments as in `balance`."""
+    seed, parts = settings.key.seed, None
+    if holdout:
+        cells = binning.binned(table, plan.bins)
+        parts = hold_out(table, holdout, plan.by, settings.key.child("holdout"), cells)
+    learned_from = table if parts is None else parts.rest
+    synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by, plan=plan)
+    drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
+    scorecard = None
+    if parts is not None or report is not None:
+        scorecard = _judged(learned_from, parts, drawn, plan, seed, progress)
+    if scorecard is not None and report is not None:
+        write_report(scorecard, report)
+    warnings = (*plan.warnings, *notes.of_balance(synthesizer.learned, plan, parts))
+    return Balanced(_result(table, drawn, plan, origin), plan, synthesizer, warnings, scorecard)
+
+
+def _check_results(table: Table, origin: str | None, report: str | Path | None) -> None:
+    """Refuse, before any work is done, what would fail at the end."""
+    if origin is not None and origin in table.schema:
+        raise InputError(
+            f"origin = {origin!r} is a column of the table already: choose another name."
+        )
+    if report is not None:
+        from trimtab.report.write import check_report
+
+        check_report(report)
+
+
+def _judged(
+    real: Table, parts: HeldOut | None, drawn: Table, plan: Plan, seed: int, progress: Progress
+) -> Scorecard:
+    """The scorecard of a balanced table; of an augmented one, without the rows held out."""
+    from trimtab.verbs.evaluate import evaluate_balanced
+
+    origin = None
+    if plan.mode == "augment":
+        origin = "origin"
+        while origin in real.schema:
+            origin += " of the row"
+    return evaluate_balanced(
+        real,
+        None if parts is None else parts.held,
+        _result(real, drawn, plan, origin),
+        plan,
+        origin=origin,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:
+    """The generated rows, after the real ones in mode "augment", marked if asked."""
+    columns, data = drawn.schema.columns, drawn.data
+    marks = ["synthetic"] * drawn.rows
+    if plan.mode == "augment":
+        kept = real.data.select(list(drawn.schema.names))
+        data = pa.concat_tables([kept, data.cast(kept.schema)])
+        marks = ["real"] * real.rows + marks
+    if origin is not None:
+        mark = Column(name=origin, kind=Kind.LABEL, storage="string", reason="real or synthetic")
+        columns = (*columns, mark)
+        data = data.append_column(origin, pa.array(marks, pa.string()))
+    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin)

@@ -1,0 +1,192 @@
+"""The verb `evaluate`: judge any synthetic table, and a balanced one as its plan asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from trimtab._run import Progress, silent
+from trimtab._validate import one_of, several, whole
+from trimtab.errors import ColumnError, InputError
+from trimtab.measure.compare.comparison import Comparison, compare
+from trimtab.measure.compare.weighting import cut_at, names_of
+from trimtab.measure.fidelity.training_stages import Stage
+from trimtab.measure.judge import Planned
+from trimtab.measure.judge import evaluate as judge
+from trimtab.measure.score import Section
+from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.plan.plan import Plan
+from trimtab.table.files import read
+from trimtab.table.schema import Schema
+from trimtab.table.table import Table
+
+
+class Trained(Protocol):
+    """What may keep stages of its training, such as a Synthesizer."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages; none where it keeps none."""
+
+
+def evaluate(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    positive: str | None = None,
+    protected: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
+    origin: str | None = None,
+    plan: Plan | None = None,
+    drop: str | Sequence[str] = (),
+    schema: Schema | None = None,
+    sections: str | Sequence[str] = tuple(Section),
+    triples: bool = False,
+    stages: Sequence[Stage] | Trained = (),
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Scorecard:
+    """Judge a synthetic table, made by trimtab or by anything else, against the real one.
+
+    Daily arguments:
+    real, synthetic   paths, dataframes, or whatever speaks Arrow
+    holdout    real rows that the generator never saw; without them the scorecard says what it
+               cannot know
+    target     the outcome column, for usefulness and fairness; the guessed outcome if not said
+    protected  columns that the outcome should not depend on, such as sex and race
+    by         columns whose shares differ on purpose: real rows are weighted to the synthetic
+               table's shares of them before likeness is judged
+    origin     the synthetic table's column that marks generated rows with "synthetic"; others are
+               real, and are not judged
+
+    The rest:
+    positive   the class of a two-class target that it is about; the rarer one if not said
+    plan       the plan that was carried out: its rows are compared with those delivered
+    drop       columns to leave out
+    schema     what the real columns are, instead of inference
+    sections   some of "fidelity", "usefulness", "fairness", "copies"
+    triples    whether triples of columns are judged too
+    stages     of the training of the model that made the table, or that model: they are shown
+    seed       the same seed and tables give the same scores
+
+    Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
+    is a score whose verdict is "not computable", with the reason.
+    """
+    chosen = {one_of(set(Section), sections=s) for s in several(sections)}
+    settings = Settings(
+        target=target,
+        positive=positive,
+        protected=several(protected),
+        by=several(by),
+        origin=origin,
+        drop=several(drop),
+        sections=tuple(s for s in Section if s in chosen),
+        triples=triples,
+        seed=whole(0, seed=seed),
+    )
+    kept = stages_of(stages)
+    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, kept, progress)
+
+
+def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:
+    """The stages given, or those that a trained model keeps. Raises InputError if it keeps none."""
+    if isinstance(given, Sequence):
+        return tuple(given)
+    if not given.stages:
+        raise InputError(
+            f"{what} keeps no stages of its training: they are kept by the models gan, cgan and "
+            "fair-gan."
+        )
+    return given.stages
+
+
+def _evaluated(
+    real: Table,
+    synthetic: Any,
+    holdout: Any,
+    settings: Settings,
+    plan: Plan | None,
+    stages: Sequence[Stage],
+    progress: Progress,
+) -> Scorecard:
+    comparison = compare(real, synthetic, holdout, drop=settings.drop, origin=settings.origin)
+    if settings.target is None:
+        guessed = _guessed(real, comparison, settings.protected)
+        settings = settings.model_copy(update={"target": guessed})
+    planned = None
+    if plan is not None:
+        bins = {n: (b.cuts, b.names) for n, b in plan.bins.items()}
+        comparison = cut_at(comparison, bins)
+        planned = planned_rows(plan, comparison, generated=settings.origin is not None)
+    library = real.origin.library
+    return judge(
+        comparison,
+        settings,
+        planned=planned,
+        stages=stages,
+        library=library if library in ("pandas", "polars") else "pyarrow",
+        progress=progress,
+    )
+
+
+def planned_rows(plan: Plan, comparison: Comparison, *, generated: bool) -> Planned | None:
+    """A plan's rows by group: those to generate, or those of the whole result.
+
+    None for a plan that has no cells, such as that of rows to complete.
+    """
+    if not plan.by:
+        return None
+    names = [f.name for f in comparison.features]
+    for name in plan.by:
+        if name not in names:
+            raise ColumnError(
+                f"plan: its column {name!r} is not compared: expected a plan over some of "
+                f"{', '.join(names)}."
+            )
+    cells = names_of(comparison, plan.by, [cell.values for cell in plan.cells])
+    rows: dict[str, int] = {}
+    for name, cell in zip(cells, plan.cells, strict=True):
+        wanted = cell.generated_rows if generated else cell.target_rows
+        rows[name] = rows.get(name, 0) + wanted
+    return Planned(plan.by, rows)
+
+
+def _guessed(real: Table, comparison: Comparison, protected: tuple[str, ...]) -> str | None:
+    """The first outcome of the schema that is compared and not protected."""
+    names = {f.name for f in comparison.features} - set(protected)
+    return next((name for name in real.schema.outcomes if name in names), None)
+
+
+def evaluate_balanced(
+    real: Table,
+    held: Table | None,
+    delivered: Table,
+    plan: Plan,
+    *,
+    origin: str | None,
+    seed: int,
+    progress: Progress,
+) -> Scorecard:
+    """Judge a balanced table: as its plan asked, by the real rows that were held out.
+
+    The columns that were balanced are those whose shares differ on purpose, and (but for the
+    outcome) those that the outcome should not depend on.
+    """
+    names = [c.name for c in real.schema if c.modelled]
+    by = tuple(n for n in plan.by if n in names)
+    outcomes = [n for n in real.schema.outcomes if n in names]
+    target = next((n for n in outcomes if n not in by), next(iter(outcomes), None))
+    return evaluate(
+        real,
+        delivered,
+        holdout=held,
+        target=target,
+        protected=tuple(n for n in by if n != target),
+        by=by,
+        origin=origin,
+        plan=plan,
+        seed=seed,
+        progress=progress,
+    )

@@ -1,0 +1,68 @@
+"""The verb `fit`: learn a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from trimtab._run import Progress, silent
+from trimtab._validate import several
+from trimtab.model.gan.settings import GanOptions
+from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
+from trimtab.synthesis.synthesizer import Synthesizer
+from trimtab.table.prepare import prepare
+from trimtab.table.schema import Schema
+
+
+def fit(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    drop: Sequence[str] = (),
+    first: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
+    model: str = "auto",
+    min_count: int = MIN_COUNT,
+    minutes: float | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    protected: str | Sequence[str] = (),
+    protected_shares: Any = None,
+    target_shares: Any = None,
+    recipe: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Synthesizer:
+    """Learn a table.
+
+    Daily arguments:
+    data       a path, a dataframe, or anything with the Arrow PyCapsule interface
+    first      columns to condition on later: they lead the chain, and any part of them can be given
+    outcome    the outcome column(s), drawn last; guessed where not said (see the schema's reasons)
+    drop       columns to leave out
+    min_count  a label or exact number that fewer rows (persons) hold never shows; 0: all may
+
+    The rest:
+    schema     an edited or locked schema, instead of inference
+    model      "trees", "network" (needs the extra "deep"), or "auto"; "gan", "cgan", "fair-gan"
+               (these need it, too): see docs/models.md and docs/gans.md
+    minutes    train a neural model for at most this long; lets "auto" compare it with the trees
+    checkpoint a file that holds the state of a training until it has finished
+    resume     go on from that file, with the same table, settings and seed
+    protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
+    protected_shares, target_shares  of these columns and of the outcome in what "fair-gan" draws:
+               those of the table if not said, "equal", or {value or tuple of values: share}
+    recipe     how a GAN is built and trained, where it is to differ: {"steps": 1000, "batch": 64}
+    seed       the same seed, table and settings learn the same model
+    progress   called with (phase, done, in all, figure): see `trimtab._run`
+
+    Raises InputError for bad input, RefusedError for a table too small to learn from.
+    """
+    progress("reading", 0, 1)
+    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    gan_options = GanOptions(
+        several(protected), protected_shares, target_shares, dict(recipe or {})
+    )
+    settings = settings_of(model, min_count, seed, minutes, checkpoint, resume, gan_options)
+    return learn(table, settings, progress, first=several(first))

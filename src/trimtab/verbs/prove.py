@@ -1,0 +1,177 @@
+"""The verb `prove`: would balancing help a classifier of this table at all?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trimtab._random import Key
+from trimtab._run import Progress, silent
+from trimtab._validate import above_zero, several, whole
+from trimtab.errors import RefusedError
+from trimtab.predict.threshold import Cost, cost_of
+from trimtab.study import schedule
+from trimtab.study.arms.trimtab import OURS, arms_of
+from trimtab.study.folds import units
+from trimtab.study.learners import SHORT, learners_of
+from trimtab.study.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
+from trimtab.study.question import Question, question_of
+from trimtab.study.result import Proof
+from trimtab.study.schedule import Limits, workers_of
+from trimtab.study.summary import proof_of
+from trimtab.table.prepare import prepare
+from trimtab.table.schema import Schema
+
+
+def prove(
+    data: Any,
+    target: str,
+    *,
+    positive: str | None = None,
+    protected: str | Sequence[str] = (),
+    cost: Mapping[str, float] | None = None,
+    learner: str | Sequence[str] | Mapping[str, Any] = tuple(SHORT),
+    arms: Sequence[str] | None = None,
+    folds: str | None = None,
+    sizes: Sequence[int] | None = None,
+    thorough: bool = False,
+    minutes: float | None = None,
+    workers: int | None = 1,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    schema: Schema | None = None,
+    drop: str | Sequence[str] = (),
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Proof:
+    """Whether balancing helps a classifier of `target`, and what to do instead.
+
+    Real rows are split into outer folds, and everything that looks at classes (filling gaps,
+    learning, adding rows, choosing thresholds and calibrations) happens inside their training part.
+
+    Daily arguments:
+    data       a path, a dataframe, or anything with the Arrow PyCapsule interface
+    target     the column to be told; of more than two values `positive` names one, against the rest
+    positive   the class it is about; the rarer one if not said
+    protected  columns whose groups are compared at the tuned threshold
+    cost       of wrong calls, {"fp": 1, "fn": 20}: the threshold is then chosen for least cost
+    learner    some of "lr", "rf", "gbm"; or your own: {name: classifier of scikit-learn's kind}
+
+    The rest:
+    arms       some of "none", "weights", "oversample", "smote", "borderline", "adasyn", "trimtab";
+               all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn
+    folds      outer folds x repeats, "5x2" if not said
+    sizes      rows of the smaller class that the learning curve leaves: 10, 20, 50 and 100 if not
+               said; () for no curve
+    thorough   the whole protocol: 5 x 5 or 10 x 10 outer folds, 5 inner ones, all ratios and arms
+    minutes    by the clock; the proof says how many folds that was enough for
+    workers    processes side by side, None for one on each core. A script that asks for several
+               must guard its start by `if __name__ == "__main__"`
+    checkpoint a file that holds results until all is done
+    resume     go on from that file, with the same table, settings and seed
+    schema, drop, seed, progress   as in `fit`
+
+    Raises InputError for bad input, RefusedError for too few rows of a class, or too little time.
+    """
+    limits = _limits(workers, minutes, checkpoint, resume)
+    progress("reading", 0, 1)
+    asked: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
+    asked |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
+    asked |= {"thorough": thorough}
+    study, notes = study_of(data, target, **asked, schema=schema, drop=drop, seed=seed)
+    results = schedule.execute(study, limits, _fingerprint(study), progress)
+    return proof_of(study, results, OURS, notes)
+
+
+def study_of(
+    data: Any,
+    target: str,
+    *,
+    positive: str | None = None,
+    protected: str | Sequence[str] = (),
+    cost: Mapping[str, float] | None = None,
+    learner: str | Sequence[str] | Mapping[str, Any] = tuple(SHORT),
+    arms: Sequence[str] | None = None,
+    folds: str | None = None,
+    sizes: Sequence[int] | None = None,
+    thorough: bool = False,
+    schema: Schema | None = None,
+    drop: str | Sequence[str] = (),
+    seed: int = 0,
+) -> tuple[Study, tuple[str, ...]]:
+    """The study that `prove` would run, and notes on it; the arguments are the same."""
+    costs = cost_of(cost)
+    learners = learners_of(learner)
+    key = Key(whole(0, seed=seed))
+    given = prepare(data, schema=schema, drop=drop)
+    question, table, notes = question_of(given, target, positive, several(protected), key)
+    protocol = _protocol(question, folds, sizes, thorough, costs)
+    chosen, absent = arms_of(arms, thorough, table)
+    study = Study(question, chosen, learners, protocol, key.child("prove"))
+    return study, (*notes, *absent)
+
+
+def _limits(
+    workers: int | None, minutes: float | None, checkpoint: str | Path | None, resume: bool
+) -> Limits:
+    place = None if checkpoint is None else Path(checkpoint)
+    return Limits(workers_of(workers), above_zero(10, minutes=minutes), place, resume)
+
+
+def _protocol(
+    question: Question,
+    folds: str | None,
+    sizes: Sequence[int] | None,
+    whole_protocol: bool,
+    cost: Cost | None,
+) -> Protocol:
+    """The protocol; fewer folds where a class has too few rows for them."""
+    found = thorough(question.rows, cost) if whole_protocol else Protocol(cost=cost)
+    if folds is not None:
+        number, repeats = asked_folds(folds)
+        found = replace(found, folds=number, repeats=repeats)
+    if sizes is not None:
+        found = replace(found, sizes=asked_sizes(sizes))
+    every = question.part(np.arange(question.rows))
+    held = units(every)
+    least = found.inner + 1
+    if held < 2 * least:
+        raise RefusedError(
+            f"{question.target} = {question.positive!r}: the smaller class has {held} "
+            f"{'rows' if question.sample.people is None else 'persons'}: at least {2 * least} are "
+            "needed to choose and test on different ones. Give more rows."
+        )
+    return replace(found, folds=min(found.folds, held // 2))
+
+
+def _fingerprint(study: Study) -> str:
+    """Of everything that results hang on."""
+    from importlib.metadata import version
+
+    question = study.question
+    digest = hashlib.blake2b(digest_size=16)
+    for feature in question.features:
+        digest.update(repr(feature).encode())
+        digest.update(np.ascontiguousarray(question.sample.values[feature.name]).tobytes())
+    digest.update(question.hit.tobytes())
+    for texts in question.protected.values():
+        digest.update(repr(texts.tolist()).encode())
+    if question.sample.people is not None:
+        digest.update(question.sample.people.tobytes())
+    said = (
+        version("trimtab"),
+        question.target,
+        question.positive,
+        tuple(question.protected),
+        tuple(a.name for a in study.arms),
+        tuple(x.described for x in study.learners),
+        study.protocol,
+        study.key,
+    )
+    digest.update(repr(said).encode())
+    return digest.hexdigest()
