@@ -1,5 +1,6 @@
 # make demo   install the package, simulate a table, balance it, show before and after
 # make test   install what the tests need, and run them
+# make stress the tests that take long and seldom break
 # make check  format, lint and types
 # make format, make bench (ARGS="--final"), make clean
 #
@@ -14,7 +15,7 @@ PROJECT := $(INSTALL) --no-build-isolation -e
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test stress check format bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -26,6 +27,9 @@ demo: $(VENV)/.core
 # spread evenly: a process that has none left takes from the other.
 test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal
+
+stress: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal -m stress
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff format --check .

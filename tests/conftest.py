@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytest
 from trimtab import cli
 
 Run = Callable[..., tuple[int, str, str]]
+
+# A script that starts the tests in its background leaves Ctrl-C ignored, for them and for all that
+# they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the documentation shows is run: Python blocks, commands, and the examples."""
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import trimtab
 from tests.places import DATA, ROOT
+from trimtab import cli
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -51,25 +53,44 @@ def test_python_blocks_run(page: str, code: str, patients: Path) -> None:
     exec(compile(code, page, "exec"), {"__name__": "documentation"})
 
 
-@pytest.mark.parametrize(("page", "code"), blocks("console"), ids=lambda v: v[:12])
-def test_commands_run(page: str, code: str, patients: Path) -> None:
-    """Commands that begin with "$ trimtab" succeed; their output is not compared."""
+def documented(page: str, code: str) -> list[list[str]]:
+    """The words of each command of a page that begins with "$ trimtab"."""
     commands = re.findall(r"^\$ (trimtab .*(?:\\\n.*)*)", code, re.M)
     assert commands, f"{page} shows no trimtab command"
-    for command in commands:
-        words = shlex.split(command.replace("\\\n", " "))
-        run = subprocess.run(
-            [sys.executable, "-m", *words], capture_output=True, text=True, cwd=patients
-        )
-        assert run.returncode == 0, f"{page}: {command}\n{run.stderr}"
+    return [shlex.split(command.replace("\\\n", " ")) for command in commands]
+
+
+@pytest.mark.parametrize(("page", "code"), blocks("console"), ids=lambda v: v[:12])
+def test_commands_run(
+    page: str,
+    code: str,
+    patients: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Commands that begin with "$ trimtab" succeed; their output is not compared."""
+    for words in documented(page, code):
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        assert stop.value.code == 0, f"{page}: {' '.join(words)}\n{capsys.readouterr().err}"
+
+
+def test_commands_run_as_programs(patients: Path) -> None:
+    """The first commands that a reader types, as the reader does."""
+    for words in documented("README.md", dict(blocks("console"))["README.md"])[:3]:
+        ran = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True)
+        assert ran.returncode == 0, f"{' '.join(words)}\n{ran.stderr}"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
-def test_examples_run(example: Path) -> None:
-    run = subprocess.run([sys.executable, str(example)], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+def test_examples_run(example: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(example)])
+    runpy.run_path(str(example), run_name="__main__")
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("name", REAL)
 def test_examples_run_on_real_tables(name: str) -> None:
     if not Path(REAL[name][0]).exists():

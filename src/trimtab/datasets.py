@@ -161,8 +161,8 @@ def _pick(generator: np.random.Generator, weights: Float, which: Int) -> Int:
     flat = (cumulative + np.arange(len(weights))[:, None]).ravel()
     # Kept off 1, where rounding would step into the next row.
     uniform = generator.random(len(which)) * (1 - 1e-9)
-    found = np.searchsorted(flat, uniform + which, side="right") - which * weights.shape[1]
-    return np.asarray(found, dtype=np.int64)
+    columns = np.searchsorted(flat, uniform + which, side="right") - which * weights.shape[1]
+    return np.asarray(columns, dtype=np.int64)
 
 
 def _text(terms: Any, codes: Int, absent: Bool | None = None) -> pa.Array:

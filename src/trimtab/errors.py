@@ -57,5 +57,5 @@ def unknown_column(name: str, known: Iterable[str], where: str) -> ColumnError:
     lowered = {n.lower(): n for n in names}
     near = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     hint = f" Did you mean {lowered[near[0]]!r}?" if near else ""
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-    return ColumnError(f"{where}: there is no column {name!r}.{hint} The columns are: {shown}.")
+    listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return ColumnError(f"{where}: there is no column {name!r}.{hint} The columns are: {listed}.")

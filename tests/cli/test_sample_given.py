@@ -73,7 +73,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "an unknown label among the days": ({"day": ["tomorrow"]}, TableError, "day.*pattern"),
     "text for a number": ({"x": ["red", None]}, TableError, "'x' is a number.*'red'.*expected"),
     "numbers for a label": ({"g": [1, 2]}, PlanError, "g = '1' is no value"),
-    "numbers for days": ({"day": [1, 2]}, TableError, "'day' is a moment.*int64: expected dates"),
+    "numbers for days": ({"day": [1, 2]}, TableError, "'day' is a datetime.*int64: expected dates"),
     "numbers for a flag": ({"f": [3, 0]}, PlanError, "f: the values given.*true or false"),
     "a fraction of a whole number": ({"x": [1.5, None]}, PlanError, "x: .*double, expected int64"),
     "an infinity": ({"x": [np.inf, None]}, TableError, "'x' is infinite in row 1"),

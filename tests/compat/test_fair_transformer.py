@@ -1,4 +1,4 @@
-"""The words of document 002: each against its definition, computed by hand."""
+"""The words of the Fair Transformer GAN: each against its definition, computed by hand."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def test_what_they_return_is_what_a_fair_gan_takes(monkeypatch: pytest.MonkeyPat
     seen = {}
 
     def learned(table: object, settings: object, *_: object, **__: object) -> None:
-        seen["wishes"] = settings.gan_options  # type: ignore[attr-defined]
+        seen["gan_options"] = settings.gan_options  # type: ignore[attr-defined]
 
     monkeypatch.setattr("trimtab.verbs.balance.learn", learned)
     trimtab.fit(frame, model="fair-gan", protected="group", protected_shares=p_z, target_shares=p_y)
-    assert seen["wishes"].group_shares == p_z
-    assert seen["wishes"].class_shares == p_y
-    assert seen["wishes"].protected == ("group",)
+    assert seen["gan_options"].group_shares == p_z
+    assert seen["gan_options"].class_shares == p_y
+    assert seen["gan_options"].protected == ("group",)
 
 
 def test_risk_difference_is_the_largest_gap_of_two_groups() -> None:

@@ -156,7 +156,7 @@ BAD_CONDITIONS: list[tuple[Any, type[Exception], str]] = [
     ({"lable": "a"}, ColumnError, "where: there is no column 'lable'. Did you mean 'label'"),
     ({"age": "old"}, PlanError, r"age = 'old' does not fit: expected a number \(int64\)"),
     ({"flag": "maybe"}, PlanError, "flag = 'maybe' does not fit"),
-    ({"written": "2/30/2020"}, PlanError, "expected a moment written %d/%m/%Y"),
+    ({"written": "2/30/2020"}, PlanError, "expected a datetime written %d/%m/%Y"),
     ({"size": [1.5, "x"]}, PlanError, "size = "),
     ("label=a", PlanError, "expected a dict"),
 ]

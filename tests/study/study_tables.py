@@ -58,7 +58,7 @@ def poisoned(whole: Question, kept: NDArray[Any]) -> Question:
     return replace(
         whole,
         sample=replace(whole.sample, values=values),
-        hit=np.where(other, ~whole.hit, whole.hit),
+        is_positive=np.where(other, ~whole.is_positive, whole.is_positive),
     )
 
 
@@ -82,7 +82,7 @@ class Leaking:
 
     def training(self, part: Part, ratio: float, key: Key) -> Training:
         whole = part.question
-        few = np.flatnonzero(whole.hit == part.rarer)
+        few = np.flatnonzero(whole.is_positive == part.rarer)
         return extended(part, whole.sample.take(key.generator().choice(few, part.wanting(ratio))))
 
 

@@ -1,7 +1,8 @@
-"""Sentinels: they find arms that leak, and are silent about honest ones."""
+"""Controls: they find arms that leak, and are silent about honest ones."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -12,19 +13,22 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tests.study.study_tables import Leaking, question, study
 from trimtab._random import Key
+from trimtab.errors import InputError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study.arms.arm import Arm, RandomOversampling, Untouched, extended
 from trimtab.study.arms.smote import Interpolation
 from trimtab.study.controls import (
+    Control,
     ShuffledResult,
-    copy_sentinels,
+    copy_controls,
     run_shuffled,
-    shuffled_sentinels,
+    shuffled_controls,
 )
 from trimtab.study.copies import Copies, copied
 from trimtab.study.fold import Clock
 from trimtab.study.learners import Estimator
 from trimtab.study.question import Part, Question, Training
+from trimtab.study.result import PROOF_VERSION, Proof
 
 NO_END = Clock(None)
 
@@ -38,7 +42,7 @@ class Peeking:
 
     def training(self, part: Part, ratio: float, key: Key) -> Training:
         whole = part.question
-        return extended(part, whole.sample.take(np.flatnonzero(whole.hit == part.rarer)))
+        return extended(part, whole.sample.take(np.flatnonzero(whole.is_positive == part.rarer)))
 
 
 def counted(of: Question, arm: Arm) -> Copies:
@@ -77,7 +81,7 @@ def test_honest_arms_are_no_alarm(arm: Arm, labels: bool) -> None:
     assert found.added and not found.alarming
     if labels:
         assert found.copies > 0.5 * found.added and found.real_copies
-    (said,) = copy_sentinels({arm.name: found})
+    (said,) = copy_controls({arm.name: found})
     assert said.sound and said.arm == arm.name and "of the rows that" in said.text
 
 
@@ -86,7 +90,7 @@ def test_copies_of_test_rows_are_found(labels: bool) -> None:
     found = counted(few_labels() if labels else question(300, 40), Leaking())
     if not labels:
         assert found.alarming
-        assert not copy_sentinels({"leaking": found})[0].sound
+        assert not copy_controls({"leaking": found})[0].sound
     assert found.novel > 0
 
 
@@ -102,7 +106,7 @@ def test_shuffled_classes_find_an_arm_that_peeks() -> None:
     nearest = Estimator("nearest row", KNeighborsClassifier(1))
     arms = [Untouched(), RandomOversampling(), Peeking()]
     of = study(question(200, 60), arms, [nearest], folds=5)
-    found = shuffled_sentinels([run_shuffled(of, k, NO_END) for k in range(5)])
+    found = shuffled_controls([run_shuffled(of, k, NO_END) for k in range(5)])
     assert [s.arm for s in found] == ["as it is", "random over-sampling", "peeking"]
     assert [s.sound for s in found] == [True, True, False]
 
@@ -125,7 +129,7 @@ def test_shuffled_error_is_of_an_auc_by_chance() -> None:
     of = study(question(156, 36), [Untouched()], folds=3)
     result = run_shuffled(of, 0, NO_END)
     _, test = next(iter(of.outer()))
-    rows = of.question.permuted(of.key.child("shuffled").generator()).hit[test]
+    rows = of.question.permuted(of.key.child("shuffled").generator()).is_positive[test]
     assert result.error == pytest.approx(np.sqrt(53 / (12 * rows.sum() * (~rows).sum())), rel=1e-9)
 
 
@@ -146,16 +150,50 @@ def test_shuffled_alarms_are_as_rare_as_they_claim() -> None:
         mean = np.mean([r.auc["a"] for r in results])
         error = np.sqrt(2 * sum(r.error**2 for r in results)) / len(results)
         z.append((mean - 0.5) / error)
-        (said,) = shuffled_sentinels(results)
+        (said,) = shuffled_controls(results)
         assert said.sound is bool(abs(z[-1]) < 3.2905)  # p of .001
     assert 0.85 < np.std(z) < 1.1
 
 
 def test_shuffled_auc_far_from_chance() -> None:
     far = [ShuffledResult(auc={"a": 0.9, "b": 0.5}, error=0.05) for _ in range(5)]
-    a, b = shuffled_sentinels(far)
+    a, b = shuffled_controls(far)
     assert (a.sound, b.sound) == (False, True)
     assert "the AUC of 'a' is .900" in a.text
     low = [ShuffledResult(auc={"a": 0.1}, error=0.05) for _ in range(5)]
-    assert not shuffled_sentinels(low)[0].sound
-    assert shuffled_sentinels([]) == ()
+    assert not shuffled_controls(low)[0].sound
+    assert shuffled_controls([]) == ()
+
+
+def test_a_proof_of_version_1_calls_them_sentinels() -> None:
+    control = Control(name="copies of test rows", arm="SMOTE", sound=True, text="none do")
+    proof = Proof(
+        trimtab="9.8.7",
+        target="y",
+        positive="yes",
+        rows=100,
+        positives=20,
+        minority=20,
+        people=None,
+        arms=("as it is", "SMOTE"),
+        ours="ours",
+        learners=("boosted trees",),
+        folds=2,
+        asked=2,
+        repeats=1,
+        inner=3,
+        ratios=(1.0,),
+        sizes=(),
+        curve_folds=0,
+        seed=0,
+        answers=(),
+        lines=(),
+        controls=(control,),
+    )
+    content = json.loads(proof.to_json())
+    assert content["version"] == PROOF_VERSION == 2 and "sentinels" not in content
+    assert Proof.parse(json.dumps(content)) == proof
+    old = content | {"version": 1, "sentinels": content.pop("controls")}
+    assert Proof.parse(json.dumps(old)) == proof
+    with pytest.raises(InputError, match="no valid proof, at more"):
+        Proof.parse(json.dumps(old | {"more": 1}))

@@ -51,7 +51,7 @@ class Watching:
     def training(self, part: Part, ratio: float, key: Key) -> Training:
         self.seen.append(set(part.positions.tolist()))
         self.few.append(int(part.minority.sum()))
-        return Training(part.sample, part.hit)
+        return Training(part.sample, part.is_positive)
 
 
 @dataclass(frozen=True)
@@ -103,22 +103,24 @@ def test_figures_by_hand() -> None:
     of = study(question(protected=groups), [ClassWeights()])
     train, test = (of.question.part(p) for p in list(of.outer())[1])
     (found,) = run_fold(of, 1, NO_END).outcomes
-    unseen = np.full(len(train.hit), np.nan)
+    unseen = np.full(len(train.is_positive), np.nan)
     inner = of.key.child("outer", 1, "inner")
     for a, b in splits(train, 2, 1, inner):
         rows = ClassWeights().training(train.at(a), 1.0, KEY)
         unseen[b] = LR.trained(FEATURES, rows, KEY)(train.at(b).sample)
     rows = ClassWeights().training(train, 1.0, KEY)
     stated = LR.trained(FEATURES, rows, KEY)(test.sample)
-    at = best(unseen, train.hit, f1)
+    at = best(unseen, train.is_positive, f1)
     assert found.thresholds["f1"] == pytest.approx(at)
     expected = {
-        "auc": roc_auc_score(test.hit, stated),
-        "average_precision": average_precision_score(test.hit, stated),
-        "f1": f1_score(test.hit, stated >= at),
-        "f1_at_half": f1_score(test.hit, stated >= 0.5),
-        "brier_raw": calibration_error(stated, test.hit).brier,
-        "brier_prior": calibration_error(prior_shift(0.5, train.share)(stated), test.hit).brier,
+        "auc": roc_auc_score(test.is_positive, stated),
+        "average_precision": average_precision_score(test.is_positive, stated),
+        "f1": f1_score(test.is_positive, stated >= at),
+        "f1_at_half": f1_score(test.is_positive, stated >= 0.5),
+        "brier_raw": calibration_error(stated, test.is_positive).brier,
+        "brier_prior": calibration_error(
+            prior_shift(0.5, train.share)(stated), test.is_positive
+        ).brier,
     }
     assert {n: found.figures[n] for n in expected} == pytest.approx(expected)
     for rates in found.rates:
@@ -126,8 +128,8 @@ def test_figures_by_hand() -> None:
         called = member & (stated >= at)
         assert (rates.rows, rates.called) == (member.sum(), called.sum())
         assert (rates.positives, rates.right) == (
-            (member & test.hit).sum(),
-            (called & test.hit).sum(),
+            (member & test.is_positive).sum(),
+            (called & test.is_positive).sum(),
         )
 
 
@@ -161,14 +163,14 @@ def test_folds_without_a_class() -> None:
     """Person groups may leave a fold without positives: figures are missing, nothing breaks."""
     people = np.concatenate([np.zeros(10), np.arange(1, 51)]).astype(np.int64)
     whole = question(60, 30, people=people)
-    whole.hit[:] = np.arange(60) < 10  # all of one person
+    whole.is_positive[:] = np.arange(60) < 10  # all of one person
     mine = Estimator("mine", LogisticRegression())
     of = study(whole, [Untouched(), ClassWeights(), RandomOversampling()], [LR, mine])
     results = {k: run_fold(of, k, NO_END) for k in range(3)}
     for (train, test), found in zip(of.outer(), results.values(), strict=True):
-        assert whole.hit[train].all() == 0 and len(test)
+        assert whole.is_positive[train].all() == 0 and len(test)
         for outcome in found.outcomes:
-            assert (outcome.figures["auc"] is None) is (not 0 < whole.hit[test].mean() < 1)
+            assert (outcome.figures["auc"] is None) is (not 0 < whole.is_positive[test].mean() < 1)
     proof = proof_of(of, Results(results, {}, {}, 0.0), "as it is", ())
     assert proof == type(proof).parse(proof.to_json())
 
@@ -192,7 +194,7 @@ def test_curve_cuts_the_smaller_class_alone() -> None:
             assert watching.few == [size]
             train, _ = next(of.outer())
             (seen,) = watching.seen
-            hit = of.question.hit
+            hit = of.question.is_positive
             other = {int(k) for k in train if hit[k] == (positives == 120)}
             assert other < seen < set(train.tolist()) and len(seen) == len(other) + size
             one, two = found.points

@@ -23,10 +23,10 @@ def test_each_row_is_tested_once_in_each_repeat(by_person: bool) -> None:
     for train, test in made:
         assert sorted([*train, *test]) == list(range(160))
         if people is None:
-            assert part.hit[test].sum() == 8
+            assert part.is_positive[test].sum() == 8
         else:
             assert not set(people[train]) & set(people[test])
-            assert 2 <= part.hit[test].sum() <= 14
+            assert 2 <= part.is_positive[test].sum() <= 14
     first, second = ({tuple(t) for _, t in repeat} for repeat in (made[:5], made[5:]))
     assert not first & second  # the repeats differ
     again = list(splits(part, 5, 2, KEY))
@@ -38,7 +38,7 @@ def test_units_are_rows_or_persons_of_the_smaller_class() -> None:
     assert units(question(160, 40).part(np.arange(160))) == 40
     assert units(question(160, 130).part(np.arange(160))) == 30
     whole = question(160, 40, people=people)
-    assert units(whole.part(np.arange(160))) == len(set(people[whole.hit]))
+    assert units(whole.part(np.arange(160))) == len(set(people[whole.is_positive]))
 
 
 def test_fewer_rows_of_a_class_than_folds() -> None:
@@ -46,7 +46,7 @@ def test_fewer_rows_of_a_class_than_folds() -> None:
     part = question(60, 3).part(np.arange(60))
     made = list(splits(part, 5, 1, KEY))
     assert sorted(np.concatenate([test for _, test in made])) == list(range(60))
-    assert sorted(int(part.hit[test].sum()) for _, test in made) == [0, 0, 1, 1, 1]
+    assert sorted(int(part.is_positive[test].sum()) for _, test in made) == [0, 0, 1, 1, 1]
 
 
 def test_inner_folds_are_parts_of_the_outer_training_rows() -> None:

@@ -169,7 +169,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "a number far outside": ({"age": [10**9]}, PlanError, "age = 1000000000 lies far outside"),
     "a fraction of a whole number": ({"age": [1.5]}, PlanError, "age: .*double, expected int64"),
     "text for a number": ({"age": ["old", None]}, TableError, "'age' is a number.*'old'"),
-    "numbers for days": ({"day": [1, 2]}, TableError, "'day' is a moment.*expected dates"),
+    "numbers for days": ({"day": [1, 2]}, TableError, "'day' is a datetime.*expected dates"),
     "no rows": ({"age": []}, TableError, "0 rows: expected at least one"),
 }
 

@@ -110,7 +110,7 @@ def test_balancing_that_helps_is_said_to_help(helped: Proof) -> None:
     assert found.low > 0 and found.holm < 0.05
     assert answer.verdict.startswith(f"balancing helps: AUC {said(found)} against doing nothing")
     assert answer.advice[0].startswith("Add the rows, and call a row positive")
-    assert all(s.sound for s in helped.sentinels)  # new rows of the truth are no leak
+    assert all(s.sound for s in helped.controls)  # new rows of the truth are no leak
 
 
 def test_balancing_that_harms_is_said_to_harm(harmed: Proof) -> None:
@@ -171,8 +171,8 @@ def test_a_proof_survives_json(helped: Proof, harmed: Proof) -> None:
         assert "NaN" not in proof.to_json() and "Infinity" not in proof.to_json()
     with pytest.raises(InputError, match="the proof: no valid proof"):
         Proof.parse("{}")
-    with pytest.raises(InputError, match="newer than 1"):
-        Proof.parse('{"version": 2}')
+    with pytest.raises(InputError, match="newer than 2"):
+        Proof.parse('{"version": 3}')
 
 
 @pytest.mark.usefixtures("quick")
@@ -193,8 +193,8 @@ def test_strokes_from_end_to_end() -> None:
     assert made.learners == (LR.name,)
     assert len(made.lines) == 4 and {p.arm for p in made.curve} == set(made.arms)
     assert {g.group for g in made.groups} == set(frame["gender"])
-    assert {s.name for s in made.sentinels} == {"shuffled classes", "copies of test rows"}
-    assert all(s.sound for s in made.sentinels)
+    assert {s.name for s in made.controls} == {"shuffled classes", "copies of test rows"}
+    assert all(s.sound for s in made.controls)
     assert set(made.tails) == {"SMOTE", "trimtab"}
     threshold = made.cost.threshold if made.cost else 0
     assert threshold == pytest.approx(1 / 21)
@@ -325,7 +325,7 @@ def test_of_many_rows_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     glucose = table.column("avg_glucose").to_numpy()
     assert (question.sample.values["avg_glucose"] == glucose).all()
     mine = frame.iloc[(glucose - 0.5).astype(int)]
-    assert (question.hit == (mine["stroke"] == 1)).all()
+    assert (question.is_positive == (mine["stroke"] == 1)).all()
     assert (question.protected["gender"] == mine["gender"]).all()
     assert table.column("age").to_pylist() == mine["age"].tolist()
 
@@ -417,4 +417,4 @@ def test_stroke_is_not_helped() -> None:
     assert 0.6 < (base.figures["auc"].value or 0) < 0.95
     assert made.answers[0].effect is not Effect.HELPS
     assert (base.figures["f1_at_half"].value or 0) < (base.figures["f1"].value or 0)
-    assert all(s.sound for s in made.sentinels)
+    assert all(s.sound for s in made.controls)

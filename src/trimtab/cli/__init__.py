@@ -39,8 +39,8 @@ app = typer.Typer(
 _INTERRUPTED = 130
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(show: bool) -> None:
+    if show:
         from importlib.metadata import version
 
         typer.echo(f"trimtab {version('trimtab')}")

@@ -224,29 +224,33 @@ def check_places(output: str | None, save_plan: str | None, save: str | None) ->
 
 def check_distinct(**places: str | None) -> None:
     """Refuse to write over a file that is read, or twice to the same place."""
-    seen: dict[Path, str] = {}
+    options: dict[Path, str] = {}
     for option, place in places.items():
         if place is None:
             continue
-        found = Path(place).resolve()
-        if found in seen and option.startswith("-") and option not in ("--to", "--given", "--plan"):
+        path = Path(place).resolve()
+        if (
+            path in options
+            and option.startswith("-")
+            and option not in ("--to", "--given", "--plan")
+        ):
             raise InputError(
-                f"{option} {place} is the same file as {seen[found]}: write to another one."
+                f"{option} {place} is the same file as {options[path]}: write to another one."
             )
-        seen[found] = option
+        options[path] = option
 
 
 def column_names(text: str | None) -> tuple[str, ...]:
     """The names in 'A,B,C'; quotes keep a comma."""
-    found = _parts(text) if text else []
-    return tuple(n.strip() for n in found if n.strip())
+    names = _parts(text) if text else []
+    return tuple(n.strip() for n in names if n.strip())
 
 
 def condition_of(text: str | None) -> dict[str, str | None] | None:
     """The condition in 'A=x,B=y', as texts; an empty value asks for missing."""
     if text is None:
         return None
-    found: dict[str, str | None] = {}
+    condition: dict[str, str | None] = {}
     for part in _parts(text):
         name, sign, value = part.partition("=")
         if name.endswith(" "):  # written "A = x"; otherwise spaces belong to the value
@@ -255,15 +259,15 @@ def condition_of(text: str | None) -> dict[str, str | None] | None:
             raise InputError(
                 f"--where {text!r}: {part!r} is no condition: expected COLUMN=VALUE,COLUMN=VALUE."
             )
-        if name.strip() in found:
+        if name.strip() in condition:
             raise InputError(f"--where {text!r}: {name.strip()!r} stands twice.")
-        found[name.strip()] = value or None
-    return found
+        condition[name.strip()] = value or None
+    return condition
 
 
 def bins_of(text: str | None) -> dict[str, int | list[str]]:
     """The bins in 'age=4,income=1000|5000': how many, or where to cut."""
-    found: dict[str, int | list[str]] = {}
+    bins: dict[str, int | list[str]] = {}
     for part in _parts(text) if text else []:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         cuts = [cut.strip() for cut in value.split("|")]
@@ -275,37 +279,37 @@ def bins_of(text: str | None) -> dict[str, int | list[str]]:
                 f"--bins {text!r}: {part!r} makes no bins: expected COLUMN=NUMBER of bins, or "
                 "COLUMN=CUT|CUT|CUT."
             )
-        if name in found:
+        if name in bins:
             raise InputError(f"--bins {text!r}: {name!r} stands twice.")
-        found[name] = int(cuts[0]) if many else cuts
-    return found
+        bins[name] = int(cuts[0]) if many else cuts
+    return bins
 
 
 def numbers_of(text: str, option: str) -> dict[str, float]:
     """The numbers in 'fp=1,fn=20', as an option takes them."""
-    found = {}
+    numbers = {}
     for part in _parts(text):
         name, sign, value = part.partition("=")
         if not sign or not name.strip():
             raise InputError(f"{option} {text!r}: {part!r} is none of NAME=NUMBER,NAME=NUMBER.")
         try:
-            found[name.strip()] = float(value)
+            numbers[name.strip()] = float(value)
         except ValueError:
             raise InputError(f"{option} {text!r}: {value!r} is no number, such as 20.") from None
-    return found
+    return numbers
 
 
 def recipe_of(text: str | None) -> dict[str, str]:
     """The changes in 'steps=1000,batch=64'."""
-    found = {}
+    changes = {}
     for part in _parts(text) if text else []:
         name, sign, value = part.partition("=")
         if not sign or not name.strip() or not value.strip():
             raise InputError(
                 f"--recipe {text!r}: {part!r} is no change: expected NAME=NUMBER,NAME=NUMBER."
             )
-        found[name.strip()] = value.strip()
-    return found
+        changes[name.strip()] = value.strip()
+    return changes
 
 
 def _parts(text: str) -> list[str]:

@@ -78,19 +78,19 @@ def balance(
     places = {"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
     check_distinct(**places, **{"--report": report})
     check_places(output, save_plan, save)
-    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    asked |= {"missing": missing, "min_support": min_support, "bins": bins_of(bins)}
-    asked |= {"schema": schema_of(schema), "drop": column_names(drop)}
+    settings: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    settings |= {"missing": missing, "min_support": min_support, "bins": bins_of(bins)}
+    settings |= {"schema": schema_of(schema), "drop": column_names(drop)}
     if dry_run:
-        plan = verb.plan_balance(data, column_names(by), to, **asked)
+        plan = verb.plan_balance(data, column_names(by), to, **settings)
         _finish_plan(plan, save_plan, as_json, plan.warnings, {})
         return
-    with terminal.progress(as_json) as told:
-        made = verb.balance(
+    with terminal.progress(as_json) as progress:
+        balanced = verb.balance(
             data,
             column_names(by),
             to,
-            **asked,
+            **settings,
             outcome=column_names(outcome) or None,
             model=model,
             minutes=minutes,
@@ -99,9 +99,9 @@ def balance(
             holdout=holdout,
             report=report,
             seed=seed,
-            progress=told,
+            progress=progress,
         )
-    _finish_balanced(made, str(output), save, save_plan, report, as_json)
+    _finish_balanced(balanced, str(output), save, save_plan, report, as_json)
 
 
 def _check_results(output: str | None, dry_run: bool, holdout: float, report: str | None) -> None:
@@ -113,7 +113,7 @@ def _check_results(output: str | None, dry_run: bool, holdout: float, report: st
 
 
 def _finish_balanced(
-    made: Balanced,
+    balanced: Balanced,
     output: str,
     save: str | None,
     save_plan: str | None,
@@ -124,25 +124,26 @@ def _finish_balanced(
     from trimtab.cli import terminal
     from trimtab.table.files import write
 
-    write(made.result, output)
+    write(balanced.result, output)
     if save is not None:
-        made.synthesizer.save(save)
-    told: dict[str, Any] = {"output": output, "model": save, "report": report}
-    if made.scorecard is not None:
-        told["scorecard"] = made.scorecard.model_dump(mode="json", exclude={"exhibits"})
-    _finish_plan(made.plan, save_plan, as_json, made.warnings, told)
+        balanced.synthesizer.save(save)
+    facts: dict[str, Any] = {"output": output, "model": save, "report": report}
+    if balanced.scorecard is not None:
+        facts["scorecard"] = balanced.scorecard.model_dump(mode="json", exclude={"exhibits"})
+    _finish_plan(balanced.plan, save_plan, as_json, balanced.warnings, facts)
     if not as_json:
-        if made.scorecard is not None:
-            terminal.show_scorecard(made.scorecard)
+        if balanced.scorecard is not None:
+            terminal.show_scorecard(balanced.scorecard)
         if report is not None:
             terminal.say(f"Wrote {report}.")
         terminal.say(
-            f"Wrote {output}: {made.result.rows:,} rows x {len(made.result.schema)} columns."
+            f"Wrote {output}: {balanced.result.rows:,} rows x {len(balanced.result.schema)} "
+            "columns."
         )
 
 
 def _finish_plan(
-    plan: Plan, place: str | None, as_json: bool, warnings: tuple[str, ...], told: dict[str, Any]
+    plan: Plan, place: str | None, as_json: bool, warnings: tuple[str, ...], facts: dict[str, Any]
 ) -> None:
     """Save and show a plan."""
     from trimtab.cli import terminal
@@ -153,10 +154,10 @@ def _finish_plan(
             temporary.write_text(plan.to_json(), encoding="utf-8")
     if as_json:
         terminal.print_json(
-            {**told, "saved_plan": place, "plan": plan.to_dict(), "warnings": warnings}
+            {**facts, "saved_plan": place, "plan": plan.to_dict(), "warnings": warnings}
         )
         return
     terminal.show_plan(plan)
-    terminal.remark(warnings)
+    terminal.note(warnings)
     if place is not None:
         terminal.say(f"Wrote {place}.")

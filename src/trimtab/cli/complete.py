@@ -55,8 +55,8 @@ def complete(
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": schema, "-o": output})
     check_writable(output)
-    with terminal.progress(as_json) as told:
-        made = verb.complete(
+    with terminal.progress(as_json) as progress:
+        completed = verb.complete(
             data,
             given,
             schema=schema_of(schema),
@@ -66,14 +66,14 @@ def complete(
             minutes=minutes,
             min_count=min_count,
             seed=seed,
-            progress=told,
+            progress=progress,
         )
-    write(made.result, output)
+    write(completed.result, output)
     if as_json:
-        provenance = made.synthesizer.provenance
-        found = {"output": output, "rows": made.result.rows, "model": provenance.model}
-        terminal.print_json({**found, "reason": provenance.choice, "warnings": made.warnings})
+        provenance = completed.synthesizer.provenance
+        facts = {"output": output, "rows": completed.result.rows, "model": provenance.model}
+        terminal.print_json({**facts, "reason": provenance.choice, "warnings": completed.warnings})
         return
-    terminal.remark(made.warnings)
-    terminal.say(f"Wrote {output}: {made.result.rows:,} rows.")
-    terminal.say(f"Model: {made.reason}.")
+    terminal.note(completed.warnings)
+    terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")
+    terminal.say(f"Model: {completed.reason}.")

@@ -88,7 +88,7 @@ def _show(folder: Path, balanced: Balanced, counts: dict[str, Any]) -> None:
     for name, values in counts.items():
         rows = [(str(v), f"{a:,}", f"{b:,}") for v, (a, b) in values.items()]
         terminal.show_counts(name, ("value", "before", "after"), rows)
-    terminal.remark(balanced.warnings)
+    terminal.note(balanced.warnings)
     cells = [c.target_rows for c in balanced.plan.cells]
     terminal.say(f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows.")
     terminal.show_scorecard(scorecard)

@@ -124,7 +124,7 @@ def evaluate(
     _check_edition(edition, allow, output)
     _check_results(output, facts)
     with terminal.progress(as_json) as report:
-        made = verb.evaluate(
+        scorecard = verb.evaluate(
             real,
             synthetic,
             holdout=holdout,
@@ -143,8 +143,8 @@ def evaluate(
             progress=report,
         )
     if output is not None:
-        write_report(made, output, edition=edition, allow=column_names(allow))
-    _finish(made, output, facts, as_json)
+        write_report(scorecard, output, edition=edition, allow=column_names(allow))
+    _finish(scorecard, output, facts, as_json)
 
 
 def _check_edition(edition: str, allow: str | None, output: str | None) -> None:
@@ -182,18 +182,18 @@ def _stages(path: str) -> tuple[Stage, ...]:
     return verb.stages_of(synthesizer.load(path), path)
 
 
-def _finish(made: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
+def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
     """Write the facts; show the scorecard."""
     from trimtab.cli import terminal
     from trimtab.table.output_path import replacing
 
     if facts is not None:
         with replacing(Path(facts)) as temporary:
-            temporary.write_text(made.to_json(), encoding="utf-8")
+            temporary.write_text(scorecard.to_json(), encoding="utf-8")
     if as_json:
-        print(made.to_json())
+        print(scorecard.to_json())
         return
-    terminal.show_scorecard(made)
+    terminal.show_scorecard(scorecard)
     for place in (output, facts):
         if place is not None:
             terminal.say(f"Wrote {place}.")

@@ -67,7 +67,7 @@ def fit(
     check_output_path(output)
     training = output + ".training"
     with terminal.progress(as_json) as report:
-        made = verb.fit(
+        synthesizer = verb.fit(
             data,
             schema=schema_of(schema),
             drop=column_names(drop),
@@ -85,27 +85,27 @@ def fit(
             seed=seed,
             progress=report,
         )
-    made.save(output)
+    synthesizer.save(output)
     if as_json:
-        told = {"output": output, **conditions_of(made)}
-        terminal.print_json({**told, "provenance": made.provenance.model_dump(mode="json")})
+        facts = {"output": output, **conditions_of(synthesizer)}
+        terminal.print_json({**facts, "provenance": synthesizer.provenance.model_dump(mode="json")})
         return
-    _tell_fit(made, output, training)
+    _tell_fit(synthesizer, output, training)
 
 
-def _tell_fit(made: Synthesizer, output: str, training: str) -> None:
+def _tell_fit(synthesizer: Synthesizer, output: str, training: str) -> None:
     """What a person should know of a fit."""
     from trimtab.cli import terminal
 
-    terminal.remark(made.warnings)
-    chain = made.provenance.model == "trees"
-    for name in made.schema.outcomes:
+    terminal.note(synthesizer.warnings)
+    chain = synthesizer.provenance.model == "trees"
+    for name in synthesizer.schema.outcomes:
         last = " and drawn last" if chain else ""  # other models draw in any order, or at once
-        terminal.remark([f"{name} is taken as the outcome{last}."])
+        terminal.note([f"{name} is taken as the outcome{last}."])
     if not chain and Path(training).exists():
-        terminal.remark(
+        terminal.note(
             [f"{training} keeps what was trained: the same command with --resume goes on."]
         )
-    terminal.say(f"Wrote {output}: learned from {made.provenance.rows:,} rows.")
-    terminal.say(f"Model: {made.provenance.model}: {made.provenance.choice}.")
-    terminal.say(made.learned.model.conditions)
+    terminal.say(f"Wrote {output}: learned from {synthesizer.provenance.rows:,} rows.")
+    terminal.say(f"Model: {synthesizer.provenance.model}: {synthesizer.provenance.choice}.")
+    terminal.say(synthesizer.learned.model.conditions)

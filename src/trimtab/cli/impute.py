@@ -76,8 +76,8 @@ def impute(
     for place in places:
         check_distinct(**{"DATA": data, "--from": source, "--schema": schema, "-o": place})
         check_writable(place)
-    with terminal.progress(as_json) as told:
-        made = verb.impute(
+    with terminal.progress(as_json) as progress:
+        imputed = verb.impute(
             data,
             schema=schema_of(schema),
             drop=column_names(drop),
@@ -88,10 +88,10 @@ def impute(
             multiple=multiple,
             min_count=min_count,
             seed=seed,
-            progress=told,
+            progress=progress,
         )
-    write_all(list(zip(made.results, places, strict=True)))
-    _show(made, places, as_json)
+    write_all(list(zip(imputed.results, places, strict=True)))
+    _show(imputed, places, as_json)
 
 
 def numbered(output: str, many: int) -> list[str]:
@@ -104,21 +104,21 @@ def numbered(output: str, many: int) -> list[str]:
     return [str(place.with_name(f"{stem}-{k}{suffix}")) for k in range(1, many + 1)]
 
 
-def _show(made: Imputed, places: list[str], as_json: bool) -> None:
+def _show(imputed: Imputed, places: list[str], as_json: bool) -> None:
     """What was filled, and the pooled figures where there are any."""
     from trimtab.cli import terminal
 
-    pooled = made.pooled if made.proper else ()
+    pooled = imputed.pooled if imputed.proper else ()
     if as_json:
-        told: dict[str, Any] = {"outputs": places, "filled": dict(made.filled)}
-        told |= {"proper": made.proper, "pooled": [asdict(p) for p in pooled]}
-        terminal.print_json({**told, "warnings": made.warnings})
+        facts: dict[str, Any] = {"outputs": places, "filled": dict(imputed.filled)}
+        facts |= {"proper": imputed.proper, "pooled": [asdict(p) for p in pooled]}
+        terminal.print_json({**facts, "warnings": imputed.warnings})
         return
-    terminal.remark(made.warnings)
-    if made.filled:
-        counts = [(name, f"{cells:,}") for name, cells in made.filled.items()]
+    terminal.note(imputed.warnings)
+    if imputed.filled:
+        counts = [(name, f"{cells:,}") for name, cells in imputed.filled.items()]
         terminal.show_counts("cells filled", ("column", "cells"), counts)
     terminal.show_pooled([p for p in pooled if p.missing_information > _NOTHING])
-    rows = made.results[0].rows
+    rows = imputed.results[0].rows
     for place in places:
         terminal.say(f"Wrote {place}: {rows:,} rows.")

@@ -89,7 +89,7 @@ def _inspect_model(source: str, as_json: bool, output: str | None) -> None:
         ("column", "what", "how many", "values"),
         [(v.column, v.what, str(len(v.values)), _first_of(v.values)) for v in values],
     )
-    terminal.remark(synthesizer.warnings)
+    terminal.note(synthesizer.warnings)
     _point_to_schema(output)
 
 
@@ -136,8 +136,8 @@ def conditions_of(synthesizer: Synthesizer) -> dict[str, Any]:
 
 
 def _first_of(values: Any) -> str:
-    shown = ", ".join(map(str, values[:_VALUES_SHOWN]))
-    return shown + (", ..." if len(values) > _VALUES_SHOWN else "")
+    text = ", ".join(map(str, values[:_VALUES_SHOWN]))
+    return text + (", ..." if len(values) > _VALUES_SHOWN else "")
 
 
 def _save_schema(schema: Schema, output: str | None) -> None:

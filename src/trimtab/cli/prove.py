@@ -125,14 +125,14 @@ def prove(
 ) -> None:
     """Tell whether balancing would help a classifier at all, and what to do instead."""
     from trimtab.cli import terminal
-    from trimtab.report.write import check_report, write_proof
+    from trimtab.report.write import check_report, write_study
     from trimtab.verbs import prove as verb
 
     check_distinct(**{"DATA": data, "-o": output, "--checkpoint": checkpoint})
     if output is not None:
         check_report(output)
-    with _kept(checkpoint), terminal.progress(as_json) as told:
-        made = verb.prove(
+    with _resume_hint(checkpoint), terminal.progress(as_json) as progress:
+        proof = verb.prove(
             data,
             target,
             positive=positive,
@@ -150,11 +150,11 @@ def prove(
             schema=schema_of(schema),
             drop=column_names(drop),
             seed=seed,
-            progress=told,
+            progress=progress,
         )
     if output is not None:
-        write_proof(made, output)
-    _show(made, output, as_json)
+        write_study(proof, output)
+    _show(proof, output, as_json)
 
 
 def _whole_numbers(text: str) -> list[int]:
@@ -162,7 +162,7 @@ def _whole_numbers(text: str) -> list[int]:
 
 
 @contextmanager
-def _kept(checkpoint: str | None) -> Iterator[None]:
+def _resume_hint(checkpoint: str | None) -> Iterator[None]:
     """Say, when it is interrupted, how to go on."""
     from trimtab.cli import terminal
 
@@ -170,23 +170,23 @@ def _kept(checkpoint: str | None) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if checkpoint is not None:
-            terminal.remark([f"what was done is kept in {checkpoint}: go on with --resume."])
+            terminal.note([f"what was done is kept in {checkpoint}: go on with --resume."])
         raise
 
 
-def _show(made: Proof, output: str | None, as_json: bool) -> None:
+def _show(proof: Proof, output: str | None, as_json: bool) -> None:
     """The verdicts, then the arms as a table."""
     from trimtab.cli import terminal
 
     if as_json:
-        print(made.to_json())
+        print(proof.to_json())
         return
-    for answer in made.answers:
+    for answer in proof.answers:
         terminal.say(f"{answer.learner}: {answer.verdict}.")
         for advice in answer.advice:
             terminal.say(f"  {advice}")
-    terminal.show_proof(made)
-    alarms = [f"ALARM, {s.name}: {s.text}." for s in made.sentinels if not s.sound]
-    terminal.remark((*alarms, *made.notes))
+    terminal.show_proof(proof)
+    alarms = [f"ALARM, {s.name}: {s.text}." for s in proof.controls if not s.sound]
+    terminal.note((*alarms, *proof.notes))
     if output is not None:
         terminal.say(f"Wrote {output}.")

@@ -59,16 +59,18 @@ def sample(
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
     check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
     check_writable(output)
-    made = load(model)
-    loaded = None if plan is None else from_json(text_of(plan, "plan"), made.schema, plan)
-    condition = typed_condition(condition_of(where), made)
-    wanted = made.plan(rows, given=given, where=condition, plan=loaded)
+    synthesizer = load(model)
+    loaded = None if plan is None else from_json(text_of(plan, "plan"), synthesizer.schema, plan)
+    condition = typed_condition(condition_of(where), synthesizer)
+    wanted = synthesizer.plan(rows, given=given, where=condition, plan=loaded)
     with terminal.progress(as_json) as report:
-        drawn = made.draw(wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b))
+        drawn = synthesizer.draw(
+            wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b)
+        )
     write(drawn, output)
     if as_json:
-        told = {"output": output, "rows": drawn.rows, "reason": wanted.reason}
-        terminal.print_json({**told, "warnings": wanted.warnings})
+        facts = {"output": output, "rows": drawn.rows, "reason": wanted.reason}
+        terminal.print_json({**facts, "warnings": wanted.warnings})
     else:
-        terminal.remark(wanted.warnings)
+        terminal.note(wanted.warnings)
         terminal.say(f"Wrote {output}: {wanted.reason}.")

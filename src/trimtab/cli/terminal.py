@@ -1,4 +1,4 @@
-"""What a person sees on a terminal: tables, remarks, progress. Quiet in a pipe."""
+"""What a person sees on a terminal: tables, notes, progress. Quiet in a pipe."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
-def remark(texts: Sequence[str]) -> None:
-    """Remarks and warnings, on standard error."""
+def note(texts: Sequence[str]) -> None:
+    """Notes and warnings, on standard error."""
     for text in texts:
         err.print(Text.assemble(("note: ", "bold yellow"), text), soft_wrap=True)
 
@@ -72,8 +72,8 @@ class _Clock(ProgressColumn):
     def render(self, task: Task) -> Text:
         left = None if task.finished else task.time_remaining
         took = task.finished_time if task.finished else task.elapsed
-        said = str(timedelta(seconds=int((took if left is None else left) or 0)))
-        return Text(said if left is None else f"{said} left")
+        time = str(timedelta(seconds=int((took if left is None else left) or 0)))
+        return Text(time if left is None else f"{time} left")
 
 
 @contextmanager
@@ -100,9 +100,9 @@ def progress(quiet: bool) -> Iterator[Report]:
                 for task in bars.tasks:  # the phases before are over
                     bars.update(task.id, total=task.total or 1, completed=task.total or 1)
                 tasks[phase] = bars.add_task(phase, total=None, figure="")
-            shown: Any = {"figure": figure} if figure else {}  # what was reached stays in sight
+            fields: Any = {"figure": figure} if figure else {}  # what was reached stays in sight
             known = None if total == 1 and done == 0 else total
-            bars.update(tasks[phase], completed=done, total=known, **shown)
+            bars.update(tasks[phase], completed=done, total=known, **fields)
 
         yield report
 
@@ -133,11 +133,11 @@ def show_scorecard(made: Scorecard) -> None:
     for head in ("verdict", "why"):
         grid.add_column(head, overflow="fold")
     for score in made.headlines:
-        said = (figure(score.ceiling), score.verdict.value, score.because)
-        texts = (score.title, about(score), figure(score.value), span(score), *said)
+        judgement = (figure(score.ceiling), score.verdict.value, score.because)
+        texts = (score.title, about(score), figure(score.value), span(score), *judgement)
         grid.add_row(*map(Text, texts), style=_VERDICT_STYLE.get(score.verdict))
     out.print(grid)
-    remark(made.notes)
+    note(made.notes)
 
 
 def show_proof(made: Proof) -> None:
@@ -153,10 +153,10 @@ def show_proof(made: Proof) -> None:
         for head in ("AUC", "against it [95 %]", "F1 at .5", "F1 tuned"):
             grid.add_column(head, justify="right", no_wrap=True)
         for line in lines:
-            found = line.differences.get("auc")
-            against = "" if found is None else said(found)
+            difference = line.differences.get("auc")
+            against = "" if difference is None else said(difference)
             auc, half, tuned = (plain(line.figures[n].value) for n in ("auc", "f1_at_half", "f1"))
-            style = None if found is None else _EFFECT_STYLE.get(found.effect)
+            style = None if difference is None else _EFFECT_STYLE.get(difference.effect)
             grid.add_row(*map(Text, (line.arm, auc, against, half, tuned)), style=style)
         out.print(grid)
 
@@ -169,10 +169,10 @@ def show_pooled(figures: Sequence[Pooled]) -> None:
     grid.add_column("figure", overflow="fold")
     for head in ("value", "95 % interval", "information missing"):
         grid.add_column(head, justify="right")
-    for found in figures[:_FIGURES_SHOWN]:
-        interval = f"{figure(found.low)} to {figure(found.high)}"
-        missing = f"{found.missing_information:.0%}"
-        grid.add_row(Text(found.name), figure(found.value), interval, missing)
+    for estimate in figures[:_FIGURES_SHOWN]:
+        interval = f"{figure(estimate.low)} to {figure(estimate.high)}"
+        missing = f"{estimate.missing_information:.0%}"
+        grid.add_row(Text(estimate.name), figure(estimate.value), interval, missing)
     out.print(grid)
     if len(figures) > _FIGURES_SHOWN:
         say(f"... and {len(figures) - _FIGURES_SHOWN} more figures (see them all with --json).")
@@ -196,15 +196,15 @@ def _labels_grid(labels: Sequence[Imbalance]) -> Grid:
     grid.add_column("values", justify="right")
     grid.add_column("largest : smallest", justify="right")
     grid.add_column("rows", overflow="fold")
-    for found in labels:
-        first = [f"{v} {n}" for v, n in found.values[:_VALUES_SHOWN]]
-        rest = len(found.values) - _VALUES_SHOWN
+    for label in labels:
+        first = [f"{v} {n}" for v, n in label.values[:_VALUES_SHOWN]]
+        rest = len(label.values) - _VALUES_SHOWN
         first += [f"and {rest} more"] if rest > 0 else []
-        first += [f"missing {found.missing_rows}"] if found.missing_rows else []
+        first += [f"missing {label.missing_rows}"] if label.missing_rows else []
         grid.add_row(
-            Text(found.column),
-            str(len(found.values)),
-            f"{found.ratio:,.1f}",
+            Text(label.column),
+            str(len(label.values)),
+            f"{label.ratio:,.1f}",
             Text(", ".join(first)),
         )
     return grid

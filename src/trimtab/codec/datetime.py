@@ -19,7 +19,7 @@ _NANOS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
 class DatetimeCodec(BaseModel):
-    """A moment as its count of days or of seconds, milliseconds, ... since 1970."""
+    """A date or time as its count of days or of seconds, milliseconds, ... since 1970."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,9 +59,9 @@ class DatetimeCodec(BaseModel):
         return counts.cast(pa.timestamp(self.unit, self.zone))
 
     def span(self, ends: pa.Array) -> tuple[int, int]:
-        """The first and the last code of the moments between two ends, both included.
+        """The first and the last code of the dates or times between two ends, both included.
 
-        A null end is open. The last comes before the first where no recorded moment lies between.
+        A null end is open. The last comes before the first where no recorded one lies between.
         """
         day = pa.types.is_date(ends.type)
         of_end = _NANOS["day" if day else ends.type.unit]
@@ -73,7 +73,7 @@ class DatetimeCodec(BaseModel):
 
     @property
     def grains(self) -> tuple[int, ...]:
-        """The granularities, in codes, at which people round moments."""
+        """The granularities, in codes, at which people round dates and times."""
         if self.unit == "day":
             return ()
         second = _SECOND[self.unit]
@@ -82,7 +82,7 @@ class DatetimeCodec(BaseModel):
 
 
 def fit_datetime(values: pa.Array) -> DatetimeCodec:
-    """The codec of a column of dates or of moments."""
+    """The codec of a column of dates or times."""
     if pa.types.is_date32(values.type):
         return DatetimeCodec(unit="day")
     return DatetimeCodec(unit=values.type.unit, zone=values.type.tz)

@@ -39,8 +39,8 @@ class LabelCodec(BaseModel):
     def encode(self, values: pa.Array, name: str) -> Int:
         """Codes of an array of the label's type."""
         known = pa.array(self.values, _TYPES[self.type])
-        found = pc.index_in(values, known)
-        codes = np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+        index = pc.index_in(values, known)
+        codes = np.asarray(index.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
         stray = (codes < 0) & np.asarray(pc.is_valid(values))
         codes[codes < 0] = MISSING
         if stray.any():
@@ -69,8 +69,8 @@ class LabelCodec(BaseModel):
 
     def code_of(self, value: object) -> int | None:
         """The code of one value, None if it is not kept."""
-        for code, kept in enumerate(self.values):
-            if kept == value and isinstance(kept, bool) == isinstance(value, bool):
+        for code, label in enumerate(self.values):
+            if label == value and isinstance(label, bool) == isinstance(value, bool):
                 return code
         return None
 

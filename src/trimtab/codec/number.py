@@ -38,16 +38,16 @@ class NumberCodec(BaseModel):
         codes = np.full(len(values), MISSING, np.int64)
         raw = values.drop_null().to_numpy(zero_copy_only=False)
         if self.whole:
-            found = raw.astype(np.int64)
-            _check_whole(raw, found, name)
+            known_codes = raw.astype(np.int64)
+            _check_whole(raw, known_codes, name)
         elif self.bits:
-            found = _bits(raw.astype(np.float64))
+            known_codes = _bits(raw.astype(np.float64))
         else:
             scaled = np.round(raw.astype(np.float64) * 10.0**self.decimals)
             check_size(np.abs(scaled), name)
-            found = scaled.astype(np.int64)
-        check_size(np.abs(found.astype(float)), name)
-        codes[known] = found
+            known_codes = scaled.astype(np.int64)
+        check_size(np.abs(known_codes.astype(float)), name)
+        codes[known] = known_codes
         return codes
 
     def decode(self, codes: Int) -> pa.Array:
@@ -122,9 +122,9 @@ def _from_bits(codes: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 def _check_whole(
-    given: np.ndarray[tuple[int], np.dtype[np.float64]], found: Int, name: str
+    given: np.ndarray[tuple[int], np.dtype[np.float64]], codes: Int, name: str
 ) -> None:
-    off = np.flatnonzero(given != found)
+    off = np.flatnonzero(given != codes)
     if len(off):
         raise TableError(
             f"column {name!r} holds {given[off[0]]:g} where whole numbers are expected: round it "

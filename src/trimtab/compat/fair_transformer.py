@@ -1,4 +1,4 @@
-"""The words of document 002 (Fair Transformer GAN) for what trimtab does by other names.
+"""The words of the Fair Transformer GAN's paper for what trimtab does by other names.
 
     p_z = get_protected_distribution(people, "race")
     p_y = get_target_distribution(people, "income")
@@ -7,7 +7,7 @@
     results(people, generator.sample(), "race", "income", holdout=unseen)
 
 Its figures are those of `trimtab.evaluate`, which has more of them, with intervals and verdicts.
-Where the document answers only yes or no for more than two groups, these are graded.
+Where the paper answers only yes or no for more than two groups, these are graded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from trimtab.verbs.evaluate import evaluate
 
 
 def get_protected_distribution(data: Any, protected: str) -> dict[Any, float]:
-    """The share of each value of a protected column (the document's p_z), the largest first.
+    """The share of each value of a protected column (the paper's p_z), the largest first.
 
     Rows where it is missing count under None. Raises ColumnError for an unknown column.
     """
@@ -38,7 +38,7 @@ def get_protected_distribution(data: Any, protected: str) -> dict[Any, float]:
 
 
 def get_target_distribution(data: Any, target: str) -> dict[Any, float]:
-    """The share of each value of the target column (the document's p_y), the largest first."""
+    """The share of each value of the target column (the paper's p_y), the largest first."""
     return _distribution(read(data), target)
 
 
@@ -77,7 +77,7 @@ def euclidean_distance(real: Any, generated: Any, protected: str, target: str) -
 
 @dataclass(frozen=True)
 class Results:
-    """A line of the document's table for one set of training rows, real or generated.
+    """A line of the paper's table for one set of training rows, real or generated.
 
     f1, accuracy  of a learner that is trained on these rows, on real rows that were held out:
                   "logistic regression" and "random forest". `accuracy` is balanced: the mean over
@@ -104,9 +104,9 @@ def results(
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Results]:
-    """The document's table of results: a line for the "original" and one for the "generated" rows.
+    """The paper's table of results: a line for the "original" and one for the "generated" rows.
 
-    holdout   real rows that nothing was learned from. (The document tests on the very rows that its
+    holdout   real rows that nothing was learned from. (The paper tests on the very rows that its
               generator was trained on.)
 
     None stands for what cannot be computed; `trimtab.evaluate` says why.
@@ -123,17 +123,20 @@ def results(
         progress=progress,
     )
     learners = (LOGISTIC, FOREST)
-    found = {}
+    lines = {}
     for name, sample in (("original", "real"), ("generated", "synthetic")):
         trained = {n: f"{n}, trained on {sample} rows" for n in learners}
-        found[name] = Results(
-            _found(card, "balanced_error_rate", f"{sample} data"),
-            _found(card, "label_parity_difference", f"{sample} data"),
+        lines[name] = Results(
+            _value_if_any(card, "balanced_error_rate", f"{sample} data"),
+            _value_if_any(card, "label_parity_difference", f"{sample} data"),
             {n: _learned(card, "f1", n, sample) for n in learners},
             {n: _learned(card, "balanced_accuracy", n, sample) for n in learners},
-            {n: _found(card, "demographic_parity_difference", w) for n, w in trained.items()},
+            {
+                n: _value_if_any(card, "demographic_parity_difference", w)
+                for n, w in trained.items()
+            },
         )
-    return found
+    return lines
 
 
 def _learned(card: Scorecard, measure: str, learner: str, sample: str) -> float | None:
@@ -161,7 +164,7 @@ def _score(card: Scorecard, measure: str, within: str) -> Score | None:
     return next((s for s in card.scores if (s.measure, s.within) == (measure, within)), None)
 
 
-def _found(card: Scorecard, measure: str, within: str) -> float | None:
+def _value_if_any(card: Scorecard, measure: str, within: str) -> float | None:
     score = _score(card, measure, within)
     return None if score is None else score.value
 
@@ -178,17 +181,17 @@ def _value(card: Scorecard, measure: str, within: str = "") -> float:
 def as_table(found: Mapping[str, Results]) -> pa.Table:
     """Results as a table, a line for each set of training rows."""
     lines = []
-    for name, made in found.items():
+    for name, row in found.items():
         line = {
             "trained on": name,
-            "balanced error rate": made.balanced_error_rate,
-            "risk difference": made.risk_difference,
+            "balanced error rate": row.balanced_error_rate,
+            "risk difference": row.risk_difference,
         }
-        for learner in made.f1:
+        for learner in row.f1:
             line |= {
-                f"F1, {learner}": made.f1[learner],
-                f"balanced accuracy, {learner}": made.accuracy[learner],
-                f"parity difference, {learner}": made.parity_difference[learner],
+                f"F1, {learner}": row.f1[learner],
+                f"balanced accuracy, {learner}": row.accuracy[learner],
+                f"parity difference, {learner}": row.parity_difference[learner],
             }
         lines.append(line)
     return pa.Table.from_pylist(lines)

@@ -62,7 +62,7 @@ def evaluate(
     _check(comparison, settings)
     key = Key(settings.seed).child("evaluate")
     sample = comparison.sampled(MAX_ROWS, key.child("sample"))
-    found = Findings(notes=(*comparison.notes, *_notes(comparison, sample, settings)))
+    findings = Findings(notes=(*comparison.notes, *_notes(comparison, sample, settings)))
     parts = list(_parts(comparison, sample, settings, planned, key))
     if stages:
         # First, for they may be unfit, and the rest takes long.
@@ -70,14 +70,14 @@ def evaluate(
         parts = [first, *parts]
     for done, (phase, judge) in enumerate(parts):
         progress(f"judging {phase}", done, len(parts))
-        found += judge()
-    return _scorecard(comparison, settings, found, library)
+        findings += judge()
+    return _scorecard(comparison, settings, findings, library)
 
 
 def measures() -> Iterator[Measure]:
     """The definitions of all figures that an evaluation may hold."""
-    for found in walk_packages(measure.__path__, f"{measure.__name__}."):
-        for value in vars(import_module(found.name)).values():
+    for module in walk_packages(measure.__path__, f"{measure.__name__}."):
+        for value in vars(import_module(module.name)).values():
             several = value if isinstance(value, tuple) else (value,)
             yield from (one for one in several if isinstance(one, Measure))
 
@@ -117,15 +117,15 @@ def _fidelity(
     yield "whole rows", lambda: detection.detection(judged, key) + manifold.manifold(judged, key)
     yield (
         "rare and extreme rows",
-        lambda: validity.adherence(sample, key) + tails.tails(judged, key),
+        lambda: validity.validity(sample, key) + tails.tails(judged, key),
     )
     if settings.by:
         rows = planned.rows if planned is not None and planned.columns == settings.by else None
-        yield "groups", lambda: group_fidelity.likeness(comparison, settings.by, key, rows)
+        yield "groups", lambda: group_fidelity.group_fidelity(comparison, settings.by, key, rows)
     for name in settings.protected:
         if (name,) != settings.by:
             # Weighted, because a group's make-up may differ on purpose too.
-            yield "groups", partial(group_fidelity.likeness, judged, (name,), key)
+            yield "groups", partial(group_fidelity.group_fidelity, judged, (name,), key)
 
 
 def _trials(sample: Comparison, settings: Settings, key: Key) -> Findings:
@@ -133,20 +133,20 @@ def _trials(sample: Comparison, settings: Settings, key: Key) -> Findings:
     target, protected = settings.target, settings.protected
     useful = Section.USEFULNESS in settings.sections
     fair = Section.FAIRNESS in settings.sections and bool(protected)
-    found = Findings()
+    findings = Findings()
     if fair:
-        found += proxies.leakage(sample, protected, target, key)
+        findings += proxies.proxies(sample, protected, target, key)
     if target is None:
-        return found
+        return findings
     if fair:
-        found += labels.data_fairness(sample, target, protected, key, settings.positive)
+        findings += labels.data_fairness(sample, target, protected, key, settings.positive)
     if useful or fair:
         tried = trial.run_trial(sample, target, key, settings.positive)
         if useful:
-            found += utility.usefulness(tried, key)
+            findings += utility.utility(tried, key)
         if fair:
-            found += classifiers.classifier_fairness(sample, tried, protected, key)
-    return found
+            findings += classifiers.classifier_fairness(sample, tried, protected, key)
+    return findings
 
 
 def _check(comparison: Comparison, settings: Settings) -> None:
@@ -182,19 +182,19 @@ def _notes(comparison: Comparison, sample: Comparison, settings: Settings) -> It
 
 
 def _scorecard(
-    comparison: Comparison, settings: Settings, found: Findings, library: str
+    comparison: Comparison, settings: Settings, findings: Findings, library: str
 ) -> Scorecard:
     samples = [comparison.real, comparison.synthetic]
     samples += [comparison.holdout] if comparison.holdout is not None else []
-    used = {score.measure for score in found.scores}
+    used = {score.measure for score in findings.scores}
     return Scorecard(
         trimtab=version("trimtab"),
         rows={sample.name: sample.rows for sample in samples},
         columns=tuple(f.name for f in comparison.features),
         settings=settings,
-        scores=found.scores,
+        scores=findings.scores,
         measures={m.name: m for m in measures() if m.name in used},
-        exhibits=found.exhibits,
-        notes=tuple(dict.fromkeys(found.notes)),
+        exhibits=findings.exhibits,
+        notes=tuple(dict.fromkeys(findings.notes)),
         library=library,
     )

@@ -159,10 +159,10 @@ class Measure(_Frozen):
             word = "better than" if excess < -self.tolerance else "as good as"
             return Verdict.GOOD, f"{word} {than}, within {self.tolerance:g}"
         verdict = Verdict.MIDDLING if excess <= self.alarm + 1e-12 else Verdict.POOR
-        said = f"worse than {than} by {excess:.3g}"
+        reason = f"worse than {than} by {excess:.3g}"
         if interval is not None and self._touches(interval, ceiling):
-            return Verdict.MIDDLING, f"{said}, which chance can explain at this size"
-        return verdict, said
+            return Verdict.MIDDLING, f"{reason}, which chance can explain at this size"
+        return verdict, reason
 
     def _touches(self, interval: tuple[float, float], ceiling: float | None) -> bool:
         """Whether an interval reaches the ceiling (the ideal, without one)."""

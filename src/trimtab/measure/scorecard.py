@@ -81,8 +81,8 @@ class Scorecard(BaseModel):
         known = ", ".join(s.name for s in alike[:10]) or ", ".join(
             sorted({s.measure for s in self.scores})
         )
-        asked = ", ".join((*about, *([within] if within else [])))
-        raise InputError(f"there is no score {measure}({asked}): there are {known}.")
+        wanted = ", ".join((*about, *([within] if within else [])))
+        raise InputError(f"there is no score {measure}({wanted}): there are {known}.")
 
     def exhibit(self, name: str, *about: str, within: str | None = None) -> Exhibit | None:
         """The first exhibit of a name about some columns, if there is one."""

@@ -107,7 +107,7 @@ class Likelihood(Protocol):
 class ConditionalModel(Protocol):
     """A model that tells how one column is distributed, given some cells of a row."""
 
-    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
         """The masses of a column's codes given codes of other columns; what is not given is not
         seen. Asked only for what `Filler.refusal` allows.
         """

@@ -122,16 +122,16 @@ class Plan:
         (sum of w)^2 / sum of w^2, each real row with the weight target / real (Kish 1965). None
         where no real row has a weight.
         """
-        seen = [(c.real_rows, c.target_rows) for c in self.cells if c.real_rows]
-        squares = sum(target**2 / real for real, target in seen)
-        return float(sum(target for _, target in seen) ** 2 / squares) if squares else None
+        pairs = [(c.real_rows, c.target_rows) for c in self.cells if c.real_rows]
+        squares = sum(target**2 / real for real, target in pairs)
+        return float(sum(target for _, target in pairs) ** 2 / squares) if squares else None
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan as plain data; moments as ISO texts."""
+        """The plan as plain data; dates and times as ISO texts."""
         groups = []
         for g, count in enumerate(self.counts.tolist()):
-            said = {n: given.cell(g) for n, given in self.given.items()}
-            groups.append({"rows": count, "given": {n: c for n, c in said.items() if c}})
+            cells = {n: given.cell(g) for n, given in self.given.items()}
+            groups.append({"rows": count, "given": {n: c for n, c in cells.items() if c}})
         return {
             "version": PLAN_VERSION,
             "mode": self.mode,
@@ -177,8 +177,8 @@ CELL_HEADS = ("real rows", "generated", "in the result", "support")
 
 def cell_name(values: Sequence[Any], names: Sequence[str]) -> str:
     """A cell in words: "GENDER = F, RACE = (missing)"."""
-    shown = ("(missing)" if v is None else str(v) for v in values)
-    return ", ".join(f"{n} = {v}" for n, v in zip(names, shown, strict=True))
+    texts = ("(missing)" if v is None else str(v) for v in values)
+    return ", ".join(f"{n} = {v}" for n, v in zip(names, texts, strict=True))
 
 
 def cell_row(cell: Cell) -> tuple[str, ...]:
@@ -243,8 +243,8 @@ def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> P
         else:
             value = typed_values([wanted], schema[name])
             given[name] = Given(value, np.ones(1, bool), np.full(1, -1, np.int64))
-    said = ", ".join(
+    text = ", ".join(
         f"{n} {v}" if isinstance(v, Range) else f"{n} = {v!r}" for n, v in condition.items()
     )
-    reason = f"{rows} rows" + (f" with {said}" if said else "")
+    reason = f"{rows} rows" + (f" with {text}" if text else "")
     return Plan(np.array([rows], np.int64), given, reason=reason)

@@ -1,4 +1,4 @@
-"""Ranges of numbers and moments, as a condition or a plan asks for them."""
+"""Ranges of numbers, dates and times, as a condition or a plan asks for them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from trimtab.table.schema import Column, Kind
 class Range:
     """The values from `low` to `high`, both included; None leaves an end open.
 
-    For columns of numbers and moments, and labels that are numbers. Missing values lie in no range.
-    A date stands for its midnight.
+    For columns of numbers or datetimes, and labels that are numbers. Missing values lie in no
+    range. A date stands for its midnight.
     """
 
     low: Any = None
@@ -65,13 +65,13 @@ def typed_range(wanted: Range, column: Column) -> Range:
         None if isinstance(v, float) and v == infinite[end] else v
         for end, v in (("low", wanted.low), ("high", wanted.high))
     )
-    found = Range(*typed_values([low, high], column).to_pylist())
-    if found.low is not None and found.high is not None and found.low > found.high:
+    range_ = Range(*typed_values([low, high], column).to_pylist())
+    if range_.low is not None and range_.high is not None and range_.low > range_.high:
         raise PlanError(
-            f"{column.name} {found}: the first is above the second, so that no value lies between "
+            f"{column.name} {range_}: the first is above the second, so that no value lies between "
             "them. Swap them."
         )
-    return found
+    return range_
 
 
 def ends_of(asked: Range, name: str) -> pa.Array:

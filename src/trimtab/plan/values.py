@@ -27,19 +27,19 @@ def typed(texts: pa.Array, column: Column) -> pa.Array:
     try:
         return canonical(texts, column)
     except TableError:
-        found = _iso_moments(texts, column) if column.kind is Kind.DATETIME else None
-        if found is not None:
-            return found
-        shown = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
+        datetimes = _iso_moments(texts, column) if column.kind is Kind.DATETIME else None
+        if datetimes is not None:
+            return datetimes
+        examples = ", ".join(repr(t) for t in pc.unique(texts.drop_null()).to_pylist()[:5])
         form = f" written {column.pattern}" if column.pattern else f" ({column.storage})"
         raise PlanError(
-            f"{column.name} = {shown} does not fit: expected a {column.kind}{form}, as in the "
+            f"{column.name} = {examples} does not fit: expected a {column.kind}{form}, as in the "
             "table."
         ) from None
 
 
 def _iso_moments(texts: pa.Array, column: Column) -> pa.Array | None:
-    """Moments in ISO form, as a saved plan holds them, whatever pattern the table shows."""
+    """Dates and times in ISO form, as a saved plan holds them, whatever pattern the table shows."""
     bare = column.model_copy(update={"pattern": None})
     try:
         return canonical(texts, bare)
@@ -63,7 +63,7 @@ def text_of(value: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it; moments as ISO texts."""
+    """A value as JSON holds it; dates and times as ISO texts."""
     if isinstance(value, np.generic):
         value = value.item()
     if hasattr(value, "hour") and hasattr(value, "date"):

@@ -1,4 +1,4 @@
-"""Probabilities put right after balancing, and how right they are.
+"""Probabilities calibrated after balancing, and their calibration error.
 
 Balancing tells a learner that the smaller class is more frequent than it is. Where a learner's
 probabilities are well specified, that multiplies its odds by a constant, which is known and can be
@@ -51,14 +51,14 @@ class Bins(BaseModel):
         )
 
 
-def binned(probability: Float, hit: Bool) -> Bins:
+def binned(probability: Float, positive: Bool) -> Bins:
     """How often what is stated comes true."""
     place = (np.searchsorted(EDGES, probability, "right") - 1).clip(0, len(EDGES) - 2)
     size = len(EDGES) - 1
     return Bins(
         rows=tuple(np.bincount(place, minlength=size).tolist()),
         stated=tuple(np.bincount(place, probability, size).tolist()),
-        hits=tuple(np.bincount(place, hit, size).astype(int).tolist()),
+        hits=tuple(np.bincount(place, positive, size).astype(int).tolist()),
     )
 
 
@@ -70,23 +70,25 @@ def prior_shift(trained: float, real: float) -> Map:
     return lambda p: np.asarray(expit(_logits(p) + moved))
 
 
-def platt(probability: Float, hit: Bool) -> Map:
+def platt(probability: Float, positive: Bool) -> Map:
     """A logistic map of log odds (Platt 1999), learned from rows that were not trained on."""
-    if hit.all() or not hit.any():
+    if positive.all() or not positive.any():
         return lambda p: p
-    found = LogisticRegression(C=_FLAT).fit(_logits(probability)[:, None], hit)
-    return lambda p: np.asarray(found.predict_proba(_logits(p)[:, None])[:, 1])
+    regression = LogisticRegression(C=_FLAT).fit(_logits(probability)[:, None], positive)
+    return lambda p: np.asarray(regression.predict_proba(_logits(p)[:, None])[:, 1])
 
 
-def isotonic(probability: Float, hit: Bool) -> Map:
+def isotonic(probability: Float, positive: Bool) -> Map:
     """A rising map (Zadrozny and Elkan 2002), learned from rows that were not trained on."""
-    found = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(probability, hit)
-    return lambda p: np.asarray(found.predict(p))
+    regression = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
+        probability, positive
+    )
+    return lambda p: np.asarray(regression.predict(p))
 
 
 @dataclass(frozen=True)
 class CalibrationError:
-    """How right probabilities are.
+    """The calibration error of probabilities, by several measures.
 
     brier      mean squared error
     log_loss   mean surprise, in nats
@@ -101,19 +103,19 @@ class CalibrationError:
     ratio: float
 
 
-def calibration_error(probability: Float, hit: Bool) -> CalibrationError:
-    """How right the probabilities of some rows are."""
+def calibration_error(probability: Float, positive: Bool) -> CalibrationError:
+    """The calibration error of the probabilities of some rows."""
     safe = probability.clip(_MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-    surprise = -np.log(np.where(hit, safe, 1 - safe))
+    surprise = -np.log(np.where(positive, safe, 1 - safe))
     slope = np.nan
     logits = _logits(probability)
-    if hit.any() and not hit.all() and np.ptp(logits) > 0:
-        slope = float(LogisticRegression(C=_FLAT).fit(logits[:, None], hit).coef_[0, 0])
+    if positive.any() and not positive.all() and np.ptp(logits) > 0:
+        slope = float(LogisticRegression(C=_FLAT).fit(logits[:, None], positive).coef_[0, 0])
     return CalibrationError(
-        brier=float(np.mean(np.square(probability - hit))),
+        brier=float(np.mean(np.square(probability - positive))),
         log_loss=float(surprise.mean()),
         slope=slope,
-        ratio=float(probability.mean() / hit.mean()) if hit.any() else np.nan,
+        ratio=float(probability.mean() / positive.mean()) if positive.any() else np.nan,
     )
 
 

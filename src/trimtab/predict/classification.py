@@ -15,10 +15,10 @@ BINS = 10  # of predicted probabilities, with equally many rows
 _BLOCK = 32  # draws at a time, so that the work stays in cache
 
 
-def ranking(score: Float, hit: Bool, weights: Float) -> tuple[Float, Float]:
+def ranking(score: Float, positive: Bool, weights: Float) -> tuple[Float, Float]:
     """The area under the ROC curve, and average precision; nan for draws with one class.
 
-    score, hit   of each row, shape (rows,): higher scores say more for a hit
+    score, positive   of each row, shape (rows,): higher scores say more for the positive class
     """
     order = np.argsort(-score, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
@@ -26,15 +26,15 @@ def ranking(score: Float, hit: Bool, weights: Float) -> tuple[Float, Float]:
     for start in range(0, len(weights), _BLOCK):
         lines = weights[start : start + _BLOCK][:, order]
         total = np.cumsum(lines, axis=1)[:, ends]
-        hits = np.cumsum(lines * hit[order], axis=1)[:, ends]
-        misses = total - hits
-        gained = np.diff(hits, prepend=0.0, axis=1)
+        positives = np.cumsum(lines * positive[order], axis=1)[:, ends]
+        negatives = total - positives
+        gained = np.diff(positives, prepend=0.0, axis=1)
         # Where scores tie, half of the pairs count (Fawcett 2006).
-        above = np.diff(misses, prepend=0.0, axis=1) * (hits - gained / 2)
+        above = np.diff(negatives, prepend=0.0, axis=1) * (positives - gained / 2)
         n = len(lines)
-        auc[start : start + n] = _ratio(above.sum(axis=1), hits[:, -1] * misses[:, -1])
-        means = (gained * hits / np.where(total > 0, total, 1.0)).sum(axis=1)
-        precision[start : start + n] = _ratio(means, hits[:, -1] * (misses[:, -1] > 0))
+        auc[start : start + n] = _ratio(above.sum(axis=1), positives[:, -1] * negatives[:, -1])
+        means = (gained * positives / np.where(total > 0, total, 1.0)).sum(axis=1)
+        precision[start : start + n] = _ratio(means, positives[:, -1] * (negatives[:, -1] > 0))
     return auc, precision
 
 
@@ -46,15 +46,15 @@ def macro_ranking(
     Classes that no row has are left out; nan where there are not two.
     """
     classes = range(probability.shape[1]) if positive is None else [positive]
-    found = [
+    pairs = [
         ranking(probability[:, c], truth == c, weights)
         for c in classes
         if 0 < (truth == c).sum() < len(truth)
     ]
-    if not found:
+    if not pairs:
         nothing = np.full(len(weights), np.nan)
         return nothing, nothing
-    aucs, precisions = (_mean(np.stack(f)) for f in zip(*found, strict=True))
+    aucs, precisions = (_mean(np.stack(f)) for f in zip(*pairs, strict=True))
     return aucs, precisions
 
 
@@ -72,8 +72,8 @@ def f1(counts: Float, positive: int | None) -> Float:
     right = np.diagonal(counts, axis1=1, axis2=2)
     both = counts.sum(axis=1) + counts.sum(axis=2)
     # A class that no row has and none is said to have has no F1.
-    found = np.where(both > 0, 2 * _ratio(right, both), np.nan)
-    return np.nan_to_num(found[:, positive]) if positive is not None else _mean(found.T)
+    scores = np.where(both > 0, 2 * _ratio(right, both), np.nan)
+    return np.nan_to_num(scores[:, positive]) if positive is not None else _mean(scores.T)
 
 
 def balanced_accuracy(counts: Float) -> Float:
@@ -111,10 +111,12 @@ def bins(stated: Float) -> Int:
     return np.searchsorted(inner, stated, side="left").astype(np.int64)
 
 
-def calibration_error(stated: Float, hit: Bool, weights: Float) -> Float:
+def calibration_error(stated: Float, came_true: Bool, weights: Float) -> Float:
     """The mean gap between stated probability and observed share over bins of the probability."""
-    found = bins(stated)
-    gaps = sparse.csr_matrix((stated - hit, (found, np.arange(len(stated)))), (BINS, len(stated)))
+    places = bins(stated)
+    gaps = sparse.csr_matrix(
+        (stated - came_true, (places, np.arange(len(stated)))), (BINS, len(stated))
+    )
     return np.asarray(np.abs(gaps @ weights.T).sum(axis=0)) / weights.sum(axis=1)
 
 
@@ -136,19 +138,19 @@ def corrected(probability: Float, trained: Float, real: Float) -> Float:
     return np.where(total > 0, moved / np.where(total > 0, total, 1.0), probability)
 
 
-def threshold(score: Float, hit: Bool, weights: Float) -> float:
-    """The score from which on rows are best called hits, by F1. Shapes (rows,)."""
+def threshold(score: Float, positive: Bool, weights: Float) -> float:
+    """The score from which on rows are best predicted positive, by F1. Shapes (rows,)."""
     order = np.argsort(-score, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
-    called = np.cumsum(weights[order])[ends]
-    right = np.cumsum((weights * hit)[order])[ends]
-    return float(score[order][ends[np.argmax(_ratio(2 * right, called + right[-1]))]])
+    predicted = np.cumsum(weights[order])[ends]
+    right = np.cumsum((weights * positive)[order])[ends]
+    return float(score[order][ends[np.argmax(_ratio(2 * right, predicted + right[-1]))]])
 
 
 def _ratio(above: Float, below: Float) -> Float:
     """nan-free where it can be: 0 / 0 is nan, and nothing is warned of."""
-    made = np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), np.nan)
-    return np.divide(above, below, out=made, where=np.asarray(below) > 0)
+    quotient = np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), np.nan)
+    return np.divide(above, below, out=quotient, where=np.asarray(below) > 0)
 
 
 def _mean(figures: Float) -> Float:

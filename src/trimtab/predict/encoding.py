@@ -41,16 +41,16 @@ class Columns:
 
     def of(self, sample: Sample) -> Single:
         """Shape (rows, features). Missing is nan; a label that is not kept is `len(kept)`."""
-        made = np.empty((sample.rows, len(self.features)), np.float32)
+        matrix = np.empty((sample.rows, len(self.features)), np.float32)
         for k, (feature, kept) in enumerate(zip(self.features, self.kept, strict=True)):
             values = sample.values[feature.name]
             if kept is None:
-                made[:, k] = np.clip(values, -_LARGEST, _LARGEST)
+                matrix[:, k] = np.clip(values, -_LARGEST, _LARGEST)
                 continue
             place = np.searchsorted(kept, values)
-            found = np.append(kept, MISSING)[place] == values
-            made[:, k] = np.where(values == MISSING, np.nan, np.where(found, place, len(kept)))
-        return made
+            known = np.append(kept, MISSING)[place] == values
+            matrix[:, k] = np.where(values == MISSING, np.nan, np.where(known, place, len(kept)))
+        return matrix
 
     @property
     def types(self) -> list[str]:
@@ -59,8 +59,8 @@ class Columns:
 
 
 def _frequent(codes: Int) -> Int:
-    found, counts = np.unique(codes[codes != MISSING], return_counts=True)
-    return np.sort(found[np.argsort(-counts, kind="stable")[:MAX_LABELS]]).astype(np.int64)
+    distinct, counts = np.unique(codes[codes != MISSING], return_counts=True)
+    return np.sort(distinct[np.argsort(-counts, kind="stable")[:MAX_LABELS]]).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,10 @@ class Indicators:
 
     def dense(self, sample: Sample) -> Float:
         """The same, always dense."""
-        made = self.of(sample)
-        return np.asarray(made.toarray() if hasattr(made, "toarray") else made)
+        matrix = self.of(sample)
+        return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix)
 
 
 def _matrix(features: Sequence[Feature], sample: Sample) -> Float:
-    made = np.column_stack([sample.values[f.name].astype(np.float64) for f in features])
-    return np.clip(made, -_LARGEST, _LARGEST)
+    matrix = np.column_stack([sample.values[f.name].astype(np.float64) for f in features])
+    return np.clip(matrix, -_LARGEST, _LARGEST)

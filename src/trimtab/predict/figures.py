@@ -23,7 +23,7 @@ def figures_of_classes(
     """
     auc, precision = classification.macro_ranking(truth, probability, positive, weights)
     counts = classification.confusion(truth, predicted, probability.shape[1], weights)
-    made = {
+    figures = {
         SKILL: auc,
         "average_precision": precision,
         "f1": classification.f1(counts, positive),
@@ -31,11 +31,11 @@ def figures_of_classes(
     }
     moved = classification.corrected(probability, *shares)
     for suffix, stated in (("", probability), ("_corrected", moved)):
-        made[f"brier_score{suffix}"] = classification.brier(truth, stated, positive, weights)
-        made[f"calibration_error{suffix}"] = classification.calibration_error(
+        figures[f"brier_score{suffix}"] = classification.brier(truth, stated, positive, weights)
+        figures[f"calibration_error{suffix}"] = classification.calibration_error(
             *classification.stated(truth, stated, positive), weights
         )
-    return made
+    return figures
 
 
 def figures_of_numbers(truth: Float, predicted: Float, weights: Float) -> dict[str, Float]:

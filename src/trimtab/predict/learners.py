@@ -75,10 +75,10 @@ class Model:
         """Of each class, shape (rows, classes). Raises InputError for a target that is a number."""
         if self.classes == NUMBER:
             raise InputError("probability: the target is a number: expected one with classes.")
-        made = np.zeros((sample.rows, self.classes))
-        found = np.ones((sample.rows, 1)) if self.core is None else self.core.scores(sample)
-        made[:, self.present] = found / found.sum(axis=1, keepdims=True)
-        return made
+        probability = np.zeros((sample.rows, self.classes))
+        scores = np.ones((sample.rows, 1)) if self.core is None else self.core.scores(sample)
+        probability[:, self.present] = scores / scores.sum(axis=1, keepdims=True)
+        return probability
 
     def predict(self, sample: Sample) -> Int | Float:
         """Numbers, or codes of the most probable class; shape (rows,)."""
@@ -95,10 +95,10 @@ class Model:
         score, over the training rows. Forests: the mean decrease of impurity. Boosted trees: the
         total gain.
         """
-        found = np.zeros(0) if self.core is None else self.core.importance()
-        if not found.sum() > 0:
+        importance = np.zeros(0) if self.core is None else self.core.importance()
+        if not importance.sum() > 0:
             return {}
-        shares = (found / found.sum()).tolist()
+        shares = (importance / importance.sum()).tolist()
         return dict(zip((f.name for f in self.features), shares, strict=True))
 
 
@@ -173,7 +173,7 @@ class _Work:
 class _Linear:
     encoding: Indicators
     estimator: Any
-    said: Float
+    contributions: Float
 
     def scores(self, sample: Sample) -> Float:
         matrix = self.encoding.of(sample)
@@ -182,7 +182,7 @@ class _Linear:
         return np.asarray(self.estimator.predict(matrix))
 
     def importance(self) -> Float:
-        return self.said
+        return self.contributions
 
 
 def _linear(work: _Work) -> _Linear:
@@ -197,11 +197,11 @@ def _linear(work: _Work) -> _Linear:
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(matrix, work.target, sample_weight=work.weights)
     slopes = np.atleast_2d(estimator.coef_)
-    said = np.zeros(len(work.features))
-    for k in range(len(said)):
+    contributions = np.zeros(len(work.features))
+    for k in range(len(contributions)):
         own = encoding.owner == k
-        said[k] = np.asarray(matrix[:, own] @ slopes[:, own].T).std(axis=0).mean()
-    return _Linear(encoding, estimator, said)
+        contributions[k] = np.asarray(matrix[:, own] @ slopes[:, own].T).std(axis=0).mean()
+    return _Linear(encoding, estimator, contributions)
 
 
 @dataclass(frozen=True)
@@ -244,8 +244,8 @@ class _Boosted:
     classes: int
 
     def scores(self, sample: Sample) -> Float:
-        made = self.booster.predict(_boosting_matrix(self.encoding, sample), output_margin=True)
-        margins = np.asarray(made, np.float64)
+        raw = self.booster.predict(_boosting_matrix(self.encoding, sample), output_margin=True)
+        margins = np.asarray(raw, np.float64)
         if self.classes == NUMBER:
             return margins
         if self.classes == 2:

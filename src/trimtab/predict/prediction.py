@@ -58,7 +58,7 @@ class Trial:
 
     def of(self, arm: str, learner: str) -> Prediction | None:
         """One learner's predictions in one arm, if there are any."""
-        for found in self.predictions:
-            if found.arm == arm and found.learner == learner:
-                return found
+        for prediction in self.predictions:
+            if prediction.arm == arm and prediction.learner == learner:
+                return prediction
         return None

@@ -18,8 +18,8 @@ def r_squared(truth: Float, predicted: Float, weights: Float) -> Float:
     mean = weights @ centred / total
     spread = weights @ np.square(centred) / total - np.square(mean)
     missed = weights @ np.square(truth - predicted) / total
-    made = np.full(len(weights), np.nan)
-    return 1 - np.divide(missed, spread, out=made, where=spread > 0)
+    ratio = np.full(len(weights), np.nan)
+    return 1 - np.divide(missed, spread, out=ratio, where=spread > 0)
 
 
 def absolute_error(truth: Float, predicted: Float, weights: Float) -> Float:

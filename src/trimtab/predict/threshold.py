@@ -35,15 +35,15 @@ def cost_of(asked: Mapping[str, float] | None) -> Cost | None:
     if asked is None:
         return None
     try:
-        found = Cost.model_validate(dict(asked))
+        cost = Cost.model_validate(dict(asked))
     except (ValidationError, TypeError, ValueError):
         raise InputError(
             f"cost = {asked!r}: expected what a false positive and a false negative cost, numbers "
             "of 0 or more, such as {'fp': 1, 'fn': 20}."
         ) from None
-    if not found.fp + found.fn > 0:
+    if not cost.fp + cost.fn > 0:
         raise InputError(f"cost = {asked!r}: expected at least one cost above 0.")
-    return found
+    return cost
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def saved(cost: Cost) -> Worth:
     return worth
 
 
-def best(probability: Float, hit: Bool, worth: Worth) -> float:
+def best(probability: Float, positive: Bool, worth: Worth) -> float:
     """The threshold at which calling is worth most; above 1 where calling none is best.
 
     Halfway to the next lower probability that occurs, so that it does not hang on one row's digits.
@@ -84,9 +84,9 @@ def best(probability: Float, hit: Bool, worth: Worth) -> float:
     order = np.argsort(-probability, kind="stable")
     ranked = probability[order]
     ends = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
-    right = np.concatenate([[0.0], np.cumsum(hit[order])[ends]])
-    wrong = np.concatenate([[0.0], np.cumsum(~hit[order])[ends]])
-    chosen = int(np.argmax(worth(right, wrong, float(hit.sum()), float((~hit).sum()))))
+    right = np.concatenate([[0.0], np.cumsum(positive[order])[ends]])
+    wrong = np.concatenate([[0.0], np.cumsum(~positive[order])[ends]])
+    chosen = int(np.argmax(worth(right, wrong, float(positive.sum()), float((~positive).sum()))))
     if not chosen:
         return float(np.nextafter(1.0, 2.0))
     at = ranked[ends[chosen - 1]]
@@ -97,9 +97,9 @@ def best(probability: Float, hit: Bool, worth: Worth) -> float:
     return float(middle if middle > below else at)  # between neighbouring floats there is none
 
 
-def calls(probability: Float, hit: Bool, threshold: float) -> Calls:
+def calls(probability: Float, positive: Bool, threshold: float) -> Calls:
     """What comes of a threshold."""
-    right, wrong, positives, negatives = counts(probability, hit, threshold)
+    right, wrong, positives, negatives = counts(probability, positive, threshold)
     return Calls(
         recall=right / max(positives, 1),
         precision=right / (right + wrong) if right + wrong else 0.0,
@@ -108,8 +108,10 @@ def calls(probability: Float, hit: Bool, threshold: float) -> Calls:
     )
 
 
-def counts(probability: Float, hit: Bool, threshold: float) -> tuple[float, float, float, float]:
+def counts(
+    probability: Float, positive: Bool, threshold: float
+) -> tuple[float, float, float, float]:
     """Right calls, wrong calls, positives and negatives."""
-    called = probability >= threshold
-    right, wrong = float((called & hit).sum()), float((called & ~hit).sum())
-    return right, wrong, float(hit.sum()), float((~hit).sum())
+    predicted = probability >= threshold
+    right, wrong = float((predicted & positive).sum()), float((predicted & ~positive).sum())
+    return right, wrong, float(positive.sum()), float((~positive).sum())

@@ -32,8 +32,8 @@ def rows(exhibit: Exhibit) -> list[Row]:
 
 def sides_of(found: Iterable[Row], column: str = "side") -> list[str]:
     """The sides that rows are of, in the usual order."""
-    held = {r[column] for r in found}
-    return [s for s in ORDER if s in held]
+    sides = {r[column] for r in found}
+    return [s for s in ORDER if s in sides]
 
 
 def stages_of(names: Iterable[str]) -> list[str]:

@@ -127,7 +127,7 @@ class _Drawer:
     """Turns blocks into what the templates show; counts the pictures, so that each has a name."""
 
     def __init__(self, digits: int) -> None:
-        self._digits, self._drawn = digits, 0
+        self._digits, self._count = digits, 0
 
     def block(self, block: Any) -> Any:
         if isinstance(block, ScoreTable):
@@ -138,22 +138,22 @@ class _Drawer:
 
     def _figure(self, block: Figure) -> dict[str, Any]:
         panels = [self._panel(p, block.title) for p in block.panels]
-        drawn = any(p["pictures"] for p in panels)
-        gallery = kind_of(block.panels[0].exhibit)
+        has_pictures = any(p["pictures"] for p in panels)
+        kind = kind_of(block.panels[0].exhibit)
         rest = panels[block.shown :]
         return {
             "kind": "figure",
             "title": block.title,
             "reading": block.reading,
-            "legend": (block.keys or list(_legend(block))) if drawn else [],
-            "mark": gallery.mark,
+            "legend": (block.keys or list(_legend(block))) if has_pictures else [],
+            "mark": kind.mark,
             "first": panels[: block.shown],
             "rest": rest,
             "more": f"{len(rest):,} more",
         }
 
     def _panel(self, panel: Panel, title: str) -> dict[str, Any]:
-        self._drawn += 1
+        self._count += 1
         about, own = subject(panel.exhibit), panel.exhibit.title
         unsaid = (about, title, panel.exhibit.name.capitalize(), *panel.exhibit.about)
         return {
@@ -163,7 +163,7 @@ class _Drawer:
             "label": f"{title}: {about}" if about else title,
             "pictures": [
                 {"title": p.title, "wide": p.wide, "svg": Markup(p.svg)}
-                for p in pictures(panel.exhibit, f"p{self._drawn}")
+                for p in pictures(panel.exhibit, f"p{self._count}")
             ],
             "table": tabled(panel.exhibit),
             "small": kind_of(panel.exhibit).small,
@@ -178,20 +178,20 @@ class _Key:
 
 def _legend(block: Figure) -> Iterator[_Key]:
     """The sides that pictures tell apart by colour."""
-    said = _ARMS if kind_of(block.panels[0].exhibit).arms else _SAID
-    held: set[str] = set()
+    names = _ARMS if kind_of(block.panels[0].exhibit).arms else _SAID
+    sides: set[str] = set()
     for panel in block.panels:
         columns = panel.exhibit.columns
         for column in ("side", "from", "arm"):
-            held |= set(columns.get(column, ()))
+            sides |= set(columns.get(column, ()))
         if panel.exhibit.name in _WITH_A_COLUMN_FOR_EACH_SIDE:
-            held |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
+            sides |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
         if panel.exhibit.name in _STAGED:
-            held.add("synthetic")
+            sides.add("synthetic")
     # One side alone needs no key.
-    for name in ORDER if len(held) > 1 else ():
-        if name in held:
-            yield _Key(name, said.get(name, name))
+    for name in ORDER if len(sides) > 1 else ():
+        if name in sides:
+            yield _Key(name, names.get(name, name))
 
 
 def _cells(block: CellTable) -> dict[str, Any]:

@@ -38,19 +38,19 @@ def opening(text: str) -> str:
 
 
 def _written(document: Document) -> Iterator[str]:
-    said = document.answer
+    answer = document.answer
     yield from (f"**{plain(document.mark)}**", "", f"# {plain(document.title)}", "")
-    yield from (opening(document.summary), "", f"## {plain(said.question)}", "")
-    if said.alarm:
-        yield from (f"> **{plain(said.alarmed)}.** {plain(said.alarm)}", "")
-    for point in said.points:
+    yield from (opening(document.summary), "", f"## {plain(answer.question)}", "")
+    if answer.alarm:
+        yield from (f"> **{plain(answer.alarmed)}.** {plain(answer.alarm)}", "")
+    for point in answer.points:
         figures = f" {plain(point.figures)}." if point.figures else ""
         yield f"- **{plain(point.use)}: {point.word}.** {plain(point.sentence)}{figures}"
         if point.others:
             yield f"  - {', '.join(plain(f'{o.name}: {o.word}') for o in point.others)}"
         yield from (f"  - {opening(text)}" for text in point.advice)
     yield ""
-    for text in (*said.unknown, said.caveat):
+    for text in (*answer.unknown, answer.caveat):
         yield from (opening(text), "")
     if document.headlines:
         yield from ("### The figures to look at first", "")
@@ -109,8 +109,8 @@ def _scores(block: ScoreTable, level: str, document: Document) -> Iterator[str]:
         yield from (opening(block.meaning), "", counts, "")
     first = "figure" if named else "about"
     heads = (first, "value", "95 % interval", document.beside, "verdict", "why")
-    shown = block.scores[:_MAX_LINES]
-    yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in shown])
+    scores = block.scores[:_MAX_LINES]
+    yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in scores])
     yield from _left_out(len(block.scores) - _MAX_LINES)
 
 
@@ -126,8 +126,8 @@ def _cell_table(block: CellTable, level: str) -> Iterator[str]:
     for group in block.groups:
         for line in group.lines:
             name = f"{line.name} ({line.note})" if line.note else line.name
-            told = [_joined(c.text, *c.notes, c.word, c.aside) for c in line.cells]
-            lines.append([group.title, name, *told] if titled else [name, *told])
+            texts = [_joined(c.text, *c.notes, c.word, c.aside) for c in line.cells]
+            lines.append([group.title, name, *texts] if titled else [name, *texts])
     yield from _table([block.grouped, *heads] if titled else heads, lines)
 
 

@@ -44,27 +44,27 @@ def reason(score: Score) -> str:
 
 def counted(scores: Sequence[Score]) -> str:
     """How many scores have which verdict, in words."""
-    said = []
+    phrases = []
     for verdict in Verdict:
         count = sum(s.verdict is verdict for s in scores)
         if count:
-            said.append(f"{count:,} {verdict}")
-    return f"Of {len(scores):,}: {', '.join(said)}."
+            phrases.append(f"{count:,} {verdict}")
+    return f"Of {len(scores):,}: {', '.join(phrases)}."
 
 
 def scale(measure: Measure) -> str:
     """Which way is better, where the ideal is, what counts as good, and who says so."""
-    said = []
+    sentences = []
     if measure.direction is not Direction.NONE:
         goal = "" if measure.ideal is None else f" (ideal {measure.ideal:g})"
         nearer = measure.direction is Direction.TARGET
         word = "Nearer to the ideal" if nearer else measure.direction.capitalize()
-        said.append(f"{word} is better{goal}.")
+        sentences.append(f"{word} is better{goal}.")
     if measure.tolerance is not None and measure.alarm is not None:
-        said.append(
+        sentences.append(
             f"Good up to {measure.tolerance:g} worse than real held-out rows or the ideal, "
             f"middling up to {measure.alarm:g}."
         )
     if measure.source:
-        said.append(f"Source: {measure.source}.")
-    return " ".join(said)
+        sentences.append(f"Source: {measure.source}.")
+    return " ".join(sentences)

@@ -53,19 +53,19 @@ def write_report(
     # Late, because drawing needs libraries that take long to import.
     from trimtab.report.scorecard.page import document
 
-    made = document(scorecard, title=title, edition=edition, allow=allow)
-    return _written(place, made, made.to_json)
+    report = document(scorecard, title=title, edition=edition, allow=allow)
+    return _written(place, report, report.to_json)
 
 
-def write_proof(proof: Proof, path: str | Path, *, title: str | None = None) -> Path:
+def write_study(proof: Proof, path: str | Path, *, title: str | None = None) -> Path:
     """Write a proof as a page, and give back its place; as JSON it is the proof itself.
 
     Raises what `check_report` raises; nothing is half written.
     """
     place = check_report(path)
-    from trimtab.report.study.page import proof_document
+    from trimtab.report.study.page import study_document
 
-    return _written(place, proof_document(proof, title=title), proof.to_json)
+    return _written(place, study_document(proof, title=title), proof.to_json)
 
 
 def _written(place: Path, document: Document, to_json: Callable[[], str]) -> Path:

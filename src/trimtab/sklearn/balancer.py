@@ -119,13 +119,13 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
         if not add.any():
             nothing = np.arange(len(labels))
             return _copied(X), frames.rows_of(y, nothing)
-        drawn = self._drawn(table, cells, add)
+        drawn = self._new_rows(table, cells, add)
         # A drawn row has the class of the cell that it was drawn for: that of a row of this cell.
         like = np.repeat(cells.first, add)
         rows = np.concatenate([np.arange(len(labels)), like])
         return _appended(X, checked, drawn), frames.rows_of(y, rows)
 
-    def _drawn(self, table: Table, cells: Cells, add: Int) -> Table:
+    def _new_rows(self, table: Table, cells: Cells, add: Int) -> Table:
         """The rows to add, without their class."""
         from trimtab._run import silent
         from trimtab.synthesis.learn import learn, settings_of
@@ -142,9 +142,9 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
             plan=plan,
         )
         drawn = synthesizer.draw(plan, seed=seed)
-        kept = tuple(c for c in drawn.schema if c.name != _CLASS)
-        data = drawn.data.select([c.name for c in kept])
-        return Table(Schema(columns=kept), data, drawn.origin)
+        columns = tuple(c for c in drawn.schema if c.name != _CLASS)
+        data = drawn.data.select([c.name for c in columns])
+        return Table(Schema(columns=columns), data, drawn.origin)
 
     def _to_add(self, cells: Cells, classes: Any, named: Sequence[str]) -> Int:
         """[cells] how many rows to add to each; `named` are the sensitive columns."""
@@ -154,14 +154,14 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
         add = shared_out(cells, adds)
         if named and isinstance(self.sampling_strategy, str):
             among = list(range(len(classes)))
-            asked = self._of_cells(cells)
-            add = np.array([asked.get(k, 0) for k in range(len(cells.first))], np.int64)
-            of = sorted({int(cells.klass[k]) for k in asked})
+            by_cell = self._of_cells(cells)
+            add = np.array([by_cell.get(k, 0) for k in range(len(cells.first))], np.int64)
+            of = sorted({int(cells.klass[k]) for k in by_cell})
             totals = {classes[k]: int(add[cells.klass == k].sum()) for k in of}
             self.sampling_strategy_ = OrderedDict(totals)
-        remark = never_seen(cells, classes.tolist(), (_CLASS, *named), among) if named else None
-        if remark is not None:
-            warnings.warn(remark, UserWarning, stacklevel=4)  # where fit_resample was called
+        note = never_seen(cells, classes.tolist(), (_CLASS, *named), among) if named else None
+        if note is not None:
+            warnings.warn(note, UserWarning, stacklevel=4)  # where fit_resample was called
         self.cell_strategy_ = {
             (classes[cells.klass[k]], *cells.cell(k)): int(add[k]) for k in range(len(add))
         }
@@ -169,22 +169,24 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
 
     def _of_cells(self, cells: Cells) -> dict[int, int]:
         """What a strategy in words asks of the cells: cell -> rows to add."""
-        asked = check_sampling_strategy(self.sampling_strategy, cells.of, self._sampling_type)
-        return {int(k): int(n) for k, n in asked.items()}
+        adds = check_sampling_strategy(self.sampling_strategy, cells.of, self._sampling_type)
+        return {int(k): int(n) for k, n in adds.items()}
 
     def _sensitive(self, checked: Any) -> list[int]:
         """The positions of the sensitive columns. Raises ColumnError for unknown ones."""
-        asked = self.sensitive_features
-        if asked is None:
+        features = self.sensitive_features
+        if features is None:
             return []
-        one = isinstance(asked, (str, Integral))
+        one = isinstance(features, (str, Integral))
         names = list(frames.names_of(checked)) if frames.is_frame(checked) else []
-        found = [_position(a, names, checked.shape[1]) for a in ([asked] if one else asked)]
-        if len(set(found)) < len(found):
+        positions = [
+            _position(a, names, checked.shape[1]) for a in ([features] if one else features)
+        ]
+        if len(set(positions)) < len(positions):
             raise ColumnError(
-                f"sensitive_features = {asked!r}: a column stands twice: name each once."
+                f"sensitive_features = {features!r}: a column stands twice: name each once."
             )
-        return found
+        return positions
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:
         """The table as an array or dataframe, the classes, and whether these came one column each.
@@ -230,23 +232,23 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _position(asked: Any, names: list[Any], columns: int) -> int:
+def _position(feature: Any, names: list[Any], columns: int) -> int:
     """The position of a column named by name or number."""
-    if asked in names:
-        return names.index(asked)
-    if isinstance(asked, (Integral, np.integer)) and not isinstance(asked, bool):
-        if 0 <= int(asked) < columns:
-            return int(asked)
+    if feature in names:
+        return names.index(feature)
+    if isinstance(feature, (Integral, np.integer)) and not isinstance(feature, bool):
+        if 0 <= int(feature) < columns:
+            return int(feature)
         raise ColumnError(
-            f"sensitive_features: there is no column {asked}: X has {columns} columns, numbered "
+            f"sensitive_features: there is no column {feature}: X has {columns} columns, numbered "
             "from 0."
         )
     if not names:
         raise ColumnError(
-            f"sensitive_features: X is an array and has no column {asked!r}: name columns by "
+            f"sensitive_features: X is an array and has no column {feature!r}: name columns by "
             f"number, 0 to {columns - 1}, or give a dataframe."
         )
-    raise unknown_column(str(asked), [str(n) for n in names], "sensitive_features")
+    raise unknown_column(str(feature), [str(n) for n in names], "sensitive_features")
 
 
 def _called(checked: Any, positions: Sequence[int]) -> tuple[str, ...]:
@@ -284,26 +286,26 @@ def _appended(X: Any, checked: Any, drawn: Table) -> Any:
     if frames.is_frame(X):
         return _appended_frame(X, drawn)
     dense = checked.toarray() if sparse.issparse(checked) else checked
-    made = frames.as_array(drawn, dense.dtype, frames.absent_of(dense))
+    below = frames.as_array(drawn, dense.dtype, frames.absent_of(dense))
     if dense.dtype == object:
-        for j in range(made.shape[1]):
-            made[:, j] = frames.untexted(made[:, j], dense[:, j])
+        for j in range(below.shape[1]):
+            below[:, j] = frames.untexted(below[:, j], dense[:, j])
     if isinstance(X, list):
-        return [*X, *made.tolist()]
+        return [*X, *below.tolist()]
     if sparse.issparse(checked):
         kind = type(checked)  # sparse arrays stay arrays, and matrices matrices
-        return kind(sparse.vstack([checked, kind(made)], format=checked.format))
-    return np.concatenate([checked, made])
+        return kind(sparse.vstack([checked, kind(below)], format=checked.format))
+    return np.concatenate([checked, below])
 
 
 def _appended_frame(X: Any, drawn: Table) -> Any:
     names = frames.names_of(X)
     above = frames.with_names(X, drawn.schema.names)
-    made = to_native(drawn)
+    below = to_native(drawn)
     if hasattr(X, "iloc"):
         for name in drawn.schema.names:
             if above[name].dtype == object:
-                made[name] = frames.untexted(made[name], above[name])
+                below[name] = frames.untexted(below[name], above[name])
         dtypes = frames.sparse_dtypes(above)
-        made = made.astype(dtypes) if dtypes else made
-    return frames.with_names(frames.stacked(above, made), names)
+        below = below.astype(dtypes) if dtypes else below
+    return frames.with_names(frames.stacked(above, below), names)

@@ -53,15 +53,15 @@ class Cells:
 
     def plan(self, table: Table, add: Int) -> Plan:
         """The plan that adds so many rows to each cell; values are taken from rows of the table."""
-        drawn = np.flatnonzero(add)
-        rows, known = pa.array(self.first[drawn]), np.ones(len(drawn), bool)
-        free = np.full(len(drawn), -1, np.int64)
+        chosen = np.flatnonzero(add)
+        rows, known = pa.array(self.first[chosen]), np.ones(len(chosen), bool)
+        free = np.full(len(chosen), -1, np.int64)
         given = {n: Given(table.column(n).take(rows), known, free) for n in self.names}
         columns = [table.column(n).take(pa.array(self.first)).to_pylist() for n in self.names]
-        held = zip(zip(*columns, strict=True), self.rows.tolist(), add.tolist(), strict=True)
-        cells = tuple(Cell(values, real, more, real + more) for values, real, more in held)
-        reason = f"{int(add.sum()):,} rows to add to {len(drawn)} cells"
-        return Plan(add[drawn], given, "augment", self.names, cells, reason)
+        counts = zip(zip(*columns, strict=True), self.rows.tolist(), add.tolist(), strict=True)
+        cells = tuple(Cell(values, real, more, real + more) for values, real, more in counts)
+        reason = f"{int(add.sum()):,} rows to add to {len(chosen)} cells"
+        return Plan(add[chosen], given, "augment", self.names, cells, reason)
 
 
 def cells_of(table: Table, names: Sequence[str]) -> Cells:
@@ -69,8 +69,8 @@ def cells_of(table: Table, names: Sequence[str]) -> Cells:
     values, codes = [], []
     for name in names:
         column = table.column(name)
-        found = column.unique().to_pylist()
-        ordered = sorted(found, key=lambda v: (v is None, 0 if v is None else v))
+        unique = column.unique().to_pylist()
+        ordered = sorted(unique, key=lambda v: (v is None, 0 if v is None else v))
         values.append(tuple(ordered))
         place = pc.index_in(column, pa.array(ordered, column.type))
         codes.append(np.asarray(place.to_numpy(zero_copy_only=False), np.int64))
@@ -82,12 +82,12 @@ def cells_of(table: Table, names: Sequence[str]) -> Cells:
 
 def shared_out(cells: Cells, adds: Mapping[int, int]) -> Int:
     """[cells] rows to add, where `adds` says how many to each class, by its number."""
-    made = np.zeros(len(cells.first), np.int64)
+    add = np.zeros(len(cells.first), np.int64)
     rows = cells.rows
     for klass, extra in adds.items():
         of = np.flatnonzero(cells.klass == klass)
-        made[of] = levelled(rows[of], extra)
-    return made
+        add[of] = levelled(rows[of], extra)
+    return add
 
 
 def levelled(held: Int, extra: int) -> Int:
@@ -111,26 +111,26 @@ def levelled(held: Int, extra: int) -> Int:
 def never_seen(
     cells: Cells, classes: Sequence[Any], named: Sequence[str], among: Sequence[int]
 ) -> str | None:
-    """A remark on the combinations that no row holds, of the classes `among`; None without any.
+    """A note on the combinations that no row holds, of the classes `among`; None without any.
 
     `classes` are the classes by number, `named` the columns as the caller calls them.
     """
     size = len(among) * math.prod(len(v) for v in cells.values[1:])
-    held = int(np.isin(cells.klass, list(among)).sum())
-    if size == held:
+    present = int(np.isin(cells.klass, list(among)).sum())
+    if size == present:
         return None
-    shown = ""
+    listing = ""
     if size <= _MAX_CELLS:
-        seen = set(map(tuple, cells.codes.tolist()))
+        known = set(map(tuple, cells.codes.tolist()))
         places = [range(len(v)) for v in cells.values[1:]]
-        missing = [c for c in product(sorted(among), *places) if c not in seen]
+        missing = [c for c in product(sorted(among), *places) if c not in known]
         texts = []
         for klass, *rest in missing[:_LISTED]:
             values = [v[c] for v, c in zip(cells.values[1:], rest, strict=True)]
             texts.append(cell_name((classes[klass], *values), tuple(named)))
         more = f"; and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
-        shown = f": {'; '.join(texts)}{more}"
+        listing = f": {'; '.join(texts)}{more}"
     return (
-        f"{size - held} of {size} combinations of class and sensitive columns hold no row and get "
-        f"none, as a model would have to invent them{shown}."
+        f"{size - present} of {size} combinations of class and sensitive columns hold no row and "
+        f"get none, as a model would have to invent them{listing}."
     )

@@ -40,9 +40,9 @@ def all_modelled(given: Any) -> Table:
 
     What lists its categories is a label, whatever they look like: draws make no new category.
     """
-    found = read(given).schema
+    schema = read(given).schema
     changed = []
-    for column in found:
+    for column in schema:
         kind = column.kind
         if column.storage.startswith("dictionary") and kind is not Kind.CONSTANT:
             kind = Kind.LABEL
@@ -85,13 +85,13 @@ def as_array(table: Table, dtype: np.dtype[Any], absent: Sequence[Any] = ()) -> 
         marks = [column.missing[0] if column.missing else "" for column in table.schema]
         filled = [c.fill_null(mark).to_pylist() for c, mark in zip(columns, marks, strict=True)]
         return np.array(filled, np.str_).T
-    made = np.empty((table.rows, len(columns)), dtype)
+    array = np.empty((table.rows, len(columns)), dtype)
     for j, column in enumerate(columns):
         if dtype.kind == "O":
-            made[:, j] = [absent[j] if v is None else v for v in column.to_pylist()]
+            array[:, j] = [absent[j] if v is None else v for v in column.to_pylist()]
         else:
-            made[:, j] = column.to_numpy(zero_copy_only=False)
-    return made
+            array[:, j] = column.to_numpy(zero_copy_only=False)
+    return array
 
 
 def absent_of(X: NDArray[Any]) -> tuple[Any, ...]:
@@ -140,8 +140,8 @@ def names_of(X: Any) -> Any:
 def stacked(above: Any, below: Any) -> Any:
     """The rows of two dataframes of one type with the same columns; rows of pandas count anew."""
     parts = [nw.from_native(part, eager_only=True) for part in (above, below)]
-    made = nw.concat(parts, how="vertical").to_native()
-    return made.reset_index(drop=True) if hasattr(made, "reset_index") else made
+    frame = nw.concat(parts, how="vertical").to_native()
+    return frame.reset_index(drop=True) if hasattr(frame, "reset_index") else frame
 
 
 def sparse_dtypes(X: Any) -> dict[Any, Any]:

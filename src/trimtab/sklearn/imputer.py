@@ -68,10 +68,10 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
             table = fill.fill(learned, table, names, Key(self._seed).child("transform"))
         if not is_frame(X):
             return _with_filled(X, table)
-        made = to_native(table)
+        filled = to_native(table)
         if hasattr(X, "index") and hasattr(X, "iloc"):
-            made.index = X.index
-        return made
+            filled.index = X.index
+        return filled
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -83,9 +83,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
 def _with_filled(X: Any, table: Table) -> Any:
     """The array with the cells of a filled table where it has gaps."""
-    made = X.copy()
+    filled = X.copy()
     for j, name in enumerate(table.schema.names):
         empty = gaps(X[:, j]) if X.dtype == object else X[:, j] != X[:, j]
         if empty.any():
-            made[empty, j] = table.column(name).filter(pa.array(empty)).to_pylist()
-    return made
+            filled[empty, j] = table.column(name).filter(pa.array(empty)).to_pylist()
+    return filled

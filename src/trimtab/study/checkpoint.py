@@ -43,9 +43,9 @@ class Checkpoint:
             check_output_path(path)
             return cls(path, fingerprint)
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            version, mark = found["version"], found["fingerprint"]
-            made = cls(path, fingerprint, dict(found["results"]), float(found["seconds"]))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            version, mark = content["version"], content["fingerprint"]
+            checkpoint = cls(path, fingerprint, dict(content["results"]), float(content["seconds"]))
         except FileNotFoundError:
             raise InputError(
                 f"checkpoint {path} does not exist: leave out resume to begin anew."
@@ -57,7 +57,7 @@ class Checkpoint:
                 f"checkpoint {path} is of another table, other settings or another version of "
                 "trimtab: give the same ones, or begin anew without resume."
             )
-        return made
+        return checkpoint
 
     def __contains__(self, name: str) -> bool:
         return name in self.results

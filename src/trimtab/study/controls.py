@@ -1,4 +1,4 @@
-"""Sentinels: runs whose answer is known, which find a leak in the protocol or in an arm.
+"""Controls: runs whose answer is known, which find a leak in the protocol or in an arm.
 
 A leak is how imbalanced-learning results of .99 come about: rows are added before the split, and
 copies of test rows, or rows between them, are learned from.
@@ -52,27 +52,25 @@ def run_shuffled(study: Study, number: int, clock: Clock) -> ShuffledResult:
     """
     question = study.question.permuted(study.key.child("shuffled").generator())
     train, test = (question.part(rows) for rows in study.split(number))
-    found = {}
+    aucs = {}
     for arm in study.arms:
         clock.check()
         key = study.key.child("shuffled", number, arm.name)
         try:
             rows = arm.training(train, max(study.protocol.ratios), key)
             rank = study.learners[0].trained(train.features, rows, key)
-            found[arm.name] = ranked(rank(test.sample), test.hit)[AUC]
+            aucs[arm.name] = ranked(rank(test.sample), test.is_positive)[AUC]
         except UnableError:
             continue
-    hits, misses = float(test.hit.sum()), float((~test.hit).sum())
-    error = np.sqrt((hits + misses + 1) / (12 * max(hits * misses, 1)))
-    return ShuffledResult(
-        auc={a: v for a, v in found.items() if np.isfinite(v)}, error=float(error)
-    )
+    positives, negatives = float(test.is_positive.sum()), float((~test.is_positive).sum())
+    error = np.sqrt((positives + negatives + 1) / (12 * max(positives * negatives, 1)))
+    return ShuffledResult(auc={a: v for a, v in aucs.items() if np.isfinite(v)}, error=float(error))
 
 
-def shuffled_sentinels(results: Sequence[ShuffledResult]) -> tuple[Control, ...]:
+def shuffled_controls(results: Sequence[ShuffledResult]) -> tuple[Control, ...]:
     """One for each arm: the mean AUC over folds that test every row once must be about .5."""
     names = list(dict.fromkeys(name for r in results for name in r.auc))
-    found = []
+    controls = []
     for name in names:
         known = [(r.auc[name], r.error) for r in results if name in r.auc]
         mean = float(np.mean([a for a, _ in known]))
@@ -85,21 +83,21 @@ def shuffled_sentinels(results: Sequence[ShuffledResult]) -> tuple[Control, ...]
             f"with shuffled classes the AUC of {name!r} is {plain(mean)}, where .5 ± "
             f"{plain(1.96 * error)} is expected"
         )
-        found.append(Control(name="shuffled classes", arm=name, sound=sound, text=text))
-    return tuple(found)
+        controls.append(Control(name="shuffled classes", arm=name, sound=sound, text=text))
+    return tuple(controls)
 
 
-def copy_sentinels(copies: dict[str, Copies]) -> tuple[Control, ...]:
+def copy_controls(copies: dict[str, Copies]) -> tuple[Control, ...]:
     """One for each arm that adds rows: they must not equal test rows more often than real ones."""
-    found = []
-    for name, made in copies.items():
-        rate = made.copies / max(made.added, 1)
-        real = made.real_copies / max(made.real, 1)
+    controls = []
+    for name, counts in copies.items():
+        rate = counts.copies / max(counts.added, 1)
+        real = counts.real_copies / max(counts.real, 1)
         text = (
             f"{rate:.2%} of the rows that {name!r} adds equal a test row; {real:.2%} of the real "
             "training rows of that class do"
         )
-        found.append(
-            Control(name="copies of test rows", arm=name, sound=not made.alarming, text=text)
+        controls.append(
+            Control(name="copies of test rows", arm=name, sound=not counts.alarming, text=text)
         )
-    return tuple(found)
+    return tuple(controls)

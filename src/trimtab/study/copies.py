@@ -60,7 +60,7 @@ class Copies(BaseModel):
 def copied(rows: Training, train: Part, test: Part) -> Copies:
     """Count the added rows, and the real ones of their class, that equal a row of the test part."""
     tested = set(_keys(test.sample, train))
-    seen = Counter(_keys(train.sample, train))
+    counts = Counter(_keys(train.sample, train))
     new = _keys(rows.new, train)
     real = _keys(train.sample.take(train.minority), train)
     return Copies(
@@ -68,8 +68,8 @@ def copied(rows: Training, train: Part, test: Part) -> Copies:
         copies=sum(k in tested for k in new),
         real=len(real),
         real_copies=sum(k in tested for k in real),
-        novel=sum(k in tested and not seen[k] for k in new),
-        real_novel=sum(k in tested and seen[k] == 1 for k in real),
+        novel=sum(k in tested and not counts[k] for k in new),
+        real_novel=sum(k in tested and counts[k] == 1 for k in real),
     )
 
 

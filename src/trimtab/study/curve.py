@@ -42,8 +42,8 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
     few = np.flatnonzero(whole.minority)
     if len(few) <= size:
         return CurveResult(size=size)
-    kept = key.child("kept").generator().choice(few, size, replace=False)
-    part = whole.at(np.sort(np.concatenate([np.flatnonzero(~whole.minority), kept])))
+    chosen = key.child("kept").generator().choice(few, size, replace=False)
+    part = whole.at(np.sort(np.concatenate([np.flatnonzero(~whole.minority), chosen])))
     points, unable = [], []
     for arm in study.arms:
         try:
@@ -56,7 +56,7 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
             clock.check()
             try:
                 rank = learner.trained(part.features, rows, key.child("learner"))
-                figures = known(ranked(rank(tested.sample), tested.hit))
+                figures = known(ranked(rank(tested.sample), tested.is_positive))
             except UnableError as error:
                 unable.append((arm.name, learner.name, str(error)))
                 continue

@@ -110,8 +110,8 @@ def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
     outcomes, copies, tails, unable = [], {}, {}, []
     for arm in study.arms:
         run = _ArmRun(study, arm, train, test, key, clock)
-        found, rows = run.outcomes()
-        outcomes += found
+        arm_outcomes, rows = run.outcomes()
+        outcomes += arm_outcomes
         unable += run.unable
         if arm.adds and rows is not None and rows.added:
             copies[arm.name] = copied(rows, train, test)
@@ -143,20 +143,20 @@ class _ArmRun:
         if not self.arm.adds and self.arm.training(self.train, 1.0, self.key).weights is None:
             ratios = (1.0,)  # nothing is changed, whatever the ratio
         unseen = {ratio: self._out_of_fold(ratio) for ratio in ratios}
-        made: dict[float, Training] = {}
-        found = []
+        trainings: dict[float, Training] = {}
+        outcomes = []
         for learner in self.study.learners:
-            told = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
-            if not told:
+            by_ratio = {r: u[learner.name] for r, u in unseen.items() if learner.name in u}
+            if not by_ratio:
                 continue
-            ratio = _best_ratio(told, self.train.hit)
+            ratio = _best_ratio(by_ratio, self.train.is_positive)
             try:
-                if ratio not in made:
-                    made[ratio] = self._rows(self.train, ratio, "outer")
-                found.append(self._outcome(learner, made[ratio], ratio, told[ratio]))
+                if ratio not in trainings:
+                    trainings[ratio] = self._rows(self.train, ratio, "outer")
+                outcomes.append(self._outcome(learner, trainings[ratio], ratio, by_ratio[ratio]))
             except UnableError as error:
                 self.unable.append((self.arm.name, learner.name, str(error)))
-        return found, next(reversed(made.values()), None)
+        return outcomes, next(reversed(trainings.values()), None)
 
     def _rows(self, part: Part, ratio: float, where: str) -> Training:
         self.clock.check()
@@ -164,9 +164,9 @@ class _ArmRun:
 
     def _out_of_fold(self, ratio: float) -> dict[str, Float]:
         """Each learner's probabilities of the training rows, told by one that did not see them."""
-        protocol, found = self.study.protocol, {}
+        protocol, probabilities = self.study.protocol, {}
         for learner in self.study.learners:
-            found[learner.name] = np.full(len(self.train.hit), np.nan)
+            probabilities[learner.name] = np.full(len(self.train.is_positive), np.nan)
         for k, (a, b) in enumerate(splits(self.train, protocol.inner, 1, self.splitting)):
             try:
                 rows = self._rows(self.train.at(a), ratio, f"inner {k}")
@@ -179,52 +179,52 @@ class _ArmRun:
                 try:
                     key = self.learning.child("inner", k)
                     rank = learner.trained(self.train.features, rows, key)
-                    found[learner.name][b] = rank(sample)
+                    probabilities[learner.name][b] = rank(sample)
                 except UnableError as error:
                     self.unable.append((self.arm.name, learner.name, str(error)))
-        return {name: p for name, p in found.items() if np.isfinite(p).all()}
+        return {name: p for name, p in probabilities.items() if np.isfinite(p).all()}
 
     def _outcome(self, learner: Learner, rows: Training, ratio: float, unseen: Float) -> Outcome:
         self.clock.check()
         cost = self.study.protocol.cost
         rank = learner.trained(self.train.features, rows, self.learning.child("outer"))
         stated = rank(self.test.sample)
-        chosen = tuned(unseen, self.train.hit, rows.share, cost)
-        figures = measured(stated, self.test.hit, chosen, cost)
-        called = stated >= chosen.thresholds["f1" if cost is None else "cost"]
+        chosen = tuned(unseen, self.train.is_positive, rows.share, cost)
+        figures = measured(stated, self.test.is_positive, chosen, cost)
+        predicted = stated >= chosen.thresholds["f1" if cost is None else "cost"]
         return Outcome(
             arm=self.arm.name,
             learner=learner.name,
             ratio=ratio,
             figures=known(figures),
             thresholds=dict(chosen.thresholds),
-            bins=_bins(stated, self.test.hit, chosen),
-            rates=_rates(self.test, called),
+            bins=_bins(stated, self.test.is_positive, chosen),
+            rates=_rates(self.test, predicted),
         )
 
 
-def _best_ratio(unseen: dict[float, Float], hit: Bool) -> float:
-    return max(unseen, key=lambda ratio: ranked(unseen[ratio], hit)[PRECISION])
+def _best_ratio(unseen: dict[float, Float], positive: Bool) -> float:
+    return max(unseen, key=lambda ratio: ranked(unseen[ratio], positive)[PRECISION])
 
 
-def _bins(stated: Float, hit: Bool, chosen: Tuned) -> dict[str, Bins]:
-    return {form: binned(chosen.maps[form](stated), hit) for form in SHOWN}
+def _bins(stated: Float, positive: Bool, chosen: Tuned) -> dict[str, Bins]:
+    return {form: binned(chosen.maps[form](stated), positive) for form in SHOWN}
 
 
-def _rates(test: Part, called: Bool) -> tuple[Rates, ...]:
-    found = []
+def _rates(test: Part, predicted: Bool) -> tuple[Rates, ...]:
+    rates = []
     for column, texts in test.question.protected.items():
         groups = texts[test.positions]
         for group in sorted(set(groups)):
             member = groups == group
-            found.append(
+            rates.append(
                 Rates(
                     column=column,
                     group=group,
                     rows=int(member.sum()),
-                    positives=int((member & test.hit).sum()),
-                    called=int((member & called).sum()),
-                    right=int((member & called & test.hit).sum()),
+                    positives=int((member & test.is_positive).sum()),
+                    called=int((member & predicted).sum()),
+                    right=int((member & predicted & test.is_positive).sum()),
                 )
             )
-    return tuple(found)
+    return tuple(rates)

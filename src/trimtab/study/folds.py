@@ -21,14 +21,14 @@ def splits(part: Part, folds: int, repeats: int, key: Key) -> Iterator[Split]:
     for repeat in range(repeats):
         seed = int(key.child("repeat", repeat).generator().integers(2**31))
         if people is None:
-            made = StratifiedKFold(folds, shuffle=True, random_state=seed)
-            found = made.split(part.hit, part.hit)
+            splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+            pairs = splitter.split(part.is_positive, part.is_positive)
         else:
-            made = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-            found = made.split(part.hit, part.hit, people)
+            splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+            pairs = splitter.split(part.is_positive, part.is_positive, people)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # few rows of a class: counted and refused before
-            for train, test in found:
+            for train, test in pairs:
                 yield train.astype(np.int64), test.astype(np.int64)
 
 

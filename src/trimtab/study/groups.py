@@ -46,7 +46,7 @@ def gaps(folds: Sequence[FoldResult], test_share: float, repeats: int = 1) -> tu
     """
     whole = _summed(folds)
     without = [_summed([f for j, f in enumerate(folds) if j != k]) for k in range(len(folds))]
-    found = []
+    entries = []
     for (arm, learner, column), table in whole.items():
         mine, base = (arm, learner, column), (UNTOUCHED, learner, column)
         selected, recalled = _gap(table, repeats)
@@ -56,7 +56,7 @@ def gaps(folds: Sequence[FoldResult], test_share: float, repeats: int = 1) -> tu
                 left = [_change(w, mine, base, which, repeats) for w in without]
                 change = _change(whole, mine, base, which, repeats)
                 changes[which] = _jackknife(change, left, test_share)
-        found.append(
+        entries.append(
             Gap(
                 arm=arm,
                 learner=learner,
@@ -67,17 +67,17 @@ def gaps(folds: Sequence[FoldResult], test_share: float, repeats: int = 1) -> tu
                 recalled_change=changes[1],
             )
         )
-    return tuple(found)
+    return tuple(entries)
 
 
 def _summed(folds: Iterable[FoldResult]) -> dict[Where, Table]:
-    found: dict[Where, Table] = {}
+    tables: dict[Where, Table] = {}
     for fold in folds:
         for outcome in fold.outcomes:
             for rates in outcome.rates:
-                table = found.setdefault((outcome.arm, outcome.learner, rates.column), {})
+                table = tables.setdefault((outcome.arm, outcome.learner, rates.column), {})
                 table[rates.group] = table.get(rates.group, np.zeros(4)) + _counts(rates)
-    return found
+    return tables
 
 
 def _counts(rates: Rates) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -99,11 +99,11 @@ def _gap(table: Table, repeats: int) -> tuple[float | None, float | None]:
 
 
 def _change(
-    found: dict[Where, Table], mine: Where, base: Where, which: int, repeats: int
+    tables: dict[Where, Table], mine: Where, base: Where, which: int, repeats: int
 ) -> float | None:
-    if mine not in found or base not in found:
+    if mine not in tables or base not in tables:
         return None
-    one, other = (_gap(found[key], repeats)[which] for key in (mine, base))
+    one, other = (_gap(tables[key], repeats)[which] for key in (mine, base))
     return None if one is None or other is None else one - other
 
 

@@ -115,11 +115,11 @@ def differences(
 
 def holm(ps: dict[str, float]) -> dict[str, float]:
     """Holm's step-down correction (Holm 1979)."""
-    found, least = {}, 0.0
+    corrected, least = {}, 0.0
     for place, name in enumerate(sorted(ps, key=lambda n: ps[n])):
         least = max(least, min(1.0, (len(ps) - place) * ps[name]))
-        found[name] = least
-    return found
+        corrected[name] = least
+    return corrected
 
 
 def _effect(at: float, low: float, high: float, p: float, margin: float) -> Effect:

@@ -56,16 +56,16 @@ class Named:
 
     def trained(self, features: Sequence[Feature], rows: Training, key: Key) -> Rank:
         """See Learner."""
-        made = fitted(
+        model = fitted(
             self.name,
             features,
             rows.sample,
-            rows.hit.astype(np.int64),
+            rows.is_positive.astype(np.int64),
             2,
             key=key,
             weights=rows.weights,
         )
-        return lambda sample: made.probability(sample)[:, 1]
+        return lambda sample: model.probability(sample)[:, 1]
 
 
 @dataclass(frozen=True)
@@ -88,27 +88,27 @@ class Estimator:
         """See Learner. UnableError: weights of rows, and a classifier that takes none."""
         from sklearn.base import clone
 
-        if rows.hit.all() or not rows.hit.any():
-            always = float(rows.hit.all())  # as our own learners do: many refuse one class
+        if rows.is_positive.all() or not rows.is_positive.any():
+            always = float(rows.is_positive.all())  # as our own learners do: many refuse one class
             return lambda sample: np.full(sample.rows, always)
-        made = clone(self.estimator)
+        classifier = clone(self.estimator)
         draw = key.child(self.name).generator()
-        names = sorted(n for n in made.get_params() if n.split("__")[-1] == "random_state")
-        made.set_params(**{name: int(draw.integers(2**31)) for name in names})
+        names = sorted(n for n in classifier.get_params() if n.split("__")[-1] == "random_state")
+        classifier.set_params(**{name: int(draw.integers(2**31)) for name in names})
         weights = {}
         if rows.weights is not None:
-            if "sample_weight" not in inspect.signature(made.fit).parameters:
+            if "sample_weight" not in inspect.signature(classifier.fit).parameters:
                 raise UnableError(f"{self.name} takes no weights of rows")
             weights = {"sample_weight": rows.weights}
         encoding = Indicators.learned(features, rows.sample)
-        made.fit(encoding.dense(rows.sample), rows.hit.astype(np.int64), **weights)
-        at = list(made.classes_).index(1)
+        classifier.fit(encoding.dense(rows.sample), rows.is_positive.astype(np.int64), **weights)
+        at = list(classifier.classes_).index(1)
 
         def rank(sample: Sample) -> Float:
-            found = np.asarray(made.predict_proba(encoding.dense(sample)))[:, at]
-            if not np.isfinite(found).all():
+            probability = np.asarray(classifier.predict_proba(encoding.dense(sample)))[:, at]
+            if not np.isfinite(probability).all():
                 raise UnableError(f"{self.name} states no probability of some rows")
-            return found
+            return probability
 
         return rank
 
@@ -119,7 +119,7 @@ def learners_of(asked: str | Sequence[str] | Mapping[str, Any]) -> tuple[Learner
     Raises InputError for what is neither.
     """
     if isinstance(asked, Mapping):
-        found: list[Learner] = []
+        learners: list[Learner] = []
         for name, estimator in asked.items():
             needed = ("fit", "predict_proba", "get_params", "set_params")
             if isinstance(estimator, type) or not all(hasattr(estimator, n) for n in needed):
@@ -127,8 +127,8 @@ def learners_of(asked: str | Sequence[str] | Mapping[str, Any]) -> tuple[Learner
                     f"learner {name!r} is {estimator!r}: expected a classifier of scikit-learn's "
                     "kind (an object, not its class) with fit and predict_proba."
                 )
-            found.append(Estimator(str(name), estimator))
-        return _some(tuple(found), asked)
+            learners.append(Estimator(str(name), estimator))
+        return _some(tuple(learners), asked)
     names = (asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked)
     for name in names:
         if not isinstance(name, str) or name not in SHORT:
@@ -139,7 +139,7 @@ def learners_of(asked: str | Sequence[str] | Mapping[str, Any]) -> tuple[Learner
     return _some(tuple(Named(SHORT[n]) for n in dict.fromkeys(names)), asked)
 
 
-def _some(found: tuple[Learner, ...], asked: Any) -> tuple[Learner, ...]:
-    if not found:
+def _some(learners: tuple[Learner, ...], asked: Any) -> tuple[Learner, ...]:
+    if not learners:
         raise InputError(f"learner = {asked!r}: expected at least one of {', '.join(SHORT)}.")
-    return found
+    return learners

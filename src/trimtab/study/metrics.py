@@ -48,36 +48,36 @@ class Tuned:
     """What was chosen on training rows, each told by a learner that had not seen it.
 
     thresholds   by what they make best: "f1", "balanced_accuracy", "cost"
-    maps         that put probabilities right, by name
+    maps         that calibrate probabilities, by name
     """
 
     thresholds: Mapping[str, float]
     maps: Mapping[str, Map]
 
 
-def tuned(probability: Float, hit: Bool, trained: float, cost: Cost | None) -> Tuned:
+def tuned(probability: Float, positive: Bool, trained: float, cost: Cost | None) -> Tuned:
     """Choose thresholds and maps.
 
-    probability, hit   of training rows, out of fold, shape (rows,)
-    trained            share of the positive class where the learner was trained
+    probability, positive   of training rows, out of fold, shape (rows,)
+    trained                 share of the positive class where the learner was trained
     """
     worths: dict[str, Worth] = {"f1": threshold.f1, "balanced_accuracy": threshold.balanced}
     if cost is not None:
         worths["cost"] = threshold.saved(cost)
     return Tuned(
-        {name: threshold.best(probability, hit, worth) for name, worth in worths.items()},
+        {name: threshold.best(probability, positive, worth) for name, worth in worths.items()},
         {
             RAW: lambda p: p,
-            PRIOR: prior_shift(trained, float(hit.mean())),
-            PLATT: platt(probability, hit),
-            ISOTONIC: isotonic(probability, hit),
+            PRIOR: prior_shift(trained, float(positive.mean())),
+            PLATT: platt(probability, positive),
+            ISOTONIC: isotonic(probability, positive),
         },
     )
 
 
-def ranked(probability: Float, hit: Bool) -> dict[str, float]:
+def ranked(probability: Float, positive: Bool) -> dict[str, float]:
     """AUC and average precision of the positive class; nan where there is one class."""
-    auc, precision = ranking(probability, hit, np.ones((1, len(hit))))
+    auc, precision = ranking(probability, positive, np.ones((1, len(positive))))
     return {AUC: float(auc[0]), PRECISION: float(precision[0])}
 
 
@@ -86,12 +86,14 @@ def known(figures: Mapping[str, float]) -> dict[str, float | None]:
     return {name: v if np.isfinite(v) else None for name, v in figures.items()}
 
 
-def measured(probability: Float, hit: Bool, chosen: Tuned, cost: Cost | None) -> dict[str, float]:
+def measured(
+    probability: Float, positive: Bool, chosen: Tuned, cost: Cost | None
+) -> dict[str, float]:
     """All figures of test rows, by the names in MEASURES."""
-    found = ranked(probability, hit)
-    at = {name: threshold.calls(probability, hit, t) for name, t in chosen.thresholds.items()}
-    half = threshold.calls(probability, hit, FIXED)
-    found |= {
+    figures = ranked(probability, positive)
+    at = {name: threshold.calls(probability, positive, t) for name, t in chosen.thresholds.items()}
+    half = threshold.calls(probability, positive, FIXED)
+    figures |= {
         "f1": at["f1"].f1,
         "balanced_accuracy": at["balanced_accuracy"].balanced,
         "recall": at["f1"].recall,
@@ -100,9 +102,9 @@ def measured(probability: Float, hit: Bool, chosen: Tuned, cost: Cost | None) ->
         "recall_at_half": half.recall,
     }
     if cost is not None:
-        right, wrong, *all_rows = threshold.counts(probability, hit, chosen.thresholds["cost"])
-        found["cost"] = -float(threshold.saved(cost)(np.array(right), np.array(wrong), *all_rows))
-    for form, put_right in chosen.maps.items():
-        for name, value in asdict(calibration_error(put_right(probability), hit)).items():
-            found[f"{name}_{form}"] = value
-    return found
+        right, wrong, *all_rows = threshold.counts(probability, positive, chosen.thresholds["cost"])
+        figures["cost"] = -float(threshold.saved(cost)(np.array(right), np.array(wrong), *all_rows))
+    for form, calibrate in chosen.maps.items():
+        for name, value in asdict(calibration_error(calibrate(probability), positive)).items():
+            figures[f"{name}_{form}"] = value
+    return figures

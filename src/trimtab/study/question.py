@@ -26,24 +26,25 @@ from trimtab.table.table import Table
 class Question:
     """All real rows.
 
-    target     the name of the column to be told, and `positive` the text of the class it is about
-    features   what it is told from
+    target       the name of the column to be told, and `positive` the text of the class it is
+                 about
+    features     what it is told from
     sample       the rows; its `people` belong together in all splits
-    hit        which rows are of the positive class, shape (rows,)
-    protected  groups of the rows: column -> texts, shape (rows,)
+    is_positive  which rows are of the positive class, shape (rows,)
+    protected    groups of the rows: column -> texts, shape (rows,)
     """
 
     target: str
     positive: str
     features: tuple[Feature, ...]
     sample: Sample
-    hit: Bool
+    is_positive: Bool
     protected: Mapping[str, NDArray[np.object_]]
 
     @property
     def rows(self) -> int:
         """How many rows."""
-        return len(self.hit)
+        return len(self.is_positive)
 
     def part(self, positions: Int) -> Part:
         """Some of the rows, to learn from or to test on."""
@@ -51,7 +52,7 @@ class Question:
 
     def permuted(self, generator: np.random.Generator) -> Question:
         """The same rows with the classes shuffled: nothing can be told from anything."""
-        return replace(self, hit=generator.permutation(self.hit))
+        return replace(self, is_positive=generator.permutation(self.is_positive))
 
 
 @dataclass(frozen=True)
@@ -72,29 +73,29 @@ class Part:
         return self.question.sample.take(self.positions)
 
     @cached_property
-    def hit(self) -> Bool:
+    def is_positive(self) -> Bool:
         """Which rows are of the positive class, shape (rows,)."""
-        return self.question.hit[self.positions]
+        return self.question.is_positive[self.positions]
 
     @property
     def share(self) -> float:
         """The share of the positive class."""
-        return float(self.hit.mean())
+        return float(self.is_positive.mean())
 
     @cached_property
     def rarer(self) -> bool:
         """Whether the positive class is the one with fewer rows."""
-        return bool(2 * self.hit.sum() <= len(self.hit))
+        return bool(2 * self.is_positive.sum() <= len(self.is_positive))
 
     @property
     def minority(self) -> Bool:
         """Which rows are of the class with fewer rows, shape (rows,)."""
-        return self.hit if self.rarer else ~self.hit
+        return self.is_positive if self.rarer else ~self.is_positive
 
     def wanting(self, ratio: float) -> int:
         """How many rows of the smaller class to add, for `ratio` rows of it to one of the other."""
         few = int(self.minority.sum())
-        return max(0, round(ratio * (len(self.hit) - few)) - few)
+        return max(0, round(ratio * (len(self.is_positive) - few)) - few)
 
     def at(self, chosen: Int) -> Part:
         """Some of these rows, by place among them."""
@@ -105,25 +106,27 @@ class Part:
 class Training:
     """Rows that a learner is trained on.
 
-    sample      the real rows first, then `added` ones
-    hit       which are of the positive class, shape (rows,)
-    weights   of the rows; None where they count alike
+    sample       the real rows first, then `added` ones
+    is_positive  which are of the positive class, shape (rows,)
+    weights      of the rows; None where they count alike
     """
 
     sample: Sample
-    hit: Bool
+    is_positive: Bool
     weights: Float | None = None
     added: int = 0
 
     @property
     def share(self) -> float:
         """The weighted share of the positive class: what a learner takes for its frequency."""
-        return float(np.average(self.hit, weights=self.weights))
+        return float(np.average(self.is_positive, weights=self.weights))
 
     @property
     def new(self) -> Sample:
         """The added rows."""
-        return self.sample.take(np.arange(len(self.hit) - self.added, len(self.hit)))
+        return self.sample.take(
+            np.arange(len(self.is_positive) - self.added, len(self.is_positive))
+        )
 
 
 MAX_ROWS = 30_000  # of a larger table so many are drawn at random
@@ -154,17 +157,17 @@ def question_of(
             f"about with --positive (positive=), against the rest: {', '.join(wanted.classes)}."
         )
     chosen, notes = _rows(comparison, wanted, key)
-    hit = (wanted.of(comparison.real) == wanted.positive)[chosen]
+    is_positive = (wanted.of(comparison.real) == wanted.positive)[chosen]
     features = tuple(f for f in comparison.features if f.name != target)
     if not features:
         raise ColumnError(f"target {target!r}: there is no other column to tell it from.")
     data = table.data.take(pa.array(chosen))
     names = [f.name for f in features]
     entity = table.schema.entity
-    kept = [*names, *([entity.name] if entity is not None else [])]
+    columns = [*names, *([entity.name] if entity is not None else [])]
     rest = Table(
-        Schema(locked=True, columns=tuple(table.schema[n] for n in kept)),
-        data.select(kept).combine_chunks(),
+        Schema(locked=True, columns=tuple(table.schema[n] for n in columns)),
+        data.select(columns).combine_chunks(),
         table.origin,
     )
     # Labels are coded by how frequent they are in these rows, as those of rows drawn later will be.
@@ -174,7 +177,7 @@ def question_of(
         positive=wanted.classes[wanted.positive],
         features=used.features,
         sample=used.real,
-        hit=hit,
+        is_positive=is_positive,
         protected={p: _texts(data.column(p)) for p in protected},
     )
     return question, rest, (*comparison.notes, *wanted.notes, *notes, *_knowing(question))
@@ -201,8 +204,8 @@ def _texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
 
 
 def _knowing(question: Question) -> tuple[str, ...]:
-    """Remarks on features that tell the class almost by themselves: they may know the answer."""
-    found = []
+    """Notes on features that tell the class almost by themselves: they may know the answer."""
+    notes = []
     for feature in question.features:
         values = question.sample.values[feature.name]
         if feature.is_number:
@@ -210,16 +213,16 @@ def _knowing(question: Question) -> tuple[str, ...]:
             score = np.nan_to_num(values, nan=np.median(known) if len(known) else 0.0)
         else:
             size = len(feature.labels) + 1
-            hits = np.bincount(values + 1, question.hit, size)
+            positives = np.bincount(values + 1, question.is_positive, size)
             rows = np.bincount(values + 1, minlength=size)
             if (rows > 0).sum() > len(values) / 10:
                 continue  # shares of so few rows a label say nothing
-            score = (hits / np.maximum(rows, 1))[values + 1]
-        auc = float(ranking(score, question.hit, np.ones((1, len(values))))[0][0])
+            score = (positives / np.maximum(rows, 1))[values + 1]
+        auc = float(ranking(score, question.is_positive, np.ones((1, len(values))))[0][0])
         if max(auc, 1 - auc) > _ANSWERS_ALL:
-            found.append(
+            notes.append(
                 f"{feature.name} alone ranks the rows almost without error (AUC "
                 f"{max(auc, 1 - auc):.3f}): if it is known only after {question.target} is, leave "
                 "it out with --drop."
             )
-    return tuple(found)
+    return tuple(notes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from trimtab._versioned import parsed
 from trimtab.predict.calibration import Bins
@@ -14,7 +15,7 @@ from trimtab.study.copies import Copies
 from trimtab.study.inference import Difference, Effect, Mean
 from trimtab.study.tails import Tail
 
-PROOF_VERSION = 1
+PROOF_VERSION = 2
 
 
 class _Frozen(BaseModel):
@@ -107,6 +108,7 @@ class Proof(_Frozen):
     minority              rows of the smaller class (it is the positive one, unless said otherwise)
     folds, asked          outer folds that were done, and that were asked for
     curve_folds           folds of the learning curve that were done at every size
+    controls              runs whose answer is known; version 1 called them `sentinels`
     unable                what could not be done, and why
     cpu_seconds           that the folds took
     """
@@ -135,13 +137,21 @@ class Proof(_Frozen):
     answers: tuple[Answer, ...]
     lines: tuple[Line, ...]
     curve: tuple[CurvePoint, ...] = ()
-    sentinels: tuple[Control, ...] = ()
+    controls: tuple[Control, ...] = ()
     copies: dict[str, Copies] = {}
     tails: dict[str, Tail] = {}
     groups: tuple[Group, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     cpu_seconds: float = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("version") != 1:
+            return content
+        renamed = {"controls" if k == "sentinels" else k: v for k, v in content.items()}
+        return renamed | {"version": PROOF_VERSION}
 
     def line(self, arm: str, learner: str) -> Line | None:
         """One learner's line in one arm, if there is one."""
@@ -169,11 +179,11 @@ class Proof(_Frozen):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        said = "".join(
+        answers = "".join(
             f"<p><b>{escape(a.learner)}</b>: {escape(a.verdict)}</p><ul>"
             + "".join(f"<li>{escape(x)}</li>" for x in a.advice)
             + "</ul>"
             for a in self.answers
         )
         notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
-        return f"{said}<ul>{notes}</ul>"
+        return f"{answers}<ul>{notes}</ul>"

@@ -69,7 +69,7 @@ class Limits:
 
 
 def runs(study: Study) -> Iterator[Run]:
-    """All runs: what the verdict needs, then the sentinels, then the curve fold by fold."""
+    """All runs: what the verdict needs, then the controls, then the curve fold by fold."""
     protocol = study.protocol
     outer = range(protocol.folds * protocol.repeats)
     yield from (Run(FOLD, number) for number in outer)
@@ -84,11 +84,11 @@ def execute(study: Study, limits: Limits, fingerprint: str, progress: Progress) 
     Raises InputError for a file to resume from that is of another study, RefusedError where the
     time was too short for two folds.
     """
-    kept = Checkpoint.opened(limits.checkpoint, limits.resume, fingerprint)
+    checkpoint = Checkpoint.opened(limits.checkpoint, limits.resume, fingerprint)
     todo = list(runs(study))
-    done = _known(kept, todo)
+    done = _known(checkpoint, todo)
     deadline = None if limits.minutes is None else time.time() + 60 * limits.minutes
-    work = _Work(study, deadline, kept, todo, done, progress)
+    work = _Work(study, deadline, checkpoint, todo, done, progress)
     work.tell(todo[0])
     left = [r for r in todo if r not in done]
     if limits.workers > 1 and len(left) > 1:
@@ -104,23 +104,27 @@ def execute(study: Study, limits: Limits, fingerprint: str, progress: Progress) 
             "a checkpoint to go on from."
         )
     if len(done) == len(todo):
-        kept.discard()
+        checkpoint.discard()
     return Results(
         folds,
         {r.fold: v for r, v in done.items() if isinstance(v, ShuffledResult)},
         {(r.fold, r.size): v for r, v in done.items() if isinstance(v, CurveResult)},
-        kept.seconds,
+        checkpoint.seconds,
     )
 
 
-def _known(kept: Checkpoint, todo: Sequence[Run]) -> dict[Run, Any]:
+def _known(checkpoint: Checkpoint, todo: Sequence[Run]) -> dict[Run, Any]:
     """The results that are kept. Raises InputError for what is none."""
     try:
-        return {r: _RESULTS[r.phase].model_validate(kept[r.name]) for r in todo if r.name in kept}
+        return {
+            r: _RESULTS[r.phase].model_validate(checkpoint[r.name])
+            for r in todo
+            if r.name in checkpoint
+        }
     except ValidationError as error:
         raise InputError(
-            f"checkpoint {kept.path} is damaged ({error.error_count()} values are amiss): remove "
-            "it and begin anew."
+            f"checkpoint {checkpoint.path} is damaged ({error.error_count()} values are amiss): "
+            "remove it and begin anew."
         ) from None
 
 
@@ -130,18 +134,18 @@ class _Work:
 
     study: Study
     deadline: float | None
-    kept: Checkpoint
+    checkpoint: Checkpoint
     todo: Sequence[Run]
     done: dict[Run, Any]
     progress: Progress
     took: dict[str, list[float]] = field(default_factory=dict)
 
-    def finish(self, run: Run, made: tuple[BaseModel, float, float]) -> None:
-        """Keep a result: what was found, and the seconds it took by clock and CPU."""
-        result, seconds, cpu = made
+    def finish(self, run: Run, timed: tuple[BaseModel, float, float]) -> None:
+        """Keep a result, timed: what was found, and the seconds it took by clock and CPU."""
+        result, seconds, cpu = timed
         self.took.setdefault(run.phase, []).append(seconds)
         self.done[run] = result
-        self.kept.add(run.name, result.model_dump(mode="json"), cpu)
+        self.checkpoint.add(run.name, result.model_dump(mode="json"), cpu)
         self.tell(run)
 
     def tell(self, run: Run) -> None:

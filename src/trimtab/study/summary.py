@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from trimtab.study.arms.arm import UNTOUCHED
-from trimtab.study.controls import ShuffledResult, copy_sentinels, shuffled_sentinels
+from trimtab.study.controls import ShuffledResult, copy_controls, shuffled_controls
 from trimtab.study.copies import Copies
 from trimtab.study.curve import CurveResult, Point
 from trimtab.study.fold import FoldResult, Outcome
@@ -45,7 +45,7 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
     lines = _lines(study, folds, share)
     curve, curve_folds = _curve(study, results.curve, share)
     copies = _summed([f.copies for f in folds])
-    sentinels = shuffled_sentinels([results.shuffled[k] for k in sorted(results.shuffled)])
+    controls = shuffled_controls([results.shuffled[k] for k in sorted(results.shuffled)])
     people = question.sample.people
     rates = groups(folds)
     proof = Proof(
@@ -53,8 +53,8 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
         target=question.target,
         positive=question.positive,
         rows=question.rows,
-        positives=int(question.hit.sum()),
-        minority=int(min(question.hit.sum(), (~question.hit).sum())),
+        positives=int(question.is_positive.sum()),
+        minority=int(min(question.is_positive.sum(), (~question.is_positive).sum())),
         people=None if people is None else len(np.unique(people)),
         protected=tuple(question.protected),
         cost=protocol.cost,
@@ -72,7 +72,7 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
         answers=(),
         lines=lines,
         curve=curve,
-        sentinels=(*sentinels, *copy_sentinels(copies)),
+        controls=(*controls, *copy_controls(copies)),
         copies=copies,
         tails=_summed([f.tails for f in folds]),
         groups=rates,
@@ -90,7 +90,7 @@ def _summed(parts: Sequence[dict[str, Part]]) -> dict[str, Part]:
 
 
 def _lines(study: Study, folds: Sequence[FoldResult], share: float) -> tuple[Line, ...]:
-    found = []
+    lines = []
     for learner in study.learners:
         by_arm = {
             arm.name: {
@@ -108,8 +108,8 @@ def _lines(study: Study, folds: Sequence[FoldResult], share: float) -> tuple[Lin
         for arm, outcomes in by_arm.items():
             if outcomes:
                 against = {m: c[arm] for m, c in compared.items() if arm in c}
-                found.append(_line(arm, learner.name, outcomes, against, share))
-    return tuple(found)
+                lines.append(_line(arm, learner.name, outcomes, against, share))
+    return tuple(lines)
 
 
 def _figures(by_fold: Mapping[int, Outcome | Point], name: str) -> dict[int, float]:
@@ -142,14 +142,14 @@ def _line(
     against: dict[str, Difference],
     share: float,
 ) -> Line:
-    made = list(outcomes.values())
-    known = dict.fromkeys(name for o in made for name in o.figures)
+    fold_outcomes = list(outcomes.values())
+    known = dict.fromkeys(name for o in fold_outcomes for name in o.figures)
     chosen: dict[str, list[float]] = {}
-    for outcome in made:
+    for outcome in fold_outcomes:
         for name, value in outcome.thresholds.items():
             chosen.setdefault(name, []).append(value)
-    ratios = [str(o.ratio) for o in made]
-    forms = dict.fromkeys(form for o in made for form in o.bins)
+    ratios = [str(o.ratio) for o in fold_outcomes]
+    forms = dict.fromkeys(form for o in fold_outcomes for form in o.bins)
     return Line(
         arm=arm,
         learner=learner,
@@ -158,7 +158,7 @@ def _line(
         thresholds={n: float(np.median(v)) for n, v in chosen.items()},
         spread={n: (min(v), max(v)) for n, v in chosen.items()},
         ratios={r: ratios.count(r) for r in dict.fromkeys(ratios)},
-        bins={form: reduce(add, [o.bins[form] for o in made]) for form in forms},
+        bins={form: reduce(add, [o.bins[form] for o in fold_outcomes]) for form in forms},
     )
 
 
@@ -166,11 +166,11 @@ def _curve(
     study: Study, results: dict[tuple[int, int], CurveResult], share: float
 ) -> tuple[tuple[CurvePoint, ...], int]:
     """The points, and how many folds were done at every size that any fold has rows for."""
-    held = {size for (_, size), r in results.items() if r.points}
+    sizes = {size for (_, size), r in results.items() if r.points}
     numbers = {number for number, _ in results}
     whole = sorted(n for n in numbers if all((n, size) in results for size in study.protocol.sizes))
-    found = []
-    for size in sorted(held):
+    curve = []
+    for size in sorted(sizes):
         points = [(n, p) for n in whole if (n, size) in results for p in results[n, size].points]
         for learner in study.learners:
             mine = {
@@ -189,7 +189,7 @@ def _curve(
                     m: mean(list(_figures(ps, m).values()), share) for m in (AUC, PRECISION)
                 }
                 against = {m: c[arm_name] for m, c in compared.items() if arm_name in c}
-                found.append(
+                curve.append(
                     CurvePoint(
                         size=size,
                         arm=arm_name,
@@ -198,7 +198,7 @@ def _curve(
                         differences=against,
                     )
                 )
-    return tuple(found), len(whole)
+    return tuple(curve), len(whole)
 
 
 def _unable(
@@ -206,8 +206,8 @@ def _unable(
 ) -> tuple[str, ...]:
     """What could not be done, each reason once."""
     reasons: dict[tuple[str, str, str], int] = {}
-    found = [*(f.unable for f in folds), *(c.unable for c in curve.values())]
-    for unable in found:
+    runs = [*(f.unable for f in folds), *(c.unable for c in curve.values())]
+    for unable in runs:
         for key in dict.fromkeys(unable):
             reasons[key] = reasons.get(key, 0) + 1
     return tuple(

@@ -1,6 +1,6 @@
 """How outliers, rare labels and noise of the smaller class fare when rows are added to it.
 
-Document after document fears that balancing loses the unusual cases, or makes cases that never
+Paper after paper fears that balancing loses the unusual cases, or makes cases that never
 were. Measured here, for each arm, beside real rows of the same class that no arm has seen.
 """
 
@@ -66,26 +66,26 @@ class Tail(BaseModel):
 
 def tails_of(rows: Training, train: Part, test: Part, key: Key) -> Tail:
     """The three looks at the added rows, and at real rows of the test part."""
-    seen = train.sample.take(train.minority)
+    minority = train.sample.take(train.minority)
     real = test.sample.take(test.minority if test.rarer == train.rarer else ~test.minority)
     new = rows.new
     around = _Surroundings(train, key)
     return Tail(
-        extreme=_extreme(train.features, seen, new),
-        rare=_rare(train.features, seen, new),
+        extreme=_extreme(train.features, minority, new),
+        rare=_rare(train.features, minority, new),
         amid=around.amid(new),
-        real_extreme=_extreme(train.features, seen, real),
-        real_rare=_rare(train.features, seen, real),
+        real_extreme=_extreme(train.features, minority, real),
+        real_rare=_rare(train.features, minority, real),
         real_amid=around.amid(real),
     )
 
 
-def _extreme(features: Sequence[Feature], seen: Sample, sample: Sample) -> Counts:
-    found = Counts()
+def _extreme(features: Sequence[Feature], minority: Sample, sample: Sample) -> Counts:
+    counts = Counts()
     for feature in features:
         if not feature.is_number:
             continue
-        known = seen.values[feature.name][~np.isnan(seen.values[feature.name])]
+        known = minority.values[feature.name][~np.isnan(minority.values[feature.name])]
         if not len(known):
             continue
         low, high = np.quantile(known, [TAIL, 1 - TAIL])
@@ -94,23 +94,23 @@ def _extreme(features: Sequence[Feature], seen: Sample, sample: Sample) -> Count
         # A value that many rows share is no tail.
         ends = [(known < low).any(), (known > high).any()]
         beyond = ends[0] * (values < low).sum() + ends[1] * (values > high).sum()
-        found += Counts(hits=float(beyond), chances=float(sum(ends) * len(values)))
-    return found
+        counts += Counts(hits=float(beyond), chances=float(sum(ends) * len(values)))
+    return counts
 
 
-def _rare(features: Sequence[Feature], seen: Sample, sample: Sample) -> Counts:
-    found = Counts()
+def _rare(features: Sequence[Feature], minority: Sample, sample: Sample) -> Counts:
+    counts = Counts()
     for feature in features:
         if feature.is_number:
             continue
-        codes = seen.values[feature.name]
+        codes = minority.values[feature.name]
         size = len(feature.labels) + 1
         share = np.bincount(codes - MISSING, minlength=size) / max(len(codes), 1)
         rare = (share > 0) & (share < _RARE)
         if rare.any():
             hits = rare[(sample.values[feature.name] - MISSING).clip(0, size - 1)].sum()
-            found += Counts(hits=float(hits), chances=float(sample.rows))
-    return found
+            counts += Counts(hits=float(hits), chances=float(sample.rows))
+    return counts
 
 
 class _Surroundings:

@@ -28,15 +28,15 @@ _OVERSTATED = 1.5  # stated by observed risk, from which on a correction is advi
 
 def answers(proof: Proof) -> tuple[Answer, ...]:
     """One for each learner."""
-    found = []
+    verdicts = []
     for learner in proof.learners:
         base, ours = proof.line(UNTOUCHED, learner), proof.line(proof.ours, learner)
         if base is None or ours is None or AUC not in ours.differences:
             text = "the folds that were done are too few to tell: give more time"
-            found.append(Answer(learner=learner, effect=Effect.UNSURE, verdict=text))
+            verdicts.append(Answer(learner=learner, effect=Effect.UNSURE, verdict=text))
             continue
         effect = ours.differences[AUC].effect
-        found.append(
+        verdicts.append(
             Answer(
                 learner=learner,
                 effect=effect,
@@ -44,7 +44,7 @@ def answers(proof: Proof) -> tuple[Answer, ...]:
                 advice=tuple(_advice(proof, base, ours)),
             )
         )
-    return tuple(found)
+    return tuple(verdicts)
 
 
 def _verdict(proof: Proof, learner: str, ours: Difference) -> str:
@@ -56,9 +56,9 @@ def _verdict(proof: Proof, learner: str, ours: Difference) -> str:
         named = []
         for arm in proof.arms:
             line = proof.line(arm, learner)
-            found = None if line is None or arm == proof.ours else line.differences.get(AUC)
-            if found is not None and found.effect is effect:
-                named.append(f"{arm} ({said(found)})")
+            difference = None if line is None or arm == proof.ours else line.differences.get(AUC)
+            if difference is not None and difference.effect is effect:
+                named.append(f"{arm} ({said(difference)})")
         if named:
             text += f"; {word} than nothing: {', '.join(named)}"
     return text
@@ -92,12 +92,14 @@ def _advice(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
     yield from _on_calibration(ours)
     weights = proof.line(WEIGHTS, base.learner)
     if weights is not None and weights.differences.get(AUC) is not None:
-        found = weights.differences[AUC]
-        if found.effect in (Effect.SAME, Effect.UNSURE):
-            as_well = "rank as well" if found.effect is Effect.SAME else "are not shown to harm"
+        difference = weights.differences[AUC]
+        if difference.effect in (Effect.SAME, Effect.UNSURE):
+            as_well = (
+                "rank as well" if difference.effect is Effect.SAME else "are not shown to harm"
+            )
             yield (
                 f"If your tools have no threshold to set, class weights {as_well} (AUC "
-                f"{said(found)}); they overstate risks as balancing does."
+                f"{said(difference)}); they overstate risks as balancing does."
             )
     if proof.minority < _FEW:
         yield (
@@ -112,8 +114,8 @@ def _on_f1(proof: Proof, base: Line, ours: Line) -> str:
     lines = [line for line in (proof.line(arm, base.learner) for arm in added) if line is not None]
 
     def of(name: str) -> str:
-        shown = [f"{plain(line.figures[name].value)} with {line.arm}" for line in lines]
-        return f"{plain(base.figures[name].value)} untouched, {', '.join(shown)}"
+        texts = [f"{plain(line.figures[name].value)} with {line.arm}" for line in lines]
+        return f"{plain(base.figures[name].value)} untouched, {', '.join(texts)}"
 
     return (
         f"F1 at the usual cut of .5 ({of('f1_at_half')}) shows where the cut lies, not what was "
@@ -125,11 +127,11 @@ def _on_cost(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
     if proof.cost is None:
         return
     one, other = base.figures["cost"].value, ours.figures["cost"].value
-    found = ours.differences.get("cost")
+    saving = ours.differences.get("cost")
     yield (
         f"With a false positive at {proof.cost.fp:g} and a false negative at {proof.cost.fn:g}, a "
         f"row costs {plain(one, 4)} untouched and {plain(other, 4)} balanced"
-        + (f" (saved by balancing: {said(found, 4)})." if found is not None else ".")
+        + (f" (saved by balancing: {said(saving, 4)})." if saving is not None else ".")
         + f" Where probabilities are right, the threshold is {plain(proof.cost.threshold)}."
     )
 

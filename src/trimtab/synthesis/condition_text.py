@@ -21,16 +21,16 @@ def typed_condition(
     """
     if texts is None:
         return None
-    return {name: _asked(text, name, made) for name, text in texts.items()}
+    return {name: _typed_value(text, name, made) for name, text in texts.items()}
 
 
-def _asked(text: str | None, name: str, made: Synthesizer) -> Any:
+def _typed_value(text: str | None, name: str, synthesizer: Synthesizer) -> Any:
     from trimtab.codec.label import LabelCodec
     from trimtab.plan.ranges import Range, has_order
 
-    if text is None or name not in made.schema:
+    if text is None or name not in synthesizer.schema:
         return text
-    column, codec = made.schema[name], made.learned.codec.columns.get(name)
+    column, codec = synthesizer.schema[name], synthesizer.learned.codec.columns.get(name)
     if not column.modelled or codec is None:
         return text
     if isinstance(codec, LabelCodec) and text in {str(v) for v in codec.values}:

@@ -68,12 +68,12 @@ class CellDistribution:
         probabilities sum to 1.
         """
         single = np.flatnonzero(self.pieces.first == self.pieces.last)
-        found: dict[Any, float] = {}
+        probabilities: dict[Any, float] = {}
         for value, mass in zip(self._decoded(self.pieces.first[single]), single, strict=True):
-            found[value] = found.get(value, 0.0) + float(self.pieces.mass[mass])
+            probabilities[value] = probabilities.get(value, 0.0) + float(self.pieces.mass[mass])
         if self.pieces.missing:
-            found[None] = self.pieces.missing
-        return dict(sorted(found.items(), key=lambda item: -item[1]))
+            probabilities[None] = self.pieces.missing
+        return dict(sorted(probabilities.items(), key=lambda item: -item[1]))
 
     @cached_property
     def intervals(self) -> tuple[Interval, ...]:
@@ -81,7 +81,7 @@ class CellDistribution:
         wide = np.flatnonzero(self.pieces.first < self.pieces.last)
         low, high = (self._decoded(end[wide]) for end in (self.pieces.first, self.pieces.last))
         masses = self.pieces.mass[wide].tolist()
-        return tuple(Interval(*found) for found in zip(low, high, masses, strict=True))
+        return tuple(Interval(*fields) for fields in zip(low, high, masses, strict=True))
 
     @property
     def missing(self) -> float:
@@ -124,8 +124,8 @@ class CellDistribution:
             return None
         upto = np.concatenate([[0.0], np.cumsum(mass)])
         wanted = share * upto[-1]
-        held = np.flatnonzero(mass)
-        at = int(held[np.searchsorted(upto[held + 1], wanted).clip(0, len(held) - 1)])
+        occupied = np.flatnonzero(mass)
+        at = int(occupied[np.searchsorted(upto[occupied + 1], wanted).clip(0, len(occupied) - 1)])
         first, last, unit = self.pieces.first[at], self.pieces.last[at], self.pieces.unit
         steps = (last - first) // unit
         inside = min(int((wanted - upto[at]) / mass[at] * (steps + 1)), int(steps))
@@ -142,44 +142,44 @@ class CellDistribution:
         return list(self.codec.decode(codes).to_pylist())
 
     @property
-    def _asked(self) -> str:
-        said = cell_name(tuple(self.given.values()), tuple(self.given))
-        return f"{self.column} given {said}" if said else self.column
+    def _title(self) -> str:
+        condition = cell_name(tuple(self.given.values()), tuple(self.given))
+        return f"{self.column} given {condition}" if condition else self.column
 
     @property
     def basis(self) -> str:
         """On what it rests, in words."""
         if not self.given:
-            found = f"Nothing is given: it rests on all {self.rows:,} rows."
+            text = f"Nothing is given: it rests on all {self.rows:,} rows."
         else:
-            found = (
+            text = (
                 f"The model sees {_about(self.support)} of {self.rows:,} rows like what is given: "
                 "of a label those that hold it, of a number the tenth around it in rank."
             )
         if self.pieces.draws:
-            found += f" Averaged over {self.pieces.draws:,} draws of the columns in between."
-        return found
+            text += f" Averaged over {self.pieces.draws:,} draws of the columns in between."
+        return text
 
     def _rows_shown(self) -> list[tuple[str, str]]:
         """Quantiles of a number, and the likeliest values: (what, how much)."""
-        shown = []
+        lines = []
         label = isinstance(self.codec, LabelCodec)
         if not label and self.pieces.mass.any():
-            shown += [(f"{q:.0%} lie below", str(self.quantile(q))) for q in _QUANTILES]
-            shown.append(("mean", _short(self.mean)))
+            lines += [(f"{q:.0%} lie below", str(self.quantile(q))) for q in _QUANTILES]
+            lines.append(("mean", _short(self.mean)))
         likely = [(v, p) for v, p in self.values.items() if label or p >= _MIN_SHOWN]
-        shown += [("(missing)" if v is None else str(v), f"{p:.1%}") for v, p in likely[:_SHOWN]]
+        lines += [("(missing)" if v is None else str(v), f"{p:.1%}") for v, p in likely[:_SHOWN]]
         if len(likely) > _SHOWN:
             rest = sum(p for _, p in likely[_SHOWN:])
-            shown.append((f"{len(likely) - _SHOWN} other values", f"{rest:.1%}"))
-        return shown
+            lines.append((f"{len(likely) - _SHOWN} other values", f"{rest:.1%}"))
+        return lines
 
     def __repr__(self) -> str:
-        return f"CellDistribution({self._asked})"
+        return f"CellDistribution({self._title})"
 
     def __str__(self) -> str:
         lines = [f"  {what}: {much}" for what, much in self._rows_shown()]
-        return "\n".join([f"{self._asked}:", *lines, self.basis])
+        return "\n".join([f"{self._title}:", *lines, self.basis])
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -187,7 +187,7 @@ class CellDistribution:
             for what, much in self._rows_shown()
         )
         return (
-            f"<p><b>{escape(self._asked)}</b></p><table>{cells}</table><p>{escape(self.basis)}</p>"
+            f"<p><b>{escape(self._title)}</b></p><table>{cells}</table><p>{escape(self.basis)}</p>"
         )
 
 
@@ -213,14 +213,14 @@ def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> 
             "network."
         )
     request = compile_plan(learned, from_condition(given, 1, learned.schema))
-    told = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}
+    codes = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}
     support, before = float(learned.provenance.rows), dict[str, int]()
     for name in learned.model.columns:
-        if name in told:
-            found = model.pieces(before, name)
-            support *= mass_near(learned.model.grids[name], found, told[name], NEAR)
-            before[name] = told[name]
-    pieces = model.pieces(told, column)
+        if name in codes:
+            distribution = model.conditional(before, name)
+            support *= mass_near(learned.model.grids[name], distribution, codes[name], NEAR)
+            before[name] = codes[name]
+    pieces = model.conditional(codes, column)
     codec = learned.codec.columns[column]
     return CellDistribution(column, given, pieces, codec, learned.provenance.rows, support)
 

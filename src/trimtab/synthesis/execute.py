@@ -20,7 +20,7 @@ from trimtab.codec.number import NumberCodec
 from trimtab.errors import ColumnError, PlanError, RefusedError, unknown_column
 from trimtab.model.grid.coding import codes_of, encoded, typed_as
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.grid.intervals import Intervals, within
+from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.plan.plan import Given, Plan
 from trimtab.plan.ranges import Range, ends_of
@@ -42,10 +42,10 @@ def execute(learned: Learned, plan: Plan, key: Key, progress: Ticks | None = Non
     request = compile_plan(learned, plan)
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
     parts = []
-    for start, drawn in _drawn(learned, request, group, key, progress):
+    for start, drawn in _batches(learned, request, group, key, progress):
         parts.append(_with_given(drawn, plan, group[start : start + drawn.num_rows]))
-    kept = tuple(c for c in learned.schema if c.name in learned.codec.columns)
-    schema = Schema(locked=learned.schema.locked, columns=kept)
+    columns = tuple(c for c in learned.schema if c.name in learned.codec.columns)
+    schema = Schema(locked=learned.schema.locked, columns=columns)
     return Table(schema, pa.concat_tables(parts).combine_chunks(), learned.origin)
 
 
@@ -72,7 +72,7 @@ def complete(
     _check_patterns(learned, request)
     parts = [
         drawn.select(list(conditions))
-        for _, drawn in _drawn(learned, request, np.arange(rows.rows), key, progress)
+        for _, drawn in _batches(learned, request, np.arange(rows.rows), key, progress)
     ]
     whole = pa.concat_tables(parts).combine_chunks()
     return {n: whole.column(n).chunk(0) for n in conditions}
@@ -87,7 +87,7 @@ def _has_values(grid: Grid) -> bool:
     return len(grid.sizes) > int(grid.nullable)
 
 
-def _drawn(
+def _batches(
     learned: Learned, request: Request, group: Int, key: Key, progress: Ticks | None
 ) -> Iterator[tuple[int, pa.Table]]:
     """Batches of rows, and where each begins; row i says what `request` says of `group[i]`."""
@@ -175,41 +175,41 @@ def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) ->
 
 
 def _allowed(
-    codec: Codec, grid: Grid, name: str, asked: pa.Array | Range, real: bool
+    codec: Codec, grid: Grid, name: str, subset: pa.Array | Range, real: bool
 ) -> Int | Intervals:
     """The codes that a set or a range allows. Raises PlanError where the model draws none."""
     column = codec.columns[name]
-    if isinstance(asked, Range) and isinstance(column, LabelCodec):
-        return _labels_within(column, name, asked)
-    if isinstance(asked, Range):
+    if isinstance(subset, Range) and isinstance(column, LabelCodec):
+        return _labels_within(column, name, subset)
+    if isinstance(subset, Range):
         assert isinstance(column, (NumberCodec, DatetimeCodec))
-        first, last = column.span(_ends(column, asked, name))
-        spans, said = Intervals(np.array([first]), np.array([last])), str(asked)
+        first, last = column.span(_ends(column, subset, name))
+        spans, description = Intervals(np.array([first]), np.array([last])), str(subset)
     else:
-        if not len(asked):
+        if not len(subset):
             raise PlanError(f"{name} is asked to be one of no values: give at least one.")
-        codes = codes_of(codec, grid, name, asked, real)
+        codes = codes_of(codec, grid, name, subset, real)
         if isinstance(column, LabelCodec):
             return codes
-        held = np.unique(codes[codes != MISSING])
-        spans = Intervals(held, held, missing=bool((codes == MISSING).any()))
-        said = "among the values given"
+        distinct = np.unique(codes[codes != MISSING])
+        spans = Intervals(distinct, distinct, missing=bool((codes == MISSING).any()))
+        description = "among the values given"
     assert isinstance(grid, NumberGrid)
-    if not within(grid, spans).shares.any():
+    if not truncated(grid, spans).shares.any():
         raise PlanError(
-            f"{name} {said}: the model knows no such value{_learned(codec, grid, name)}."
+            f"{name} {description}: the model knows no such value{_learned(codec, grid, name)}."
         )
     return spans
 
 
-def _ends(column: NumberCodec | DatetimeCodec, asked: Range, name: str) -> pa.Array:
-    ends = ends_of(asked, name)
+def _ends(column: NumberCodec | DatetimeCodec, limits: Range, name: str) -> pa.Array:
+    ends = ends_of(limits, name)
     number = pa.types.is_integer(ends.type) or pa.types.is_floating(ends.type)
     if pa.types.is_null(ends.type):  # both are open
         return column.decode(np.full(2, MISSING))
     if number != isinstance(column, NumberCodec):
         what = "numbers" if isinstance(column, NumberCodec) else "moments"
-        raise PlanError(f"{name} {asked}: the ends are of type {ends.type}, expected {what}.")
+        raise PlanError(f"{name} {limits}: the ends are of type {ends.type}, expected {what}.")
     return ends
 
 
@@ -227,16 +227,16 @@ def _learned(codec: Codec, grid: NumberGrid, name: str) -> str:
     )
 
 
-def _labels_within(column: LabelCodec, name: str, asked: Range) -> Int:
+def _labels_within(column: LabelCodec, name: str, limits: Range) -> Int:
     """The codes of the labels in a range."""
     if column.type not in ("int64", "double"):
-        raise PlanError(f"{name} {asked}: its values have no order. Ask for a list of values.")
-    low = -math.inf if asked.low is None else asked.low
-    high = math.inf if asked.high is None else asked.high
+        raise PlanError(f"{name} {limits}: its values have no order. Ask for a list of values.")
+    low = -math.inf if limits.low is None else limits.low
+    high = math.inf if limits.high is None else limits.high
     codes = [code for code, value in enumerate(column.values) if low <= float(value) <= high]
     if not codes:
         known = ", ".join(map(str, column.values[:20]))
-        raise PlanError(f"{name} {asked}: the model knows no such value: expected one of {known}.")
+        raise PlanError(f"{name} {limits}: the model knows no such value: expected one of {known}.")
     return np.array(codes, np.int64)
 
 

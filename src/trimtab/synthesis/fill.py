@@ -85,9 +85,9 @@ def fill(
     """
     holes = [np.asarray(table.column(n).is_null()) for n in names]
     at = np.flatnonzero(np.logical_or.reduce(holes))
-    told = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
-    data = table.data.select([c.name for c in told]).take(pa.array(at))
-    rows = Table(Schema(locked=True, columns=tuple(told)), data, table.origin)
+    columns = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
+    data = table.data.select([c.name for c in columns]).take(pa.array(at))
+    rows = Table(Schema(locked=True, columns=tuple(columns)), data, table.origin)
     drawn = complete(learned, rows, key, progress)
     place = np.zeros(table.rows, np.int64)
     place[at] = np.arange(len(at))
@@ -96,8 +96,8 @@ def fill(
     for name in names:
         uniforms = key.child("rare", name).uniforms(0, len(at))
         values = _unpooled(learned, name, table.column(name), drawn[name], uniforms)
-        given, found = _alike(table.column(name), values.take(spread))
-        filled = filled.set_column(filled.column_names.index(name), name, pc.coalesce(given, found))
+        given, draws = _alike(table.column(name), values.take(spread))
+        filled = filled.set_column(filled.column_names.index(name), name, pc.coalesce(given, draws))
     return Table(table.schema, filled, table.origin)
 
 
@@ -115,14 +115,14 @@ def _unpooled(
     return pc.if_else(pc.fill_null(pc.equal(drawn, codec.marker), False), one, drawn)
 
 
-def _alike(given: pa.Array, found: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _alike(given: pa.Array, draws: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Two columns of one type: that of the first, unless the other would lose by it."""
-    if given.type == found.type:
-        return given, found
+    if given.type == draws.type:
+        return given, draws
     try:
-        return given, found.cast(given.type)
+        return given, draws.cast(given.type)
     except pa.ArrowInvalid:
-        return given.cast(found.type), found
+        return given.cast(draws.type), draws
 
 
 def agreed(table: Table, made: Sequence[Table], gaps: Gaps) -> tuple[tuple[Table, ...], Gaps]:
@@ -146,12 +146,12 @@ def typed_as(learned: Learned, data: Any, drop: Collection[str] = ()) -> Table:
     Raises ColumnError for a column that the model does not know and that is not left out,
     TableError for values that do not fit.
     """
-    found = read(data).schema
+    schema = read(data).schema
     for name in drop:
-        if name not in found:
-            raise unknown_column(name, found.names, "drop")
+        if name not in schema:
+            raise unknown_column(name, schema.names, "drop")
     columns = []
-    for column in found:
+    for column in schema:
         if column.name in drop:
             columns.append(column.model_copy(update={"role": Role.DROP}))
         elif column.name in learned.schema:
@@ -163,7 +163,7 @@ def typed_as(learned: Learned, data: Any, drop: Collection[str] = ()) -> Table:
 
 
 def labels_told(learned: Learned, table: Table, names: Sequence[str]) -> list[str]:
-    """Remarks on labels: those that the model has no code for, and draws that it can name only as
+    """Notes on labels: those that the model has no code for, and draws that it can name only as
     rare in the columns `names`."""
     unseen, pooled = [], []
     for column in table.schema:
@@ -172,16 +172,16 @@ def labels_told(learned: Learned, table: Table, names: Sequence[str]) -> list[st
             continue
         strange = _strange(table.column(column.name), codec)
         if len(strange) and codec.marker is None and codec.type == "string":
-            shown = ", ".join(strange.unique().to_pylist()[:_SHOWN])
-            unseen.append(f"{column.name} = {shown}")
+            examples = ", ".join(strange.unique().to_pylist()[:_SHOWN])
+            unseen.append(f"{column.name} = {examples}")
         if codec.marker is not None and column.name in names and not len(strange):
             pooled.append(f'"{codec.marker}" in {column.name}')
-    found = []
+    notes = []
     if unseen:
-        found.append(f"The model never saw {'; '.join(unseen)}: such cells tell it nothing.")
+        notes.append(f"The model never saw {'; '.join(unseen)}: such cells tell it nothing.")
     if pooled:
-        found.append(f"A gap may be filled by a label too rare for the model: {', '.join(pooled)}.")
-    return found
+        notes.append(f"A gap may be filled by a label too rare for the model: {', '.join(pooled)}.")
+    return notes
 
 
 def _strange(values: pa.Array, codec: LabelCodec) -> pa.Array:

@@ -45,22 +45,22 @@ def hold_out(
     people = _codes(table, [table.schema.entity.name]) if table.schema.entity else None
     units = np.arange(table.rows) if people is None else people
     drawn = key.generator().random(int(units.max()) + 1) < share
-    held = drawn[units]
+    held_out = drawn[units]
     if by:
         cell = _codes(table if cells is None else cells, by)
-        left = np.bincount(cell, ~held, minlength=int(cell.max()) + 1)
-        spare = held & (left[cell] == 0)
-        spare = held & np.isin(units, units[spare])  # all rows of a person, or none
+        left = np.bincount(cell, ~held_out, minlength=int(cell.max()) + 1)
+        spare = held_out & (left[cell] == 0)
+        spare = held_out & np.isin(units, units[spare])  # all rows of a person, or none
     else:
         spare = np.zeros(table.rows, bool)
-    held &= ~spare
-    if held.sum() < _MIN_ROWS or (~held).sum() < _MIN_ROWS:
+    held_out &= ~spare
+    if held_out.sum() < _MIN_ROWS or (~held_out).sum() < _MIN_ROWS:
         raise RefusedError(
-            f"holdout = {share}: of {table.rows} rows, {int(held.sum())} could be held out: "
+            f"holdout = {share}: of {table.rows} rows, {int(held_out.sum())} could be held out: "
             "expected at least 2, and 2 to learn from. Give more rows, a larger share, or no "
             "holdout."
         )
-    return HeldOut(_rows(table, ~held), _rows(table, held), int(spare.sum()))
+    return HeldOut(_rows(table, ~held_out), _rows(table, held_out), int(spare.sum()))
 
 
 def _codes(table: Table, columns: Sequence[str]) -> Int:

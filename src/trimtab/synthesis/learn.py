@@ -278,8 +278,8 @@ def _fit_gan(
         task.codes, task.grids, design, task.persons, key, settings.limits, progress, recipe
     )
     if settings.gan_options.recipe:
-        said = ", ".join(f"{name} = {value}" for name, value in settings.gan_options.recipe.items())
-        choice = replace(choice, reason=f"{choice.reason}, with {said}")
+        text = ", ".join(f"{name} = {value}" for name, value in settings.gan_options.recipe.items())
+        choice = replace(choice, reason=f"{choice.reason}, with {text}")
     return gan, choice, (*notes.of_gan(design, lost), *_of_training(trained))
 
 
@@ -288,7 +288,7 @@ def _fit_better(
 ) -> tuple[Model, Choice, tuple[str, ...]]:
     """Both models, compared on rows that neither learned from; a chain is then learned anew."""
     began = time.monotonic()
-    held, rest = held_out_rows(
+    held_out, rest = held_out_rows(
         task.codes.rows, task.persons, task.settings.key.child("fit", "held out")
     )
     trees = _fit_trees(task.part(rest), choice, progress)
@@ -297,12 +297,14 @@ def _fit_better(
         spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
         limits = replace(limits, minutes=max(limits.minutes - spent, limits.minutes / 10))
     network, trained = _fit_network(task, limits, progress)
-    unseen = task.codes.take(held)
-    found = measure(trees.log_prob(unseen), network.log_prob(unseen), task.part(held).row_weights)
-    made = Choice(found.winner, found.reason, choice.first)
-    if found.winner == "network":
-        return network, made, _of_training(trained)
-    return _fit_trees(task, choice, progress), made, ()
+    unseen = task.codes.take(held_out)
+    measured = measure(
+        trees.log_prob(unseen), network.log_prob(unseen), task.part(held_out).row_weights
+    )
+    chosen = Choice(measured.winner, measured.reason, choice.first)
+    if measured.winner == "network":
+        return network, chosen, _of_training(trained)
+    return _fit_trees(task, choice, progress), chosen, ()
 
 
 def _of_training(trained: Trained) -> tuple[str, ...]:

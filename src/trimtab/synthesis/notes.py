@@ -24,63 +24,63 @@ _CELLS_NAMED = 12
 def of_fit(
     table: Table, codec: Codec, rare: Rare, model: Model, first: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Remarks on what was left out, made afresh, pooled, or cannot be conditioned on freely.
+    """Notes on what was left out, made afresh, pooled, or cannot be conditioned on freely.
 
     `rare` holds the labels that were not kept, by column.
     """
-    found = []
+    notes = []
     dropped = [c.name for c in table.schema if c.role is Role.DROP]
     if dropped:
-        found.append(f"Left out: {', '.join(dropped)}.")
+        notes.append(f"Left out: {', '.join(dropped)}.")
     fresh = [c.name for c in table.schema if c.fresh]
     if fresh:
-        found.append(f"Made afresh, never copied: {', '.join(fresh)}.")
+        notes.append(f"Made afresh, never copied: {', '.join(fresh)}.")
     entity = table.schema.entity
     if entity is not None:
-        found.append(
+        notes.append(
             f"{entity.name} says which rows belong to one person; in the result every row stands "
             "for itself: that rows of one person belong together is lost."
         )
-    found += _rare_labels(table, codec, rare)
+    notes += _rare_labels(table, codec, rare)
     empty = _without_values(table, codec, model.grids)
     if empty:
-        found.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
+        notes.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
     lost = _lost_outcomes(table, codec, rare)
     if lost:
-        found.append(
+        notes.append(
             f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
             f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
         )
     late = [n for n in first if isinstance(model, Trees) and n not in model.block.columns]
     if late and isinstance(model, Trees):
         lead = ", ".join(model.block.columns) or "none"
-        found.append(
+        notes.append(
             f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
             f"can be given, {', '.join(late)} only together with all columns before."
         )
-    return tuple(found)
+    return tuple(notes)
 
 
 def of_gan(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
-    """Remarks on what a GAN gives up on purpose, and on columns that collapsed.
+    """Notes on what a GAN gives up on purpose, and on columns that collapsed.
 
     `lost` is the share of held-out rows whose value hardly comes up any more, by column.
     """
-    found = []
+    notes = []
     if isinstance(design, FairDesign):
-        found.append(
+        notes.append(
             "Drawn independently of each other, by their shares: "
             f"{', '.join(design.given_columns)}. The other columns are made so that they tell "
             f"little of {', '.join(design.protected)}: rows look less like real ones by that much."
         )
     if lost:
-        shown = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
-        found.append(
+        columns = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
+        notes.append(
             "MODE COLLAPSE: values that many held-out rows have hardly ever come up (the share of "
-            f"these rows in brackets): {shown}. Train longer, with another seed, or use --model "
+            f"these rows in brackets): {columns}. Train longer, with another seed, or use --model "
             "trees."
         )
-    return tuple(found)
+    return tuple(notes)
 
 
 def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
@@ -96,16 +96,16 @@ def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
             pooled.setdefault(least, []).append(name)
         elif column.values and rare[name]:
             nearest.append(name)
-    found = [
+    notes = [
         f'Labels that fewer than {least} {noun} hold are pooled as "(rare)" in {", ".join(names)}.'
         for least, names in pooled.items()
     ]
     if nearest:
-        found.append(
+        notes.append(
             f"Values that fewer than {codec.min_count} {noun} hold are drawn as the nearest value "
             f"that is kept in {', '.join(nearest)}: lower --min-count to keep them."
         )
-    return found
+    return notes
 
 
 def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> list[str]:
@@ -131,10 +131,10 @@ def _lost_outcomes(table: Table, codec: Codec, rare: Rare) -> list[str]:
 
 
 def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tuple[str, ...]:
-    """Remarks on balance columns that are numbers, on cells that too few persons hold, on the fit,
+    """Notes on balance columns that are numbers, on cells that too few persons hold, on the fit,
     and on rows held out.
     """
-    found = []
+    notes = []
     numbers = [
         n
         for n in plan.by
@@ -143,7 +143,7 @@ def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tu
         and n not in plan.bins
     ]
     if numbers:
-        found.append(
+        notes.append(
             f"Numbers among --by ({', '.join(numbers)}): their values are written as they are, "
             "however rare, and the other columns are drawn given the bin that a value falls in."
         )
@@ -155,34 +155,34 @@ def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tu
     ]
     if few:
         noun = "rows" if few[0].persons is None else "persons"
-        shown = "; ".join(cell_name(c.values, plan.by) for c in few[:_CELLS_NAMED])
+        names = "; ".join(cell_name(c.values, plan.by) for c in few[:_CELLS_NAMED])
         more = f"; and {len(few) - _CELLS_NAMED} more" if len(few) > _CELLS_NAMED else ""
-        found.append(
+        notes.append(
             f"{len(few)} cells are held by fewer than {least} {noun}, and their labels are shown "
-            f"all the same: {shown}{more}."
+            f"all the same: {names}{more}."
         )
-    found += learned.provenance.warnings
+    notes += learned.provenance.warnings
     if parts is not None:
-        found += _of_holdout(parts, plan)
-    return tuple(found)
+        notes += _of_holdout(parts, plan)
+    return tuple(notes)
 
 
 def _of_holdout(parts: HeldOut, plan: Plan) -> list[str]:
-    """Remarks on what holding rows out means for the result."""
-    held, rest = parts.held.rows, parts.rest.rows
-    found = [
-        f"{held:,} of {held + rest:,} rows were held out: nothing was learned from them, and the "
-        "result is judged by them. The plan's counts are those of all rows. To learn from all "
-        "rows, balance again without a holdout; that table is not the one judged here."
+    """Notes on what holding rows out means for the result."""
+    held_out, rest = parts.held.rows, parts.rest.rows
+    notes = [
+        f"{held_out:,} of {held_out + rest:,} rows were held out: nothing was learned from them, "
+        "and the result is judged by them. The plan's counts are those of all rows. To learn from "
+        "all rows, balance again without a holdout; that table is not the one judged here."
     ]
     if parts.spared:
-        found.append(
+        notes.append(
             f"{parts.spared} rows that were drawn to be held out were learned from all the same, "
             f"because they are the only ones of their combination of {', '.join(plan.by)}."
         )
     if plan.mode == "augment":
-        found.append(
+        notes.append(
             "The result holds the rows held out too, among its real rows; what is judged is the "
             "result without them."
         )
-    return found
+    return notes

@@ -70,12 +70,14 @@ def pool(name: str, estimates: Sequence[tuple[float, float]], degrees: float = i
     added = (1 + 1 / many) * between
     total = within + added
     share = added / total if total else 0.0
-    found = _degrees(many, share, degrees)
+    pooled_degrees = _degrees(many, share, degrees)
     error = sqrt(total)
-    reach = float(student.ppf((1 + _LEVEL) / 2, found)) * error if total else 0.0
+    reach = float(student.ppf((1 + _LEVEL) / 2, pooled_degrees)) * error if total else 0.0
     # Of the increase in variance r = added / within: (r + 2 / (degrees + 3)) / (r + 1).
-    lost = share + (1 - share) * 2 / (found + 3) if share else 0.0
-    return Pooled(name, value, error, value - reach, value + reach, found, lost, within, between)
+    lost = share + (1 - share) * 2 / (pooled_degrees + 3) if share else 0.0
+    return Pooled(
+        name, value, error, value - reach, value + reach, pooled_degrees, lost, within, between
+    )
 
 
 def _degrees(many: int, share: float, complete: float) -> float:
@@ -95,7 +97,7 @@ _VALUES = 20  # of a label, the most frequent ones
 
 
 @dataclass(frozen=True)
-class Question:
+class Estimand:
     """A figure of one column: the mean of a number, or the share of a label's `value`."""
 
     column: str
@@ -109,42 +111,42 @@ class Question:
         return f"share of {self.column} = {self.value}"
 
 
-def questions(table: Table) -> tuple[Question, ...]:
+def estimands(table: Table) -> tuple[Estimand, ...]:
     """A mean for each number and a share for each value of each label; none where cells are missing
     still.
 
     Of a label the 20 most frequent values.
     """
-    found: list[Question] = []
+    figures: list[Estimand] = []
     for column in table.schema:
         if not column.modelled or table.column(column.name).null_count:
             continue
         if column.kind is Kind.NUMBER:
-            found.append(Question(column.name))
+            figures.append(Estimand(column.name))
         elif column.kind in (Kind.LABEL, Kind.FLAG):
             counts = Counter(table.column(column.name).to_pylist())
             values = sorted(counts, key=lambda v: (-counts[v], str(v)))[:_VALUES]
-            found += [Question(column.name, v) for v in values]
-    return tuple(found)
+            figures += [Estimand(column.name, v) for v in values]
+    return tuple(figures)
 
 
-def answers(table: Table, asked: Sequence[Question]) -> list[tuple[float, float]]:
+def estimates(table: Table, asked: Sequence[Estimand]) -> list[tuple[float, float]]:
     """Estimate and sampling variance of each figure.
 
     Where there is an entity column its persons are what was sampled, with all their rows: the
     variance is that of a ratio of person totals (Cochran 1977, section 9A).
     """
     units = units_of(table)
-    found = []
-    for question in asked:
-        column = table.column(question.column)
-        if question.value is None:
+    pairs = []
+    for estimand in asked:
+        column = table.column(estimand.column)
+        if estimand.value is None:
             x = np.asarray(column.to_numpy(zero_copy_only=False), float)
         else:
-            wanted = pa.scalar(question.value, column.type)
+            wanted = pa.scalar(estimand.value, column.type)
             x = np.asarray(pc.equal(column, wanted), float)
-        found.append(_mean(x, units))
-    return found
+        pairs.append(_mean(x, units))
+    return pairs
 
 
 def units_of(table: Table) -> Int:

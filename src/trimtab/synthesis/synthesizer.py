@@ -112,14 +112,15 @@ class Synthesizer:
             raise InputError("given, where and plan exclude each other: use one of them.")
         wanted = None if rows is None else whole(1, rows=rows)
         if plan is not None or given is not None:
-            made = plan
-            if made is None:
-                made = completing(partial_rows(given, self.schema), self.learned.codec)
-            if wanted is not None and wanted != made.rows:
+            chosen = plan
+            if chosen is None:
+                chosen = completing(partial_rows(given, self.schema), self.learned.codec)
+            if wanted is not None and wanted != chosen.rows:
                 raise InputError(
-                    f"rows = {wanted}, but the given plan or rows make {made.rows}: leave out rows."
+                    f"rows = {wanted}, but the given plan or rows make {chosen.rows}: leave out "
+                    "rows."
                 )
-            return made
+            return chosen
         return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
 
     def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
@@ -147,11 +148,11 @@ class Synthesizer:
         return f"Synthesizer({self.learned!r})"
 
     def _repr_html_(self) -> str:
-        made = self.provenance
+        provenance = self.provenance
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
         order = ", ".join(escape(n) for n in self.learned.model.columns)
         return (
-            f"<p><b>Synthesizer</b> ({escape(made.model)}) of {made.rows:,} rows and "
+            f"<p><b>Synthesizer</b> ({escape(provenance.model)}) of {provenance.rows:,} rows and "
             f"{len(self.schema)} columns; draws {order}.</p><ul>{notes}</ul>"
         )
 
@@ -161,12 +162,12 @@ def _stages(learned: Learned, gan: Gan) -> tuple[Stage, ...]:
 
     columns = tuple(c for c in learned.schema if c.name in gan.grids)
     schema = Schema(locked=learned.schema.locked, columns=columns)
-    found = []
+    stages = []
     for stage in gan.stages:
         data = learned.codec.decode(stage.codes, 0, _STAGE_KEY)
         table = Table(schema, data.select(list(schema.names)), learned.origin)
-        found.append(Stage(stage.step, stage.figure, table))
-    return tuple(found)
+        stages.append(Stage(stage.step, stage.figure, table))
+    return tuple(stages)
 
 
 def load(path: str | Path) -> Synthesizer:

@@ -126,9 +126,9 @@ def _parsed_numbers(values: pa.Array, column: Column, whole: bool) -> pa.Array:
         return taken if pa.types.is_integer(type_) else _finite(taken, column.name)
     fits = pc.match_substring_regex(text.trimmed(distinct), text.NUMBER)
     bad = distinct.filter(pc.invert(fits))
-    shown = repr(bad[0].as_py()) if len(bad) else "a number that is too large"
+    example = repr(bad[0].as_py()) if len(bad) else "a number that is too large"
     raise _misfit(
-        column, shown, "numbers", f'List it under "missing" of {column.name!r}, or correct it.'
+        column, example, "numbers", f'List it under "missing" of {column.name!r}, or correct it.'
     )
 
 
@@ -148,16 +148,18 @@ def _as_moment(values: pa.Array, column: Column) -> pa.Array:
 
 
 def _only_pattern(distinct: pa.Array, column: Column) -> str:
-    found = []
+    patterns = []
     for known in text.LAYOUTS:
         try:
             text.moments(distinct, known.pattern)
         except pa.ArrowInvalid:
             continue
-        found.append(known.pattern)
-    if len(found) == 1 or len(distinct) == distinct.null_count:
-        return found[0]
-    given = f"texts that may be {' or '.join(found)}" if found else "texts in no known pattern"
+        patterns.append(known.pattern)
+    if len(patterns) == 1 or len(distinct) == distinct.null_count:
+        return patterns[0]
+    given = (
+        f"texts that may be {' or '.join(patterns)}" if patterns else "texts in no known pattern"
+    )
     raise _misfit(column, given, "moments in one pattern", 'Set its "pattern", such as "%d.%m.%Y".')
 
 
@@ -250,16 +252,16 @@ def as_text(values: pa.Array, column: Column) -> pa.Array:
 
 
 def _shortest_moment(values: pa.Array) -> pa.Array:
-    shown = pc.cast(_in_utc(values), pa.string())
+    texts = pc.cast(_in_utc(values), pa.string())
     # Digits that are 0 in every row need not be shown.
-    for zeros, kept in (
+    for zeros, replacement in (
         (r"\.0+(Z?)$", r"\1"),
         (r"(\.\d{3})0+(Z?)$", r"\1\2"),
         (r"(\.\d{6})0+(Z?)$", r"\1\2"),
     ):
-        if pc.all(pc.match_substring_regex(shown, zeros)).as_py():
-            return pc.replace_substring_regex(shown, pattern=zeros, replacement=kept)
-    return shown
+        if pc.all(pc.match_substring_regex(texts, zeros)).as_py():
+            return pc.replace_substring_regex(texts, pattern=zeros, replacement=replacement)
+    return texts
 
 
 def _in_utc(values: pa.Array) -> pa.Array:

@@ -14,7 +14,7 @@ _MOSTLY = 0.95
 
 
 def recognised(profiled: Profile) -> Column | None:
-    """The column as a moment; None if its texts are no moments.
+    """The column as a datetime; None if its texts are no dates or times.
 
     Day and month that cannot be told apart give a label whose reason says so.
     """
@@ -32,8 +32,8 @@ def recognised(profiled: Profile) -> Column | None:
 
 def _fits(profiled: Profile, known: text.Layout) -> bool:
     sample = text.trimmed(profiled.sample())
-    found = pc.sum(pc.match_substring_regex(sample, known.regex)).as_py() or 0
-    return found > 0 and found >= 0.5 * (len(sample) - len(text.MISSING_TOKENS))
+    matches = pc.sum(pc.match_substring_regex(sample, known.regex)).as_py() or 0
+    return matches > 0 and matches >= 0.5 * (len(sample) - len(text.MISSING_TOKENS))
 
 
 def _read(profiled: Profile, known: text.Layout) -> Column | None:

@@ -28,10 +28,10 @@ def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
 
     Only the empty cell is null. Raises TableError.
     """
-    told, content = _told(_utf8(_bytes(path), path))
+    declared, content = _declared_separator(_utf8(_bytes(path), path))
     if not content.strip():
         raise TableError(f"{path} is empty: expected a header line and at least one row.")
-    separator = told or _separator(content, path)
+    separator = declared or _separator(content, path)
     table = _parsed(content, separator, path)
     header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]
     names, unnamed = _named(header, path)
@@ -79,10 +79,10 @@ def _utf8(content: bytes, path: Path) -> bytes:
     return content
 
 
-def _told(content: bytes) -> tuple[str | None, bytes]:
+def _declared_separator(content: bytes) -> tuple[str | None, bytes]:
     """The separator that a first line "sep=;" tells, as spreadsheets write it, and the rest."""
-    told = re.match(rb"sep=([,;\t|])\r?\n", content)
-    return (told.group(1).decode(), content[told.end() :]) if told else (None, content)
+    match = re.match(rb"sep=([,;\t|])\r?\n", content)
+    return (match.group(1).decode(), content[match.end() :]) if match else (None, content)
 
 
 def _separator(content: bytes, path: Path) -> str:
@@ -143,12 +143,12 @@ def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.T
 
 
 def _ragged(path: Path, separator: str, error: str) -> NoReturn:
-    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", error, re.S)
-    if not found:
+    match = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", error, re.S)
+    if not match:
         raise TableError(
             f"{path} is no table separated by {separator!r}: {error}. Correct it and read it again."
         )
-    row, expected, got, cells = found.groups()
+    row, expected, got, cells = match.groups()
     place = f"row {row} (the header is row 1)" if row else "a row"
     raise TableError(
         f"{path}: {place} has {got} cells where the header has {expected} columns "

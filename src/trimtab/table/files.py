@@ -167,22 +167,22 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
         for name in names:
             if name not in schema:
                 raise unknown_column(name, schema.names, "the locked schema")
-        found = schema
+        table_schema = schema
     else:
-        found = infer(columns, schema)
+        table_schema = infer(columns, schema)
     values = {c.name: c.values for c in columns}
-    arrays = [canonical(values[c.name], c) for c in found]
-    data = pa.table(arrays, names=list(found.names))
+    arrays = [canonical(values[c.name], c) for c in table_schema]
+    data = pa.table(arrays, names=list(table_schema.names))
     if origin.library == "csv":
         origin = Origin("csv", data.schema)
-    return Table(found, data, origin)
+    return Table(table_schema, data, origin)
 
 
 def to_native(table: Table) -> Any:
     """The table as its caller gave it: same library, same dtypes; files become pyarrow tables.
 
-    Columns that the origin does not know keep the Arrow types they have. From a file, numbers and
-    moments are typed; in a dataframe that held them as text they are text again.
+    Columns that the origin does not know keep the Arrow types they have. From a file, numbers,
+    dates and times are typed; in a dataframe that held them as text they are text again.
     """
     origin = table.origin
     columns = {c.name: _column_back(table, c) for c in table.schema}
@@ -249,7 +249,7 @@ def _write(table: Table, separator: str | None, place: Path, temporary: Path) ->
         _write_parquet(table, temporary)
         return
     texts = pa.table(
-        [_shown(table.column(c.name), c) for c in table.schema], names=list(table.schema.names)
+        [_as_cells(table.column(c.name), c) for c in table.schema], names=list(table.schema.names)
     )
     with temporary.open("wb") as raw:
         if place.suffix.lower() != ".gz":
@@ -273,7 +273,7 @@ def _write_parquet(table: Table, path: Path) -> None:
         ) from None
 
 
-def _shown(values: pa.Array, column: Column) -> pa.Array:
+def _as_cells(values: pa.Array, column: Column) -> pa.Array:
     if column.kind is Kind.NUMBER and column.storage.startswith("time"):
         return as_text(given_back(values, column, pa.time64("us")), column)
     return as_text(values, column)

@@ -79,22 +79,22 @@ def _series(series: Any, name: str) -> tuple[Any, str]:
             "true/false or dates. Turn it into text with .astype(str), or drop it."
         )
     absent = series.isna()
-    shown = [None if a else str(v) for v, a in zip(series, absent, strict=True)]
+    texts = [None if a else str(v) for v, a in zip(series, absent, strict=True)]
     kinds = sorted({type(v).__name__ for v, a in zip(series, absent, strict=True) if not a})
-    return pa.array(shown, pa.string()), f"values of types {', '.join(kinds)} were read as text"
+    return pa.array(texts, pa.string()), f"values of types {', '.join(kinds)} were read as text"
 
 
 def to_pandas(pandas: Any, given: pa.Table, origin: Origin) -> Any:
     """Arrow columns as a pandas frame with the origin's dtypes and labels."""
-    made = {}
+    columns = {}
     for position, name in enumerate(given.column_names):
         column = given.column(position).combine_chunks()
         if name in origin.dtypes:
             dtype = pandas.api.types.pandas_dtype(origin.dtypes[name])
-            made[position] = _pandas_series(pandas, column, dtype, origin.missing.get(name))
+            columns[position] = _pandas_series(pandas, column, dtype, origin.missing.get(name))
         else:
-            made[position] = pandas.Series(column.to_pandas())
-    frame = pandas.DataFrame(made)
+            columns[position] = pandas.Series(column.to_pandas())
+    frame = pandas.DataFrame(columns)
     frame.columns = pandas.Index([origin.labels.get(n, n) for n in given.column_names])
     return frame
 

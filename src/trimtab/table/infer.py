@@ -40,16 +40,16 @@ def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
 def inferred(profiled: Profile) -> Column:
     """What one column is."""
     given = profiled.given
-    found = _kind(profiled)
-    flags = list(found.flags)
+    column = _kind(profiled)
+    flags = list(column.flags)
     if given.unnamed:
         flags.append("no name in the header")
     if given.remark:
         flags.append("mixed types")
-    if personal.quasi(given.name) and found.role is not Role.DROP:
+    if personal.quasi(given.name) and column.role is not Role.DROP:
         flags.append(QUASI)
-    reason = f"{found.reason}; {given.remark}" if given.remark else found.reason
-    return found.model_copy(update={"flags": tuple(flags), "reason": reason})
+    reason = f"{column.reason}; {given.remark}" if given.remark else column.reason
+    return column.model_copy(update={"flags": tuple(flags), "reason": reason})
 
 
 def _masked(given: Given, known: Schema | None) -> Given:
@@ -87,9 +87,9 @@ def _kind(profiled: Profile) -> Column:
     type_ = given.values.type
     if profiled.filled == 0:
         return given.column(Kind.CONSTANT, "every cell is missing", flags=("all missing",))
-    found = _direct(profiled)
-    if found:
-        return found
+    identifier = _direct(profiled)
+    if identifier:
+        return identifier
     if pa.types.is_string(type_):
         return number.recognised(profiled) or datetime.recognised(profiled) or _words(profiled)
     if pa.types.is_boolean(type_) or pa.types.is_temporal(type_):
@@ -106,12 +106,12 @@ def _direct(profiled: Profile) -> Column | None:
     if not is_text and not pa.types.is_int64(given.values.type):
         return None
     sample = pc.cast(profiled.sample(), pa.string()).to_pylist()
-    found = personal.direct(
+    evidence = personal.direct(
         given.name, sample, is_text=is_text, distinct=profiled.n, filled=profiled.filled
     )
-    if found is None:
+    if evidence is None:
         return None
-    what, how = found
+    what, how = evidence
     kind = Kind.IDENTIFIER if profiled.unique else Kind.LABEL
     return given.column(
         kind,
@@ -122,14 +122,14 @@ def _direct(profiled: Profile) -> Column | None:
 
 
 def _words(profiled: Profile) -> Column:
-    """What a column of text is that holds neither numbers nor moments."""
+    """What a column of text is that holds neither numbers nor dates and times."""
     given, n, filled = profiled.given, profiled.n, profiled.filled
     make = given.column
     if profiled.constant:
         return make(Kind.CONSTANT, "the same text in every row")
-    found = _identifier(profiled)
-    if found:
-        return found
+    identifier = _identifier(profiled)
+    if identifier:
+        return identifier
     remark = _remark(profiled)
     if n == 2 and filled > 2:
         return make(Kind.FLAG, f"two distinct texts in {filled} rows{remark}")

@@ -31,7 +31,7 @@ def typed(profiled: Profile) -> Column:
     if given.storage.startswith("decimal"):
         scale = int(given.storage.rstrip(")").split(",")[-1])
         facts = {"decimals": max(0, scale), "fixed_decimals": scale > 0}
-    return _settled(profiled, values, facts, f"numbers with {_shown(decimals)}")
+    return _settled(profiled, values, facts, f"numbers with {_precision(decimals)}")
 
 
 def recognised(profiled: Profile) -> Column | None:
@@ -119,10 +119,10 @@ def _amount(numeric: Profile) -> Column:
         return _settled(numeric, values, facts, "whole numbers")
     point = pc.find_substring(trimmed, ".").to_numpy(zero_copy_only=False)
     length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
-    shown = np.where(point < 0, 0, length - point - 1)
+    digits = np.where(point < 0, 0, length - point - 1)
     plain = not pc.any(pc.match_substring(trimmed, "e", ignore_case=True)).as_py()
     decimals = decimals_of(values)
-    fixed = plain and len(shown) > 0 and bool((shown == decimals).all()) and bool(decimals)
+    fixed = plain and len(digits) > 0 and bool((digits == decimals).all()) and bool(decimals)
     bare = plain and bool((point < 0).any())
     facts = {
         **missing,
@@ -131,7 +131,7 @@ def _amount(numeric: Profile) -> Column:
         "storage": "double" if given.from_text else given.storage,
         "flags": (text.BARE_WHOLE,) if bare else (),
     }
-    return _settled(numeric, values, facts, f"numbers with {_shown(decimals)}")
+    return _settled(numeric, values, facts, f"numbers with {_precision(decimals)}")
 
 
 def _settled(profiled: Profile, values: Float, facts: dict[str, Any], what: str) -> Column:
@@ -145,9 +145,9 @@ def _settled(profiled: Profile, values: Float, facts: dict[str, Any], what: str)
     if profiled.constant:
         return make(Kind.CONSTANT, f"{what}; the same in every row", **facts)
     if whole:
-        found = _identifying(profiled, values, facts, what)
-        if found:
-            return found
+        column = _identifying(profiled, values, facts, what)
+        if column:
+            return column
     if _two(profiled):
         return make(Kind.FLAG, f"{what}; only two distinct ones", **facts)
     if whole and n <= _FEW_LABELS and profiled.repeats:
@@ -166,9 +166,9 @@ def _identifying(
     if order and (given.unnamed or profiled.filled >= _FEW_ROWS or personal.id_like(given.name)):
         flags = (*facts.get("flags", ()), INDEX_LIKE)
         role = Role.DROP if given.unnamed else Role.KEEP
-        told = "; a row number that another program left behind" if given.unnamed else ""
+        remark = "; a row number that another program left behind" if given.unnamed else ""
         facts = {**facts, "flags": flags, "role": role}
-        return make(Kind.IDENTIFIER, f"counts the rows from {order}{told}", **facts)
+        return make(Kind.IDENTIFIER, f"counts the rows from {order}{remark}", **facts)
     if personal.code_like(given.name):
         reason = f"the name {given.name!r} says that the digits are a code, not a number"
         return make(Kind.LABEL, reason, **facts)
@@ -218,7 +218,7 @@ def _floats(values: pa.Array) -> Float:
     )
 
 
-def _shown(decimals: int | None) -> str:
+def _precision(decimals: int | None) -> str:
     if decimals is None:
         return "all the digits of a float"
     return "no decimals" if decimals == 0 else f"{decimals} decimal{'s' if decimals > 1 else ''}"

@@ -39,9 +39,9 @@ def _choice(columns: Sequence[Column], profiles: Sequence[Profile]) -> tuple[Col
     kept = [c for c in columns if c.role is Role.KEEP]
     labels = [c for c in kept if c.kind in kinds]
     sure = [c for c in kept if c.kind in (*kinds, Kind.NUMBER) and _joined(c) in _SURE]
-    for found in (sure, [c for c in labels if _likely(c)]):
-        if found:
-            return found[-1], f"its name {found[-1].name!r} says so"
+    for candidates in (sure, [c for c in labels if _likely(c)]):
+        if candidates:
+            return candidates[-1], f"its name {candidates[-1].name!r} says so"
     last = columns[-1]
     words = set(personal.words(last.name))
     apt = last in labels and len(columns) > 1 and not words & _ABOUT_PEOPLE and not last.flags

@@ -77,39 +77,39 @@ def code_like(name: str) -> bool:
 def quasi(name: str) -> bool:
     """Whether a name is that of a quasi-identifier."""
     parts = words(name)
-    found, joined = set(parts), "".join(parts)
-    if _postal(found):
+    terms, joined = set(parts), "".join(parts)
+    if _postal(terms):
         return True
-    if found & {"lat", "latitude", "lon", "lng", "long", "longitude", "city", "town", "village"}:
-        return "long" not in found or len(parts) == 1
+    if terms & {"lat", "latitude", "lon", "lng", "long", "longitude", "city", "town", "village"}:
+        return "long" not in terms or len(parts) == 1
     return any(
         t in joined
         for t in ("birthdate", "dateofbirth", "birthday", "birthplace", "placeofbirth", "deathdate")
-    ) or bool(found & {"dob", "municipality"})
+    ) or bool(terms & {"dob", "municipality"})
 
 
-def _postal(found: set[str]) -> bool:
-    return bool(found & {"zip", "zipcode", "postcode", "postal", "postalcode", "plz"}) or (
-        {"post", "code"} <= found
+def _postal(terms: set[str]) -> bool:
+    return bool(terms & {"zip", "zipcode", "postcode", "postal", "postalcode", "plz"}) or (
+        {"post", "code"} <= terms
     )
 
 
 def _by_name(name: str) -> str | None:
     parts = words(name)
-    found, joined = set(parts), "".join(parts)
-    if {"email", "mail"} & found or {"e", "mail"} <= found:
+    terms, joined = set(parts), "".join(parts)
+    if {"email", "mail"} & terms or {"e", "mail"} <= terms:
         return "e-mail"
-    if {"phone", "telephone", "mobile", "tel", "cellphone", "fax"} & found:
+    if {"phone", "telephone", "mobile", "tel", "cellphone", "fax"} & terms:
         return "phone"
     if (
-        _DOCUMENT_WORDS & found
-        or {"social", "security"} <= found
+        _DOCUMENT_WORDS & terms
+        or {"social", "security"} <= terms
         or joined in ("taxid", "cardnumber")
     ):
         return "document number"
-    if {"address", "street", "addr"} & found and not {"ip", "mac", "type"} & found:
+    if {"address", "street", "addr"} & terms and not {"ip", "mac", "type"} & terms:
         return "street address"
-    if joined in _NAME_ALONE or ("name" in found and found - {"name"} <= _PERSON_NAME_WORDS):
+    if joined in _NAME_ALONE or ("name" in terms and terms - {"name"} <= _PERSON_NAME_WORDS):
         return "person name"
     return None
 

@@ -48,7 +48,7 @@ class Column(BaseModel):
     `storage` is the Arrow type the caller gave, as text, and decides what the caller gets back.
     `decimals` (numbers) is how many digits after the point were recorded; None where the values
     need all of a float's digits. `fixed_decimals` says that the text always showed exactly that
-    many. `pattern` (moments) is the strptime pattern of a text column; its `decimals` are the
+    many. `pattern` (datetimes) is the strptime pattern of a text column; its `decimals` are the
     digits of a second's fraction. `missing` lists the texts that were read as missing besides the
     empty cell. `flags` are remarks such as "quasi-identifier".
     """

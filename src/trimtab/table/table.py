@@ -32,7 +32,7 @@ class Table:
     """A schema and its columns in canonical Arrow types.
 
     number                  int64 or float64 (never nan or infinite: those are refused or missing)
-    moment                  timestamp or date32
+    datetime                timestamp or date32
     label, flag, text,      string, int64, float64 or bool, as stored
     constant, identifier,
     entity

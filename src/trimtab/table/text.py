@@ -1,4 +1,4 @@
-"""Numbers and moments written as text: how they are recognised, read, and written again.
+"""Numbers, dates and times written as text: how they are recognised, read, and written again.
 
 Everything here works on Arrow arrays without a loop over rows.
 """
@@ -27,7 +27,7 @@ BARE_WHOLE = "whole numbers without a point"
 
 @dataclass(frozen=True)
 class Layout:
-    """One way to write a moment: its strptime pattern, a regex, and its rewriting as ISO 8601."""
+    """One way to write a date or time: its strptime pattern, a regex, and its form in ISO 8601."""
 
     pattern: str
     regex: str
@@ -52,15 +52,15 @@ def _layouts() -> tuple[Layout, ...]:
         ("%H:%M:%S.%f", clock + r"\.(\d{1,6})", r"\4.\5", True),
     ]
     zoned = pa.timestamp("us", tz="UTC")
-    made = [Layout(p, f"^{r}$", iso, pa.date32()) for p, r, iso in dates]
+    layouts = [Layout(p, f"^{r}$", iso, pa.date32()) for p, r, iso in dates]
     for p, r, iso in dates:
         for joint in ("T", " "):
             for time, regex, rewrite, fraction in times:
                 both, head = f"{p}{joint}{time}", f"^{r}{joint}{regex}"
                 full = f"{iso} {rewrite}"
-                made.append(Layout(both, f"{head}$", full, pa.timestamp("us"), fraction))
-                made.append(Layout(f"{both}Z", f"{head}Z$", f"{full}Z", zoned, fraction))
-    return tuple(made)
+                layouts.append(Layout(both, f"{head}$", full, pa.timestamp("us"), fraction))
+                layouts.append(Layout(f"{both}Z", f"{head}Z$", f"{full}Z", zoned, fraction))
+    return tuple(layouts)
 
 
 LAYOUTS = _layouts()
@@ -120,10 +120,10 @@ def moment_texts(values: pa.Array, pattern: str, digits: int | None) -> pa.Array
         whole = pc.floor_temporal(values, unit="second")
         return pc.strftime(pc.cast(whole, pa.timestamp("s", tz=zone), safe=False), format=pattern)
     exact = pc.cast(values, pa.timestamp("us", tz=zone), safe=False)
-    shown = pc.strftime(exact, format=pattern.replace(".%f", ""))
+    texts = pc.strftime(exact, format=pattern.replace(".%f", ""))
     cut = 6 if digits is None else digits
     return pc.replace_substring_regex(
-        shown, pattern=rf"(\.\d{{{cut}}})\d*(Z?)$", replacement=r"\1\2"
+        texts, pattern=rf"(\.\d{{{cut}}})\d*(Z?)$", replacement=r"\1\2"
     )
 
 
@@ -140,8 +140,8 @@ def number_texts(
         try:
             return pc.cast(pc.cast(values, pa.decimal128(38, fixed)), pa.string())
         except pa.ArrowInvalid:
-            shown = [None if v is None else f"{v:.{fixed}f}" for v in values.to_pylist()]
-            return pa.array(shown, pa.string())
+            texts = [None if v is None else f"{v:.{fixed}f}" for v in values.to_pylist()]
+            return pa.array(texts, pa.string())
     if single:
         values = pc.cast(values, pa.float32(), safe=False)
     text = pc.cast(values, pa.string())

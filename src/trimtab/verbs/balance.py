@@ -69,9 +69,9 @@ def plan_balance(
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
     table = prepare(data, schema=schema, drop=drop)
-    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    asked |= {"missing": missing, "min_support": min_support}
-    return binning.plan_balance(table, by, to, bins, **asked)
+    options: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    options |= {"missing": missing, "min_support": min_support}
+    return binning.plan_balance(table, by, to, bins, **options)
 
 
 def balance(
@@ -125,9 +125,9 @@ def balance(
     progress("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     _check_results(table, origin, report)
-    asked: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    asked |= {"missing": missing, "min_support": min_support}
-    plan = binning.plan_balance(table, by, to, bins, **asked)
+    options: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
+    options |= {"missing": missing, "min_support": min_support}
+    plan = binning.plan_balance(table, by, to, bins, **options)
     settings = settings_of(model, min_count, seed, minutes)
     return _balanced(table, plan, settings, origin, holdout, report, progress)
 
@@ -197,8 +197,8 @@ def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:
     columns, data = drawn.schema.columns, drawn.data
     marks = ["synthetic"] * drawn.rows
     if plan.mode == "augment":
-        kept = real.data.select(list(drawn.schema.names))
-        data = pa.concat_tables([kept, data.cast(kept.schema)])
+        real_data = real.data.select(list(drawn.schema.names))
+        data = pa.concat_tables([real_data, data.cast(real_data.schema)])
         marks = ["real"] * real.rows + marks
     if origin is not None:
         mark = Column(name=origin, kind=Kind.LABEL, storage="string", reason="real or synthetic")

@@ -49,8 +49,8 @@ class Completed:
     @property
     def reason(self) -> str:
         """Which model completed the rows, and why that one."""
-        made = self.synthesizer.provenance
-        return f"{made.model}: {made.choice}"
+        provenance = self.synthesizer.provenance
+        return f"{provenance.model}: {provenance.choice}"
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
@@ -125,8 +125,8 @@ def _pooled(rows: Table, table: Table, codec: Codec) -> tuple[Table, dict[str, i
             continue
         values = typed_as(codec, name, rows.column(name))
         kept = pa.array(column.values, values.type)
-        held = pc.is_in(values, table.column(name).drop_null().unique())
-        scarce = pc.and_(held, pc.invert(pc.is_in(values, kept)))
+        in_table = pc.is_in(values, table.column(name).drop_null().unique())
+        scarce = pc.and_(in_table, pc.invert(pc.is_in(values, kept)))
         if count := pc.sum(scarce).as_py():
             stand_in = column.decode(column.encode(values, name))
             data = data.set_column(at, name, pc.if_else(scarce, stand_in, values))
@@ -145,10 +145,10 @@ def _check_chain(patterns: Patterns, sizes: Mapping[str, int]) -> None:
     if chain_order((), patterns, lambda: sizes) is not None:
         return
     some = sorted(patterns, key=lambda p: (len(p), sorted(p)))
-    shown = "; ".join(_pattern_name(sorted(p)) for p in some[:_PATTERNS_NAMED])
+    examples = "; ".join(_pattern_name(sorted(p)) for p in some[:_PATTERNS_NAMED])
     more = f"; and {len(some) - _PATTERNS_NAMED} more" if len(some) > _PATTERNS_NAMED else ""
     raise RefusedError(
-        f"no chain of trees conditions exactly on rows that give such different columns ({shown}"
+        f"no chain of trees conditions exactly on rows that give such different columns ({examples}"
         f"{more}): leave out --model, or ask for --model network. Rows of one pattern by "
         "themselves can be completed by a chain."
     )
@@ -173,9 +173,9 @@ def _of_rare(rare: Mapping[str, int], schema: Schema) -> list[str]:
     if not rare:
         return []
     noun = "rows" if schema.entity is None else "persons"
-    held = ", ".join(f"{count:,} in {name}" for name, count in rare.items())
+    counts = ", ".join(f"{count:,} in {name}" for name, count in rare.items())
     return [
-        f"Some given labels are held by too few {noun} of the table to be learned ({held}): they "
+        f"Some given labels are held by too few {noun} of the table to be learned ({counts}): they "
         "stay, and the rest of their rows is drawn as for any rare label, so that it does not tell "
         "of those few."
     ]

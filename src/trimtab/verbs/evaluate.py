@@ -86,8 +86,10 @@ def evaluate(
         triples=triples,
         seed=whole(0, seed=seed),
     )
-    kept = stages_of(stages)
-    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, kept, progress)
+    training_stages = stages_of(stages)
+    return _evaluated(
+        read(real, schema), synthetic, holdout, settings, plan, training_stages, progress
+    )
 
 
 def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:

@@ -25,7 +25,7 @@ from trimtab._validate import several, whole
 from trimtab.errors import InputError, RefusedError
 from trimtab.synthesis import fill, pooling
 from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, network_missing, settings_of
-from trimtab.synthesis.pooling import Pooled, answers, questions, units_of
+from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.prepare import prepare
@@ -61,10 +61,10 @@ class Imputed:
         return self._native(self.results[0])
 
     def _native(self, result: Table) -> Any:
-        made = to_native(result)
+        native = to_native(result)
         if self.index is not None:
-            made.index = self.index
-        return made
+            native.index = self.index
+        return native
 
     @cached_property
     def pooled(self) -> tuple[Pooled, ...]:
@@ -73,12 +73,12 @@ class Imputed:
         Raises RefusedError where the tables may not be pooled.
         """
         self._check_proper()
-        asked = questions(self.results[0])
-        found = [answers(result, asked) for result in self.results]
+        figures = estimands(self.results[0])
+        by_table = [estimates(result, figures) for result in self.results]
         degrees = self._degrees
         return tuple(
-            pooling.pool(q.name, [answer[k] for answer in found], degrees)
-            for k, q in enumerate(asked)
+            pooling.pool(q.name, [pairs[k] for pairs in by_table], degrees)
+            for k, q in enumerate(figures)
         )
 
     def pool(self, estimate: Estimate, *, degrees: float | None = None) -> tuple[Pooled, ...]:
@@ -94,15 +94,15 @@ class Imputed:
         returns if that is no estimate with its variance.
         """
         self._check_proper()
-        made = [_named_figures(estimate(table)) for table in self.tables]
-        names = list(made[0])
-        if any(list(other) != names for other in made):
+        by_table = [_named_figures(estimate(table)) for table in self.tables]
+        names = list(by_table[0])
+        if any(list(other) != names for other in by_table):
             raise InputError(
                 f"estimate gave {names} for the first table and other figures for another: "
                 "expected the same figures in the same order for every table."
             )
         of = self._degrees if degrees is None else degrees
-        return tuple(pooling.pool(n, [figures[n] for figures in made], of) for n in names)
+        return tuple(pooling.pool(n, [figures[n] for figures in by_table], of) for n in names)
 
     @property
     def _degrees(self) -> float:
@@ -132,10 +132,10 @@ class Imputed:
         )
 
 
-def _named_figures(made: tuple[Any, Any]) -> dict[str, tuple[float, float]]:
+def _named_figures(returned: tuple[Any, Any]) -> dict[str, tuple[float, float]]:
     """Estimates and variances by name; those without names are numbered from 0."""
     try:
-        values, variances = made
+        values, variances = returned
         names = list(values.keys()) if hasattr(values, "keys") else None
         if names is not None:
             pairs = [(float(values[n]), float(variances[n])) for n in names]
@@ -145,8 +145,8 @@ def _named_figures(made: tuple[Any, Any]) -> dict[str, tuple[float, float]]:
         return {str(k): pair for k, pair in enumerate(numbers)}
     except (TypeError, ValueError, KeyError) as error:
         raise InputError(
-            f"estimate gave {made!r:.200} ({error}): expected (estimates, variances), numbers or "
-            "arrays of one length, or mappings with the same names."
+            f"estimate gave {returned!r:.200} ({error}): expected (estimates, variances), numbers "
+            "or arrays of one length, or mappings with the same names."
         ) from None
 
 
@@ -189,19 +189,21 @@ def impute(
             )
         table = fill.typed_as(synthesizer.learned, data, several(drop))
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
-    made: list[Table] = []
+    tables: list[Table] = []
     used = synthesizer
     for m in range(many if gaps.fill else 0):
-        told = (
+        table_progress = (
             progress if many == 1 else partial(_one_of_many, progress, f"table {m + 1} of {many}")
         )
         if synthesizer is None:
             sample = None if many == 1 else m
-            used = learn_to_fill(table, settings, told, sample)
+            used = learn_to_fill(table, settings, table_progress, sample)
         assert used is not None
         draws = settings.key.child("impute", m)
-        made.append(fill.fill(used.learned, table, gaps.fill, draws, partial(told, "drawing")))
-    results, gaps = fill.agreed(table, made or [table] * many, gaps)
+        tables.append(
+            fill.fill(used.learned, table, gaps.fill, draws, partial(table_progress, "drawing"))
+        )
+    results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     remarks = gaps.remarks
     if synthesizer is not None:
@@ -234,10 +236,10 @@ def _patterns(table: Table) -> set[frozenset[str]]:
     if not names:
         return set()
     known = np.stack([np.asarray(table.column(n).is_valid()) for n in names], axis=1)
-    found = np.unique(known, axis=0)
+    distinct = np.unique(known, axis=0)
     return {
         full | {n for n, there in zip(names, row, strict=True) if there}
-        for row in found
+        for row in distinct
         if not row.all()
     }
 

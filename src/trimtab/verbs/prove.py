@@ -80,10 +80,10 @@ def prove(
     """
     limits = _limits(workers, minutes, checkpoint, resume)
     progress("reading", 0, 1)
-    asked: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
-    asked |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
-    asked |= {"thorough": thorough}
-    study, notes = study_of(data, target, **asked, schema=schema, drop=drop, seed=seed)
+    options: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
+    options |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
+    options |= {"thorough": thorough}
+    study, notes = study_of(data, target, **options, schema=schema, drop=drop, seed=seed)
     results = schedule.execute(study, limits, _fingerprint(study), progress)
     return proof_of(study, results, OURS, notes)
 
@@ -131,22 +131,22 @@ def _protocol(
     cost: Cost | None,
 ) -> Protocol:
     """The protocol; fewer folds where a class has too few rows for them."""
-    found = thorough(question.rows, cost) if whole_protocol else Protocol(cost=cost)
+    protocol = thorough(question.rows, cost) if whole_protocol else Protocol(cost=cost)
     if folds is not None:
         number, repeats = asked_folds(folds)
-        found = replace(found, folds=number, repeats=repeats)
+        protocol = replace(protocol, folds=number, repeats=repeats)
     if sizes is not None:
-        found = replace(found, sizes=asked_sizes(sizes))
+        protocol = replace(protocol, sizes=asked_sizes(sizes))
     every = question.part(np.arange(question.rows))
-    held = units(every)
-    least = found.inner + 1
-    if held < 2 * least:
+    size = units(every)
+    least = protocol.inner + 1
+    if size < 2 * least:
         raise RefusedError(
-            f"{question.target} = {question.positive!r}: the smaller class has {held} "
+            f"{question.target} = {question.positive!r}: the smaller class has {size} "
             f"{'rows' if question.sample.people is None else 'persons'}: at least {2 * least} are "
             "needed to choose and test on different ones. Give more rows."
         )
-    return replace(found, folds=min(found.folds, held // 2))
+    return replace(protocol, folds=min(protocol.folds, size // 2))
 
 
 def _fingerprint(study: Study) -> str:
@@ -158,12 +158,12 @@ def _fingerprint(study: Study) -> str:
     for feature in question.features:
         digest.update(repr(feature).encode())
         digest.update(np.ascontiguousarray(question.sample.values[feature.name]).tobytes())
-    digest.update(question.hit.tobytes())
+    digest.update(question.is_positive.tobytes())
     for texts in question.protected.values():
         digest.update(repr(texts.tolist()).encode())
     if question.sample.people is not None:
         digest.update(question.sample.people.tobytes())
-    said = (
+    settings = (
         version("trimtab"),
         question.target,
         question.positive,
@@ -173,5 +173,5 @@ def _fingerprint(study: Study) -> str:
         study.protocol,
         study.key,
     )
-    digest.update(repr(said).encode())
+    digest.update(repr(settings).encode())
     return digest.hexdigest()

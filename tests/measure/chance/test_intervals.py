@@ -24,7 +24,7 @@ from trimtab.measure.chance.intervals import (
     scored,
     spread,
 )
-from trimtab.measure.chance.permutation import deal, differ, differ_in_means
+from trimtab.measure.chance.permutation import differ, differ_in_means, permute
 from trimtab.measure.score import Direction, Measure, Section
 from trimtab.predict.sample import Sample
 
@@ -121,12 +121,12 @@ def sample(name: str, codes: list[int], weights: Float | None = None) -> Sample:
 )
 @settings(max_examples=60, deadline=None)
 def test_a_deal_is_a_permutation(real: list[int], synthetic: list[int]) -> None:
-    deals = deal(sample("real", real), sample("synthetic", synthetic), Key(3), 20)
+    permutations = permute(sample("real", real), sample("synthetic", synthetic), Key(3), 20)
     n, m = len(real), len(synthetic)
     codes = np.array(real + synthetic)
-    firsts = deals.signs > 0
+    firsts = permutations.signs > 0
     assert (firsts.sum(axis=0) == n).all()
-    drawn = differ(codes, 4, deals).at(0.0)
+    drawn = differ(codes, 4, permutations).at(0.0)
     for k in range(20):
         first = np.bincount(codes[firsts[:, k]], minlength=4) / n
         second = np.bincount(codes[~firsts[:, k]], minlength=4) / m
@@ -137,8 +137,8 @@ def test_noise_is_that_of_the_tables_own_rows_where_they_differ() -> None:
     n, m = 400, 2000
     real = [0] * 200 + [1] * 200
     synthetic = [0] * 1900 + [1] * 100
-    deals = deal(sample("real", real), sample("synthetic", synthetic), Key(5), 4000)
-    difference = differ(np.array(real + synthetic), 2, deals)
+    permutations = permute(sample("real", real), sample("synthetic", synthetic), Key(5), 4000)
+    difference = differ(np.array(real + synthetic), 2, permutations)
     apart = difference.at(1.0)[0]
     assert apart.mean() == pytest.approx(0.5 - 0.95, abs=0.003)
     assert apart.var() == pytest.approx(0.25 / n + 0.95 * 0.05 / m, rel=0.1)
@@ -151,8 +151,10 @@ def test_a_deal_honours_weights() -> None:
     draw = Key(2).generator()
     weights = np.where(draw.random(600) < 0.5, 3.0, 0.5)
     codes = draw.integers(0, 3, 1600)
-    deals = deal(sample("r", [*codes[:600]], weights), sample("s", [*codes[600:]]), Key(5), 4000)
-    difference = differ(codes, 3, deals)
+    permutations = permute(
+        sample("r", [*codes[:600]], weights), sample("s", [*codes[600:]]), Key(5), 4000
+    )
+    difference = differ(codes, 3, permutations)
     shares = np.bincount(codes[:600], weights) / weights.sum()
     assert difference.seen == pytest.approx(shares - np.bincount(codes[600:]) / 1000)
     influence = (codes[:600] == 1) - shares[1]
@@ -163,12 +165,12 @@ def test_a_deal_honours_weights() -> None:
 
 def test_rows_that_are_left_out_count_for_nothing() -> None:
     codes = np.array([0, 1, -1, -1, 1, 0, 1, 1, -1, 1, 0, 0])
-    deals = deal(sample("r", [*codes[:6]]), sample("s", [*codes[6:]]), Key(5), 3000)
-    difference = differ(codes, 2, deals)
+    permutations = permute(sample("r", [*codes[:6]]), sample("s", [*codes[6:]]), Key(5), 3000)
+    difference = differ(codes, 2, permutations)
     assert difference.seen == pytest.approx([2 / 4 - 2 / 5, 2 / 4 - 3 / 5])
     assert difference.at(0.0).sum(axis=0) == pytest.approx(0, abs=1e-5)
     held = codes >= 0
-    alone = deal(
+    alone = permute(
         sample("r", [*codes[:6][held[:6]]]), sample("s", [*codes[6:][held[6:]]]), Key(6), 3000
     )
     expected = differ(codes[held], 2, alone).at(0.0)[0].std()
@@ -178,16 +180,16 @@ def test_rows_that_are_left_out_count_for_nothing() -> None:
 def test_a_difference_of_means_is_that_of_two_cells() -> None:
     draw = Key(4).generator()
     codes = draw.integers(0, 2, 500)
-    deals = deal(sample("r", [*codes[:200]]), sample("s", [*codes[200:]]), Key(5), 50)
+    permutations = permute(sample("r", [*codes[:200]]), sample("s", [*codes[200:]]), Key(5), 50)
     shares = [codes[:200].mean(), codes[200:].mean()]
     influence = codes - np.repeat(shares, [200, 300])
     (found,) = differ_in_means(
         np.array([shares[0] - shares[1]]),
         influence[:, None].astype(np.float32),
         np.ones((500, 1), bool),
-        deals,
+        permutations,
     )
-    expected = differ(codes, 2, deals)
+    expected = differ(codes, 2, permutations)
     for part in (0.0, 0.4, 1.0, 1.7):
         assert found.at(part)[0] == pytest.approx(expected.at(part)[1], abs=1e-6)
 
@@ -215,8 +217,8 @@ def two_columns(rows: int) -> list[Drawn]:
     """A column, and one that says the opposite."""
     table = compared({"x": ["a", "b"] * rows}, {"x": ["a"] * (rows - 20) + ["b"] * (rows + 20)})
     codes = np.concatenate([table.real.values["x"], table.synthetic.values["x"]])
-    deals = deal(table.real, table.synthetic, Key(1))
-    return [drawn(differ(c, 2, deals), half_sum) for c in (codes, 1 - codes)]
+    permutations = permute(table.real, table.synthetic, Key(1))
+    return [drawn(differ(c, 2, permutations), half_sum) for c in (codes, 1 - codes)]
 
 
 def test_the_mean_of_equal_distances_is_as_uncertain_as_each() -> None:

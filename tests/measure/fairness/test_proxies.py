@@ -13,7 +13,7 @@ from tests.measure.made_tables import compared, real_table, split
 from trimtab._random import Key
 from trimtab.errors import ColumnError
 from trimtab.measure.fairness import proxies as module
-from trimtab.measure.fairness.proxies import leakage
+from trimtab.measure.fairness.proxies import proxies
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.predict.prediction import LOGISTIC
 
@@ -50,7 +50,7 @@ def held(value: float | None) -> float:
 
 
 def test_a_column_that_others_give_away() -> None:
-    found = leakage(compared(table(900, 20), table(900, 20, 1)), ["g"], "y", KEY)
+    found = proxies(compared(table(900, 20), table(900, 20, 1)), ["g"], "y", KEY)
     score = one(found, "synthetic")
     assert score.value == 0 and score.ideal == 0.5
     assert score.verdict is Verdict.POOR and "nearly all of it" in score.because
@@ -59,11 +59,11 @@ def test_a_column_that_others_give_away() -> None:
 
 def test_a_column_that_nothing_tells() -> None:
     # The target tells it, but is no part of what it is predicted from.
-    found = leakage(compared(table(900, 0), table(900, 0, 1)), ["g"], "y", KEY)
+    found = proxies(compared(table(900, 0), table(900, 0, 1)), ["g"], "y", KEY)
     score = one(found, "synthetic")
     assert held(score.value) == pytest.approx(0.5, abs=0.08)
     assert held(score.noise) < 0.5 and score.verdict is Verdict.GOOD
-    told = leakage(compared(table(900, 0), table(900, 0, 1)), ["g"], None, KEY)
+    told = proxies(compared(table(900, 0), table(900, 0, 1)), ["g"], None, KEY)
     assert one(told, "synthetic").value == 0
 
 
@@ -81,7 +81,7 @@ def test_a_column_that_nothing_tells() -> None:
 def test_a_table_is_compared_with_the_real_one(
     real: float, synthetic: float, verdict: Verdict, said: str
 ) -> None:
-    found = leakage(compared(table(2000, real), table(2000, synthetic, 1)), ["g"], "y", KEY)
+    found = proxies(compared(table(2000, real), table(2000, synthetic, 1)), ["g"], "y", KEY)
     score = one(found, "synthetic")
     assert (score.verdict, said in score.because) == (verdict, True), score.because
     other = one(found, "real")
@@ -96,7 +96,7 @@ def test_the_best_of_three_learners_counts() -> None:
     draw = Key(9).generator()
     x = draw.integers(4, size=1500)
     made = {"g": [("a", "b", "b", "a")[k] for k in x], "x": (x + 0.0).tolist()}
-    found = leakage(compared(made, made), ["g"], None, KEY)
+    found = proxies(compared(made, made), ["g"], None, KEY)
     score = one(found, "synthetic")
     assert held(score.value) < 0.02
     assert "random forest" in score.because or "boosted trees" in score.because
@@ -107,10 +107,10 @@ def test_errors_are_those_of_scikit_learn() -> None:
     truth = draw.choice(3, 400, p=[0.7, 0.25, 0.05])
     said = np.where(draw.random(400) < 0.7, truth, draw.integers(3, size=400))
     weights = draw.random(400) + 0.5
-    leak = module._tested("one", truth == said, truth, weights, "abc")
+    proxy = module._tested("one", truth == said, truth, weights, "abc")
     expected = 1 - balanced_accuracy_score(truth, said, sample_weight=weights)
-    assert leak.value == pytest.approx(expected)
-    assert leak.low < leak.value < leak.high
+    assert proxy.value == pytest.approx(expected)
+    assert proxy.low < proxy.value < proxy.high
 
 
 def test_intervals_hold_the_true_error() -> None:
@@ -119,10 +119,10 @@ def test_intervals_hold_the_true_error() -> None:
     truth = np.repeat(np.arange(3), sizes)
     inside = []
     for _ in range(300):
-        leak = module._tested(
+        proxy = module._tested(
             "one", draw.random(len(truth)) >= wrong[truth], truth, np.ones(len(truth)), "abc"
         )
-        inside.append(leak.low <= wrong.mean() <= leak.high)
+        inside.append(proxy.low <= wrong.mean() <= proxy.high)
     assert 0.92 <= np.mean(inside) <= 1.0
 
 
@@ -131,7 +131,7 @@ def test_nothing_to_tell_is_within_noise_in_about_95_of_100() -> None:
     good = []
     for seed in range(30):
         comparison = compared(table(300, 0, 2 * seed), table(300, 0, 2 * seed + 1))
-        score = one(leakage(comparison, ["g"], "y", Key(seed)), "synthetic")
+        score = one(proxies(comparison, ["g"], "y", Key(seed)), "synthetic")
         good.append(held(score.value) >= held(score.noise))
     assert sum(good) >= 26
 
@@ -144,7 +144,7 @@ def test_rare_groups_count_as_one_or_are_left_out() -> None:
         (["c"] * 6, "are left out"),
     ):
         own = {**made, "g": [*rare, *made["g"][len(rare) :]]}
-        found = leakage(compared(own, own), ["g"], "y", KEY)
+        found = proxies(compared(own, own), ["g"], "y", KEY)
         (note,) = [n for n in found.notes if "fewer than 10 rows" in n]
         assert said in note and "g = c" in note
         score = one(found, "synthetic")
@@ -163,11 +163,11 @@ def test_what_cannot_be_told() -> None:
         (({"g": made["g"], "y": made["y"]},) * 2, ["g"], "no other column"),
         (({**made, "g": [None] * 59 + ["a"]}, made), ["g"], "fewer than two groups"),
     ):
-        score = one(leakage(compared(*tables), columns, "y", KEY), "synthetic")
+        score = one(proxies(compared(*tables), columns, "y", KEY), "synthetic")
         assert score.verdict is Verdict.UNKNOWN and said in score.because
-    assert leakage(compared(made, made), [], "y", KEY) == Findings()
+    assert proxies(compared(made, made), [], "y", KEY) == Findings()
     with pytest.raises(ColumnError, match="no column 'h'"):
-        leakage(compared(made, made), ["h"], "y", KEY)
+        proxies(compared(made, made), ["h"], "y", KEY)
 
 
 @pytest.mark.usefixtures("quick")
@@ -178,7 +178,7 @@ def test_numbers_missing_values_and_unequal_tables() -> None:
     made = {"age": age.tolist(), "x": (age + draw.normal(size=1000)).tolist()}
     made["x"][:100] = [0.0] * 100
     few = {name: column[:700] for name, column in made.items()}
-    found = leakage(compared(made, few), ["age"], None, KEY)
+    found = proxies(compared(made, few), ["age"], None, KEY)
     score = one(found, "synthetic", "age")
     assert "chance among 10 groups is 0.900" in score.because
     assert held(score.value) < 0.6
@@ -205,18 +205,18 @@ def test_rows_of_one_person_are_not_on_both_sides() -> None:
         real=replace(comparison.real, people=who),
         delivered=replace(comparison.delivered, people=who),
     )
-    score = one(leakage(comparison, ["g"], None, KEY), "synthetic")
+    score = one(proxies(comparison, ["g"], None, KEY), "synthetic")
     assert held(score.value) > 0.3
 
 
 def test_the_same_key_gives_the_same_findings() -> None:
     comparison = compared(table(200, 1), table(200, 1, 1))
-    assert leakage(comparison, ["g"], "y", KEY) == leakage(comparison, ["g"], "y", KEY)
+    assert proxies(comparison, ["g"], "y", KEY) == proxies(comparison, ["g"], "y", KEY)
 
 
 def test_adult(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_ROWS", 3000)
     comparison = split(real_table("adult"), 3)
-    found = leakage(comparison, ["sex"], "income", KEY)
+    found = proxies(comparison, ["sex"], "income", KEY)
     assert held(one(found, "synthetic", "sex").value) == pytest.approx(0.15, abs=0.04)
     assert one(found, "synthetic", "sex").verdict is Verdict.MIDDLING

@@ -16,7 +16,7 @@ from trimtab._arrays import Float
 from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.weighting import weighted
-from trimtab.measure.fidelity.detection import MAX_ROWS, _area, _dealt, _standardised, detection
+from trimtab.measure.fidelity.detection import MAX_ROWS, _area, _folds, _standardised, detection
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.predict.prediction import BOOSTING, LOGISTIC
 from trimtab.predict.sample import Sample
@@ -198,10 +198,10 @@ def test_real_rows_that_are_weighted_count_so() -> None:
 def test_the_rows_of_one_person_are_in_one_fold() -> None:
     people = Key(5).generator().integers(0, 40, 300)
     sample = side_of(np.ones(300), people)
-    folds = _dealt(sample, 5, KEY)
+    folds = _folds(sample, 5, KEY)
     assert all(len(set(folds[people == p])) == 1 for p in range(40))
     assert set(folds) == set(range(5))
-    assert np.bincount(_dealt(side_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
+    assert np.bincount(_folds(side_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
 
 
 def test_persons_are_not_recognised() -> None:

@@ -14,7 +14,7 @@ from tests.measure.made_tables import compared, real_table, shuffled, simulated,
 from trimtab._random import Key
 from trimtab.errors import ColumnError
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.fidelity.group_fidelity import MIN_ROWS, achieved, likeness
+from trimtab.measure.fidelity.group_fidelity import MIN_ROWS, achieved, group_fidelity
 from trimtab.measure.score import Exhibit, Findings, Score, Verdict
 
 KEY = Key(0)
@@ -58,7 +58,7 @@ def test_distances_by_hand() -> None:
         "x": [0.0] * 10 + [1.0] * 35 + [None] * 5 + [1.0] * 15 + [0.0] * 15,
         "h": ["p"] * 20 + ["q"] * 25 + ["r"] * 5 + ["p"] * 30,
     }
-    found = likeness(compared(real, synthetic), ["g"], KEY)
+    found = group_fidelity(compared(real, synthetic), ["g"], KEY)
     scores = by_group(found)
     # In a, 0 falls from .5 to .2 of the rows; p from .75 to .4. In b, 0 falls from 1 to .5.
     assert scores["g = a"].value == pytest.approx((0.3 + 0.35) / 2, abs=1e-6)
@@ -83,7 +83,7 @@ def test_numbers_are_compared_as_cumulative_shares(seed: int) -> None:
     real, synthetic = (
         {"g": ["a"] * 80, "x": [*draw.binomial(6, p, 80).astype(float)]} for p in (0.3, 0.5)
     )
-    found = by_group(likeness(compared(real, synthetic), ["g"], KEY))["g = a"]
+    found = by_group(group_fidelity(compared(real, synthetic), ["g"], KEY))["g = a"]
     points = np.arange(7)
     shares = [[np.mean(np.array(t["x"]) <= p) for p in points] for t in (real, synthetic)]
     assert found.value == pytest.approx(np.abs(np.subtract(*shares)).max(), abs=1e-6)
@@ -93,9 +93,11 @@ def test_weights_of_real_rows_count() -> None:
     real = {"g": ["a"] * 60, "h": ["p"] * 30 + ["q"] * 30}
     synthetic = {"g": ["a"] * 60, "h": ["p"] * 45 + ["q"] * 15}
     weights = np.array([3.0] * 30 + [1.0] * 30)
-    even = by_group(likeness(compared(real, synthetic), ["g"], KEY))["g = a"]
+    even = by_group(group_fidelity(compared(real, synthetic), ["g"], KEY))["g = a"]
     assert even.value == pytest.approx(0.25, abs=1e-6)
-    matched = by_group(likeness(compared(real, synthetic, weights=weights), ["g"], KEY))["g = a"]
+    matched = by_group(group_fidelity(compared(real, synthetic, weights=weights), ["g"], KEY))[
+        "g = a"
+    ]
     assert matched.value == pytest.approx(0.0, abs=1e-6)
 
 
@@ -109,7 +111,7 @@ def test_groups_of_halves_are_like_chance_and_intervals_honest() -> None:
     table = grouped({"a": 900, "b": 300, "c": 140}, seed=1)
     reached, beyond, worse, worst_reached = [], [], [], []
     for seed in range(80):
-        found = likeness(halves(table, seed), ["g"], Key(seed))
+        found = group_fidelity(halves(table, seed), ["g"], Key(seed))
         for score in by_group(found).values():
             assert score.interval is not None and score.ceiling is not None
             assert score.value is not None and score.noise is not None
@@ -130,7 +132,7 @@ def test_groups_of_halves_are_like_chance_and_intervals_honest() -> None:
 def test_intervals_cover_the_distance_of_tables_that_differ() -> None:
     """What tables of these sizes have on average is learned from many of them."""
     pairs = [
-        likeness(
+        group_fidelity(
             compared(grouped({"a": 150}, 2 * seed), grouped({"a": 220}, 2 * seed + 1, {"a": 0.5})),
             ["g"],
             Key(seed),
@@ -147,7 +149,7 @@ def test_intervals_cover_the_distance_of_tables_that_differ() -> None:
 def test_the_worst_group_is_named_though_others_are_noisier() -> None:
     sizes = {f"small{k}": 45 for k in range(12)} | {"large": 1500, "bad": 400}
     real, synthetic = grouped(sizes, 1), grouped(sizes, 2, {"bad": 0.8})
-    found = likeness(compared(real, synthetic), ["g"], KEY)
+    found = group_fidelity(compared(real, synthetic), ["g"], KEY)
     one = worst(found)
     assert one.within == "g = bad" and one.verdict is not Verdict.GOOD
     assert "the worst of 14 groups, judged at the level 0.05 / 14" in one.because
@@ -158,7 +160,7 @@ def test_the_worst_group_is_named_though_others_are_noisier() -> None:
     assert one.noise is not None and own.noise is not None and one.noise > own.noise
     assert one.interval is not None and own.interval is not None
     assert one.interval[1] - one.interval[0] > own.interval[1] - own.interval[0]
-    good = likeness(compared(real, grouped(sizes, 3)), ["g"], KEY)
+    good = group_fidelity(compared(real, grouped(sizes, 3)), ["g"], KEY)
     assert worst(good).verdict is Verdict.GOOD
 
 
@@ -167,14 +169,14 @@ def test_shuffled_groups_are_told() -> None:
     sizes = {"a": 400, "b": 400, "c": 400}
     apart = {"a": 0.0, "b": 1.5, "c": 3.0}
     real, fresh = grouped(sizes, 1, apart), grouped(sizes, 2, apart)
-    assert worst(likeness(compared(real, fresh), ["g"], KEY)).verdict is Verdict.GOOD
+    assert worst(group_fidelity(compared(real, fresh), ["g"], KEY)).verdict is Verdict.GOOD
     mixed = {**shuffled(fresh), "g": fresh["g"]}
-    assert worst(likeness(compared(real, mixed), ["g"], KEY)).verdict is Verdict.POOR
+    assert worst(group_fidelity(compared(real, mixed), ["g"], KEY)).verdict is Verdict.POOR
 
 
 def test_small_groups_are_named_and_not_judged() -> None:
     sizes = {"a": 100, "b": MIN_ROWS, "c": MIN_ROWS - 1, **{f"d{k}": 3 for k in range(9)}}
-    found = likeness(compared(grouped(sizes, 1), grouped(sizes, 2)), ["g"], KEY)
+    found = group_fidelity(compared(grouped(sizes, 1), grouped(sizes, 2)), ["g"], KEY)
     assert set(by_group(found)) == {"g = a", "g = b"}
     (note,) = found.notes
     assert f"fewer than {MIN_ROWS} rows in either table: g = c (29 real, 29 synthetic)" in note
@@ -186,7 +188,7 @@ def test_at_most_two_hundred_groups_are_judged() -> None:
     sizes = {f"s{k:03d}": 30 + k for k in range(205)}
     table = grouped(sizes, 1)
     small = {name: table[name] for name in ("g", "h")}
-    found = likeness(compared(small, small), ["g"], KEY)
+    found = group_fidelity(compared(small, small), ["g"], KEY)
     assert len(by_group(found)) == 200
     assert "g = s004" not in by_group(found) and "g = s005" in by_group(found)
     assert found.notes == (
@@ -197,40 +199,40 @@ def test_at_most_two_hundred_groups_are_judged() -> None:
 
 def test_groups_that_cannot_be_judged() -> None:
     tiny = grouped({"a": 10}, 1)
-    one = worst(likeness(compared(tiny, tiny), ["g"], KEY))
+    one = worst(group_fidelity(compared(tiny, tiny), ["g"], KEY))
     assert one.verdict is Verdict.UNKNOWN and one.headline
     assert one.because == "no group has at least 30 rows in both tables"
     alone = {"g": ["a"] * 50}
-    one = worst(likeness(compared(alone, alone), ["g"], KEY))
+    one = worst(group_fidelity(compared(alone, alone), ["g"], KEY))
     assert one.because == "no column is left to compare besides those that make the groups"
     with pytest.raises(ColumnError, match="there is no column 'nothing'"):
-        likeness(compared(alone, alone), ["nothing"], KEY)
+        group_fidelity(compared(alone, alone), ["nothing"], KEY)
 
 
 def test_columns_that_are_all_missing_in_a_group() -> None:
     table = grouped({"a": 60, "b": 60}, 1)
     gone = {**table, "x": [None] * 60 + table["x"][60:], "h": [None] * 60 + table["h"][60:]}
-    scores = by_group(likeness(compared(table, gone), ["g"], KEY))
+    scores = by_group(group_fidelity(compared(table, gone), ["g"], KEY))
     assert scores["g = a"].value == pytest.approx(2 / 3, abs=1e-6)
     assert scores["g = b"].value == pytest.approx(0.0, abs=1e-6)
     empty = {"g": ["a"] * 40, "x": [None] * 40}
-    assert by_group(likeness(compared(empty, empty), ["g"], KEY))["g = a"].value == 0.0
+    assert by_group(group_fidelity(compared(empty, empty), ["g"], KEY))["g = a"].value == 0.0
 
 
 def test_one_group_needs_no_correction() -> None:
     table = grouped({"a": 100}, 1)
-    found = worst(likeness(compared(table, grouped({"a": 100}, 2)), ["g"], KEY))
+    found = worst(group_fidelity(compared(table, grouped({"a": 100}, 2)), ["g"], KEY))
     assert "worst of" not in found.because and "at once" not in found.covers
 
 
 def test_the_same_key_gives_the_same_scores() -> None:
     comparison = compared(simulated(400), simulated(400, seed=1))
-    assert likeness(comparison, ["flag"], KEY) == likeness(comparison, ["flag"], KEY)
+    assert group_fidelity(comparison, ["flag"], KEY) == group_fidelity(comparison, ["flag"], KEY)
 
 
 def test_several_columns_and_numbers_make_groups() -> None:
     comparison = compared(simulated(1500), simulated(1500, seed=1))
-    found = likeness(comparison, ["flag", "size"], KEY)
+    found = group_fidelity(comparison, ["flag", "size"], KEY)
     assert all(n.startswith("flag = ") and ", size = " in n for n in by_group(found))
     assert worst(found).about == ("flag", "size")
 
@@ -287,19 +289,21 @@ def test_a_plan_of_no_rows_cannot_be_judged() -> None:
 
 def test_groups_are_shown_with_what_was_planned() -> None:
     table = grouped({"a": 40, "b": 40}, 1)
-    found = likeness(compared(table, table), ["g"], KEY, {"g = a": 40, "g = z": 7})
+    found = group_fidelity(compared(table, table), ["g"], KEY, {"g = a": 40, "g = z": 7})
     shown = exhibit(found, "groups").columns
     assert shown["group"] == ["g = a", "g = b", "g = z"]
     assert shown["planned"] == [40, None, 7]
     assert shown["synthetic"] == [40, 40, 0]
-    assert exhibit(likeness(compared(table, table), ["g"], KEY), "groups").columns["planned"] == [
+    assert exhibit(group_fidelity(compared(table, table), ["g"], KEY), "groups").columns[
+        "planned"
+    ] == [
         None,
         None,
     ]
 
 
 def test_halves_of_a_real_table_are_good() -> None:
-    found = likeness(split(real_table("compas"), 1), ["race", "sex"], KEY)
+    found = group_fidelity(split(real_table("compas"), 1), ["race", "sex"], KEY)
     assert worst(found).verdict is Verdict.GOOD
     assert len(by_group(found)) >= 5
 
@@ -307,7 +311,7 @@ def test_halves_of_a_real_table_are_good() -> None:
 def test_counts_of_the_synthetic_table_alone_tell_nothing_of_the_real_one() -> None:
     synthetic = grouped({"a": 60, "b": 40}, seed=2)
     alone = [
-        [e for e in likeness(compared(grouped(real, 1), synthetic), ["g"], KEY).exhibits
+        [e for e in group_fidelity(compared(grouped(real, 1), synthetic), ["g"], KEY).exhibits
          if e.name == "groups" and e.rests_on == ("synthetic",)]
         for real in ({"a": 50, "b": 50}, {"a": 90, "b": 35, "c": 44})
     ]  # fmt: skip

@@ -151,9 +151,9 @@ def test_rows_of_one_person_stay_in_one_half() -> None:
     people = np.repeat(np.arange(150), 8)
     comparison = compared(rows, simulated(1200, 2))
     owned = replace(comparison, real=replace(comparison.real, people=people))
-    apart, concat = (score(manifold(c, KEY), "coverage") for c in (comparison, owned))
-    assert apart.ceiling is not None and concat.ceiling is not None
-    assert apart.ceiling > 0.9 > concat.ceiling + 0.2
+    apart, together = (score(manifold(c, KEY), "coverage") for c in (comparison, owned))
+    assert apart.ceiling is not None and together.ceiling is not None
+    assert apart.ceiling > 0.9 > together.ceiling + 0.2
 
 
 def test_tables_that_are_too_small_or_say_nothing() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.measure.made_tables import compared, real_table, simulated, taken
 from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.fidelity.validity import adherence, pooled, unseen
+from trimtab.measure.fidelity.validity import pooled, unseen, validity
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.predict.sample import MISSING, Feature, Form, Sample
 
@@ -23,7 +23,7 @@ LABELS = st.lists(st.none() | st.sampled_from("abcde"), min_size=1, max_size=12)
 
 
 def judged(real: Any, synthetic: Any, **more: Any) -> Findings:
-    return adherence(compared(real, synthetic, **more), KEY)
+    return validity(compared(real, synthetic, **more), KEY)
 
 
 def score(found: Findings, measure: str, *about: str) -> Score | None:
@@ -137,7 +137,7 @@ def test_the_ceiling_is_the_share_of_held_out_rows() -> None:
 def test_weights_of_real_rows_count_for_the_ceiling() -> None:
     real = {"g": ["a", "a", "b"], "t": ["t"] * 3}
     comparison = compared(real, {"g": ["a", "z"], "t": ["t"] * 2}, weights=np.array([1.0, 1, 2]))
-    found = adherence(comparison, KEY)
+    found = validity(comparison, KEY)
     # b is held by one row, which stands for half of them.
     assert the(found, "labels_known", "g").ceiling == pytest.approx(0.5)
 
@@ -152,7 +152,7 @@ def test_intervals_reach_the_ceiling_for_halves_of_one_table() -> None:
     table["noise"] = [*Key(1).generator().normal(size=1200)]
     reached, good = [], []
     for seed in range(120):
-        found = the(adherence(halves(table, seed, 300), KEY), "values_within_real")
+        found = the(validity(halves(table, seed, 300), KEY), "values_within_real")
         assert found.interval is not None and found.ceiling is not None
         reached.append(found.interval[0] <= found.ceiling <= found.interval[1])
         good.append(found.verdict is Verdict.GOOD)
@@ -222,7 +222,7 @@ def test_units_by_hand(
 ) -> None:
     comparison = compared({"x": real}, {"x": synthetic})
     feature = replace(comparison["x"], moment=moment)
-    found = adherence(replace(comparison, features=(feature,)), KEY)
+    found = validity(replace(comparison, features=(feature,)), KEY)
     one = the(found, "column_on_unit", "x")
     assert one.value == pytest.approx(share)
     assert one.n == sum(v != 0 for v in synthetic)
@@ -306,17 +306,17 @@ def test_rows_of_one_person_are_one_piece_of_evidence() -> None:
     table = simulated(300)
     wild = {**table, "size": [99.0] * 30 + table["size"][30:]}
     comparison = compared(table, wild)
-    alone = the(adherence(comparison, KEY), "values_within_real")
+    alone = the(validity(comparison, KEY), "values_within_real")
     people = replace(comparison.synthetic, people=np.arange(300) // 30)
-    concat = the(adherence(replace(comparison, synthetic=people), KEY), "values_within_real")
-    assert alone.value == concat.value
-    widths = [s.interval[1] - s.interval[0] for s in (alone, concat) if s.interval]
+    together = the(validity(replace(comparison, synthetic=people), KEY), "values_within_real")
+    assert alone.value == together.value
+    widths = [s.interval[1] - s.interval[0] for s in (alone, together) if s.interval]
     assert widths[1] > 1.5 * widths[0]
 
 
 def test_a_real_table() -> None:
     comparison = real_table("stroke")
-    found = adherence(comparison, KEY)
+    found = validity(comparison, KEY)
     assert the(found, "values_within_real").value == 1.0
     assert the(found, "values_within_real").verdict is Verdict.GOOD
     assert the(found, "numbers_on_unit").verdict is Verdict.GOOD

@@ -16,7 +16,7 @@ from trimtab.measure.score import Exhibit, Findings, Score, Verdict
 from trimtab.measure.utility import trial as trial_module
 from trimtab.measure.utility.measures import AGREEMENT
 from trimtab.measure.utility.trial import NoTrial, TrialResult, run_trial
-from trimtab.measure.utility.utility import OF_CLASSES, OF_NUMBERS, usefulness
+from trimtab.measure.utility.utility import OF_CLASSES, OF_NUMBERS, utility
 from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC, REAL, SYNTHETIC
 
 KEY = Key(4)
@@ -49,7 +49,7 @@ def judged(
     comparison: Comparison, target: str, positive: str | None = None
 ) -> tuple[Any, Findings]:
     trial = run_trial(comparison, target, KEY, positive)
-    return trial, usefulness(trial, KEY)
+    return trial, utility(trial, KEY)
 
 
 def score(found: Findings, measure: str, within: str | None = None) -> Score:
@@ -151,7 +151,7 @@ def test_intervals_hold_no_loss_for_halves_of_one_table(quick: None) -> None:
         real, synthetic, holdout = (taken(table, rows[k::3]) for k in range(3))
         made = compared(real, synthetic, holdout)
         few = replace(made, features=tuple(made[name] for name in ("size", "spiked", "flag")))
-        found = usefulness(run_trial(few, "flag", Key(seed)), Key(seed))
+        found = utility(run_trial(few, "flag", Key(seed)), Key(seed))
         for name in names:
             one = score(found, name)
             assert one.interval is not None
@@ -194,7 +194,7 @@ def test_probabilities_that_are_too_sure_are_poorly_calibrated(
             high = odds / (1 + odds)
             said = replace(said, probability=np.column_stack([1 - high, high]))
         sure.append(said)
-    found = usefulness(replace(trial, predictions=tuple(sure)), KEY)
+    found = utility(replace(trial, predictions=tuple(sure)), KEY)
     calibration = score(found, "calibration_error", LOGISTIC)
     assert held(calibration.value) > 0.1 and calibration.verdict is Verdict.POOR
     assert held(score(found, "loss_of_auc", LOGISTIC).value) < 0.02
@@ -269,7 +269,7 @@ def test_what_cannot_be_computed_says_why(
     parts: tuple[Columns, Columns, Columns], quick: None
 ) -> None:
     real, synthetic, holdout = parts
-    untried = usefulness(NoTrial("flag", "for no reason"), KEY)
+    untried = utility(NoTrial("flag", "for no reason"), KEY)
     assert headline(untried).verdict is Verdict.UNKNOWN
     assert headline(untried).because == "for no reason"
 
@@ -326,7 +326,7 @@ def test_exhibits_are_complete(good: tuple[TrialResult, Findings]) -> None:
     for one in found.exhibits:
         assert list(one.columns) == columns[one.name] and one.about == ("flag",)
         assert one.rests_on == ("real", "synthetic", "holdout")
-    unseen = usefulness(replace(trial, heldout=False), KEY)
+    unseen = utility(replace(trial, heldout=False), KEY)
     assert unseen.exhibits[0].rests_on == ("real", "synthetic")
 
 

@@ -163,7 +163,7 @@ def test_the_nets_of_the_documents_are_dense_layers() -> None:
     np.testing.assert_allclose(rows, relu_net(weights, random, 3), rtol=1e-4, atol=1e-5)
     critic = critic_of(made)
     still = replace(made, design=replace(made.design, dropout=0.0))
-    found = jax.jit(still._said)(critic, rows, jax.random.key(0))
+    found = jax.jit(still._log_odds)(critic, rows, jax.random.key(0))
     np.testing.assert_allclose(found, relu_net(critic, rows, 3)[:, 0], rtol=1e-4)
 
 
@@ -171,6 +171,6 @@ def test_units_are_dropped_but_for_the_last_hidden_layer() -> None:
     rows = KEY.child("rows").generator().standard_normal((9, 6)).astype(np.float32)
     for hidden, drops in (((16,), False), ((16, 16), True)):
         made = PlainObjective(PlainDesign(8, hidden, 0.5), objective("gan").layout)
-        said, critic = jax.jit(made._said), critic_of(made)
+        said, critic = jax.jit(made._log_odds), critic_of(made)
         one, other = (said(critic, rows, jax.random.key(k)) for k in (1, 2))
         assert np.allclose(one, other) is not drops

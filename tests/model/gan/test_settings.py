@@ -1,4 +1,4 @@
-"""What a GAN is asked for: designs and recipes from wishes, and wishes that cannot be had."""
+"""What a GAN is asked for: designs and recipes from options, and options that cannot be had."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def asked(
     drop: tuple[str, ...] = (),
     **gan_options: Any,
 ) -> tuple[Design, Recipe, Table]:
-    """The design and the recipe for wishes, as `learn` makes them."""
+    """The design and the recipe for options, as `learn` makes them."""
     made = prepare(people() if table is None else table, outcome=outcome, drop=drop)
     codec = fit_codec(made, min_count)
     codes = codec.encode(made)
@@ -212,12 +212,12 @@ def test_a_column_that_is_protected_twice_is_protected_once() -> None:
     assert fair(protected=("race", "race")) == fair()
 
 
-# --- wishes that cannot be had --------------------------------------------------------------------
+# --- options that cannot be had -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", [m for m in MODELS if m != "fair-gan"])
 @pytest.mark.parametrize(
-    ("wishes", "name"),
+    ("gan_options", "name"),
     [
         ({"protected": ("race",)}, "protected is for"),
         ({"group_shares": "equal"}, "protected_shares is for"),
@@ -332,7 +332,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], type[Exception], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("wishes", "error", "says"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize(("gan_options", "error", "says"), REFUSALS.values(), ids=REFUSALS)
 def test_what_cannot_be_fair_is_refused(
     gan_options: dict[str, Any], error: type[Exception], says: tuple[str, ...]
 ) -> None:

@@ -105,7 +105,7 @@ def test_a_chain_against_enumeration(chain: Trees, given: dict[str, int]) -> Non
     for column in chain.columns:
         if column in given:
             continue
-        found = chain.pieces(given, column)
+        found = chain.conditional(given, column)
         exact = column != "y" or len(given) == 3
         assert (found.draws == 0) is exact
         wanted = enumerated(chain, given, column)
@@ -124,7 +124,7 @@ def distance(model: Model, given: dict[str, int], column: str) -> float:
     their functions are compared where ranges and atoms begin.
     """
     codes = model.fill(request(given), 0, KEY.child(column))[column]
-    grid, found = model.grids[column], model.pieces(given, column)
+    grid, found = model.grids[column], model.conditional(given, column)
     known = np.sort(codes[codes != MISSING])
     low, high = found.first, found.first + 1
     ends = low
@@ -148,7 +148,7 @@ def test_what_a_chain_draws_is_what_it_tells(name: str) -> None:
     row = model.fill(Request(1, {}), 7, KEY)
     for j, column in enumerate(model.columns):
         before = {n: int(row[n][0]) for n in model.columns[:j]}
-        assert model.pieces(before, column).draws == 0
+        assert model.conditional(before, column).draws == 0
         assert distance(model, before, column) < NOISE + 0.005, column
 
 
@@ -168,10 +168,10 @@ def test_a_network_tells_the_same_whatever_stands_in_cells_not_given() -> None:
     trees = learned("mixed").model
     assert isinstance(trees, Trees)
     model = network(trees)
-    alone = model.pieces({}, "city")
-    assert not np.allclose(masses(alone), masses(model.pieces({"stage": 1}, "city")))
+    alone = model.conditional({}, "city")
+    assert not np.allclose(masses(alone), masses(model.conditional({"stage": 1}, "city")))
     # Given as missing is told apart from not given.
-    assert not np.allclose(masses(alone), masses(model.pieces({"cost": MISSING}, "city")))
+    assert not np.allclose(masses(alone), masses(model.conditional({"cost": MISSING}, "city")))
 
 
 @pytest.mark.parametrize("name", LEARNED)
@@ -182,7 +182,7 @@ def test_masses_sum_to_one(name: str) -> None:
     for model in (trees, *networks):
         assert isinstance(model, ConditionalModel)
         for column in model.columns:
-            found = model.pieces({}, column)
+            found = model.conditional({}, column)
             assert masses(found).sum() == pytest.approx(1, abs=1e-12)
             assert (masses(found) >= 0).all()
             assert (found.first <= found.last).all()

@@ -18,7 +18,7 @@ from trimtab.codec.domain import MISSING, Codes
 from trimtab.errors import RefusedError
 from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import NumberGrid
-from trimtab.model.grid.intervals import Intervals, Truncation, within
+from trimtab.model.grid.intervals import Intervals, Truncation, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Request
 from trimtab.model.trees.fit import Order, fit_trees
 from trimtab.model.trees.trees import Trees
@@ -83,15 +83,15 @@ def enumerated(grid: NumberGrid, spans: Intervals) -> np.ndarray:
 def test_shares_are_those_of_all_codes(name: str, ends: tuple[int, int]) -> None:
     grid, (low, high) = GRIDS[name], ends
     asked = span(-high, -low) if name == "negative" else span(low, high)
-    assert within(grid, asked).element_shares == pytest.approx(enumerated(grid, asked), abs=1e-9)
+    assert truncated(grid, asked).element_shares == pytest.approx(enumerated(grid, asked), abs=1e-9)
 
 
 def test_several_spans_and_missing() -> None:
     grid = GRIDS["ages"]
     asked = Intervals(np.array([20, 30, 41]), np.array([20, 33, 41]), missing=True)
-    found = within(grid, asked)
+    found = truncated(grid, asked)
     assert found.element_shares == pytest.approx(enumerated(grid, asked))
-    assert found.shares[0] == 1 and within(grid, span(20, 30)).shares[0] == 0
+    assert found.shares[0] == 1 and truncated(grid, span(20, 30)).shares[0] == 0
     tokens = np.repeat(np.flatnonzero(found.shares > 0), 5)
     drawn = found.decode(tokens, uniforms(len(tokens), 1), uniforms(len(tokens), 2))
     assert set(drawn.tolist()) == {MISSING, 20, 30, 31, 32, 33, 41}
@@ -112,7 +112,7 @@ def test_any_column_and_range(
     """Three ranges that part all codes part every token's draws, and no draw leaves its range."""
     grid = fit_number_grid(np.array([*values, MISSING], np.int64), 2, grains)
     parts = [span(-FAR, low - 1), span(low, low + width), span(low + width + 1, FAR)]
-    found = [within(grid, part) for part in parts]
+    found = [truncated(grid, part) for part in parts]
     total = np.sum([part.shares for part in found], axis=0)
     assert total[1:] == pytest.approx(np.ones(len(total) - 1)) and total[0] == 0
     for part, asked in zip(found, parts, strict=True):
@@ -127,7 +127,7 @@ def test_a_range_that_holds_all_changes_nothing(name: str) -> None:
     grid = GRIDS[name]
     tokens = grid.tokens(grid.encode(COLUMNS[name]))
     ends = uniforms(len(tokens), "p"), uniforms(len(tokens), "g")
-    whole = within(grid, span(-FAR, FAR, missing=True))
+    whole = truncated(grid, span(-FAR, FAR, missing=True))
     assert whole.shares == pytest.approx(np.ones(len(grid.sizes)))
     assert (whole.decode(tokens, *ends) == grid.decode(tokens, *ends)).mean() > 0.999
 
@@ -153,7 +153,7 @@ LINE = np.linspace(0, 1, 12)
 def test_draws_are_those_that_fall_inside(ends: tuple[int, int]) -> None:
     """Tokens by their rows times the share inside: the law of unconditional draws, filtered."""
     grid, rows = GRIDS["heaped"], 400_000
-    inside = within(grid, span(*ends))
+    inside = truncated(grid, span(*ends))
     tokens = KEY.child("tokens").generator().choice(len(grid.sizes), rows, p=_law(grid.sizes))
     drawn = grid.decode(tokens, uniforms(rows, "a"), uniforms(rows, "b"))
     filtered = drawn[(drawn >= ends[0]) & (drawn <= ends[1])]
@@ -303,5 +303,5 @@ def test_rows_do_not_depend_on_the_batch(chain: tuple[Trees, Codes]) -> None:
 
 def test_a_column_that_learned_nothing() -> None:
     grid = fit_number_grid(np.array([1, 2, 3], np.int64), 5, GRAINS)
-    found = within(grid, span(0, 9))
+    found = truncated(grid, span(0, 9))
     assert isinstance(found, Truncation) and not found.shares.any()

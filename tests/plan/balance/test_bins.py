@@ -262,7 +262,7 @@ def test_numbers_of_many_values_ask_for_bins() -> None:
     message = r"age is a number of 9\d distinct values.* --bins age=5.*bins=\{'age': 5\}"
     with pytest.raises(PlanError, match=message):
         trimtab.plan_balance(REAL, ["age", "sex"])
-    with pytest.raises(PlanError, match=r"day is a moment of \d+ distinct values"):
+    with pytest.raises(PlanError, match=r"day is a datetime of \d+ distinct values"):
         trimtab.plan_balance(REAL, ["day"])
     assert trimtab.plan_balance(REAL, ["many"]).rows == REAL.num_rows
     assert trimtab.plan_balance(REAL, ["age"], {18: 5, 40: 6}).rows == 11

@@ -28,8 +28,8 @@ from trimtab.report.html import render_html
 from trimtab.report.markdown import render_markdown
 from trimtab.report.study import tables
 from trimtab.report.study.figures import marks
-from trimtab.report.study.page import CAVEAT, proof_document
-from trimtab.report.write import write_proof
+from trimtab.report.study.page import CAVEAT, study_document
+from trimtab.report.write import write_study
 from trimtab.study.controls import Control
 from trimtab.study.inference import Difference, Effect, Mean
 from trimtab.study.result import Answer, CurvePoint, Gap, Group, Line, Proof
@@ -166,7 +166,7 @@ def proof(**changes: Any) -> Proof:
         ),
         "lines": tuple(line(a, x) for x in learners for a in arms),
         "curve": tuple(point(s, a, x) for s in (10, 50) for x in learners for a in arms),
-        "sentinels": (
+        "controls": (
             Control(name="shuffled classes", arm="SMOTE", sound=True, text="the AUC is 0.514"),
             Control(name="copies of test rows", arm="ours", sound=True, text="0.00% equal one"),
         ),
@@ -211,7 +211,7 @@ SMALL = proof(arms=("as it is", "SMOTE"))
 
 @pytest.fixture(scope="module")
 def made() -> str:
-    return render_html(proof_document(PLAIN))
+    return render_html(study_document(PLAIN))
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def page(made: str) -> Page:
 
 @pytest.fixture(scope="module")
 def markdown() -> Page:
-    return Page(PARSER.render(render_markdown(proof_document(PLAIN))))
+    return Page(PARSER.render(render_markdown(study_document(PLAIN))))
 
 
 def identities(document: Document) -> list[str]:
@@ -259,7 +259,7 @@ def test_the_answer_comes_first(page: Page) -> None:
 
 
 def test_chapters_are_in_order(page: Page) -> None:
-    found = identities(proof_document(PLAIN))
+    found = identities(study_document(PLAIN))
     assert found == [
         "differences",
         "cuts",
@@ -280,7 +280,7 @@ def test_the_effect_has_a_word_and_a_colour(made: str) -> None:
     for effect, name in (("helps", "good"), ("harms", "poor"), ("no difference", "even")):
         answer = PLAIN.answers[0].model_copy(update={"effect": Effect(effect)})
         bare = proof(answers=(answer,), lines=(), curve=(), groups=(), gaps=(), tails={})
-        text = render_html(proof_document(bare))
+        text = render_html(study_document(bare))
         assert f'<dt class="word"><span class="verdict {name}">{effect}</span></dt>' in text
 
 
@@ -338,7 +338,7 @@ def test_every_fact_is_in_the_markdown(what: str, markdown: Page) -> None:
 
 
 def test_a_rate_with_few_chances_shows_counts_and_a_dash() -> None:
-    chapter = next(c for c in proof_document(PLAIN).chapters if c.identity == "tails")
+    chapter = next(c for c in study_document(PLAIN).chapters if c.identity == "tails")
     table = chapter.parts[0].blocks[0]
     assert isinstance(table, CellTable)
     cells = [[c.text for c in g.lines[0].cells] for g in table.groups]
@@ -347,7 +347,7 @@ def test_a_rate_with_few_chances_shows_counts_and_a_dash() -> None:
 
 def test_ours_that_never_helps_is_said_to() -> None:
     never = tuple(p for p in PLAIN.curve if p.size != 10)
-    document = proof_document(proof(curve=never))
+    document = study_document(proof(curve=never))
     said = render_markdown(document)
     assert "boosted trees: ours is shown to help at no size, by average precision or AUC." in said
     harmed = difference(-0.05, Effect.HARMS, 0.01)
@@ -355,18 +355,18 @@ def test_ours_that_never_helps_is_said_to() -> None:
         p.model_copy(update={"differences": {"auc": harmed}}) if p.arm == "ours" else p
         for p in never
     )
-    said = render_markdown(proof_document(proof(curve=worse)))
+    said = render_markdown(study_document(proof(curve=worse)))
     assert "help at no size, by AUC, and to harm by AUC with 50 rows (-.050)." in said
 
 
 def test_an_alarm_is_at_the_top(page: Page) -> None:
     bad = Control(name="copies of test rows", arm="SMOTE", sound=False, text="9% equal one")
-    text = render_html(proof_document(proof(sentinels=(bad,), lines=(), curve=())))
+    text = render_html(study_document(proof(controls=(bad,), lines=(), curve=())))
     found = Page(text).text
     assert found.count("9% equal one.") == 2
     assert found.index("Leak alarm. Do not trust") < found.index("Boosted trees.")
     assert '<span class="verdict poor">alarm</span>' in text
-    said = render_markdown(proof_document(proof(sentinels=(bad,))))
+    said = render_markdown(study_document(proof(controls=(bad,))))
     assert said.index("> **Leak alarm.** Do not") < said.index("**Boosted trees")
     assert "alarm" not in page.text.split("Contents")[0]
 
@@ -375,7 +375,7 @@ MISSING = {
     "no curve": ({"curve": (), "curve_folds": 0}, {"curve"}),
     "no groups": ({"groups": (), "gaps": (), "protected": ()}, {"groups"}),
     "no tails": ({"tails": {}}, {"tails"}),
-    "no sentinels": ({"sentinels": ()}, {"sentinels"}),
+    "no sentinels": ({"controls": ()}, {"sentinels"}),
     "no lines": ({"lines": ()}, {"differences", "cuts", "calibration"}),
     "no cost": ({"cost": None}, set()),
     "no differences": (
@@ -421,8 +421,8 @@ MISSING = {
 @pytest.mark.parametrize("what", MISSING)
 def test_what_is_missing_is_left_out(what: str) -> None:
     changes, gone = MISSING[what]
-    document = proof_document(proof(**{"arms": SMALL.arms, **changes}))
-    whole = identities(proof_document(PLAIN))
+    document = study_document(proof(**{"arms": SMALL.arms, **changes}))
+    whole = identities(study_document(PLAIN))
     assert identities(document) == [c for c in whole if c not in gone]
     made = Page(render_html(document))
     said = Page(PARSER.render(render_markdown(document)))
@@ -433,19 +433,19 @@ def test_what_is_missing_is_left_out(what: str) -> None:
 
 def test_a_proof_without_smote() -> None:
     arms = ("as it is", "class weights", "ours")
-    document = proof_document(proof(arms=arms, tails={}, sentinels=()))
+    document = study_document(proof(arms=arms, tails={}, controls=()))
     assert "SMOTE" not in render_markdown(document)
     assert "3 ways to train (as it is, class weights and ours)" in document.summary
 
 
 def test_folds_that_were_not_done_are_told() -> None:
-    text = Page(render_html(proof_document(proof(folds=7, lines=(), curve=())))).text
+    text = Page(render_html(study_document(proof(folds=7, lines=(), curve=())))).text
     assert "1 learner, 7 of the 10 folds that were asked for." in text
     assert "Only 7 of 10 folds were done" in text.split("Contents")[0]
 
 
 def test_persons_and_a_larger_positive_class_are_told() -> None:
-    made = proof_document(proof(people=300, positives=3000, minority=1088)).summary
+    made = study_document(proof(people=300, positives=3000, minority=1088)).summary
     assert "4,088 rows of 300 persons, 3,000 of them (73.4 %)" in made
     assert "the smaller class has 1,088 rows" in made
 
@@ -455,7 +455,7 @@ def test_names_and_labels_are_text() -> None:
     group = PLAIN.groups[0].model_copy(
         update={"column": f"c {HOSTILE}", "group": f"g {HOSTILE}", "learner": learner}
     )
-    made = proof_document(
+    made = study_document(
         proof(
             learners=(learner,),
             target=f"t {HOSTILE}",
@@ -476,7 +476,7 @@ def test_names_and_labels_are_text() -> None:
 
 
 def test_tables_of_the_markdown_are_whole() -> None:
-    lines = render_markdown(proof_document(PLAIN)).splitlines()
+    lines = render_markdown(study_document(PLAIN)).splitlines()
     tables = 0
     for k, rule in enumerate(lines):
         if re.fullmatch(r"\|(---\|)+", rule):
@@ -489,8 +489,8 @@ def test_tables_of_the_markdown_are_whole() -> None:
 def test_the_forms_are_the_same_twice_and_json_is_the_proof(tmp_path: Path) -> None:
     small = proof(arms=SMALL.arms, curve=(), groups=(), gaps=())
     for name in ("p.html", "p.MD", "p.json"):
-        one = write_proof(small, tmp_path / name)
-        two = write_proof(Proof.parse(small.to_json()), tmp_path / f"again {name}")
+        one = write_study(small, tmp_path / name)
+        two = write_study(Proof.parse(small.to_json()), tmp_path / f"again {name}")
         assert one == tmp_path / name
         assert one.read_bytes() == two.read_bytes()
     read = Proof.parse((tmp_path / "p.json").read_text(encoding="utf-8"))
@@ -500,13 +500,13 @@ def test_the_forms_are_the_same_twice_and_json_is_the_proof(tmp_path: Path) -> N
 
 
 def test_a_title_can_be_given(tmp_path: Path) -> None:
-    place = write_proof(proof(lines=(), curve=()), tmp_path / "p.md", title="My proof")
+    place = write_study(proof(lines=(), curve=()), tmp_path / "p.md", title="My proof")
     assert "# My proof" in place.read_text(encoding="utf-8")
 
 
 def test_other_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Expected \.html .*, \.md or \.json"):
-        write_proof(PLAIN, tmp_path / "p.pdf")
+        write_study(PLAIN, tmp_path / "p.pdf")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -514,7 +514,7 @@ def exhibits() -> list[Exhibit]:
     two = proof(learners=("one", "other"))
     return [
         panel.exhibit
-        for chapter in proof_document(two).chapters
+        for chapter in study_document(two).chapters
         for part in chapter.parts
         for block in part.blocks
         if isinstance(block, Figure)
@@ -632,7 +632,7 @@ def test_axes_of_learners_are_the_same() -> None:
 def test_the_page_opens_without_errors_and_fits_a_telephone(tmp_path: Path) -> None:
     """With long names, an alarm, and everything unfolded."""
     bad = Control(name="copies of test rows", arm="SMOTE", sound=False, text="x" * 90)
-    document = proof_document(proof(learners=(f"{'long' * 30} {HOSTILE}",), sentinels=(bad,)))
+    document = study_document(proof(learners=(f"{'long' * 30} {HOSTILE}",), controls=(bad,)))
     text = render_html(document).replace("<details", "<details open")
     (tmp_path / "proof.html").write_text(text, encoding="utf-8")
     frame = tmp_path / "frame.html"

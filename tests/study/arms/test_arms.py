@@ -59,12 +59,12 @@ def test_real_rows_stay_and_the_ratio_is_kept(arm: Arm, positives: int) -> None:
     assert few < many and part.rarer is (positives == 30)
     for ratio in (0.1, 0.5, 1.0):
         made = arm.training(part, ratio, KEY)
-        first = np.arange(len(part.hit))
+        first = np.arange(len(part.is_positive))
         assert same(made.sample.take(first), part.sample)
-        assert (made.hit[first] == part.hit).all()
-        assert (made.hit[len(first) :] == part.rarer).all()
-        assert made.new.rows == made.added == len(made.hit) - len(first)
-        assert made.sample.rows == len(made.hit)
+        assert (made.is_positive[first] == part.is_positive).all()
+        assert (made.is_positive[len(first) :] == part.rarer).all()
+        assert made.new.rows == made.added == len(made.is_positive) - len(first)
+        assert made.sample.rows == len(made.is_positive)
         if arm.adds and arm.name not in (ADASYN, BORDERLINE):
             assert few + made.added == max(few, round(ratio * many))
         elif arm.name in (ADASYN, BORDERLINE):  # imbalanced-learn rounds them as it likes
@@ -81,7 +81,7 @@ def test_weights_make_the_classes_count_as_asked() -> None:
         made = ClassWeights().training(part, ratio, KEY)
         assert made.weights is not None
         assert made.weights.mean() == pytest.approx(1)
-        share = made.weights[made.hit].sum() / made.weights[~made.hit].sum()
+        share = made.weights[made.is_positive].sum() / made.weights[~made.is_positive].sum()
         assert share == pytest.approx(ratio)
         assert made.share == pytest.approx(ratio / (1 + ratio))
     weights = ClassWeights().training(part, 0.1, KEY).weights  # fewer than there are: as they are
@@ -96,7 +96,7 @@ def test_other_rows_do_not_matter(arm: Arm) -> None:
     made = arm.training(whole.part(kept), 1.0, KEY)
     nonsense = arm.training(poisoned(whole, kept).part(kept), 1.0, KEY)
     assert same(made.sample, nonsense.sample)
-    assert (made.hit == nonsense.hit).all()
+    assert (made.is_positive == nonsense.is_positive).all()
     assert not arm.adds or made.added
 
 
@@ -110,7 +110,9 @@ def test_other_rows_do_not_matter_to_generated_ones() -> None:
     order = np.concatenate([kept, other[::-1]])
     columns = {"x": pa.array(x), "place": data.column("place").take(pa.array(order))}
     nonsense = Table(rows.schema, pa.table(columns), rows.origin)
-    bad = replace(whole, hit=np.where(np.arange(150) < 100, whole.hit, ~whole.hit))
+    bad = replace(
+        whole, is_positive=np.where(np.arange(150) < 100, whole.is_positive, ~whole.is_positive)
+    )
     made = Generated(rows).training(whole.part(kept), 1.0, KEY)
     other_made = Generated(nonsense).training(bad.part(kept), 1.0, KEY)
     assert made.added == 60
@@ -121,10 +123,10 @@ def test_generated_rows_are_of_the_class_and_exact() -> None:
     whole, rows = table()
     part = whole.part(np.arange(150))
     made = Generated(rows).training(part, 0.5, KEY)
-    assert made.added == 30 and made.hit[150:].all()
+    assert made.added == 30 and made.is_positive[150:].all()
     assert same(made.sample.take(np.arange(150)), part.sample)
     assert Generated(rows).training(part, 0.1, KEY).added == 0
-    few = replace(whole, hit=np.zeros(150, bool)).part(np.arange(150))
+    few = replace(whole, is_positive=np.zeros(150, bool)).part(np.arange(150))
     with pytest.raises(UnableError):
         Generated(rows).training(few, 1.0, KEY)
 
@@ -172,12 +174,12 @@ def test_smote_is_imbalanced_learns(form: str) -> None:
     settings = {"k_neighbors": 5, "random_state": seed}
     numbers, labels = filled(question(160, 30).part(np.arange(0, 160, 2)))
     if form == "number":
-        theirs, _ = Plain(**settings).fit_resample(numbers, part.hit)
+        theirs, _ = Plain(**settings).fit_resample(numbers, part.is_positive)
     elif form == "label":
-        theirs, _ = SMOTEN(**settings).fit_resample(labels, part.hit)
+        theirs, _ = SMOTEN(**settings).fit_resample(labels, part.is_positive)
     else:
         matrix = np.hstack([numbers, labels])
-        theirs, _ = SMOTENC([2], **settings).fit_resample(matrix, part.hit)
+        theirs, _ = SMOTENC([2], **settings).fit_resample(matrix, part.is_positive)
     mine = np.column_stack([made.new.values[f.name] for f in part.features])
     assert mine == pytest.approx(theirs[80:])
     assert not np.isnan(mine).any()
@@ -190,7 +192,9 @@ def test_adasyn_of_numbers_is_imbalanced_learns() -> None:
     numbers, _ = filled(question(160, 30).part(np.arange(160)))
     centre, spread = numbers.mean(axis=0), numbers.std(axis=0)
     seed = int(KEY.generator().integers(2**31))
-    theirs, _ = Adaptive(random_state=seed).fit_resample((numbers - centre) / spread, part.hit)
+    theirs, _ = Adaptive(random_state=seed).fit_resample(
+        (numbers - centre) / spread, part.is_positive
+    )
     mine = np.column_stack([made.new.values[f.name] for f in part.features])
     assert mine == pytest.approx(theirs[160:] * spread + centre)
 
@@ -204,17 +208,20 @@ def test_labels_of_interpolated_rows_are_ones_that_occur(kind: str) -> None:
 
 def test_interpolation_that_cannot_be_done() -> None:
     whole = question(160, 30)
-    few = np.flatnonzero(whole.hit)[:1]
-    part = whole.part(np.concatenate([few, np.flatnonzero(~whole.hit)]))
+    few = np.flatnonzero(whole.is_positive)[:1]
+    part = whole.part(np.concatenate([few, np.flatnonzero(~whole.is_positive)]))
     for kind in (SMOTE, BORDERLINE, ADASYN):
         with pytest.raises(UnableError, match=f"{kind} needs 2 rows of the smaller class, here 1"):
             Interpolation(kind).training(part, 1.0, KEY)
-    two = np.flatnonzero(whole.hit)[:2]
-    part = whole.part(np.concatenate([two, np.flatnonzero(~whole.hit)]))
+    two = np.flatnonzero(whole.is_positive)[:2]
+    part = whole.part(np.concatenate([two, np.flatnonzero(~whole.is_positive)]))
     assert Interpolation(SMOTE).training(part, 1.0, KEY).added == 128
     # Classes far from each other have no border: no row is in danger, and none is easy to mistake.
     apart = replace(
-        whole, sample=replace(whole.sample, values=whole.sample.values | {"size": 1e3 * whole.hit})
+        whole,
+        sample=replace(
+            whole.sample, values=whole.sample.values | {"size": 1e3 * whole.is_positive}
+        ),
     )
     for kind in (BORDERLINE, ADASYN):
         with pytest.raises(UnableError, match=kind):
@@ -223,7 +230,7 @@ def test_interpolation_that_cannot_be_done() -> None:
 
 def test_no_row_of_a_class() -> None:
     """Folds by persons may lack a class: nothing is repeated then, and nothing breaks."""
-    part = replace(question(), hit=np.zeros(160, bool)).part(np.arange(50))
+    part = replace(question(), is_positive=np.zeros(160, bool)).part(np.arange(50))
     with pytest.raises(UnableError, match="no row of the smaller class"):
         RandomOversampling().training(part, 1.0, KEY)
     weights = ClassWeights().training(part, 1.0, KEY).weights

@@ -20,9 +20,9 @@ class Share:
 
     @classmethod
     def of(cls, hit: Bool, sample: Sample, alone: Bool | None = None) -> Share:
-        """The share of a side's rows that are hit; the rows of one person hang together.
+        """The share of a sample's rows that are hit; the rows of one person hang together.
 
-        `alone` marks rows that match one other row of their own side and no more: as such matches
+        `alone` marks rows that match one other row of their own sample and no more: as such matches
         come and go in pairs, their number varies twice as much (Esty 1983, on the variance of
         Good's coverage).
         """

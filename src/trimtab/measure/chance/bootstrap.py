@@ -25,10 +25,10 @@ def redrawn_rows(sample: Sample, key: Key, draws: int = DRAWS) -> Float:
     if sample.people is not None:
         persons, owners = np.unique(sample.people, return_inverse=True)
         units = len(persons)
-    made = np.ones((1 + draws, sample.rows))
+    counts = np.ones((1 + draws, sample.rows))
     for draw in range(1, 1 + draws):
-        made[draw] = np.bincount(generator.integers(units, size=units), minlength=units)[owners]
-    return made
+        counts[draw] = np.bincount(generator.integers(units, size=units), minlength=units)[owners]
+    return counts
 
 
 def percentiles(drawn: Float) -> tuple[float, float] | None:

@@ -4,8 +4,8 @@ A distance such as the total variation is never negative and is biased upwards b
 the usual bootstrap, which adds noise to noise, misleads near zero. Here an interval is the set of
 differences that would make the distance seen a likely one (test inversion; Davison and Hinkley
 1997, section 5.5): the tables are moved together or apart along the line between them. The noise is
-that of rows dealt anew into two tables, which is the permutation distribution where the tables do
-not differ.
+that of rows permuted between the two tables: their permutation distribution where they do not
+differ.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def drawn(difference: Difference, size: Size, value: float | None = None) -> Dra
 
 
 def averaged(items: Sequence[Drawn]) -> Drawn:
-    """The mean of some sizes that were drawn by the same deals, at least one."""
+    """The mean of some sizes that were drawn by the same permutations, at least one."""
     return Drawn(
         float(np.mean([item.value for item in items])),
         np.mean([item.sizes for item in items], axis=0),
@@ -200,15 +200,15 @@ def around(value: float, found: Float, chance: Float) -> Spread:
     return Spread(max(0.0, value - reach), value + reach, float(chance.mean()), noise)
 
 
-def _shortest(made: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+def _shortest(sizes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """The shortest intervals that hold 95 % of the draws in each line."""
-    ordered = np.sort(made, axis=1)
+    ordered = np.sort(sizes, axis=1)
     # One draw more than 95 %, because the shortest of many intervals is chosen for being short.
-    held = min(made.shape[1], int(np.ceil(_LEVEL * (made.shape[1] + 1))) + 1)
-    widths = ordered[:, held - 1 :] - ordered[:, : ordered.shape[1] - held + 1]
+    covered = min(sizes.shape[1], int(np.ceil(_LEVEL * (sizes.shape[1] + 1))) + 1)
+    widths = ordered[:, covered - 1 :] - ordered[:, : ordered.shape[1] - covered + 1]
     first = widths.argmin(axis=1)
-    lines = np.arange(len(made))
-    return ordered[lines, first], ordered[lines, first + held - 1]
+    lines = np.arange(len(sizes))
+    return ordered[lines, first], ordered[lines, first + covered - 1]
 
 
 def wilson(successes: float, n: float) -> tuple[float, float]:
@@ -237,6 +237,6 @@ def clustered(hits: Float, counts: Float) -> tuple[float, float]:
 
 def histogram(codes: Int, weights: Float, size: int) -> Float:
     """Weighted shares of codes 0 .. size-1; all 0 where there is no weight."""
-    found = np.bincount(codes, weights, minlength=size).astype(np.float64)
-    total = found.sum()
-    return np.asarray(found / total if total else found)
+    counts = np.bincount(codes, weights, minlength=size).astype(np.float64)
+    total = counts.sum()
+    return np.asarray(counts / total if total else counts)

@@ -1,4 +1,4 @@
-"""Rows of two tables dealt anew: the noise of everything that the rows are counted by.
+"""Rows permuted between two tables: the noise of everything that the rows are counted by.
 
 Where the tables do not differ, this is the permutation distribution. Rows drawn with replacement
 would understate it where cells hold few rows, for they never draw what was not seen.
@@ -21,8 +21,8 @@ _UNITS = 16  # an effective row in pieces, where shares are of no whole numbers 
 
 
 @dataclass(frozen=True)
-class Deals:
-    """Many ways to deal the rows of two tables anew into two tables of the same sizes.
+class Permutations:
+    """Many permutations of the rows of two tables into two tables of the same sizes.
 
     signs    what a row adds to the first table's shares, less what to the second's: real rows
              first, shape (rows of both, draws)
@@ -47,7 +47,7 @@ class Difference:
     seen     the difference, shape (cells,)
     own      noise of the real rows about their own means, shape (cells, draws)
     other    the same of the synthetic rows; None where it is in `own`
-    mixed    how far the deal leaves the tables unmixed, 0 on average, shape (draws,)
+    mixed    how far the permutation leaves the tables unmixed, 0 on average, shape (draws,)
     sizes    effective rows of both tables
     """
 
@@ -60,28 +60,27 @@ class Difference:
     def at(self, part: float) -> Single:
         """Draws where a part of the difference seen is true, shape (cells, draws).
 
-        At 0 rows are dealt from one pool: a row of either table has the variance 1 / (n m). At 1
+        At 0 rows come from one pool: a row of either table has the variance 1 / (n m). At 1
         each table has its own source: a real row has 1 / n^2, a synthetic one 1 / m^2, and no
         variance comes from mixing. Between them the variances of tables that are moved along the
         line are linear in the part, but for the mixing, which falls with its square.
         """
         n, m = self.sizes
-        kept = min(part, 1.0)
-        unmixed = np.sqrt(1.0 - kept**2) * self.mixed + part
-        made = self.seen.astype(np.float32)[:, None] * unmixed.astype(np.float32)
+        capped = min(part, 1.0)
+        unmixed = np.sqrt(1.0 - capped**2) * self.mixed + part
+        draws = self.seen.astype(np.float32)[:, None] * unmixed.astype(np.float32)
         if self.other is None:
-            made += self.own
-            return np.asarray(made)
-        made += np.float32(np.sqrt(1 + kept * (m / n - 1))) * self.own
-        made += np.float32(np.sqrt(1 + kept * (n / m - 1))) * self.other
-        return np.asarray(made)
+            draws += self.own
+            return np.asarray(draws)
+        draws += np.float32(np.sqrt(1 + capped * (m / n - 1))) * self.own
+        draws += np.float32(np.sqrt(1 + capped * (n / m - 1))) * self.other
+        return np.asarray(draws)
 
 
-def deal(real: Sample, synthetic: Sample, key: Key, draws: int = DRAWS) -> Deals:
-    """Rows of both tables dealt anew, for the noise of everything that they are counted by.
+def permute(real: Sample, synthetic: Sample, key: Key, draws: int = DRAWS) -> Permutations:
+    """Rows permuted between both tables, for the noise of everything that they are counted by.
 
-    Without weights each deal is a permutation. With them a row stays whole: one that stands for
-    many is dealt as one.
+    With weights a row stays whole: one that stands for many goes to either table as one.
     """
     generator = key.generator()
     samples = (real, synthetic)
@@ -89,29 +88,30 @@ def deal(real: Sample, synthetic: Sample, key: Key, draws: int = DRAWS) -> Deals
     masses = np.concatenate(
         [s.weights * (e / s.weights.sum()) for s, e in zip(samples, (n, m), strict=True)]
     )
-    dealt = np.zeros((draws, len(masses)), np.int8)
-    dealt[:, : int(np.clip(round(len(masses) * n / (n + m)), 1, len(masses) - 1))] = 1
-    generator.permuted(dealt, axis=1, out=dealt)
-    signs = np.where(dealt.T == 1, np.float32(1 / n), np.float32(-1 / m))
+    assigned = np.zeros((draws, len(masses)), np.int8)
+    assigned[:, : int(np.clip(round(len(masses) * n / (n + m)), 1, len(masses) - 1))] = 1
+    generator.permuted(assigned, axis=1, out=assigned)
+    signs = np.where(assigned.T == 1, np.float32(1 / n), np.float32(-1 / m))
     if real.weighted or synthetic.weighted:
         signs *= masses[:, None].astype(np.float32)
-    return Deals(np.ascontiguousarray(signs), masses, real.rows)
+    return Permutations(np.ascontiguousarray(signs), masses, real.rows)
 
 
-def differ(codes: Int, size: int, deals: Deals) -> Difference:
+def differ(codes: Int, size: int, permutations: Permutations) -> Difference:
     """The difference of two histograms, with its noise.
 
     codes   of the rows of both tables, real ones first, in 0 .. size-1; rows below 0 are left out,
             and each table must keep at least one
     """
     cells = np.where(codes < 0, size, codes)
-    first = deals.first
+    first = permutations.first
     parts = (slice(0, first), slice(first, None))
-    held = [
-        np.bincount(cells[p], deals.masses[p], size + 1)[:size].astype(np.float64) for p in parts
+    masses = [
+        np.bincount(cells[p], permutations.masses[p], size + 1)[:size].astype(np.float64)
+        for p in parts
     ]
-    raw = [_added(cells[p], size, deals.signs[p]) for p in parts]
-    return _difference(held, raw, deals.sizes)
+    raw = [_added(cells[p], size, permutations.signs[p]) for p in parts]
+    return _difference(masses, raw, permutations.sizes)
 
 
 def _added(cells: Int, size: int, signs: Single) -> Single:
@@ -122,10 +122,10 @@ def _added(cells: Int, size: int, signs: Single) -> Single:
     return np.asarray((csc_array(places, shape=(size + 1, rows)) @ signs)[:size])
 
 
-def _difference(held: list[Float], raw: list[Single], sizes: tuple[float, float]) -> Difference:
+def _difference(masses: list[Float], raw: list[Single], sizes: tuple[float, float]) -> Difference:
     """From masses of the cells in each table (cells,) and from their noise (cells, draws)."""
-    n, m = (float(h.sum()) for h in held)
-    shares = [h / h.sum() for h in held]
+    n, m = (float(h.sum()) for h in masses)
+    shares = [h / h.sum() for h in masses]
     totals = []
     for share, noise in zip(shares, raw, strict=True):
         total = noise.sum(axis=0)
@@ -143,7 +143,7 @@ def _stretched(
 ) -> Difference:
     """From the noise of rows about their own means, and that of how many are counted, by table."""
     n, m = counted
-    # What the deals make of all rows, for those that are counted.
+    # What the permutations make of all rows, for those that are counted.
     stretch = np.float32(np.sqrt(sizes[0] * sizes[1] / (n * m)))
     own, other = (noise * stretch for noise in raw)
     alike = abs(m / n - 1) < _ALIKE
@@ -157,7 +157,7 @@ def _stretched(
 
 
 def differ_in_means(
-    seen: Float, influence: Single, complete: Bool, deals: Deals
+    seen: Float, influence: Single, complete: Bool, permutations: Permutations
 ) -> list[Difference]:
     """Differences of figures that are near enough to means of what each row adds to them.
 
@@ -166,16 +166,16 @@ def differ_in_means(
                 0 for rows that are left out
     complete    whether a row is counted, shape (rows, figures)
     """
-    parts = (slice(0, deals.first), slice(deals.first, None))
-    noise = [influence[p].T @ deals.signs[p] for p in parts]
-    totals = [complete[p].T.astype(np.float32) @ deals.signs[p] for p in parts]
-    counted = [deals.masses[p] @ complete[p] for p in parts]
+    parts = (slice(0, permutations.first), slice(permutations.first, None))
+    noise = [influence[p].T @ permutations.signs[p] for p in parts]
+    totals = [complete[p].T.astype(np.float32) @ permutations.signs[p] for p in parts]
+    counted = [permutations.masses[p] @ complete[p] for p in parts]
     return [
         _stretched(
             seen[k : k + 1],
             [n[k : k + 1] for n in noise],
             [t[k] for t in totals],
-            deals.sizes,
+            permutations.sizes,
             (float(counted[0][k]), float(counted[1][k])),
         )
         for k in range(len(seen))
@@ -186,13 +186,15 @@ def counted(
     real: Float, synthetic: Float, rows: float, others: float, key: Key, draws: int
 ) -> Difference:
     """The difference of two histograms of which only the counts are known, with its noise."""
-    held = [rows * real, others * synthetic]
-    counts = np.concatenate(held)
+    masses = [rows * real, others * synthetic]
+    counts = np.concatenate(masses)
     whole = np.abs(counts - np.rint(counts)).max() < 1e-3
     units = 1 if whole else _UNITS
     colours = np.rint(units * counts).astype(np.int64)
     taken = round(int(colours.sum()) * rows / (rows + others))
-    dealt = key.generator().multivariate_hypergeometric(colours, taken, draws, method="marginals")
-    signs = (dealt / rows - (colours - dealt) / others) / np.sqrt(units)
+    assigned = key.generator().multivariate_hypergeometric(
+        colours, taken, draws, method="marginals"
+    )
+    signs = (assigned / rows - (colours - assigned) / others) / np.sqrt(units)
     raw = [np.ascontiguousarray(h.T, np.float32) for h in np.split(signs, 2, axis=1)]
-    return _difference(held, raw, (rows, others))
+    return _difference(masses, raw, (rows, others))

@@ -33,8 +33,8 @@ def quantiles(values: Float, weights: Float, levels: Float) -> Float:
     """
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(weights[order])
-    found = np.searchsorted(upto / upto[-1], levels - _ROUNDING, side="left")
-    return np.asarray(values[order][np.minimum(found, len(values) - 1)])
+    places = np.searchsorted(upto / upto[-1], levels - _ROUNDING, side="left")
+    return np.asarray(values[order][np.minimum(places, len(values) - 1)])
 
 
 def fine(values: Float) -> Float:
@@ -59,10 +59,10 @@ def even(values: Float) -> Float:
     Those of numpy.histogram_bin_edges, but for values that are too close to be told apart by ten.
     No edges where there is no value.
     """
-    held = values[~np.isnan(values)]
-    if not len(held):
-        return held
-    low, high = held.min(), held.max()
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return known
+    low, high = known.min(), known.max()
     half = 0.5 if low == high else 0.0
     return np.unique(np.linspace(low - half, high + half, _EVEN + 1)[1:-1])
 
@@ -72,12 +72,12 @@ def equal_shares(values: Float, weights: Float, bins: int) -> Float:
 
     Fewer where a value is so frequent that it fills more than one. No edges without a value.
     """
-    held = ~np.isnan(values)
-    if not held.any():
+    known = ~np.isnan(values)
+    if not known.any():
         return np.empty(0)
-    found = np.unique(quantiles(values[held], weights[held], np.arange(1, bins) / bins))
+    edges = np.unique(quantiles(values[known], weights[known], np.arange(1, bins) / bins))
     # The least value as an edge would leave the bin below it empty.
-    return np.asarray(found[found > values[held].min()])
+    return np.asarray(edges[edges > values[known].min()])
 
 
 def picture(real: Float, weights: Float, others: Float, most: int = _PICTURE) -> Float:
@@ -130,8 +130,8 @@ def joint(codes: Sequence[Int], sizes: Sequence[int]) -> tuple[Int, int]:
     for column, count in zip(codes, sizes, strict=True):
         cells, size = cells * count + column, size * count
         if size > _SPARSE * len(cells):
-            found, cells = np.unique(cells, return_inverse=True)
-            size = len(found)
-    held = np.bincount(cells, minlength=size) > 0
-    places = np.cumsum(held) - 1
-    return places[cells], int(held.sum())
+            distinct, cells = np.unique(cells, return_inverse=True)
+            size = len(distinct)
+    occurring = np.bincount(cells, minlength=size) > 0
+    places = np.cumsum(occurring) - 1
+    return places[cells], int(occurring.sum())

@@ -30,12 +30,12 @@ _FEATURES = frozenset({Kind.NUMBER, Kind.DATETIME, Kind.LABEL, Kind.FLAG, Kind.C
 class Comparison:
     """A real and a synthetic table, and held-out real rows if there are any.
 
-    synthetic   the generated rows
-    delivered   all rows of the synthetic table, those too that are not judged
-    identifiers       the columns that are not compared but must not be shared: identifiers and free
-                text, as (what it is, real values, synthetic values)
-    notes       what was left out, and why
-    augmented   whether the synthetic table holds real rows too
+    synthetic    the generated rows
+    delivered    all rows of the synthetic table, those too that are not judged
+    identifiers  the columns that are not compared but must not be shared: identifiers and free
+                 text, as (what it is, real values, synthetic values)
+    notes        what was left out, and why
+    augmented    whether the synthetic table holds real rows too
     """
 
     features: tuple[Feature, ...]
@@ -88,9 +88,9 @@ class Comparison:
             return self.real, self.holdout
         real = self.real
         people = np.arange(real.rows) if real.people is None else real.people
-        found, person = np.unique(people, return_inverse=True)
-        tested = max(1, round(_TEST_SHARE * len(found))) if len(found) > 1 else 0
-        chosen = (key.child("test part").generator().permutation(len(found)) < tested)[person]
+        persons, person = np.unique(people, return_inverse=True)
+        tested = max(1, round(_TEST_SHARE * len(persons))) if len(persons) > 1 else 0
+        chosen = (key.child("test part").generator().permutation(len(persons)) < tested)[person]
         return real.take(~chosen), replace(real.take(chosen), name="holdout")
 
 
@@ -127,7 +127,7 @@ def compare(
             f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
             f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
         )
-    identifiers = _loose(first, second, generated, drop)
+    identifiers = _identifiers(first, second, generated, drop)
     return Comparison(
         features,
         samples["real"],
@@ -163,7 +163,7 @@ def _tables(
     return tables, absent
 
 
-def _loose(
+def _identifiers(
     real: Table, synthetic: Table, generated: Bool, drop: Sequence[str]
 ) -> dict[str, tuple[Kind, pa.Array, pa.Array]]:
     """The columns that are not compared, of the real and of the generated rows."""
@@ -202,10 +202,10 @@ def _like(
     needed = [n for n in absent if real.schema[n].modelled and real.schema[n].kind in _FEATURES]
     extra = [n for n in mine if n not in names and n != origin and n not in drop]
     if needed or extra:
-        said = [f"lacks {', '.join(map(repr, needed))}"] if needed else []
-        said += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
+        faults = [f"lacks {', '.join(map(repr, needed))}"] if needed else []
+        faults += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
         raise ColumnError(
-            f"{what} {' and '.join(said)}: expected the columns of the real table "
+            f"{what} {' and '.join(faults)}: expected the columns of the real table "
             f"({', '.join(names)}). Leave columns out with --drop, or rename them."
         )
     columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
@@ -258,7 +258,7 @@ def _compared(
         elif column.name in absent:
             left.append(f"{column.name} (the synthetic table does not have it)")
         elif column.role is Role.DROP or column.kind not in _FEATURES:
-            left.append(f"{column.name} ({_said(column)})")
+            left.append(f"{column.name} ({_reason(column)})")
         else:
             compared.append(column)
     if not compared:
@@ -269,7 +269,7 @@ def _compared(
     return tuple(compared), (f"Not compared: {', '.join(left)}.",) if left else ()
 
 
-def _said(column: Column) -> str:
+def _reason(column: Column) -> str:
     if column.kind is Kind.TEXT:
         return "free text"
     if column.kind in (Kind.IDENTIFIER, Kind.ENTITY):
@@ -295,17 +295,17 @@ def _values(
                 values[name][column.name] = as_numbers(array, moment)
             continue
         texts = {n: as_text(a, tables[n].schema[column.name]) for n, a in arrays.items()}
-        found = aligned(texts)
-        labels = tuple(found.labels)
+        alignment = aligned(texts)
+        labels = tuple(alignment.labels)
         features.append(
-            Feature(column.name, Form.LABEL, labels, found.known, storage=column.storage)
+            Feature(column.name, Form.LABEL, labels, alignment.known, storage=column.storage)
         )
-        for name, codes in found.codes.items():
+        for name, codes in alignment.codes.items():
             values[name][column.name] = codes
-        if found.rewritten:
-            first, second = next(iter(found.rewritten.items()))
+        if alignment.rewritten:
+            first, second = next(iter(alignment.rewritten.items()))
             notes += (
-                f"{column.name}: {len(found.rewritten)} labels that are only written otherwise "
+                f"{column.name}: {len(alignment.rewritten)} labels that are only written otherwise "
                 f"({first!r} for {second!r}) are taken for the same.",
             )
     return tuple(features), values, notes
@@ -325,20 +325,20 @@ def _people(table: Table) -> Int | None:
     if entity is None:
         return None
     codes = table.column(entity.name).dictionary_encode().indices
-    found = pc.fill_null(codes, -1).to_numpy().astype(np.int64)
-    alone = found < 0
-    found[alone] = found.max() + 1 + np.arange(alone.sum())
-    return found
+    people = pc.fill_null(codes, -1).to_numpy().astype(np.int64)
+    alone = people < 0
+    people[alone] = people.max() + 1 + np.arange(alone.sum())
+    return people
 
 
 def _generated(table: Table, origin: str) -> Bool:
     """Where the origin column marks a generated row."""
     marks = as_text(table.column(origin), table.schema[origin])
-    found = pc.fill_null(pc.equal(marks, GENERATED), False).to_numpy(zero_copy_only=False)
-    if not found.any():
-        shown = ", ".join(map(repr, pc.unique(marks).to_pylist()[:5]))
+    generated = pc.fill_null(pc.equal(marks, GENERATED), False).to_numpy(zero_copy_only=False)
+    if not generated.any():
+        listing = ", ".join(map(repr, pc.unique(marks).to_pylist()[:5]))
         raise ColumnError(
-            f"origin: no row of column {origin!r} says {GENERATED!r}; it holds {shown}: expected "
+            f"origin: no row of column {origin!r} says {GENERATED!r}; it holds {listing}: expected "
             f"{GENERATED!r} for generated rows, and anything else for real ones."
         )
-    return np.asarray(found, bool)
+    return np.asarray(generated, bool)

@@ -80,19 +80,19 @@ class Embedding:
     dimensions: int
 
     def points(self, sample: Sample) -> Points:
-        """The rows of a side as float32, shape (rows, dimensions)."""
-        made = np.zeros((sample.rows, self.dimensions), np.float32)
+        """The rows of a sample as float32, shape (rows, dimensions)."""
+        points = np.zeros((sample.rows, self.dimensions), np.float32)
         lines = np.arange(sample.rows)
         for feature in self.features:
             values, slots = sample.values[feature.name], self.slots[feature.name]
             if feature.is_number:
                 absent = np.isnan(values)
-                made[:, slots[0]] = np.where(absent, 0.5, self.ranks[feature.name](values))
-                made[absent, slots[1]] = _ABSENT
+                points[:, slots[0]] = np.where(absent, 0.5, self.ranks[feature.name](values))
+                points[absent, slots[1]] = _ABSENT
             else:
                 # The code of a missing label is -1, which is the last slot.
-                made[lines, slots[values]] = _UNLIKE
-        return made
+                points[lines, slots[values]] = _UNLIKE
+        return points
 
 
 def embed(features: Sequence[Feature], reference: Sample) -> Embedding:

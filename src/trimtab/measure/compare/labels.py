@@ -70,9 +70,9 @@ def _meaning(text: str) -> object:
 
 
 def _codes(texts: pa.Array, place: dict[str, int]) -> Int:
-    found = pc.index_in(texts, value_set=pa.array(list(place), pa.string()))
+    positions = pc.index_in(texts, value_set=pa.array(list(place), pa.string()))
     index = np.fromiter(place.values(), np.int64, len(place))
-    cells = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    cells = pc.fill_null(positions, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     valid = texts.is_valid().to_numpy(zero_copy_only=False)
     return np.where(valid, np.append(index, MISSING)[cells], MISSING)
 

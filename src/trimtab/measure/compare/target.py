@@ -55,13 +55,13 @@ class Target:
         if self.is_number:
             return raw
         place = np.minimum(np.searchsorted(self.values, raw), len(self.values) - 1)
-        found = np.where(self.values[place] == raw, self.codes[place], self.rest)
-        return np.where(sample.missing(self.feature), UNKNOWN, found).astype(np.int64)
+        codes = np.where(self.values[place] == raw, self.codes[place], self.rest)
+        return np.where(sample.missing(self.feature), UNKNOWN, codes).astype(np.int64)
 
     def known(self, sample: Sample) -> Bool:
         """Where the target is a number or a class of the real table, shape (rows,)."""
-        found = self.of(sample)
-        return ~np.isnan(found) if self.is_number else found != UNKNOWN
+        truth = self.of(sample)
+        return ~np.isnan(truth) if self.is_number else truth != UNKNOWN
 
     def shares(self, codes: Int) -> Float:
         """Shares of the classes, shape (classes,); none for a number."""
@@ -82,9 +82,9 @@ def target_of(comparison: Comparison, name: str, positive: str | None = None) ->
     real = comparison.real
     values, counts = np.unique(real.values[name][~real.missing(feature)], return_counts=True)
     if len(values) < 2:
-        held = _text(feature, values[0]) if len(values) else "nothing"
+        only = _text(feature, values[0]) if len(values) else "nothing"
         raise OneValueError(
-            f"target {name!r}: the real table holds only {held} there, so nothing can be learned: "
+            f"target {name!r}: the real table holds only {only} there, so nothing can be learned: "
             "expected a column with at least two values."
         )
     if feature.is_number and len(values) > _FEW_VALUES:
@@ -96,10 +96,10 @@ def target_of(comparison: Comparison, name: str, positive: str | None = None) ->
         return Target(feature, (), np.zeros(0), np.zeros(0, np.int64), None)
     texts = [_text(feature, v) for v in values]
     if positive is not None and positive not in texts:
-        shown = ", ".join(texts[:MAX_CLASSES]) + (", ..." if len(texts) > MAX_CLASSES else "")
+        listing = ", ".join(texts[:MAX_CLASSES]) + (", ..." if len(texts) > MAX_CLASSES else "")
         raise ColumnError(
             f"positive = {positive!r}: {name!r} has no such class in the real table: expected one "
-            f"of {shown}."
+            f"of {listing}."
         )
     if len(values) == 2:
         chosen = texts.index(positive) if positive is not None else int(counts[1] <= counts[0])

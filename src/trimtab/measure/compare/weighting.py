@@ -28,7 +28,7 @@ _EXACT = 2.0**53  # up to here every whole number is a float64
 class Groups:
     """The combinations of some columns, over all tables of a comparison.
 
-    `names` gives each group as a text in the order of its codes, the rows of each side as `codes`.
+    `names` gives each group as a text in the order of its codes, `codes` the rows of each sample.
     """
 
     columns: tuple[str, ...]
@@ -57,7 +57,7 @@ def groups(comparison: Comparison, columns: Sequence[str], delivered: bool = Fal
 def grouped(
     comparison: Comparison, columns: Sequence[str], samples: Mapping[str, Sample]
 ) -> Groups:
-    """The combinations that occur in some sides, cut as `groups` cuts them; codes by their names.
+    """The combinations that occur in some samples, cut as `groups` cuts them; codes by their names.
 
     Raises ColumnError for an unknown column.
     """
@@ -69,9 +69,12 @@ def grouped(
         name: np.stack([_cells(f, comparison.real, sample)[0] for f in features], axis=1)
         for name, sample in samples.items()
     }
-    found, inverse = np.unique(np.concatenate(list(rows.values())), axis=0, return_inverse=True)
+    combinations, inverse = np.unique(
+        np.concatenate(list(rows.values())), axis=0, return_inverse=True
+    )
     names = tuple(
-        _name(columns, [w[int(k)] for w, k in zip(words, cell, strict=True)]) for cell in found
+        _name(columns, [w[int(k)] for w, k in zip(words, cell, strict=True)])
+        for cell in combinations
     )
     ends = np.cumsum([len(r) for r in rows.values()])[:-1]
     parts = np.split(np.asarray(inverse).reshape(-1), ends)
@@ -156,18 +159,18 @@ def _cells(feature: Feature, real: Sample, sample: Sample) -> tuple[Int, list[st
     distinct = np.unique(mine[~np.isnan(mine)])
     if len(distinct) <= _FEW_VALUES:
         inner = (distinct[1:] + distinct[:-1]) / 2
-        words = _shown(distinct, feature.moment)
+        words = _texts(distinct, feature.moment)
     else:
         inner = np.unique(np.nanquantile(mine, np.arange(1, _CUTS) / _CUTS))
-        shown = _shown(inner, feature.moment)
-        words = [f"below {shown[0]}", *(f"{a} to {b}" for a, b in pairwise(shown))]
-        words += [f"{shown[-1]} and more"]
+        texts = _texts(inner, feature.moment)
+        words = [f"below {texts[0]}", *(f"{a} to {b}" for a, b in pairwise(texts))]
+        words += [f"{texts[-1]} and more"]
     words = words or ["any"]
     codes = np.searchsorted(inner, values, side="right")
     return np.where(np.isnan(values), len(words), codes).astype(np.int64), [*words, "(missing)"]
 
 
-def _shown(values: Float, moment: bool) -> list[str]:
+def _texts(values: Float, moment: bool) -> list[str]:
     """Distinct numbers as texts that tell them apart, in as few digits as that takes."""
     if moment:
         times = np.round(values * 1e6).astype(np.int64).astype("datetime64[us]")
@@ -178,9 +181,9 @@ def _shown(values: Float, moment: bool) -> list[str]:
     if (values == np.round(values)).all() and (np.abs(values) < _EXACT).all():
         return [str(int(v)) for v in values]
     for digits in range(6, 17):
-        shown = [f"{v:.{digits}g}" for v in values]
-        if len(set(shown)) == len(shown):
-            return shown
+        texts = [f"{v:.{digits}g}" for v in values]
+        if len(set(texts)) == len(texts):
+            return texts
     return [repr(float(v)) for v in values]
 
 
@@ -192,20 +195,20 @@ def weighted(comparison: Comparison, by: Sequence[str]) -> Comparison:
     group; the notes say so, and how many rows the weighted ones are worth.
     Raises ColumnError where no group is in both tables.
     """
-    found = groups(comparison, by)
-    wanted = found.counts("synthetic").astype(float)
-    shared = (found.counts("real") > 0) & (wanted > 0)
+    grouping = groups(comparison, by)
+    wanted = grouping.counts("synthetic").astype(float)
+    shared = (grouping.counts("real") > 0) & (wanted > 0)
     if not shared.any():
         raise ColumnError(
             f"by {', '.join(by)}: no combination is in both tables, so the real rows cannot be "
             "weighted to the synthetic shares: expected columns whose values are alike."
         )
-    kept = shared[found.codes["synthetic"]]
+    kept = shared[grouping.codes["synthetic"]]
     wanted[~shared] = 0.0
-    real = _reweighted(comparison.real, found.codes["real"], wanted)
+    real = _reweighted(comparison.real, grouping.codes["real"], wanted)
     holdout = comparison.holdout
     if holdout is not None:
-        codes = found.codes["holdout"]
+        codes = grouping.codes["holdout"]
         holdout = _reweighted(holdout, codes, wanted) if shared[codes].any() else None
     lost = comparison.holdout is not None and holdout is None
     return replace(
@@ -213,15 +216,15 @@ def weighted(comparison: Comparison, by: Sequence[str]) -> Comparison:
         real=real,
         holdout=holdout,
         synthetic=comparison.synthetic if kept.all() else comparison.synthetic.take(kept),
-        notes=(*comparison.notes, *_notes(found, shared, real, int((~kept).sum()), lost)),
+        notes=(*comparison.notes, *_notes(grouping, shared, real, int((~kept).sum()), lost)),
     )
 
 
 def _notes(
-    found: Groups, shared: Bool, real: Sample, strange_rows: int, lost: bool
+    grouping: Groups, shared: Bool, real: Sample, strange_rows: int, lost: bool
 ) -> Iterator[str]:
     """What was weighted, and what could not be."""
-    columns = ", ".join(found.columns)
+    columns = ", ".join(grouping.columns)
     yield (
         f"Real rows are weighted to the synthetic table's shares of {columns} before likeness is "
         f"judged: its {real.rows:,} rows are then worth {real.effective_rows:,.0f}."
@@ -233,13 +236,13 @@ def _notes(
         )
     if strange_rows:
         strange = [
-            found.names[g] for g in np.flatnonzero(~shared & (found.counts("synthetic") > 0))
+            grouping.names[g] for g in np.flatnonzero(~shared & (grouping.counts("synthetic") > 0))
         ]
         yield (
             f"{strange_rows:,} synthetic rows are in combinations that no real row has, so "
             f"there is nothing to judge their likeness by: {_few(strange)}."
         )
-    absent = [found.names[g] for g in np.flatnonzero((found.counts("real") > 0) & ~shared)]
+    absent = [grouping.names[g] for g in np.flatnonzero((grouping.counts("real") > 0) & ~shared)]
     if absent:
         yield f"Combinations that only the real table has count for nothing: {_few(absent)}."
 

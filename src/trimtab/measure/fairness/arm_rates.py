@@ -72,54 +72,64 @@ def arm_rates(
 
     again   the predictions of the same learner, trained without each of some parts of its rows
     """
-    made = _of_number(said, within) if not said.classes else _of_classes(said, positive, within)
+    arm = _of_number(said, within) if not said.classes else _of_classes(said, positive, within)
     parts = (
-        replace(made, rates=_rates(other, positive, within, ranked=False))
+        replace(arm, rates=_rates(other, positive, within, ranked=False))
         if other.classes
-        else replace(made, predicted=means(other.predicted.astype(np.float64), within))
+        else replace(arm, predicted=means(other.predicted.astype(np.float64), within))
         for other in again
     )
-    return replace(made, again=tuple(parts))
+    return replace(arm, again=tuple(parts))
 
 
 def _rates(
-    said: Prediction, positive: int | None, within: Members, ranked: bool
+    prediction: Prediction, positive: int | None, within: Members, ranked: bool
 ) -> tuple[GroupRates, ...]:
     return tuple(
-        group_rates(said.truth == c, said.predicted == c, said.probability[:, c], within, ranked)
-        for c in _codes(said, positive)
+        group_rates(
+            prediction.truth == c,
+            prediction.predicted == c,
+            prediction.probability[:, c],
+            within,
+            ranked,
+        )
+        for c in _codes(prediction, positive)
     )
 
 
-def _codes(said: Prediction, positive: int | None) -> Sequence[int]:
+def _codes(prediction: Prediction, positive: int | None) -> Sequence[int]:
     """The classes that are looked at."""
-    return range(len(said.classes)) if positive is None else (positive,)
+    return range(len(prediction.classes)) if positive is None else (positive,)
 
 
-def _of_classes(said: Prediction, positive: int | None, within: Members) -> ArmRates:
-    codes = _codes(said, positive)
-    rates = _rates(said, positive, within, ranked=True)
+def _of_classes(prediction: Prediction, positive: int | None, within: Members) -> ArmRates:
+    codes = _codes(prediction, positive)
+    rates = _rates(prediction, positive, within, ranked=True)
     everybody = replace(within, names=("all",), codes=np.zeros(len(within.codes), np.int64))
-    ranked = [ranking(said.truth == c, said.probability[:, c], everybody) for c in codes]
+    ranked = [
+        ranking(prediction.truth == c, prediction.probability[:, c], everybody) for c in codes
+    ]
     aucs = np.array([r.value[0] for r in ranked])
     silent = ""
-    if len(called := np.unique(said.predicted)) == 1:
-        silent = f"it predicts {said.classes[int(called[0])]!r} for every row"
+    if len(predicted := np.unique(prediction.predicted)) == 1:
+        silent = f"it predicts {prediction.classes[int(predicted[0])]!r} for every row"
     elif not any(r.low[0] > 0.5 for r in ranked):
         silent = "it ranks rows no better than chance would"
-    classes = tuple(said.classes[c] for c in codes)
+    classes = tuple(prediction.classes[c] for c in codes)
     skill = float(aucs[np.isfinite(aucs)].mean()) if np.isfinite(aucs).any() else float("nan")
-    return ArmRates(said.arm, within, classes, rates, None, None, skill, silent)
+    return ArmRates(prediction.arm, within, classes, rates, None, None, skill, silent)
 
 
-def _of_number(said: Prediction, within: Members) -> ArmRates:
-    truth, made = (v.astype(np.float64) for v in (said.truth, said.predicted))
+def _of_number(prediction: Prediction, within: Members) -> ArmRates:
+    truth, outputs = (v.astype(np.float64) for v in (prediction.truth, prediction.predicted))
     varies = np.ptp(truth) > 0
-    skill = float(r2_score(truth, made, sample_weight=within.weights)) if varies else float("nan")
+    skill = (
+        float(r2_score(truth, outputs, sample_weight=within.weights)) if varies else float("nan")
+    )
     silent = ""
-    if np.ptp(made) == 0:
+    if np.ptp(outputs) == 0:
         silent = "it predicts one number for every row"
     elif not skill > 0:
         silent = "it predicts no better than the mean would"
-    observed, predicted = means(truth, within), means(made, within)
-    return ArmRates(said.arm, within, (), (), observed, predicted, skill, silent)
+    observed, predicted = means(truth, within), means(outputs, within)
+    return ArmRates(prediction.arm, within, (), (), observed, predicted, skill, silent)

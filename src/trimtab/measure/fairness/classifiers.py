@@ -97,7 +97,7 @@ def classifier_fairness(
     values are called. The headlines are of boosted trees, for all protected columns together.
     Raises ColumnError for an unknown column, and where the target is protected.
     """
-    found = Findings()
+    findings = Findings()
     sets = column_sets(comparison, protected, trial.target)
     for columns in sets:
         headline = columns == sets[-1]
@@ -106,11 +106,11 @@ def classifier_fairness(
             within = members(comparison, columns, {"tested": trial.tested})["tested"]
             because = _incomparable(columns, within, trial.predictions[0])
         if because or within is None or isinstance(trial, NoTrial):
-            found += _missing(trial, columns, because, headline)
+            findings += _missing(trial, columns, because, headline)
         else:
             key_of_set = key.child("classifier fairness", *columns)
-            found += _Set(trial, columns, within, headline, key_of_set).findings()
-    return found
+            findings += _Set(trial, columns, within, headline, key_of_set).findings()
+    return findings
 
 
 def _missing(
@@ -175,9 +175,11 @@ class _Set:
         strongest = BOOSTING if BOOSTING in learners else next(iter(learners))
         for learner in learners:
             arms = {
-                arm: arm_rates(said, self.trial.positive, self.within, self._again(arm, learner))
+                arm: arm_rates(
+                    prediction, self.trial.positive, self.within, self._again(arm, learner)
+                )
                 for arm in (REAL, SYNTHETIC)
-                if (said := self.trial.of(arm, learner)) is not None
+                if (prediction := self.trial.of(arm, learner)) is not None
             }
             scores += self._scores(learner, arms, self.headline and learner == strongest)
             exhibits.append(self._exhibit(learner, arms))
@@ -199,7 +201,7 @@ class _Set:
     ) -> Iterator[Score]:
         number = next(iter(arms.values())).predicted is not None
         for kind in (self._of_number(),) if number else _KINDS:
-            found = {
+            by_arm = {
                 name: seen(
                     family,
                     kind.contrast,
@@ -211,7 +213,7 @@ class _Set:
             }
             for name in arms:
                 head = headline and name == SYNTHETIC and kind.measure in _HEADLINES
-                yield self._score(kind, learner, name, arms, found, head)
+                yield self._score(kind, learner, name, arms, by_arm, head)
         if not number:
             yield from self._worst_auc(learner, arms)
 
@@ -231,18 +233,18 @@ class _Set:
         learner: str,
         name: str,
         arms: Mapping[str, ArmRates],
-        found: Mapping[str, Seen | None],
+        by_arm: Mapping[str, Seen | None],
         headline: bool,
     ) -> Score:
         """The score of one arm, which names the other arm's figures."""
-        arm, mine = arms[name], found.get(name)
+        arm, mine = arms[name], by_arm.get(name)
         about, within = self.columns, _within(learner, name)
         if mine is None:
             rows = f"tested rows that are {kind.among}" if kind.among else "that class predicted"
             because = f"fewer than two groups have {rows}"
             return kind.measure.missing(because, about=about, within=within, headline=headline)
         other_name = REAL if name == SYNTHETIC else SYNTHETIC
-        other, theirs = arms.get(other_name), found.get(other_name)
+        other, theirs = arms.get(other_name), by_arm.get(other_name)
         reference, silent = None, ""
         if name == REAL:
             silent = "what training on real rows gives, for comparison"
@@ -275,19 +277,19 @@ class _Set:
 
     def _worst_auc(self, learner: str, arms: Mapping[str, ArmRates]) -> Iterator[Score]:
         """The AUC of the worst group, against that of the real arm."""
-        measure, found = measures.WORST_GROUP_AUC, {}
+        measure, by_arm = measures.WORST_GROUP_AUC, {}
         for name, arm in arms.items():
             family = families.misranking(arm)
             key = self.key.child(learner, measure.name)
-            found[name] = (family, gaps.largest_gap(family.figures, key))
+            by_arm[name] = (family, gaps.largest_gap(family.figures, key))
         for name in arms:
-            family, gap = found[name]
+            family, gap = by_arm[name]
             within = _within(learner, name)
             if gap is None:
                 because = f"no group has {FEW_CASES} tested rows of the class and as many others"
                 yield measure.missing(because, about=self.columns, within=within)
                 continue
-            real = found[REAL][1] if name == SYNTHETIC and REAL in found else None
+            real = by_arm[REAL][1] if name == SYNTHETIC and REAL in by_arm else None
             worst = gap.turned()
             line = f", {family.lines[gap.line]}" if family.lines else ""
             note = f"{self.within.names[gap.top]}{line}; over all rows {arms[name].said_skill}"
@@ -309,10 +311,10 @@ class _Set:
         """The rates of the class that is worst in the synthetic arm."""
         last = list(arms.values())[-1]
         if last.predicted is not None:
-            made = {
+            means = {
                 n: (a.within, a.truth, a.predicted) for n, a in arms.items() if a.truth is not None
             }
-            return means_exhibit(self.columns, learner, made)
+            return means_exhibit(self.columns, learner, means)
         selected = families.parity(last).figures.value
         worst = int(np.argmax([gaps.difference(line[None]) for line in selected]))
         rates = {name: arm.rates[worst] for name, arm in arms.items()}

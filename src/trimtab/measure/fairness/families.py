@@ -67,20 +67,20 @@ def labels(found: Sequence[Rate], rows: Int, classes: Sequence[str]) -> Family:
 
 def _rates(arm: ArmRates, rules: dict[str, Callable[[GroupRates], Rate]]) -> Family:
     rates, classes = arm.rates, arm.classes
-    found = [
-        (rule(r), r, c, said)
-        for said, rule in rules.items()
+    lines = [
+        (rule(r), r, c, text)
+        for text, rule in rules.items()
         for r, c in zip(rates, classes, strict=True)
     ]
-    kept = [(r.rows >= FEW_ROWS) & (rate.counted >= FEW_CASES) for rate, r, _, _ in found]
+    kept = [(r.rows >= FEW_ROWS) & (rate.counted >= FEW_CASES) for rate, r, _, _ in lines]
     several = len(rates) > 1
     words = [
-        " ".join(filter(None, (said, f"for class {c}" if several else ""))) for *_, c, said in found
+        " ".join(filter(None, (text, f"for class {c}" if several else ""))) for *_, c, text in lines
     ]
     return Family(
-        of_rates([rate for rate, *_ in found]),
+        of_rates([rate for rate, *_ in lines]),
         np.stack(kept),
-        tuple(words) if len(found) > 1 else (),
+        tuple(words) if len(lines) > 1 else (),
         # One class has one TPR and one FPR, and both are needed; of several classes some may lack.
         needed=1 if several else len(rules),
     )

@@ -147,9 +147,9 @@ def difference(values: Float) -> Float:
 def ratio(values: Float) -> Float:
     """The smallest by the largest group, on the worst line; nan where all are 0."""
     top, bottom = np.fmax.reduce(values, axis=-1), np.fmin.reduce(values, axis=-1)
-    found = np.full(top.shape, np.nan)
-    np.divide(bottom, top, out=found, where=top > 0)
-    return np.asarray(np.fmin.reduce(found, axis=-1))
+    ratios = np.full(top.shape, np.nan)
+    np.divide(bottom, top, out=ratios, where=top > 0)
+    return np.asarray(np.fmin.reduce(ratios, axis=-1))
 
 
 def largest(values: Float) -> Float:
@@ -175,8 +175,8 @@ def ratio_gap(figures: Figures, key: Key) -> Gap | None:
     """The ratio of the smallest to the largest group; None without two, or where all are 0."""
     if not np.isfinite(ratio(figures.value)):
         return None
-    found = _gap(figures, _shortfall, _most_short, key, needed=2)
-    return None if found is None else found.turned()
+    gap = _gap(figures, _shortfall, _most_short, key, needed=2)
+    return None if gap is None else gap.turned()
 
 
 def largest_gap(figures: Figures, key: Key) -> Gap | None:
@@ -213,8 +213,8 @@ def _gap(
     generator = key.generator()
     cells = used.value.size
     draws = int(np.clip(_CELLS_DRAWN // cells, 200, NULL_DRAWS))
-    made = statistic(_drawn(used, _alike(used)[None], draws, generator, fair=True)[0])
-    noise = float(np.quantile(made, _LEVEL))
+    chance_gaps = statistic(_drawn(used, _alike(used)[None], draws, generator, fair=True)[0])
+    noise = float(np.quantile(chance_gaps, _LEVEL))
     least = float(statistic(_alike(used)))
     low = least if value <= noise else max(least, _lower(used, statistic, value, generator))
     per_line = np.array([statistic(row[None]) for row in used.value])
@@ -223,7 +223,7 @@ def _gap(
         value=value,
         low=min(value, low),
         high=max(value, most(used)),
-        chance=float(made.mean()),
+        chance=float(chance_gaps.mean()),
         noise=noise,
         line=int(np.flatnonzero(kept)[line]),
         top=int(np.nanargmax(used.value[line])),
@@ -233,19 +233,19 @@ def _gap(
 
 def _alike(figures: Figures, smoothed: bool = False) -> Float:
     """The figures were nothing unfair, shape (lines, groups); nan where a group has none."""
-    held = np.isfinite(figures.value)
-    value = np.where(held, figures.value, 0.0)
+    known = np.isfinite(figures.value)
+    value = np.where(known, figures.value, 0.0)
     if figures.centre is not None:
         common = np.full((len(value), 1), figures.centre)
     elif figures.rows is not None:
-        rows = np.where(held, figures.rows, 0.0).sum(axis=1, keepdims=True)
-        hits = (value * np.where(held, figures.rows, 0.0)).sum(axis=1, keepdims=True)
-        common = (hits + 0.5) / (rows + 1) if smoothed else hits / rows
+        rows = np.where(known, figures.rows, 0.0).sum(axis=1, keepdims=True)
+        positives = (value * np.where(known, figures.rows, 0.0)).sum(axis=1, keepdims=True)
+        common = (positives + 0.5) / (rows + 1) if smoothed else positives / rows
     else:
         assert figures.error is not None
-        exact = np.where(held, 1 / np.maximum(np.square(figures.error), 1e-300), 0.0)
+        exact = np.where(known, 1 / np.maximum(np.square(figures.error), 1e-300), 0.0)
         common = (value * exact).sum(axis=1, keepdims=True) / exact.sum(axis=1, keepdims=True)
-    return np.where(held, common, np.nan)
+    return np.where(known, common, np.nan)
 
 
 def _drawn(
@@ -263,8 +263,8 @@ def _drawn(
         assert error is not None
         return np.asarray(middle + error * generator.standard_normal(shape))
     rows = np.maximum(np.rint(figures.rows), 1).astype(np.int64)
-    hits = generator.binomial(rows, np.nan_to_num(np.clip(middle, 0.0, 1.0)))
-    return np.where(np.isnan(middle), np.nan, hits / rows)
+    positives = generator.binomial(rows, np.nan_to_num(np.clip(middle, 0.0, 1.0)))
+    return np.where(np.isnan(middle), np.nan, positives / rows)
 
 
 def _lower(
@@ -275,10 +275,10 @@ def _lower(
 ) -> float:
     """The lower limit of a gap that chance alone does not explain."""
     common = _alike(figures, smoothed=True)
-    seen = figures.value
+    observed = figures.value
     if figures.rows is not None:  # a rate of 0 or 1 among few rows is not taken at its word
-        seen = (seen * figures.rows + 0.5) / (figures.rows + 1)
-    line = seen - common
+        observed = (observed * figures.rows + 0.5) / (figures.rows + 1)
+    line = observed - common
 
     def at(parts: Float) -> Float:
         moved = common + parts[:, None, None] * line
@@ -292,9 +292,9 @@ def _lower(
     spread = float(statistic(_drawn(figures, at(np.array([start])), draws, generator)[0]).std())
     steps = 1 + _STEPS * spread / value
     parts = start * np.unique(np.clip(np.append(steps, _PARTS), 0.0, None))
-    made = statistic(_drawn(figures, at(parts), draws, generator))
+    drawn_gaps = statistic(_drawn(figures, at(parts), draws, generator))
     # Straight in the gap on this scale, where it is near to normal.
-    reached = ndtri(((made >= value).sum(axis=1) + 0.5) / (draws + 1))
+    reached = ndtri(((drawn_gaps >= value).sum(axis=1) + 0.5) / (draws + 1))
     wanted = ndtri(1 - _TAIL)
     # No difference at all is rejected once in twenty, as by the noise: nothing lies below it.
     reached[0] = min(reached[0] + wanted - ndtri(1 - _LEVEL), wanted)

@@ -62,23 +62,25 @@ def data_fairness(
     Raises ColumnError for an unknown column, where the target is protected, and for a `positive`
     that is no class of it.
     """
-    found = Findings()
+    findings = Findings()
     sets = column_sets(comparison, protected, target)
     samples = {_REAL: comparison.real, _SYNTHETIC: comparison.delivered}
     because = _unusable(comparison, target, samples)
     wanted = None if because else target_of(comparison, target, positive)
     if sets:
-        found += Findings(scores=(_distance(comparison, measures.TARGET_DISTANCE, (target,), key),))
+        findings += Findings(
+            scores=(_distance(comparison, measures.TARGET_DISTANCE, (target,), key),)
+        )
     for columns in sets:
         key_of_set = key.child("data fairness", *columns)
-        found += Findings(scores=tuple(_distances(comparison, columns, target, key_of_set)))
+        findings += Findings(scores=tuple(_distances(comparison, columns, target, key_of_set)))
         if wanted is None:
-            found += Findings(scores=_missing(_CLASSES, columns, because))
+            findings += Findings(scores=_missing(_CLASSES, columns, because))
             continue
         known = {name: sample.take(wanted.known(sample)) for name, sample in samples.items()}
         within = members(comparison, columns, known)
-        found += _Set(wanted, columns, known, within, key_of_set).findings()
-    return found
+        findings += _Set(wanted, columns, known, within, key_of_set).findings()
+    return findings
 
 
 def _missing(used: Sequence[Measure], columns: tuple[str, ...], because: str) -> tuple[Score, ...]:
@@ -116,7 +118,7 @@ def _distance(
         for name, sample in ((_REAL, real), (_SYNTHETIC, synthetic))
     )
     size = size or _euclidean
-    found = spread(
+    uncertainty = spread(
         first,
         second,
         real.effective_rows,
@@ -128,10 +130,10 @@ def _distance(
         float(size(first, second)),
         n=real.rows + synthetic.rows,
         about=columns,
-        interval=found.interval,
+        interval=uncertainty.interval,
         covers=_BOTH,
-        ceiling=found.chance,
-        noise=found.noise,
+        ceiling=uncertainty.chance,
+        noise=uncertainty.noise,
         note=note,
     )
 
@@ -157,11 +159,11 @@ def _distances(
     real, synthetic = (m.sums(m.weights) / m.weights.sum() for m in within.values())
     change, names = synthetic - real, within[_REAL].names
     most, least = int(change.argmax()), int(change.argmin())
-    said = [
+    texts = [
         f"{names[g]} has {figure(float(synthetic[g]))} of the rows (real {figure(float(real[g]))})"
         for g in dict.fromkeys((most, least))
     ]
-    yield _distance(comparison, measures.REPRESENTATION, columns, key, _variation, "; ".join(said))
+    yield _distance(comparison, measures.REPRESENTATION, columns, key, _variation, "; ".join(texts))
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,12 @@ class _Set:
         because = self._incomparable()
         if because:
             return Findings(scores=_missing(self.measures, self.columns, because))
-        found = {name: self._family(name) for name in self.samples}
-        scores = [s for m in self.measures for s in self._scores(m, found)]
+        by_table = {name: self._family(name) for name in self.samples}
+        scores = [s for m in self.measures for s in self._scores(m, by_table)]
         if not self.target.is_number and self.target.positive is not None:
             scores += self._signed()
         return Findings(
-            scores=tuple(scores), exhibits=(self._exhibit(found),), notes=tuple(self._notes())
+            scores=tuple(scores), exhibits=(self._exhibit(by_table),), notes=tuple(self._notes())
         )
 
     def _incomparable(self) -> str:
@@ -227,13 +229,13 @@ class _Set:
         classes = [self.target.classes[c] for c in self._codes()]
         return families.labels(self._rates(name), rows, classes)
 
-    def _scores(self, measure: Measure, found: Mapping[str, families.Family]) -> Iterator[Score]:
+    def _scores(self, measure: Measure, by_table: Mapping[str, families.Family]) -> Iterator[Score]:
         """A gap in the synthetic table, and the same in the real one."""
         is_ratio = measure is measures.LABEL_PARITY_RATIO
         contrast = gaps.RATIO if is_ratio else gaps.DIFFERENCE
         # What the synthetic table leaves out cannot be compared.
-        shared = np.isfinite(found[_SYNTHETIC].figures.value)
-        real = found[_REAL]
+        shared = np.isfinite(by_table[_SYNTHETIC].figures.value)
+        real = by_table[_REAL]
         alike = seen(
             replace(real, figures=real.figures.where(shared)), contrast, self.key.child("alike")
         )
@@ -242,12 +244,12 @@ class _Set:
             scale = of_means(float(np.std(self.target.of(self.samples[_REAL]))))
         for name in (_SYNTHETIC, _REAL):
             where = f"{name} data"
-            mine = seen(found[name], contrast, self.key.child(name))
+            mine = seen(by_table[name], contrast, self.key.child(name))
             if mine is None:
                 because = "no two groups can be compared" + (", or none has the class" * is_ratio)
                 yield measure.missing(because, about=self.columns, within=where)
                 continue
-            family, names = found[name], self.within[name].names
+            family, names = by_table[name], self.within[name].names
             note = extremes(mine, family.figures, names, family.lines, enough(False))
             reference = None if alike is None else Reference(alike, "the real table", paired=False)
             if name == _SYNTHETIC and alike is not None and self._silent(name):
@@ -282,15 +284,15 @@ class _Set:
         if len(names) != 2:
             return
         for name in (_SYNTHETIC, _REAL):
-            found = self._rates(name)[0]
+            shares = self._rates(name)[0]
             where = f"{name} data, {names[0]} minus {names[1]}"
-            if not np.isfinite(found.value).all():
+            if not np.isfinite(shares.value).all():
                 because = "one of the two groups has no row"
                 yield measures.RISK_DIFFERENCE.missing(because, about=self.columns, within=where)
                 continue
-            low, high = found.interval
-            down, up = found.value - low, high - found.value
-            value = float(found.value[0] - found.value[1])
+            low, high = shares.interval
+            down, up = shares.value - low, high - shares.value
+            value = float(shares.value[0] - shares.value[1])
             yield measures.RISK_DIFFERENCE.score(
                 value,
                 n=self.samples[name].rows,
@@ -312,17 +314,17 @@ class _Set:
                 if 0 < r < FEW_ROWS
             ]
             if few:
-                said = f"groups of fewer than {FEW_ROWS} {name} rows"
-                yield small_groups(self.columns, said, few)
+                which = f"groups of fewer than {FEW_ROWS} {name} rows"
+                yield small_groups(self.columns, which, few)
 
-    def _exhibit(self, found: Mapping[str, families.Family]) -> Exhibit:
+    def _exhibit(self, by_table: Mapping[str, families.Family]) -> Exhibit:
         """Rates of the class that is worst in the synthetic table."""
         arms = (_REAL, _SYNTHETIC)
         if self.target.is_number:
             parts = {n: (self.within[n], self._mean(n), None) for n in arms}
             return means_exhibit(self.columns, "data", parts)
-        lines = found[_SYNTHETIC].figures.value
+        lines = by_table[_SYNTHETIC].figures.value
         worst = int(np.argmax([gaps.difference(line[None]) for line in lines]))
         class_ = self.target.classes[self._codes()[worst]]
-        made = {n: (self.within[n], self._rates(n)[worst]) for n in arms}
-        return labels_exhibit(self.columns, made, class_)
+        rates = {n: (self.within[n], self._rates(n)[worst]) for n in arms}
+        return labels_exhibit(self.columns, rates, class_)

@@ -1,4 +1,4 @@
-"""Leakage: how well the other columns of a table give a protected column away.
+"""Proxies: how well the other columns of a table give a protected column away.
 
 A protected column that is left out of a model, or made fair, comes back through what stands for it.
 The balanced error rate of predicting it is 1 - 1/classes where the others say nothing, and 0 where
@@ -41,7 +41,7 @@ _DRAWS = 1000
 _REAL, _SYNTHETIC, _OTHERS = "real", "synthetic", "(others)"
 
 
-def leakage(
+def proxies(
     comparison: Comparison, protected: Sequence[str], target: str | None, key: Key
 ) -> Findings:
     """How well all other columns but the target predict each protected column, in either table.
@@ -54,14 +54,14 @@ def leakage(
     tenths, and classes with fewer than 10 rows in either table count as one.
     Raises ColumnError for an unknown column.
     """
-    found = Findings()
+    findings = Findings()
     for name in dict.fromkeys(protected):
-        found += _of_column(comparison, comparison[name], target, key.child("leakage", name))
-    return found
+        findings += _of_column(comparison, comparison[name], target, key.child("leakage", name))
+    return findings
 
 
 def _of_column(comparison: Comparison, feature: Feature, target: str | None, key: Key) -> Findings:
-    """The leakage of one protected column."""
+    """How well the other columns predict one protected column."""
     about, where = (feature.name,), f"{_SYNTHETIC} data"
     features = tuple(f for f in comparison.features if f.name != feature.name and f.name != target)
     if not features:
@@ -76,11 +76,11 @@ def _of_column(comparison: Comparison, feature: Feature, target: str | None, key
     rows = samples[_REAL][0].rows
     notes += (f"{feature.name} is predicted from {others}, in {rows:,} rows of each table.",)
     # The same splits and seeds for both tables.
-    leaks = {
-        name: _leak(sample, codes, classes, features, key)
+    by_table = {
+        name: _proxy(sample, codes, classes, features, key)
         for name, (sample, codes) in samples.items()
     }
-    return Findings(scores=tuple(_scores(leaks, len(classes), about, key)), notes=notes)
+    return Findings(scores=tuple(_scores(by_table, len(classes), about, key)), notes=notes)
 
 
 def _prepared(
@@ -102,31 +102,31 @@ def _prepared(
     cells = grouped(comparison, (feature.name,), samples)
     counts = np.stack([cells.counts(name) for name in samples]).min(axis=0)
     order = np.argsort(-counts, kind="stable")
-    kept = np.sort(order[:_MAX_CLASSES][counts[order[:_MAX_CLASSES]] >= _FEW])
-    new = np.full(len(cells.names), len(kept))
-    new[kept] = np.arange(len(kept))
-    classes = [cells.names[k] for k in kept]
+    chosen = np.sort(order[:_MAX_CLASSES][counts[order[:_MAX_CLASSES]] >= _FEW])
+    new = np.full(len(cells.names), len(chosen))
+    new[chosen] = np.arange(len(chosen))
+    classes = [cells.names[k] for k in chosen]
     codes = {name: new[cells.codes[name]] for name in samples}
-    rest = [int((c == len(kept)).sum()) for c in codes.values()]
+    rest = [int((c == len(chosen)).sum()) for c in codes.values()]
     if max(rest) > 0:
-        few = [cells.names[k] for k in np.flatnonzero(new == len(kept))]
-        said = f"{'; '.join(few[:5])}{f'; and {len(few) - 5} more' if len(few) > 5 else ''}"
-        concat = min(rest) >= _FEW
-        classes += [_OTHERS] if concat else []
+        few = [cells.names[k] for k in np.flatnonzero(new == len(chosen))]
+        listing = f"{'; '.join(few[:5])}{f'; and {len(few) - 5} more' if len(few) > 5 else ''}"
+        pooled = min(rest) >= _FEW
+        classes += [_OTHERS] if pooled else []
         notes.append(
             f"{feature.name}: groups with fewer than {_FEW} rows in one of the tables, or beyond "
             f"the {_MAX_CLASSES} largest, "
-            f"{'count as one' if concat else 'are left out'} for its leakage: {said}."
+            f"{'count as one' if pooled else 'are left out'} for its leakage: {listing}."
         )
     used = {}
     for name, sample in samples.items():
-        held = codes[name] < len(classes)
-        used[name] = (sample.take(held), codes[name][held])
+        counted = codes[name] < len(classes)
+        used[name] = (sample.take(counted), codes[name][counted])
     return used, tuple(classes), tuple(notes)
 
 
 @dataclass(frozen=True)
-class _Leak:
+class _Proxy:
     """What the learner that errs least does.
 
     rows    effective tested rows of each class, shape (classes,)
@@ -140,14 +140,14 @@ class _Leak:
     tested: int
 
 
-def _leak(
+def _proxy(
     sample: Sample, codes: Int, classes: Sequence[str], features: Sequence[Feature], key: Key
-) -> _Leak:
+) -> _Proxy:
     """Train on a part of the rows of a table, and test on the others."""
     trained = _training_rows(sample, codes, key)
     train, test = sample.take(trained), sample.take(~trained)
     truth = codes[~trained]
-    made = []
+    candidates = []
     for learner in CLASSIFIERS:
         model = fitted(
             learner,
@@ -159,8 +159,10 @@ def _leak(
             weights=train.weights if train.weighted else None,
             balanced=True,
         )
-        made.append(_tested(learner, truth == model.predict(test), truth, test.weights, classes))
-    return min(made, key=lambda leak: leak.value)
+        candidates.append(
+            _tested(learner, truth == model.predict(test), truth, test.weights, classes)
+        )
+    return min(candidates, key=lambda proxy: proxy.value)
 
 
 def _training_rows(sample: Sample, codes: Int, key: Key) -> Bool:
@@ -183,65 +185,65 @@ def _tested(
     truth: Int,
     weights: Float,
     classes: Sequence[str],
-) -> _Leak:
+) -> _Proxy:
     """The balanced error rate with its interval, of errors in classes that are independent."""
     size = len(classes)
     total = np.bincount(truth, weights, size)
     rows = np.square(total) / np.maximum(np.bincount(truth, np.square(weights), size), 1e-300)
-    held = np.flatnonzero(total)
-    wrong = np.bincount(truth, weights * ~right, size)[held] / total[held]
-    ends = np.array([wilson(w * n, n) for w, n in zip(wrong, rows[held], strict=True)])
+    present = np.flatnonzero(total)
+    wrong = np.bincount(truth, weights * ~right, size)[present] / total[present]
+    ends = np.array([wilson(w * n, n) for w, n in zip(wrong, rows[present], strict=True)])
     value = float(wrong.mean())
     # Means of rates, by MOVER (Newcombe 1998, Stat. Med. 17: 873).
-    down, up = (float(np.sqrt(np.square(e - wrong).sum())) / len(held) for e in ends.T)
-    return _Leak(learner, value, value - down, value + up, rows[held], len(truth))
+    down, up = (float(np.sqrt(np.square(e - wrong).sum())) / len(present) for e in ends.T)
+    return _Proxy(learner, value, value - down, value + up, rows[present], len(truth))
 
 
 def _scores(
-    leaks: Mapping[str, _Leak], classes: int, about: tuple[str, ...], key: Key
+    by_table: Mapping[str, _Proxy], classes: int, about: tuple[str, ...], key: Key
 ) -> Iterator[Score]:
     """The score of the synthetic table, and that of the real one beside it."""
     chance = 1 - 1 / classes
     measure = BALANCED_ERROR.model_copy(update={"ideal": chance})
     for name in (_SYNTHETIC, _REAL):
-        leak = leaks[name]
-        noise = _noise(leak, classes, key.child("noise", name))
+        proxy = by_table[name]
+        noise = _noise(proxy, classes, key.child("noise", name))
         verdict, because = Verdict.NONE, "the real table, for comparison"
         if name == _SYNTHETIC:
-            verdict, because = _verdict(leak, leaks[_REAL], chance, noise)
+            verdict, because = _verdict(proxy, by_table[_REAL], chance, noise)
         score = measure.score(
-            leak.value,
-            n=leak.tested,
+            proxy.value,
+            n=proxy.tested,
             about=about,
             within=f"{name} data",
-            interval=(leak.low, leak.high),
+            interval=(proxy.low, proxy.high),
             covers="tested rows of the table drawn again",
             noise=noise,
         )
-        said = f"{because}; by {leak.learner}; chance among {classes} groups is {figure(chance)}"
-        yield score.model_copy(update={"verdict": verdict, "because": said})
+        reason = f"{because}; by {proxy.learner}; chance among {classes} groups is {figure(chance)}"
+        yield score.model_copy(update={"verdict": verdict, "because": reason})
 
 
-def _noise(leak: _Leak, classes: int, key: Key) -> float:
+def _noise(proxy: _Proxy, classes: int, key: Key) -> float:
     """What the best of three learners gets once in twenty where there is nothing to learn."""
-    rows = np.maximum(np.rint(leak.rows), 1).astype(np.int64)
+    rows = np.maximum(np.rint(proxy.rows), 1).astype(np.int64)
     shape = (_DRAWS, len(CLASSIFIERS), len(rows))
     right = key.generator().binomial(rows, 1 / classes, shape) / rows
     return float(np.quantile((1 - right.mean(axis=2)).min(axis=1), 0.05))
 
 
-def _verdict(leak: _Leak, real: _Leak, chance: float, noise: float) -> tuple[Verdict, str]:
-    if leak.value >= noise:
+def _verdict(proxy: _Proxy, real: _Proxy, chance: float, noise: float) -> tuple[Verdict, str]:
+    if proxy.value >= noise:
         if noise < (1 - _BLURRED) * chance:
             return Verdict.NONE, f"too few rows to tell: chance alone gets {figure(noise)}"
         return Verdict.GOOD, "the other columns say no more of it than chance alone would"
     known = f"(error {figure(real.value)})"
     # In the synthetic table most of what could be told is told.
-    bare = leak.high < (1 - _BARE) * chance
+    bare = proxy.high < (1 - _BARE) * chance
     word = ", nearly all of it" if bare else ""
-    if real.value - leak.value > hypot(leak.high - leak.value, real.value - real.low):
+    if real.value - proxy.value > hypot(proxy.high - proxy.value, real.value - real.low):
         return Verdict.POOR, f"gives it away more than the real table does {known}{word}"
-    if leak.value - real.value > hypot(leak.value - leak.low, real.high - real.value):
+    if proxy.value - real.value > hypot(proxy.value - proxy.low, real.high - real.value):
         verdict = Verdict.MIDDLING if bare else Verdict.GOOD
         return verdict, f"hides it better than the real table does {known}{word}"
     verdict = Verdict.POOR if bare else Verdict.MIDDLING

@@ -61,14 +61,14 @@ class Members:
 def members(
     comparison: Comparison, columns: Sequence[str], samples: Mapping[str, Sample]
 ) -> dict[str, Members]:
-    """The rows of some sides by group, with the same groups in the same order for all.
+    """The rows of some samples by group, with the same groups in the same order for all.
 
     A missing value is a group "(missing)"; numbers of more than 20 values are cut into tenths of
     the real table's. Raises ColumnError for an unknown column.
     """
-    found = grouped(comparison, columns, samples)
+    grouping = grouped(comparison, columns, samples)
     return {
-        name: Members(found.names, found.codes[name], sample.weights, sample.people)
+        name: Members(grouping.names, grouping.codes[name], sample.weights, sample.people)
         for name, sample in samples.items()
     }
 
@@ -176,44 +176,44 @@ def rate(hits: Bool, within: Members) -> Rate:
     """The share of hits in each group."""
     total = within.sums(within.weights)
     squares = within.sums(np.square(within.weights))
-    held = total > 0
+    filled = total > 0
     value = np.full(len(total), np.nan)
-    np.divide(within.sums(within.weights * hits), total, out=value, where=held)
-    worth = np.divide(np.square(total), squares, out=np.zeros_like(total), where=held)
+    np.divide(within.sums(within.weights * hits), total, out=value, where=filled)
+    worth = np.divide(np.square(total), squares, out=np.zeros_like(total), where=filled)
     return Rate(value, worth / _design_effect(hits.astype(np.float64), within), within.counts)
 
 
 def means(values: Float, within: Members) -> Mean:
     """The mean of a number in each group; nan where there is none."""
     total = within.sums(within.weights)
-    held = total > 0
+    filled = total > 0
     value = np.full(len(total), np.nan)
-    np.divide(within.sums(within.weights * values), total, out=value, where=held)
+    np.divide(within.sums(within.weights * values), total, out=value, where=filled)
     residual = values - value[within.codes]
     squares = within.sums(within.weights * np.square(residual))
     worth = np.divide(
         np.square(total),
         within.sums(np.square(within.weights)),
         out=np.ones_like(total),
-        where=held,
+        where=filled,
     )
-    variance = np.divide(squares, total, out=np.zeros_like(total), where=held)
+    variance = np.divide(squares, total, out=np.zeros_like(total), where=filled)
     variance *= worth / np.maximum(worth - 1, 1)
     # Few rows say little of their own variance: that of all groups stands in for it.
     common = float(squares.sum() / max(total.sum(), 1e-300))
     variance = np.where(within.counts < FEW_CASES, np.maximum(variance, common), variance)
     error = np.sqrt(variance / worth * _design_effect(values, within))
-    return Mean(value, np.where(held, error, np.nan))
+    return Mean(value, np.where(filled, error, np.nan))
 
 
 def _calibration(truth: Bool, probability: Float, within: Members) -> tuple[Mean, Float]:
     """Mean probability minus the share observed, and its standard error were they right."""
-    found = means(probability - truth, within)
+    gap = means(probability - truth, within)
     spread = within.sums(np.square(within.weights) * probability * (1 - probability))
     total = within.sums(within.weights)
     error = np.full(len(total), np.nan)
     np.divide(np.sqrt(spread), total, out=error, where=total > 0)
-    return found, error * np.sqrt(_design_effect(probability - truth, within))
+    return gap, error * np.sqrt(_design_effect(probability - truth, within))
 
 
 def _design_effect(values: Float, within: Members) -> float:

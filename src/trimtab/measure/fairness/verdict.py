@@ -75,19 +75,19 @@ def seen(family: Family, contrast: Contrast, key: Key, again: Sequence[Family] =
             added to the intervals
     """
     figures, kept = family.figures, family.kept
-    found = contrast.gap(figures, key)
-    if found is None:
+    gap = contrast.gap(figures, key)
+    if gap is None:
         return None
     small = bool((np.isfinite(figures.value) & ~kept).any())
     larger = contrast.gap(figures.where(kept), key.child("larger groups")) if small else None
     everywhere = np.ones(kept.shape, dtype=bool)
     first, second = (
-        float(np.sqrt(jackknife_variance([_at(contrast, f, held) for f in again])))
-        for held in (everywhere, kept)
+        float(np.sqrt(jackknife_variance([_at(contrast, f, chosen) for f in again])))
+        for chosen in (everywhere, kept)
     )
     most = 1.0 if figures.rows is not None else np.inf
     return Seen(
-        gap=found.widened(first, most),
+        gap=gap.widened(first, most),
         larger=None if larger is None else larger.widened(second, most),
         small=small,
         moved=(first, second),
@@ -102,13 +102,13 @@ def _at(contrast: Contrast, family: Family, kept: Bool) -> float:
 class Reference:
     """What a gap is compared with.
 
-    said    how a text calls it: "the real table"
+    name    how a text calls it: "the real table"
     paired  whether both gaps are of the same rows, so that the sizes of the groups and most of the
             chance are common to them
     """
 
     seen: Seen
-    said: str
+    name: str
     paired: bool
 
 
@@ -166,21 +166,21 @@ def judged(
     verdict, because = (
         (Verdict.NONE, silent) if silent else _verdict(measure, found, reference, scale)
     )
-    said = "; ".join(filter(None, (because, note)))
-    return score.model_copy(update={"verdict": verdict, "because": said})
+    reason = "; ".join(filter(None, (because, note)))
+    return score.model_copy(update={"verdict": verdict, "because": reason})
 
 
 def _verdict(
-    measure: Measure, found: Seen, reference: Reference | None, scale: Scale
+    measure: Measure, gaps: Seen, reference: Reference | None, scale: Scale
 ) -> tuple[Verdict, str]:
     """The verdict on a gap, over the larger groups where the small ones hide everything."""
     base = None if reference is None else _Base.of(reference, larger=False)
-    value, noise = (measure.badness(v) for v in (found.gap.value, found.gap.noise))
-    if noise <= scale.blurred or value > noise + 1e-12 or found.larger is None:
-        return _compared(measure, found.gap, base, scale)
+    value, noise = (measure.badness(v) for v in (gaps.gap.value, gaps.gap.noise))
+    if noise <= scale.blurred or value > noise + 1e-12 or gaps.larger is None:
+        return _compared(measure, gaps.gap, base, scale)
     if reference is not None and reference.seen.larger is not None:
         base = _Base.of(reference, larger=True)
-    verdict, because = _compared(measure, found.larger, base, scale)
+    verdict, because = _compared(measure, gaps.larger, base, scale)
     return verdict, f"over the groups with enough rows: {because}"
 
 
@@ -191,16 +191,16 @@ class _Base:
     value: float
     low: float
     high: float
-    said: str
+    name: str
 
     @classmethod
     def of(cls, reference: Reference, larger: bool) -> _Base:
         seen = reference.seen
         gap = seen.larger if larger and seen.larger is not None else seen.gap
         if not reference.paired:
-            return cls(gap.value, gap.low, gap.high, reference.said)
+            return cls(gap.value, gap.low, gap.high, reference.name)
         reach = Z * seen.moved[int(larger)]
-        return cls(gap.value, gap.value - reach, gap.value + reach, reference.said)
+        return cls(gap.value, gap.value - reach, gap.value + reach, reference.name)
 
 
 def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> tuple[Verdict, str]:
@@ -221,12 +221,15 @@ def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> t
         return verdict, f"more than chance alone would show ({chance}){word}"
     least, most = sorted((bad(base.low), bad(base.high)))
     apart = value - bad(base.value)
-    said = f"{base.said} ({figure(base.value)}){word}"
+    base_text = f"{base.name} ({figure(base.value)}){word}"
     if apart > hypot(value - low, most - bad(base.value)):
-        return Verdict.POOR, f"amplifies the gap of {said}"
+        return Verdict.POOR, f"amplifies the gap of {base_text}"
     if -apart > hypot(high - value, bad(base.value) - least):
-        return Verdict.MIDDLING if large else Verdict.GOOD, f"a smaller gap than that of {said}"
-    return Verdict.POOR if large else Verdict.MIDDLING, f"keeps the gap of {said}"
+        return (
+            Verdict.MIDDLING if large else Verdict.GOOD,
+            f"a smaller gap than that of {base_text}",
+        )
+    return Verdict.POOR if large else Verdict.MIDDLING, f"keeps the gap of {base_text}"
 
 
 def extremes(
@@ -239,24 +242,24 @@ def extremes(
     """
     gap = found.gap
     values = [float(figures.value[gap.line, g]) for g in (gap.top, gap.bottom)]
-    said = ["all groups are alike"]
+    parts = ["all groups are alike"]
     if values[0] > values[1]:
         top, bottom = (
             f"{names[g]} ({figure(v)})" for g, v in zip((gap.top, gap.bottom), values, strict=True)
         )
         line = f", {lines[gap.line]}" if lines else ""
-        said = [f"highest for {top}, lowest for {bottom}{line}"]
-    said.append(f"chance alone makes {figure(gap.chance)} on average")
+        parts = [f"highest for {top}, lowest for {bottom}{line}"]
+    parts.append(f"chance alone makes {figure(gap.chance)} on average")
     if found.larger is not None:
         larger = found.larger
-        said.append(
+        parts.append(
             f"{figure(larger.value)} ({figure(larger.low)} to {figure(larger.high)}) over the "
             f"groups with {n_larger}, where chance alone shows {figure(larger.noise)} once in "
             "twenty"
         )
     elif found.small:
-        said.append(f"no two groups have {n_larger}")
-    return "; ".join(said)
+        parts.append(f"no two groups have {n_larger}")
+    return "; ".join(parts)
 
 
 def too_many(columns: Sequence[str], groups: int, lines: int) -> str:

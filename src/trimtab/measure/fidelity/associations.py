@@ -28,33 +28,33 @@ class Correlation:
 class Standardised:
     """The numbers of a table, in standard deviations from their means.
 
-    held     where each has a value, by name; shape (rows,)
+    known    where each has a value, by name; shape (rows,)
     scaled   by name, 0 where there is no value; None for a constant; shape (rows,)
     """
 
     sample: Sample
-    held: dict[str, Bool]
+    known: dict[str, Bool]
     scaled: dict[str, Float | None]
 
     @classmethod
     def of(cls, sample: Sample, features: tuple[Feature, ...]) -> Standardised:
-        """The numbers of a side."""
-        held = {f.name: ~sample.missing(f) for f in features}
-        return cls(sample, held, {n: _scaled(sample, n, h) for n, h in held.items()})
+        """The numbers of a sample."""
+        known = {f.name: ~sample.missing(f) for f in features}
+        return cls(sample, known, {n: _scaled(sample, n, h) for n, h in known.items()})
 
     def correlation(self, one: str, other: str) -> Correlation | str:
         """The correlation of two columns, or why there is none."""
-        complete = self.held[one] & self.held[other]
+        complete = self.known[one] & self.known[other]
         scaled = []
         for name in (one, other):
-            whole = (complete == self.held[name]).all()
-            found = self.scaled[name] if whole else _scaled(self.sample, name, complete)
-            if found is None:
+            whole = (complete == self.known[name]).all()
+            column = self.scaled[name] if whole else _scaled(self.sample, name, complete)
+            if column is None:
                 if not complete.any():
                     return f"no row of the {self.sample.name} table has both values"
                 rows = "" if whole else " wherever the other column has a value"
                 return f"{name} is constant in the {self.sample.name} table{rows}"
-            scaled.append(found)
+            scaled.append(column)
         x, y = scaled
         weights = self.sample.weights * complete
         value = float(np.clip((weights @ (x * y)) / weights.sum(), -1.0, 1.0))
@@ -63,17 +63,17 @@ class Standardised:
         return Correlation(value, influence, complete)
 
 
-def _scaled(sample: Sample, name: str, held: Bool) -> Float | None:
+def _scaled(sample: Sample, name: str, known: Bool) -> Float | None:
     """Standard deviations from the mean of some rows, 0 for the others; None for a constant."""
-    values = sample.values[name][held]
+    values = sample.values[name][known]
     if not len(values) or values.min() == values.max():
         return None
-    weights = sample.weights[held]
+    weights = sample.weights[known]
     apart = values - np.average(values, weights=weights)
     # Divided first, so that no square is too small or too great.
     apart /= np.abs(apart).max()
-    scaled = np.zeros(len(held))
-    scaled[held] = apart / np.sqrt(np.average(np.square(apart), weights=weights))
+    scaled = np.zeros(len(known))
+    scaled[known] = apart / np.sqrt(np.average(np.square(apart), weights=weights))
     return scaled
 
 
@@ -88,11 +88,11 @@ def cramers_v(one: Int, other: Int, cells: Int, weights: Float, rows: float) -> 
     lines, columns = int((first > 0).sum()), int((second > 0).sum())
     if min(lines, columns) < 2 or rows <= 1:
         return None
-    held = np.bincount(cells, weights)
-    example = np.zeros(len(held), np.int64)
+    joint = np.bincount(cells, weights)
+    example = np.zeros(len(joint), np.int64)
     example[cells] = np.arange(len(cells))
     # Combinations that do not occur add up with the rest to 1.
-    squared = float((np.square(held) / (first[one] * second[other])[example]).sum()) - 1
+    squared = float((np.square(joint) / (first[one] * second[other])[example]).sum()) - 1
     bias = (lines - 1) * (columns - 1) / (rows - 1)
     most = min(lines - (lines - 1) ** 2 / (rows - 1), columns - (columns - 1) ** 2 / (rows - 1)) - 1
     if most <= 0:
@@ -112,11 +112,11 @@ def correlation_ratio(numbers: Float, labels: Int, weights: Float, rows: float) 
         return None
     apart = numbers - np.average(numbers, weights=weights)
     apart /= np.abs(apart).max()
-    held = np.bincount(labels, weights)
-    known = held > 0
+    totals = np.bincount(labels, weights)
+    known = totals > 0
     groups = int(known.sum())
     if groups < 2 or rows <= groups:
         return None
-    between = float((np.square(np.bincount(labels, weights * apart)[known]) / held[known]).sum())
+    between = float((np.square(np.bincount(labels, weights * apart)[known]) / totals[known]).sum())
     unexplained = (1 - between / float(weights @ np.square(apart))) * (rows - 1) / (rows - groups)
     return float(np.sqrt(np.clip(1 - unexplained, 0.0, 1.0)))

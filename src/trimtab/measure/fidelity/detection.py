@@ -46,7 +46,7 @@ TELLTALE = Measure(
     "what the boosted trees learned from all columns.",
     direction=Direction.NONE,
 )
-MAX_ROWS = 10_000  # a side
+MAX_ROWS = 10_000  # of each table
 MIN_ROWS = 20
 # Each pair of rows in different folds is seen twice, once with either row in training. Under no
 # difference the variance is then up to twice that of predictions from a learner that was given.
@@ -90,7 +90,7 @@ def detection(comparison: Comparison, key: Key) -> Findings:
         missing = DETECTION.missing(because, within=BOOSTING, headline=True)
         return Findings(scores=(missing, DETECTION.missing(because, within=LOGISTIC)))
     real, synthetic, *train = (s.sampled(rows, key.child("rows")) for s in samples)
-    found = Findings()
+    findings = Findings()
     for learner in (BOOSTING, LOGISTIC):
         own = key.child(learner)
         trial = _trial(comparison.features, real, synthetic, learner, own)
@@ -98,10 +98,10 @@ def detection(comparison: Comparison, key: Key) -> Findings:
         if train:
             ceiling = _trial(comparison.features, real, train[0], learner, own.child("ceiling"))
         score = _score(learner, rows, trial, ceiling)
-        found += Findings(scores=(score,))
+        findings += Findings(scores=(score,))
         if learner == BOOSTING:
-            found += _telltales(comparison.features, trial, score)
-    return found
+            findings += _telltales(comparison.features, trial, score)
+    return findings
 
 
 def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Score:
@@ -142,7 +142,7 @@ def _interval(trial: _Trial, rows: int) -> tuple[float, float]:
 def _telltales(features: tuple[Feature, ...], trial: _Trial, score: Score) -> Findings:
     """The columns that give the table away, and the first of them where it is given away."""
     order = np.argsort(-trial.gains, kind="stable")
-    shown = Exhibit(
+    exhibit = Exhibit(
         name="telltales",
         title="Columns that give the synthetic table away",
         within=BOOSTING,
@@ -152,10 +152,10 @@ def _telltales(features: tuple[Feature, ...], trial: _Trial, score: Score) -> Fi
         },
     )
     if score.interval is None or score.ceiling is None or score.interval[0] <= score.ceiling:
-        return Findings(exhibits=(shown,))
+        return Findings(exhibits=(exhibit,))
     first = features[order[0]].name
     share = TELLTALE.score(float(trial.gains[order[0]]), n=score.n, about=(first,), within=BOOSTING)
-    return Findings(scores=(share,), exhibits=(shown,))
+    return Findings(scores=(share,), exhibits=(exhibit,))
 
 
 def _trial(
@@ -164,21 +164,21 @@ def _trial(
     """Predict each row from the other folds."""
     features, both = _recoded(features, concat("both", real, other), key.child("codes"))
     from_other = np.repeat([0.0, 1.0], [real.rows, other.rows])
-    fold = np.concatenate([_dealt(s, _FOLDS[learner], key.child("folds")) for s in (real, other)])
+    fold = np.concatenate([_folds(s, _FOLDS[learner], key.child("folds")) for s in (real, other)])
     if learner == BOOSTING:
         design: NDArray[Any] = _ordered(features, both)
         predict: _Predict = _boosting(features, key)
     else:
         design, predict = _standardised(features, both), _logistic
-    said = np.zeros(both.rows)
+    margins = np.zeros(both.rows)
     gains = np.zeros(len(features))
     for k in range(_FOLDS[learner]):
-        seen = fold != k
-        said[~seen], gained = predict(
-            design[seen], from_other[seen], both.weights[seen], design[~seen]
+        training = fold != k
+        margins[~training], gained = predict(
+            design[training], from_other[training], both.weights[training], design[~training]
         )
         gains += gained
-    area, error = _area(said[: real.rows], real, said[real.rows :], other)
+    area, error = _area(margins[: real.rows], real, margins[real.rows :], other)
     total = gains.sum()
     return _Trial(area, INFLATION * error, gains / total if total > 0 else gains)
 
@@ -189,12 +189,12 @@ _Predict = Callable[
 ]
 
 
-def _dealt(sample: Sample, folds: int, key: Key) -> Int:
+def _folds(sample: Sample, count: int, key: Key) -> Int:
     """The fold of each row; the rows of one person are in one fold."""
     owners = np.arange(sample.rows) if sample.people is None else sample.people
     _, owners = np.unique(owners, return_inverse=True)
     ranks = key.child(sample.name).generator().permutation(int(owners.max()) + 1)
-    return np.asarray(ranks[owners] % folds)
+    return np.asarray(ranks[owners] % count)
 
 
 def _recoded(
@@ -204,22 +204,22 @@ def _recoded(
 
     The codes of a comparison say which labels the real table lacks, and would tell of the table.
     """
-    made = dict(sample.values)
+    values = dict(sample.values)
     again = []
     for feature in features:
         if not feature.is_number:
             known = ~sample.missing(feature)
             codes, inverse, counts = np.unique(
-                made[feature.name][known], return_inverse=True, return_counts=True
+                values[feature.name][known], return_inverse=True, return_counts=True
             )
             ties = key.child(feature.name).generator().random(len(codes))
             ranks = np.argsort(np.lexsort((ties, -counts)))
-            made[feature.name] = np.full(sample.rows, MISSING)
-            made[feature.name][known] = ranks[inverse]
+            values[feature.name] = np.full(sample.rows, MISSING)
+            values[feature.name][known] = ranks[inverse]
             labels = tuple(feature.labels[c] for c in codes[np.argsort(ranks)])
             feature = replace(feature, labels=labels, known=len(labels))
         again.append(feature)
-    return tuple(again), replace(sample, values=made)
+    return tuple(again), replace(sample, values=values)
 
 
 def _ordered(features: tuple[Feature, ...], sample: Sample) -> Single:
@@ -238,14 +238,14 @@ def _boosting(features: tuple[Feature, ...], key: Key) -> _Predict:
     seed = int(key.child("trees").generator().integers(2**31))
 
     def predict(
-        seen: NDArray[Any], truth: Float, weights: Float, unseen: NDArray[Any]
+        train: NDArray[Any], truth: Float, weights: Float, test: NDArray[Any]
     ) -> tuple[NDArray[Any], Float]:
         form: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
-        rows = xgboost.DMatrix(seen, label=truth, weight=weights, **form)
+        rows = xgboost.DMatrix(train, label=truth, weight=weights, **form)
         trees = xgboost.train(_TREES | {"seed": seed}, rows, _ROUNDS)
         gained = trees.get_score(importance_type="total_gain")
         gains = np.array([float(gained.get(f"f{k}", 0.0)) for k in range(len(types))])
-        return trees.predict(xgboost.DMatrix(unseen, **form), output_margin=True), gains
+        return trees.predict(xgboost.DMatrix(test, **form), output_margin=True), gains
 
     return predict
 
@@ -253,27 +253,27 @@ def _boosting(features: tuple[Feature, ...], key: Key) -> _Predict:
 def _standardised(features: tuple[Feature, ...], sample: Sample) -> Float:
     """The design for logistic regression: labels one-hot, numbers standardised, and gaps."""
     embedding = embed(features, sample)
-    made = embedding.points(sample).astype(np.float64)
+    points = embedding.points(sample).astype(np.float64)
     for feature in features:
         if not feature.is_number:
             continue
         values, known = sample.values[feature.name], ~sample.missing(feature)
-        made[:, embedding.slots[feature.name][0]] = 0.0
+        points[:, embedding.slots[feature.name][0]] = 0.0
         if known.any():
             # By weight, so that rows that stand for few others do not set the scale.
             apart = values[known] - np.average(values[known], weights=sample.weights[known])
             apart /= np.abs(apart).max() or 1.0  # so that no square overflows
             spread = np.sqrt(np.average(np.square(apart), weights=sample.weights[known]))
-            made[known, embedding.slots[feature.name][0]] = apart / (spread or 1.0)
-    return made
+            points[known, embedding.slots[feature.name][0]] = apart / (spread or 1.0)
+    return points
 
 
 def _logistic(
-    seen: NDArray[Any], truth: Float, weights: Float, unseen: NDArray[Any]
+    train: NDArray[Any], truth: Float, weights: Float, test: NDArray[Any]
 ) -> tuple[NDArray[Any], Float]:
     model = LogisticRegression(solver="newton-cholesky", max_iter=100)
-    model.fit(seen, truth, sample_weight=weights)
-    return model.decision_function(unseen), np.zeros(1)
+    model.fit(train, truth, sample_weight=weights)
+    return model.decision_function(test), np.zeros(1)
 
 
 def _area(negative: Float, real: Sample, positive: Float, other: Sample) -> tuple[float, float]:
@@ -298,7 +298,7 @@ def _placed(values: Float, among: Float, weights: Float) -> Float:
 
 
 def _mean(values: Float, sample: Sample) -> tuple[float, float]:
-    """The weighted mean over a side's rows, and its standard error."""
+    """The weighted mean over a sample's rows, and its standard error."""
     owners = np.arange(sample.rows) if sample.people is None else sample.people
     _, owners = np.unique(owners, return_inverse=True)
     sums = np.bincount(owners, sample.weights * values).astype(np.float64)

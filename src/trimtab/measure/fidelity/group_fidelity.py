@@ -11,7 +11,7 @@ import numpy as np
 from trimtab._arrays import Float, Int, Single
 from trimtab._random import Key
 from trimtab.measure.chance.intervals import Drawn, Size, averaged, drawn, half_sum
-from trimtab.measure.chance.permutation import deal, differ
+from trimtab.measure.chance.permutation import differ, permute
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.weighting import Groups, groups
 from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
@@ -81,7 +81,7 @@ class _Cells:
     distance: Size
 
 
-def likeness(
+def group_fidelity(
     comparison: Comparison,
     columns: Sequence[str],
     key: Key,
@@ -112,9 +112,9 @@ def likeness(
         return Findings(
             scores=(WORST.missing(because, about=about, headline=True),), exhibits=counts
         )
-    found = groups(sample, columns)
-    chosen = _chosen(found)
-    notes = _not_judged(found, chosen)
+    grouping = groups(sample, columns)
+    chosen = _chosen(grouping)
+    notes = _not_judged(grouping, chosen)
     if not len(chosen):
         because = f"no group has at least {MIN_ROWS} rows in both tables"
         return Findings(
@@ -122,7 +122,7 @@ def likeness(
             exhibits=counts,
             notes=notes,
         )
-    judged = _judged(sample, features, found, chosen, key.child("groups", *columns))
+    judged = _judged(sample, features, grouping, chosen, key.child("groups", *columns))
     scores = (_worst(judged, about), *(_score(j, about) for j in judged))
     return Findings(scores=scores, exhibits=(*counts, _table(judged, about)), notes=notes)
 
@@ -139,33 +139,33 @@ def achieved(
     about = tuple(columns)
     if not planned:
         return Findings(scores=(DELIVERED.missing("the plan has no groups", about=about),))
-    found = groups(comparison, columns)
-    have = dict(zip(found.names, found.counts("synthetic").tolist(), strict=True))
+    grouping = groups(comparison, columns)
+    have = dict(zip(grouping.names, grouping.counts("synthetic").tolist(), strict=True))
     cells = [n for n in dict.fromkeys((*planned, *have)) if planned.get(n) or have.get(n)]
     if not cells:
         return Findings(scores=(DELIVERED.missing("the plan asks for no rows", about=about),))
     off = {n: have.get(n, 0) - planned.get(n, 0) for n in cells}
     missed = sorted((n for n in cells if off[n]), key=lambda n: -abs(off[n]))
-    said = f"{len(cells) - len(missed):,} of {len(cells):,} groups are as planned"
+    note = f"{len(cells) - len(missed):,} of {len(cells):,} groups are as planned"
     if missed:
         first = missed[0]
-        said += f"; {first} has {have.get(first, 0):,} rows where {planned.get(first, 0):,} were"
-        said += " planned"
-    score = DELIVERED.score(1 - len(missed) / len(cells), n=len(cells), about=about, note=said)
-    (counted,) = _counts(found, planned, alone=False)
+        note += f"; {first} has {have.get(first, 0):,} rows where {planned.get(first, 0):,} were"
+        note += " planned"
+    score = DELIVERED.score(1 - len(missed) / len(cells), n=len(cells), about=about, note=note)
+    (counted,) = _counts(grouping, planned, alone=False)
     exhibit = counted.model_copy(update={"within": "planned"})
     return Findings(scores=(score,), exhibits=(exhibit,))
 
 
-def _counts(found: Groups, planned: Mapping[str, int], *, alone: bool) -> tuple[Exhibit, ...]:
+def _counts(grouping: Groups, planned: Mapping[str, int], *, alone: bool) -> tuple[Exhibit, ...]:
     """Rows of each group, and of planned groups that have none.
 
     `alone` adds what can be told of the synthetic table alone: not where groups are tenths of the
     real values.
     """
-    real, synthetic = (found.counts(s).tolist() for s in ("real", "synthetic"))
-    empty = [n for n in planned if n not in set(found.names)]
-    names = [*found.names, *empty]
+    real, synthetic = (grouping.counts(s).tolist() for s in ("real", "synthetic"))
+    empty = [n for n in planned if n not in set(grouping.names)]
+    names = [*grouping.names, *empty]
     columns: dict[str, list[Any]] = {
         "group": names,
         "real": [*real, *(0 for _ in empty)],
@@ -173,37 +173,41 @@ def _counts(found: Groups, planned: Mapping[str, int], *, alone: bool) -> tuple[
         "planned": [planned.get(n) for n in names],
     }
     title = "Rows in each group"
-    both = Exhibit(name="groups", title=title, about=found.columns, columns=columns)
+    both = Exhibit(name="groups", title=title, about=grouping.columns, columns=columns)
     if not alone:
         return (both,)
-    kept = [k for k, n in enumerate(columns["synthetic"]) if n]
-    shown = {n: [columns[n][k] for k in kept] for n in ("group", "synthetic", "planned")}
+    occupied = [k for k, n in enumerate(columns["synthetic"]) if n]
+    own_columns = {n: [columns[n][k] for k in occupied] for n in ("group", "synthetic", "planned")}
     mine = Exhibit(
-        name="groups", title=title, about=found.columns, columns=shown, rests_on=("synthetic",)
+        name="groups",
+        title=title,
+        about=grouping.columns,
+        columns=own_columns,
+        rests_on=("synthetic",),
     )
     return both, mine
 
 
-def _chosen(found: Groups) -> Int:
+def _chosen(grouping: Groups) -> Int:
     """The groups with enough rows in both tables, at most so many, in their order."""
-    least = np.minimum(found.counts("real"), found.counts("synthetic"))
+    least = np.minimum(grouping.counts("real"), grouping.counts("synthetic"))
     enough = np.flatnonzero(least >= MIN_ROWS)
     largest = enough[np.argsort(-least[enough], kind="stable")[:_MAX_GROUPS]]
     return np.sort(largest)
 
 
-def _not_judged(found: Groups, chosen: Int) -> tuple[str, ...]:
+def _not_judged(grouping: Groups, chosen: Int) -> tuple[str, ...]:
     """The note on groups that are too small, or too many."""
-    real, synthetic = found.counts("real"), found.counts("synthetic")
+    real, synthetic = grouping.counts("real"), grouping.counts("synthetic")
     least = np.minimum(real, synthetic)
-    held = real + synthetic > 0
-    small = np.flatnonzero((least < MIN_ROWS) & held)
+    occupied = real + synthetic > 0
+    small = np.flatnonzero((least < MIN_ROWS) & occupied)
     more = int((least >= MIN_ROWS).sum()) - len(chosen)
     notes = []
     if len(small):
         order = small[np.argsort(-(real + synthetic)[small], kind="stable")]
         named = "; ".join(
-            f"{found.names[g]} ({real[g]:,} real, {synthetic[g]:,} synthetic)"
+            f"{grouping.names[g]} ({real[g]:,} real, {synthetic[g]:,} synthetic)"
             for g in order[:_NAMED]
         )
         rest = f"; and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
@@ -213,27 +217,31 @@ def _not_judged(found: Groups, chosen: Int) -> tuple[str, ...]:
         )
     if more:
         notes.append(
-            f"Likeness is judged in the {len(chosen)} largest groups of {', '.join(found.columns)} "
-            f"only: {more:,} more have {MIN_ROWS} rows in both tables."
+            f"Likeness is judged in the {len(chosen)} largest groups of "
+            f"{', '.join(grouping.columns)} only: {more:,} more have {MIN_ROWS} rows in both "
+            "tables."
         )
     return tuple(notes)
 
 
 def _judged(
-    comparison: Comparison, features: Sequence[Feature], found: Groups, chosen: Int, key: Key
+    comparison: Comparison, features: Sequence[Feature], grouping: Groups, chosen: Int, key: Key
 ) -> list[_Judged]:
     real, synthetic = comparison.real, comparison.synthetic
     cells = [_cells(f, real, synthetic) for f in features]
-    places = [_places(found.codes[s], len(found.names)) for s in ("real", "synthetic")]
+    places = [_places(grouping.codes[s], len(grouping.names)) for s in ("real", "synthetic")]
     judged = []
     for g in chosen:
         mine, theirs = (p[g] for p in places)
-        deals = deal(real.take(mine), synthetic.take(theirs), key.child(int(g)))
-        moved = [
-            drawn(differ(np.append(c.real[mine], c.synthetic[theirs]), c.size, deals), c.distance)
+        permutations = permute(real.take(mine), synthetic.take(theirs), key.child(int(g)))
+        distances = [
+            drawn(
+                differ(np.append(c.real[mine], c.synthetic[theirs]), c.size, permutations),
+                c.distance,
+            )
             for c in cells
         ]
-        judged.append(_Judged(found.names[g], (len(mine), len(theirs)), averaged(moved)))
+        judged.append(_Judged(grouping.names[g], (len(mine), len(theirs)), averaged(distances)))
     return judged
 
 
@@ -264,8 +272,8 @@ def _cells(feature: Feature, real: Sample, synthetic: Sample) -> _Cells:
     inner = np.empty(0)
     if not gone.all():
         levels = np.arange(1, _CELLS) / _CELLS
-        held = both[~gone]
-        inner = np.unique(np.quantile(held, levels, weights=weights[~gone], method="inverted_cdf"))
+        known = both[~gone]
+        inner = np.unique(np.quantile(known, levels, weights=weights[~gone], method="inverted_cdf"))
     # A quantile is in the cell below it, so that a spike at the least value is a cell of its own.
     codes = np.where(gone, len(inner) + 1, np.searchsorted(inner, both, side="left"))
     size = len(inner) + 2
@@ -315,17 +323,17 @@ def _worst(judged: Sequence[_Judged], about: tuple[str, ...]) -> Score:
     )
 
 
-def _standard(drawn: Single) -> Float:
-    return (drawn - drawn.mean()) / max(float(drawn.std()), 1e-12)
+def _standard(draws: Single) -> Float:
+    return (draws - draws.mean()) / max(float(draws.std()), 1e-12)
 
 
-def _outermost(drawn: Sequence[Float]) -> float:
+def _outermost(draws: Sequence[Float]) -> float:
     """What the largest of one draw of each group stays under 19 times in 20.
 
     No group of so many is beyond its own point at the level 0.05 / groups more often than that. The
     groups' draws are taken together for that point, which is too far out for those of one group.
     """
-    return float(np.quantile(np.concatenate(drawn), 1 - _LEVEL / len(drawn), method="higher"))
+    return float(np.quantile(np.concatenate(draws), 1 - _LEVEL / len(draws), method="higher"))
 
 
 def _table(judged: Sequence[_Judged], about: tuple[str, ...]) -> Exhibit:

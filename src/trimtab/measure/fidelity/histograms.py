@@ -1,4 +1,4 @@
-"""The shapes of single columns, as facts for pictures: shares by bin or label, and cumulative."""
+"""Histograms of single columns, as facts for pictures: shares by bin or label, and cumulative."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ OTHERS_WORD, MISSING_WORD = "(others)", "(missing)"
 UNIT_OF_MOMENTS = "seconds since 1970"
 
 
-def shapes(comparison: Comparison) -> Iterator[Exhibit]:
+def histograms(comparison: Comparison) -> Iterator[Exhibit]:
     """The distribution of each column of both tables, and of the synthetic table alone."""
     real, synthetic = comparison.real, comparison.synthetic
     for feature in comparison.features:
-        yield from shape(feature, (real, synthetic))
+        yield from histogram_of(feature, (real, synthetic))
     # Weighting leaves rows out for what the real table holds, so the rows before it are shown.
     alone = synthetic if comparison.augmented else comparison.delivered
     if alone is synthetic and real.weighted:
         return
     for feature in comparison.features:
-        yield from (e for e in shape(feature, (alone,)) if e.name == "distribution")
+        yield from (e for e in histogram_of(feature, (alone,)) if e.name == "distribution")
 
 
-def shape(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
+def histogram_of(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
     """The distribution of a column in some tables, and its cumulative shares.
 
     The bins of numbers are of the first table, and reach as far as the values of all of them. No
@@ -42,16 +42,16 @@ def shape(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
 
 
 def _binned(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
-    """The shares of a number's bins, the first side saying which bins; and its curve."""
-    held = [~sample.missing(feature) for sample in samples]
-    kept = [s.take(h) for s, h in zip(samples, held, strict=True) if h.any()]
-    if not kept:
+    """The shares of a number's bins, the first sample saying which bins; and its curve."""
+    known = [~sample.missing(feature) for sample in samples]
+    filled = [s.take(h) for s, h in zip(samples, known, strict=True) if h.any()]
+    if not filled:
         return
-    first = kept[0].values[feature.name]
-    others = np.concatenate([sample.values[feature.name] for sample in kept])
-    edges = bins.picture(first, kept[0].weights, others)
+    first = filled[0].values[feature.name]
+    others = np.concatenate([sample.values[feature.name] for sample in filled])
+    edges = bins.picture(first, filled[0].weights, others)
     size = len(edges) - 1
-    missing = not all(h.all() for h in held)
+    missing = not all(h.all() for h in known)
     rows: dict[str, list[object]] = {n: [] for n in ("side", "value", "low", "high", "share")}
     for sample in samples:
         codes = bins.cut(sample.values[feature.name], edges[1:-1])
@@ -62,16 +62,16 @@ def _binned(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
         rows["high"] += [*edges[1:], *[None] * missing]
         rows["share"] += [*share[: size + missing]]
     yield _exhibit("distribution", feature, samples, rows)
-    yield _exhibit("cumulative", feature, samples, _curve(feature, kept))
+    yield _exhibit("cumulative", feature, samples, _curve(feature, filled))
 
 
-def _curve(feature: Feature, kept: list[Sample]) -> dict[str, list[object]]:
-    """The share of each side's values up to some points, which are quantiles of all values."""
-    pooled = np.sort(np.concatenate([sample.values[feature.name] for sample in kept]))
+def _curve(feature: Feature, filled: list[Sample]) -> dict[str, list[object]]:
+    """The share of each sample's values up to some points, which are quantiles of all values."""
+    pooled = np.sort(np.concatenate([sample.values[feature.name] for sample in filled]))
     places = np.linspace(0, len(pooled) - 1, _POINTS).round().astype(np.int64)
     points = np.unique(pooled[places])
     rows: dict[str, list[object]] = {"side": [], "value": [], "share": []}
-    for sample in kept:
+    for sample in filled:
         rows["side"] += [sample.name] * len(points)
         rows["value"] += [*points]
         rows["share"] += [*cumulative(sample.values[feature.name], sample.weights, points)]
@@ -86,35 +86,35 @@ def cumulative(values: Float, weights: Float, points: Float) -> Float:
 
 
 def _labelled(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
-    """The shares of the labels that are most frequent in the tables, the first side's order."""
+    """The shares of the labels that are most frequent in the tables, the first sample's order."""
     size = len(feature.labels)
     shares = []
     for sample in samples:
         codes = sample.values[feature.name]
         shares.append(histogram(np.where(codes < 0, size, codes), sample.weights, size + 1))
-    concat = np.sum(shares, axis=0)
+    total = np.sum(shares, axis=0)
     # Ties by the label, for the order of the codes is the real table's.
-    frequent = [k for k in range(size) if concat[k] > 0]
-    frequent.sort(key=lambda k: _rank(concat, feature, k))
+    frequent = [k for k in range(size) if total[k] > 0]
+    frequent.sort(key=lambda k: _rank(total, feature, k))
     # One label more takes the place of "(others)".
-    shown = frequent if len(frequent) <= MAX_LABELS + 1 else frequent[:MAX_LABELS]
-    shown.sort(key=lambda k: _rank(shares[0], feature, k))
-    others, missing = len(shown) < len(frequent), any(s[size] > 0 for s in shares)
-    words = [feature.labels[k] for k in shown]
+    chosen = frequent if len(frequent) <= MAX_LABELS + 1 else frequent[:MAX_LABELS]
+    chosen.sort(key=lambda k: _rank(shares[0], feature, k))
+    others, missing = len(chosen) < len(frequent), any(s[size] > 0 for s in shares)
+    words = [feature.labels[k] for k in chosen]
     words += [OTHERS_WORD] * others + [MISSING_WORD] * missing
     rows: dict[str, list[object]] = {n: [] for n in ("side", "value", "low", "high", "share")}
     curve: dict[str, list[object]] = {"side": [], "value": [], "share": []}
     for sample, share in zip(samples, shares, strict=True):
-        rest = max(0.0, 1.0 - share[shown].sum() - share[size])
-        found = np.array([*share[shown], *[rest] * others, *[share[size]] * missing])
+        rest = max(0.0, 1.0 - share[chosen].sum() - share[size])
+        cell_shares = np.array([*share[chosen], *[rest] * others, *[share[size]] * missing])
         rows["side"] += [sample.name] * len(words)
         rows["value"] += words
         rows["low"] += [None] * len(words)
         rows["high"] += [None] * len(words)
-        rows["share"] += [*found]
+        rows["share"] += [*cell_shares]
         curve["side"] += [sample.name] * len(words)
         curve["value"] += words
-        curve["share"] += [*np.minimum(np.cumsum(found), 1.0)]
+        curve["share"] += [*np.minimum(np.cumsum(cell_shares), 1.0)]
     yield _exhibit("distribution", feature, samples, rows)
     yield _exhibit("cumulative", feature, samples, curve)
 

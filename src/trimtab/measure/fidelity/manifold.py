@@ -73,12 +73,12 @@ def manifold(comparison: Comparison, key: Key) -> Findings:
         return Findings(scores=(DENSITY.missing(because), COVERAGE.missing(because)))
     reference, real, synthetic = drawn
     embedding = embed(comparison.features, comparison.real)
-    found = _balls(embedding, reference, real, synthetic, key.child("permutations"))
+    balls = _balls(embedding, reference, real, synthetic, key.child("permutations"))
     note = ""
     if comparison.holdout is None:
         note = "half of the real rows beside the other half, all of which the generator may have "
         note += "seen: copies would look good here"
-    density, chance = found.density, against_baseline(found.covered, found.covered_by_real)
+    density, chance = balls.density, against_baseline(balls.covered, balls.covered_by_real)
     error = float(np.hypot(density.error, density.error_of_real))
     scores = (
         DENSITY.score(
@@ -91,11 +91,11 @@ def manifold(comparison: Comparison, key: Key) -> Findings:
             note=note,
         ),
         COVERAGE.score(
-            found.covered.value,
+            balls.covered.value,
             n=rows,
             interval=chance.interval,
             covers=_COVERS,
-            ceiling=found.covered_by_real.value,
+            ceiling=balls.covered_by_real.value,
             noise=chance.low,
             note=note,
         ),
@@ -177,24 +177,25 @@ def _balls(
 ) -> _Balls:
     """Density and coverage of synthetic rows and of real rows.
 
-    How far chance moves a coverage is seen from real and synthetic rows dealt anew into two tables:
-    the balls overlap, so that they are worth fewer rows than they are.
+    How far chance moves a coverage is seen from real and synthetic rows permuted between two
+    tables: the balls overlap, so that they are worth fewer rows than they are.
     """
     points = embedding.points(reference)
     others = np.concatenate([embedding.points(real), embedding.points(synthetic)])
     # The nearest is the row itself, or one that equals it.
     radii = nearest(points, points, NEIGHBOURS + 1)[0][:, NEIGHBOURS]
-    dealt = _dealt(real, synthetic, key)
+    permutations = _permutations(real, synthetic, key)
     balls = np.zeros(len(others))
-    covered = np.zeros((2, dealt.shape[1]))
+    covered = np.zeros((2, permutations.shape[1]))
     for start in range(0, len(points), _BLOCK):
         inside = _inside(points[start : start + _BLOCK], radii[start : start + _BLOCK], others)
         balls += inside.sum(axis=0)
-        held = inside.astype(np.float32)
-        first = held @ dealt
+        indicator = inside.astype(np.float32)
+        first = indicator @ permutations
         covered[0] += (first > 0.5).sum(axis=0)
-        covered[1] += (held.sum(axis=1)[:, None] - first > 0.5).sum(axis=0)
-    shares = covered / len(points)  # the first deal is the one seen: real rows, then synthetic
+        covered[1] += (indicator.sum(axis=1)[:, None] - first > 0.5).sum(axis=0)
+    # The first permutation is the one seen: real rows, then synthetic.
+    shares = covered / len(points)
     pooled = float(shares[:, 1:].mean())
     variance = float(np.var(shares[0, 1:] - shares[1, 1:])) / 2
     worth = pooled * (1 - pooled) / variance if variance > 0 else float(len(points))
@@ -221,8 +222,8 @@ def _density(balls: Float, sample: Sample) -> tuple[float, float]:
     return clustered(hits, counts)
 
 
-def _dealt(real: Sample, synthetic: Sample, key: Key) -> Points:
-    """Which rows are dealt to the first of two tables: as they are, then at random.
+def _permutations(real: Sample, synthetic: Sample, key: Key) -> Points:
+    """Which rows are in the first of two tables: as they are, then permuted at random.
 
     Rows of both, real ones first; shape (rows, 1 + draws). The rows of one person stay together.
     """
@@ -230,14 +231,14 @@ def _dealt(real: Sample, synthetic: Sample, key: Key) -> Points:
     for sample in (real, synthetic):
         own = np.arange(sample.rows) if sample.people is None else sample.people
         owners.append(own + (int(owners[0].max()) + 1 if owners else 0))
-    concat = np.concatenate(owners)
+    persons = np.concatenate(owners)
     generator = key.generator()
-    dealt = np.zeros((len(concat), 1 + _DRAWS), np.float32)
-    dealt[: real.rows, 0] = 1.0
+    assigned = np.zeros((len(persons), 1 + _DRAWS), np.float32)
+    assigned[: real.rows, 0] = 1.0
     for draw in range(1, 1 + _DRAWS):
-        ranks = generator.permutation(int(concat.max()) + 1)[concat]
-        dealt[np.argsort(ranks, kind="stable")[: real.rows], draw] = 1.0
-    return dealt
+        ranks = generator.permutation(int(persons.max()) + 1)[persons]
+        assigned[np.argsort(ranks, kind="stable")[: real.rows], draw] = 1.0
+    return assigned
 
 
 def _projection(embedding: Embedding, comparison: Comparison, key: Key) -> Exhibit:
@@ -249,9 +250,9 @@ def _projection(embedding: Embedding, comparison: Comparison, key: Key) -> Exhib
     with np.errstate(invalid="ignore"):  # shares of the variance, where there is none
         axes.fit(embedding.points(even[0]))
     for sample in even:
-        shown = axes.transform(embedding.points(sample.sampled(_SHOWN, key.child("shown"))))
-        columns["side"] += [sample.name] * len(shown)
-        columns["x"] += shown[:, 0].tolist()
-        columns["y"] += shown[:, 1].tolist()
+        coordinates = axes.transform(embedding.points(sample.sampled(_SHOWN, key.child("shown"))))
+        columns["side"] += [sample.name] * len(coordinates)
+        columns["x"] += coordinates[:, 0].tolist()
+        columns["y"] += coordinates[:, 1].tolist()
     title = "Rows on the real table's first two principal components"
     return Exhibit(name="projection", title=title, columns=columns)

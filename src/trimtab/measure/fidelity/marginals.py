@@ -21,10 +21,10 @@ from trimtab.measure.chance.intervals import (
     histogram,
     scored,
 )
-from trimtab.measure.chance.permutation import Deals, Difference, deal, differ
+from trimtab.measure.chance.permutation import Difference, Permutations, differ, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.fidelity.histograms import cumulative, shapes
+from trimtab.measure.fidelity.histograms import cumulative, histograms
 from trimtab.measure.score import Direction, Findings, Measure, Score, Section
 from trimtab.predict.sample import Feature, Sample
 
@@ -161,7 +161,7 @@ def marginals(comparison: Comparison, key: Key) -> Findings:
     whose distributions cannot be compared are left out of the mean, and a note names them.
     """
     real, synthetic = comparison.real, comparison.synthetic
-    deals = deal(real, synthetic, key.child("deals"))
+    permutations = permute(real, synthetic, key.child("deals"))
     scores: list[Score] = []
     columns: list[_Column] = []
     for feature in comparison.features:
@@ -170,14 +170,14 @@ def marginals(comparison: Comparison, key: Key) -> Findings:
             measures = _OF_NUMBERS if feature.is_number else (TOTAL_VARIATION,)
             scores += [m.missing(absent, about=(feature.name,)) for m in measures]
         else:
-            column = _compared(feature, real, synthetic, deals)
+            column = _compared(feature, real, synthetic, permutations)
             columns.append(column)
             scores.append(
                 column.scored(KOLMOGOROV_SMIRNOV if feature.is_number else TOTAL_VARIATION)
             )
             if feature.is_number:
                 scores.append(_moved(column, real, synthetic))
-        scores += _missing_share(feature, real, synthetic, deals)
+        scores += _missing_share(feature, real, synthetic, permutations)
     notes = _left_out(comparison, columns)
     if not any(s.measure == MISSING_SHARE.name for s in scores):
         notes += ("No compared column has missing values in the real or the synthetic table.",)
@@ -185,7 +185,7 @@ def marginals(comparison: Comparison, key: Key) -> Findings:
         notes += _unlike(comparison.features, real, comparison.holdout, key.child("holdout"))
     return Findings(
         scores=(*_summary(columns), *scores),
-        exhibits=tuple(shapes(comparison)),
+        exhibits=tuple(histograms(comparison)),
         notes=notes,
     )
 
@@ -198,15 +198,15 @@ def _absent(feature: Feature, *samples: Sample) -> str:
     return f"every value of {feature.name} is missing in the {' and the '.join(empty)} table"
 
 
-def _compared(feature: Feature, real: Sample, other: Sample, deals: Deals) -> _Column:
+def _compared(feature: Feature, real: Sample, other: Sample, permutations: Permutations) -> _Column:
     """The difference of one column's distributions; each table must hold a value."""
     values = np.concatenate([real.values[feature.name], other.values[feature.name]])
     if not feature.is_number:
-        difference = differ(values, len(feature.labels), deals)
+        difference = differ(values, len(feature.labels), permutations)
         return _Column(feature, _labels_apart(feature, real, other), values, difference, half_sum)
     inner = bins.fine(values[~np.isnan(values)])
     cells = bins.cut(values, inner)
-    difference = differ(cells, len(inner) + 1, deals)
+    difference = differ(cells, len(inner) + 1, permutations)
     return _Column(feature, _numbers_apart(feature, real, other), cells, difference, _greatest)
 
 
@@ -227,8 +227,8 @@ def _labels_apart(feature: Feature, real: Sample, other: Sample) -> float:
 
 def _present(feature: Feature, sample: Sample) -> tuple[NDArray[Any], Float]:
     """The values that are not missing, and their weights."""
-    held = ~sample.missing(feature)
-    return sample.values[feature.name][held], sample.weights[held]
+    known = ~sample.missing(feature)
+    return sample.values[feature.name][known], sample.weights[known]
 
 
 def _greatest(difference: NDArray[Any]) -> NDArray[Any]:
@@ -258,7 +258,9 @@ def _moved(column: _Column, real: Sample, synthetic: Sample) -> Score:
     return replace(column, value=value, size=size).scored(WASSERSTEIN)
 
 
-def _missing_share(feature: Feature, real: Sample, synthetic: Sample, deals: Deals) -> list[Score]:
+def _missing_share(
+    feature: Feature, real: Sample, synthetic: Sample, permutations: Permutations
+) -> list[Score]:
     """The difference of the shares of missing values, where either table has any."""
     samples = (real, synthetic)
     missing = [sample.missing(feature) for sample in samples]
@@ -267,8 +269,8 @@ def _missing_share(feature: Feature, real: Sample, synthetic: Sample, deals: Dea
     shares = [np.average(m, weights=s.weights) for m, s in zip(missing, samples, strict=True)]
     value = abs(float(shares[0] - shares[1]))
     cells = np.concatenate(missing).astype(np.int64)
-    difference = differ(cells, 2, deals)
-    column = _Column(feature, value, cells, difference, lambda drawn: np.abs(drawn[1]))
+    difference = differ(cells, 2, permutations)
+    column = _Column(feature, value, cells, difference, lambda draws: np.abs(draws[1]))
     return [column.scored(MISSING_SHARE)]
 
 
@@ -305,9 +307,9 @@ def _unlike(
     features: tuple[Feature, ...], real: Sample, holdout: Sample, key: Key
 ) -> tuple[str, ...]:
     """A note where held-out rows are no random part of the real rows."""
-    deals = deal(real, holdout, key, _HOLDOUT_DRAWS)
+    permutations = permute(real, holdout, key, _HOLDOUT_DRAWS)
     columns = [
-        _compared(f, real, holdout, deals) for f in features if not _absent(f, real, holdout)
+        _compared(f, real, holdout, permutations) for f in features if not _absent(f, real, holdout)
     ]
     if not columns:
         return ()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab.measure.chance.intervals import Drawn, averaged, drawn, half_sum, scored
-from trimtab.measure.chance.permutation import DRAWS, Deals, deal, differ, differ_in_means
+from trimtab.measure.chance.permutation import DRAWS, Permutations, differ, differ_in_means, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.fidelity.associations import (
@@ -131,14 +131,14 @@ def pairs(comparison: Comparison, key: Key) -> Findings:
         return Findings(scores=(MEAN_PAIR.missing(because, headline=True),))
     wide = len(features) > _WIDE
     real, synthetic = comparison.real, comparison.synthetic
-    deals = deal(real, synthetic, key.child("deals"), _WIDE_DRAWS if wide else DRAWS)
-    found = [*_correlated(comparison, deals), *_combined(comparison, deals)]
-    found.sort(key=lambda p: p.place)
-    scores, notes = _scores(found, wide)
+    permutations = permute(real, synthetic, key.child("deals"), _WIDE_DRAWS if wide else DRAWS)
+    all_pairs = [*_correlated(comparison, permutations), *_combined(comparison, permutations)]
+    all_pairs.sort(key=lambda p: p.place)
+    scores, notes = _scores(all_pairs, wide)
     return Findings(
-        scores=(_mean(found), *scores),
-        exhibits=(_associations(found),),
-        notes=(*notes, *_left_out(found)),
+        scores=(_mean(all_pairs), *scores),
+        exhibits=(_associations(all_pairs),),
+        notes=(*notes, *_left_out(all_pairs)),
     )
 
 
@@ -149,7 +149,7 @@ def strongest(sample: Sample, features: Sequence[Feature], most: int) -> list[tu
     Cramer's V (two labels). Pairs for which it is not defined are left out.
     """
     table = Standardised.of(sample, tuple(f for f in features if f.is_number))
-    found: list[tuple[float, tuple[str, str]]] = []
+    associations: list[tuple[float, tuple[str, str]]] = []
     for one, other in combinations([_cut(f, sample) for f in features], 2):
         about = (one.feature.name, other.feature.name)
         numbers = [c for c in (one, other) if c.feature.is_number]
@@ -161,11 +161,11 @@ def strongest(sample: Sample, features: Sequence[Feature], most: int) -> list[tu
             cells, _ = bins.joint((one.codes, other.codes), (one.size, other.size))
             value = _associated(one, other, cells, sample, 0)
         if value is not None:
-            found.append((abs(value), about))
-    return [about for _, about in sorted(found, key=lambda pair: -pair[0])[:most]]
+            associations.append((abs(value), about))
+    return [about for _, about in sorted(associations, key=lambda pair: -pair[0])[:most]]
 
 
-def _correlated(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
+def _correlated(comparison: Comparison, permutations: Permutations) -> Iterator[_Pair]:
     """The pairs of two numbers."""
     places = {f.name: k for k, f in enumerate(comparison.features)}
     numbers = comparison.numbers
@@ -178,17 +178,21 @@ def _correlated(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
             first, second = (t.correlation(one.name, other.name) for t in tables)
             place = (places[one.name], places[other.name])
             pair = _Pair(place, (one.name, other.name), "correlation")
-            held = [None if isinstance(c, str) else c.value for c in (first, second)]
-            pair = replace(pair, real=held[0], synthetic=held[1])
+            values = [None if isinstance(c, str) else c.value for c in (first, second)]
+            pair = replace(pair, real=values[0], synthetic=values[1])
             if isinstance(first, str) or isinstance(second, str):
-                said = [c for c in (first, second) if isinstance(c, str)]
-                yield replace(pair, because=f"the correlation is not defined: {' and '.join(said)}")
+                reasons = [c for c in (first, second) if isinstance(c, str)]
+                yield replace(
+                    pair, because=f"the correlation is not defined: {' and '.join(reasons)}"
+                )
             else:
                 known.append((pair, first, second))
-        yield from _apart(known, deals)
+        yield from _apart(known, permutations)
 
 
-def _apart(known: list[tuple[_Pair, Correlation, Correlation]], deals: Deals) -> Iterator[_Pair]:
+def _apart(
+    known: list[tuple[_Pair, Correlation, Correlation]], permutations: Permutations
+) -> Iterator[_Pair]:
     """Pairs of numbers with their errors."""
     if not known:
         return
@@ -196,7 +200,7 @@ def _apart(known: list[tuple[_Pair, Correlation, Correlation]], deals: Deals) ->
     seen = np.array([first.value - second.value for first, second in both])
     influence = np.stack([np.concatenate([a.influence, b.influence]) for a, b in both], axis=1)
     complete = np.stack([np.concatenate([a.complete, b.complete]) for a, b in both], axis=1)
-    differences = differ_in_means(seen, influence.astype(np.float32), complete, deals)
+    differences = differ_in_means(seen, influence.astype(np.float32), complete, permutations)
     for (pair, _, _), difference, rows in zip(
         known, differences, complete.sum(axis=0), strict=True
     ):
@@ -207,7 +211,7 @@ def _half(difference: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.abs(difference[0]) / 2)
 
 
-def _combined(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
+def _combined(comparison: Comparison, permutations: Permutations) -> Iterator[_Pair]:
     """The pairs that have a label."""
     real, synthetic = comparison.real, comparison.synthetic
     columns = [_cut(f, real, synthetic) for f in comparison.features]
@@ -223,16 +227,16 @@ def _combined(comparison: Comparison, deals: Deals) -> Iterator[_Pair]:
             yield replace(pair, because=because)
             continue
         cells, size = bins.joint((one.codes, other.codes), (one.size, other.size))
-        held = [
+        associations = [
             _associated(one, other, cells, sample, start)
             for sample, start in ((real, 0), (synthetic, real.rows))
         ]
         yield replace(
             pair,
             rows=len(cells),
-            drawn=drawn(differ(cells, size, deals), half_sum),
-            real=held[0],
-            synthetic=held[1],
+            drawn=drawn(differ(cells, size, permutations), half_sum),
+            real=associations[0],
+            synthetic=associations[1],
         )
 
 
@@ -257,30 +261,30 @@ def _associated(
     rows = slice(start, start + sample.rows)
     if one.feature.is_number or other.feature.is_number:
         number, label = (one, other) if one.feature.is_number else (other, one)
-        held = ~sample.missing(number.feature)
-        numbers, weights = sample.values[number.feature.name][held], sample.weights[held]
-        effective = sample.effective_rows * float(held.mean())
-        return correlation_ratio(numbers, label.codes[rows][held], weights, effective)
+        known = ~sample.missing(number.feature)
+        numbers, weights = sample.values[number.feature.name][known], sample.weights[known]
+        effective = sample.effective_rows * float(known.mean())
+        return correlation_ratio(numbers, label.codes[rows][known], weights, effective)
     codes = (one.codes[rows], other.codes[rows], cells[rows])
     return cramers_v(*codes, sample.weights, sample.effective_rows)
 
 
-def _scores(found: list[_Pair], wide: bool) -> tuple[list[Score], list[str]]:
+def _scores(all_pairs: list[_Pair], wide: bool) -> tuple[list[Score], list[str]]:
     """Scores of pairs, in the order of the columns; and what there is to say of those left out."""
     if not wide:
-        return [p.score() for p in found], []
-    known = [(p, p.drawn.excess) for p in found if p.drawn is not None]
+        return [p.score() for p in all_pairs], []
+    known = [(p, p.drawn.excess) for p in all_pairs if p.drawn is not None]
     worst = [p for p, _ in sorted(known, key=lambda k: -k[1])[:_MAX_SCORES]]
-    shown = sorted(worst, key=lambda p: p.place)
-    said = (
-        f"Of {len(found):,} pairs of columns, the {len(shown)} furthest beyond chance have scores "
-        f"of their own; the mean is over {len(known):,}."
+    chosen = sorted(worst, key=lambda p: p.place)
+    note = (
+        f"Of {len(all_pairs):,} pairs of columns, the {len(chosen)} furthest beyond chance have "
+        f"scores of their own; the mean is over {len(known):,}."
     )
-    return [p.score() for p in shown], [said]
+    return [p.score() for p in chosen], [note]
 
 
-def _mean(found: list[_Pair]) -> Score:
-    known = [(p.drawn, p.rows) for p in found if p.drawn is not None]
+def _mean(all_pairs: list[_Pair]) -> Score:
+    known = [(p.drawn, p.rows) for p in all_pairs if p.drawn is not None]
     if not known:
         return MEAN_PAIR.missing("no pair of columns can be compared", headline=True)
     return scored(
@@ -292,27 +296,27 @@ def _mean(found: list[_Pair]) -> Score:
     )
 
 
-def _left_out(found: list[_Pair]) -> list[str]:
-    left = [p for p in found if p.drawn is None]
+def _left_out(all_pairs: list[_Pair]) -> list[str]:
+    left = [p for p in all_pairs if p.drawn is None]
     if not left:
         return []
     named = "; ".join(f"{' and '.join(p.about)} ({p.because})" for p in left[:_NAMED])
     more = f"; and {len(left) - _NAMED:,} more" if len(left) > _NAMED else ""
     return [
-        f"The mean pair error leaves out {len(left):,} of {len(found):,} pairs of columns: "
+        f"The mean pair error leaves out {len(left):,} of {len(all_pairs):,} pairs of columns: "
         f"{named}{more}."
     ]
 
 
-def _associations(found: list[_Pair]) -> Exhibit:
+def _associations(all_pairs: list[_Pair]) -> Exhibit:
     return Exhibit(
         name="associations",
         title="Associations",
         columns={
-            "a": [p.about[0] for p in found],
-            "b": [p.about[1] for p in found],
-            "real": [p.real for p in found],
-            "synthetic": [p.synthetic for p in found],
-            "kind": [p.kind for p in found],
+            "a": [p.about[0] for p in all_pairs],
+            "b": [p.about[1] for p in all_pairs],
+            "real": [p.real for p in all_pairs],
+            "synthetic": [p.synthetic for p in all_pairs],
+            "kind": [p.kind for p in all_pairs],
         },
     )

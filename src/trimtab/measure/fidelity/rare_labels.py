@@ -85,8 +85,8 @@ def rare_labels(comparison: Comparison) -> Findings:
     would hold is estimated from how many labels are held by one row, by two, and so on (empirical
     Bayes). Labels of fewer than five rows are not shown, for a scorecard may be shared.
     """
-    found = [r for f in comparison.labels if len((r := _rare(f, comparison)).codes)]
-    if not found:
+    rare = [r for f in comparison.labels if len((r := _rare(f, comparison)).codes)]
+    if not rare:
         because = (
             "the real table has no label that fewer than 1 % of its rows hold"
             if comparison.labels
@@ -97,31 +97,33 @@ def rare_labels(comparison: Comparison) -> Findings:
     # Rows of one person are alike, so that persons are what is drawn.
     persons = 1.0 if real.people is None else len(np.unique(real.people)) / real.rows
     size = real.effective_rows * persons
-    share = np.concatenate([r.share for r in found])
+    share = np.concatenate([r.share for r in rare])
     known = np.concatenate([_shares(f, real) for f in comparison.labels])
     times = synthetic.rows * persons / size
     likely, fresh = _expected(share * size, known[known > 0] * size, times)
     holders, rows, hidden = (
-        np.concatenate([getattr(r, name) for r in found]) for name in ("holders", "rows", "hidden")
+        np.concatenate([getattr(r, name) for r in rare]) for name in ("holders", "rows", "hidden")
     )
     few = holders < _WITHHELD
-    told = ~few & ~hidden
+    counted = ~few & ~hidden
     none = "no rare label is held by five real rows or more, and not withheld"
     scores = (
-        _kept(KEPT, rows[told], likely[told], none),
-        _kept(RAREST, rows[few], likely[few], "every label is held by five real rows or more"),
-        _rate(found, comparison, float(fresh.sum() / (share.sum() * size))),
+        _kept_score(KEPT, rows[counted], likely[counted], none),
+        _kept_score(
+            RAREST, rows[few], likely[few], "every label is held by five real rows or more"
+        ),
+        _rate(rare, comparison, float(fresh.sum() / (share.sum() * size))),
     )
     return Findings(
         scores=scores,
-        exhibits=_exhibits(found, synthetic),
-        notes=_notes(found, int((hidden & ~few).sum())),
+        exhibits=_exhibits(rare, synthetic),
+        notes=_notes(rare, int((hidden & ~few).sum())),
     )
 
 
-def _notes(found: Sequence[_Rare], hidden: int) -> tuple[str, ...]:
+def _notes(rare: Sequence[_Rare], hidden: int) -> tuple[str, ...]:
     """The note on labels that are withheld on purpose."""
-    pooled_rows = sum(r.pooled_rows for r in found)
+    pooled_rows = sum(r.pooled_rows for r in rare)
     if not pooled_rows:
         return ()
     more = (
@@ -137,18 +139,18 @@ def _notes(found: Sequence[_Rare], hidden: int) -> tuple[str, ...]:
 def _shares(feature: Feature, real: Sample) -> Float:
     """Weighted shares of rows that hold each label that the real table knows."""
     codes = real.values[feature.name]
-    held = codes != MISSING
-    counts = np.bincount(codes[held], real.weights[held], feature.known)[: feature.known]
+    known = codes != MISSING
+    counts = np.bincount(codes[known], real.weights[known], feature.known)[: feature.known]
     return np.asarray(counts / real.weights.sum(), np.float64)
 
 
 def _rare(feature: Feature, comparison: Comparison) -> _Rare:
     real, synthetic = comparison.real, comparison.synthetic
     codes, size = real.values[feature.name], feature.known
-    held = codes != MISSING
+    known = codes != MISSING
     share = _shares(feature, real)
     people = np.arange(real.rows) if real.people is None else real.people
-    pairs = np.unique(np.stack([codes[held], people[held]]), axis=1)
+    pairs = np.unique(np.stack([codes[known], people[known]]), axis=1)
     holders = np.bincount(pairs[0], minlength=size)[:size]
     chosen = np.flatnonzero((share > 0) & (share < _RARE))
     theirs = synthetic.values[feature.name]
@@ -174,27 +176,27 @@ def _expected(counts: Float, known: Float, times: float) -> tuple[Float, Float]:
     labels' worth of means that are even on the logarithmic scale steady it where labels are few.
     """
     means = np.geomspace(_MIN_MEAN, 1.5 * max(2.0, float(known.max())), _MEANS)
-    seen = -np.expm1(-means)
-    even = seen / seen.sum()
+    chance = -np.expm1(-means)
+    even = chance / chance.sum()
     distinct, repeats = np.unique(known, return_counts=True)
-    fits = _likelihood(distinct, means, seen)
+    fits = _likelihood(distinct, means, chance)
     prior = even
     for _ in range(_STEPS):
         after = fits * prior
         after /= after.sum(axis=1, keepdims=True)
         prior = (repeats @ after + _EVEN * even) / (len(known) + _EVEN)
-    after = _likelihood(counts, means, seen) * prior
+    after = _likelihood(counts, means, chance) * prior
     after /= after.sum(axis=1, keepdims=True)
     return after @ -np.expm1(-times * means), after @ means
 
 
-def _likelihood(counts: Float, means: Float, seen: Float) -> Float:
+def _likelihood(counts: Float, means: Float, chance: Float) -> Float:
     """Of each count and mean up to a factor by count, shape (counts, means)."""
-    logs = counts[:, None] * np.log(means) - means - np.log(seen)
+    logs = counts[:, None] * np.log(means) - means - np.log(chance)
     return np.exp(logs - logs.max(axis=1, keepdims=True))
 
 
-def _kept(measure: Measure, rows: Int, likely: Float, because: str) -> Score:
+def _kept_score(measure: Measure, rows: Int, likely: Float, because: str) -> Score:
     """The share of some labels that the synthetic table holds."""
     if not len(rows):
         return measure.missing(because)
@@ -223,14 +225,14 @@ def _exact(successes: float, n: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float) -> Score:
+def _rate(rare: Sequence[_Rare], comparison: Comparison, ceiling: float) -> Score:
     """How often rows hold a rare label, over all columns."""
 
     def hits(sample: Sample) -> Float:
         return np.sum(
             [
                 np.isin(sample.values[r.feature.name], np.append(r.codes, pooled(r.feature)))
-                for r in found
+                for r in rare
             ],
             axis=0,
             dtype=float,
@@ -241,11 +243,11 @@ def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float) -> Sco
     # that (Good 1953).
     luck = 3 * max(0.0, 1 - ceiling) / (real.value * real.rows)
     chance = sum(1 / r.events for r in (real, synthetic) if r.events)
-    identifiers = float(np.sqrt(1 + luck / chance))
-    real, synthetic = (replace(r, error=r.error * identifiers) for r in (real, synthetic))
+    widening = float(np.sqrt(1 + luck / chance))
+    real, synthetic = (replace(r, error=r.error * widening) for r in (real, synthetic))
     times = ratio(synthetic, real)
-    withheld = sum(r.pooled_rows for r in found)
-    said = f', {withheld:,} of them as "(rare)"' if withheld else ""
+    withheld = sum(r.pooled_rows for r in rare)
+    suffix = f', {withheld:,} of them as "(rare)"' if withheld else ""
     return RATE.score(
         times.value,
         n=comparison.synthetic.rows,
@@ -253,23 +255,23 @@ def _rate(found: Sequence[_Rare], comparison: Comparison, ceiling: float) -> Sco
         covers=COVERS,
         ceiling=ceiling,
         noise=times.noise,
-        note=f"{synthetic.value * comparison.synthetic.rows:,.0f} synthetic values{said}",
+        note=f"{synthetic.value * comparison.synthetic.rows:,.0f} synthetic values{suffix}",
     )
 
 
-def _exhibits(found: Sequence[_Rare], synthetic: Sample) -> tuple[Exhibit, ...]:
+def _exhibits(rare: Sequence[_Rare], synthetic: Sample) -> tuple[Exhibit, ...]:
     """The rare labels that five real rows or more hold; if they are many, the most wrong ones."""
     lines = [
         (r.feature.name, r.feature.labels[int(c)], int(h), int(n), float(s * synthetic.rows))
-        for r in found
+        for r in rare
         for c, h, n, s in zip(r.codes, r.holders, r.rows, r.share, strict=True)
         if h >= _WITHHELD
     ]
     wrong = sorted(lines, key=lambda line: -abs(line[3] - line[4]) / np.sqrt(line[4] + 1))
-    shown = set(wrong[:_SHOWN])
-    kept = [line for line in lines if line in shown]
-    if not kept:
+    worst = set(wrong[:_SHOWN])
+    chosen = [line for line in lines if line in worst]
+    if not chosen:
         return ()
     names = ("column", "label", "real", "synthetic", "expected")
-    columns = dict(zip(names, map(list, zip(*kept, strict=True)), strict=True))
+    columns = dict(zip(names, map(list, zip(*chosen, strict=True)), strict=True))
     return (Exhibit(name="rare labels", title="Labels that few real rows hold", columns=columns),)

@@ -102,11 +102,11 @@ def tails(comparison: Comparison, key: Key) -> Findings:
     synthetic rows that an isolation forest finds as outlying as the most outlying 1 % of real rows
     that it was not fitted on. Rare labels: see `rare_labels.rare_labels`.
     """
-    found = Findings()
+    findings = Findings()
     for quantile in _QUANTILES:
-        found += extreme_values(comparison, quantile, key.child("tails", str(quantile)))
+        findings += extreme_values(comparison, quantile, key.child("tails", str(quantile)))
     outliers = outlying_rows(comparison, key.child("outliers"))
-    return found + Findings(scores=(outliers,)) + rare_labels(comparison)
+    return findings + Findings(scores=(outliers,)) + rare_labels(comparison)
 
 
 def extreme_values(comparison: Comparison, quantile: float, key: Key) -> Findings:
@@ -155,8 +155,8 @@ def _why(comparison: Comparison, quantile: float) -> str:
 
 def _ends(feature: Feature, real: Sample, quantile: float) -> Iterator[End]:
     """The ends of a number that real rows are beyond: none where the outermost value is common."""
-    held = ~real.missing(feature)
-    values, weights = real.values[feature.name][held], real.weights[held]
+    known = ~real.missing(feature)
+    values, weights = real.values[feature.name][known], real.weights[known]
     for low in (True, False):
         cut = _cut(-values if low else values, weights, quantile)
         if cut is not None:
@@ -177,21 +177,21 @@ def _rate_score(end: End, quantile: float, comparison: Comparison) -> Score:
     """The rate of synthetic rows beyond one end, against real rows."""
     synthetic, holdout = comparison.synthetic, comparison.holdout
     real = rate(end.beyond(comparison.real), comparison.real)
-    found = ratio(rate(end.beyond(synthetic), synthetic), real)
-    said = f"{real.value:.2%} of real rows are beyond it"
+    times = ratio(rate(end.beyond(synthetic), synthetic), real)
+    note = f"{real.value:.2%} of real rows are beyond it"
     if holdout is not None and end.share * holdout.effective_rows >= _MIN_HELDOUT:
         # Said, but no ceiling: so few held-out rows are beyond that theirs is mostly chance.
-        said += f", {rate(end.beyond(holdout), holdout).value:.2%} of held-out ones"
+        note += f", {rate(end.beyond(holdout), holdout).value:.2%} of held-out ones"
     where = "lowest" if end.low else "highest"
     return TAIL.score(
-        found.value,
+        times.value,
         n=synthetic.rows,
         about=(end.feature.name,),
         within=f"{where} {quantile * 100:g} %",
-        interval=found.interval,
+        interval=times.interval,
         covers=COVERS,
-        noise=found.noise,
-        note=said,
+        noise=times.noise,
+        note=note,
     )
 
 
@@ -213,19 +213,19 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
         return np.asarray(np.abs((mine - theirs) @ patterns).sum(axis=-1) / total)
 
     rows, others = real.effective_rows, synthetic.effective_rows
-    found = spread(one, other, rows, others, error, key)
+    uncertainty = spread(one, other, rows, others, error, key)
     # Where another real table moves the cuts, the synthetic share beyond them moves in proportion:
     # the noise of real rows counts as many times as there are more synthetic rows beyond.
     times = float((other @ patterns).sum() / total)
-    moved = spread(one, other, rows / times**2, others, error, key) if times > 1 else found
+    moved = spread(one, other, rows / times**2, others, error, key) if times > 1 else uncertainty
     return TAILS.score(
         float(error(one, other)),
         n=synthetic.rows,
         within=within,
         interval=moved.interval,
         covers=COVERS,
-        ceiling=found.chance,
-        noise=found.noise,
+        ceiling=uncertainty.chance,
+        noise=uncertainty.noise,
     )
 
 
@@ -257,7 +257,7 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
     else:
         because = f"one in a hundred is too few of fewer than {_MIN_ROWS} real rows"
         return OUTLIERS.missing(because, headline=True)
-    hits, found = np.zeros(synthetic.rows), []
+    hits, rates = np.zeros(synthetic.rows), []
     for n, (fitted, fresh) in enumerate(folds):
         outlying = _outlyingness(comparison.features, fitted, key.child("forest", n))
         scored = outlying(fresh)
@@ -265,10 +265,10 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
         if cut is None:
             because = "so many real rows are alike that none is more outlying than the others"
             return OUTLIERS.missing(because, headline=True)
-        found.append(rate(scored >= cut, fresh))
+        rates.append(rate(scored >= cut, fresh))
         hits += (outlying(synthetic) >= cut) / len(folds)
-    share = float(np.mean([f.value for f in found]))
-    error = float(np.sqrt(np.square([f.error for f in found]).sum())) / len(folds)
+    share = float(np.mean([f.value for f in rates]))
+    error = float(np.sqrt(np.square([f.error for f in rates]).sum())) / len(folds)
     mine = rate(hits, synthetic)
     times = ratio(mine, Rate(share, error, real.effective_rows))
     return OUTLIERS.score(
@@ -284,18 +284,18 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
 
 
 def _halves(sample: Sample, key: Key) -> tuple[Sample, Sample]:
-    """Two halves of a side at random; the rows of a person stay together."""
+    """Two halves of a sample at random; the rows of a person stay together."""
     people = np.arange(sample.rows) if sample.people is None else sample.people
-    found, person = np.unique(people, return_inverse=True)
-    order = key.child("halves").generator().permutation(len(found))
-    first = (order < len(found) / 2)[person]
+    persons, person = np.unique(people, return_inverse=True)
+    order = key.child("halves").generator().permutation(len(persons))
+    first = (order < len(persons) / 2)[person]
     return sample.take(first), sample.take(~first)
 
 
 def _outlyingness(
     features: Sequence[Feature], sample: Sample, key: Key
 ) -> Callable[[Sample], Float]:
-    """How outlying rows are by the rows of one side: a function of a side, shape (rows,)."""
+    """How outlying rows are by those of one sample: a function of a sample, shape (rows,)."""
     columns = [c for f in features for c in _columns(f, sample)]
 
     def matrix(rows: Sample) -> Single:

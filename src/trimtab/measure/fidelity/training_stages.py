@@ -16,7 +16,12 @@ from trimtab.measure.chance.intervals import histogram
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison, as_numbers
 from trimtab.measure.compare.labels import aligned
-from trimtab.measure.fidelity.histograms import MISSING_WORD, OTHERS_WORD, UNIT_OF_MOMENTS, shape
+from trimtab.measure.fidelity.histograms import (
+    MISSING_WORD,
+    OTHERS_WORD,
+    UNIT_OF_MOMENTS,
+    histogram_of,
+)
 from trimtab.measure.fidelity.pairs import strongest
 from trimtab.measure.score import Exhibit, Findings
 from trimtab.predict.sample import MISSING, Feature, Sample
@@ -68,13 +73,13 @@ def staged(comparison: Comparison, stages: Sequence[Stage], key: Key) -> Finding
         return Findings()
     _check(comparison.features, stages)
     real = comparison.real if comparison.holdout is None else comparison.holdout
-    features, samples = _sides(comparison.features, real, picked(stages))
-    found = [_course(stages)]
-    found += [e for f in features for e in _alone(f, samples)]
-    held = {f.name: f for f in features}
+    features, samples = _samples(comparison.features, real, picked(stages))
+    exhibits = [_course(stages)]
+    exhibits += [e for f in features for e in _alone(f, samples)]
+    by_name = {f.name: f for f in features}
     for one, other in strongest(samples[0].sampled(_ROWS, key), features, MAX_PAIRS):
-        found.append(_together(held[one], held[other], samples))
-    return Findings(exhibits=tuple(found))
+        exhibits.append(_together(by_name[one], by_name[other], samples))
+    return Findings(exhibits=tuple(exhibits))
 
 
 def _check(features: Sequence[Feature], stages: Sequence[Stage]) -> None:
@@ -89,42 +94,42 @@ def _check(features: Sequence[Feature], stages: Sequence[Stage]) -> None:
                     f"it holds {', '.join(stage.table.schema.names)}. Expected stages of a model "
                     "of the compared columns; leave others out with --drop."
                 )
-            held = stage.table.column(feature.name).type
-            if feature.is_number and not _fits(held, feature.moment):
+            storage = stage.table.column(feature.name).type
+            if feature.is_number and not _fits(storage, feature.moment):
                 raise InputError(
-                    f"stages, {stage.name}: its column {feature.name!r} holds {held} values: "
+                    f"stages, {stage.name}: its column {feature.name!r} holds {storage} values: "
                     f"expected {'moments' if feature.moment else 'numbers'}, as in the real table."
                 )
 
 
-def _fits(held: pa.DataType, moment: bool) -> bool:
+def _fits(storage: pa.DataType, moment: bool) -> bool:
     if moment:
-        return bool(pa.types.is_temporal(held))
-    return bool(pa.types.is_integer(held) or pa.types.is_floating(held))
+        return bool(pa.types.is_temporal(storage))
+    return bool(pa.types.is_integer(storage) or pa.types.is_floating(storage))
 
 
-def _sides(
+def _samples(
     features: Sequence[Feature], real: Sample, stages: Sequence[Stage]
 ) -> tuple[tuple[Feature, ...], tuple[Sample, ...]]:
     """The real rows and those of each stage, and features whose labels are those of all of them."""
     names = (real.name, *(s.name for s in stages))
-    seen: list[Feature] = []
+    recoded: list[Feature] = []
     values: dict[str, dict[str, Any]] = {name: {} for name in names}
     for feature in features:
         arrays = {s.name: s.table.column(feature.name) for s in stages}
         mine = real.values[feature.name]
         if feature.is_number:
-            held: dict[str, Any] = {n: as_numbers(a, feature.moment) for n, a in arrays.items()}
+            columns: dict[str, Any] = {n: as_numbers(a, feature.moment) for n, a in arrays.items()}
         else:
             texts = {s.name: as_text(arrays[s.name], s.table.schema[feature.name]) for s in stages}
-            found = aligned({"real": pa.array(feature.labels, pa.string()), **texts})
-            mine = np.append(found.codes.pop("real"), MISSING)[mine]
-            feature, held = replace(feature, labels=tuple(found.labels)), found.codes
-        seen.append(feature)
-        for name, column in {real.name: mine, **held}.items():
+            labels = aligned({"real": pa.array(feature.labels, pa.string()), **texts})
+            mine = np.append(labels.codes.pop("real"), MISSING)[mine]
+            feature, columns = replace(feature, labels=tuple(labels.labels)), labels.codes
+        recoded.append(feature)
+        for name, column in {real.name: mine, **columns}.items():
             values[name][feature.name] = column
     weights = {s.name: np.ones(s.table.rows) for s in stages} | {real.name: real.weights}
-    return tuple(seen), tuple(Sample(n, v, weights[n]) for n, v in values.items())
+    return tuple(recoded), tuple(Sample(n, v, weights[n]) for n, v in values.items())
 
 
 def _course(stages: Sequence[Stage]) -> Exhibit:
@@ -141,7 +146,7 @@ def _course(stages: Sequence[Stage]) -> Exhibit:
 
 def _alone(feature: Feature, samples: Sequence[Sample]) -> list[Exhibit]:
     """The distribution of a column in each stage and in the real rows, which are the first."""
-    whole = next(shape(feature, samples), None)
+    whole = next(histogram_of(feature, samples), None)
     if whole is None:
         return []
     size = len(whole.columns["share"]) // len(samples)
@@ -172,29 +177,29 @@ def _together(one: Feature, other: Feature, samples: Sequence[Sample]) -> Exhibi
 def _cut(
     feature: Feature, samples: Sequence[Sample], most: int
 ) -> tuple[dict[str, list[Any]], list[Int]]:
-    """A column's bins or `most` labels and a rest, and where the rows of each side fall."""
-    found = [sample.values[feature.name] for sample in samples]
-    real, weights = found[0], samples[0].weights
+    """A column's bins or `most` labels and a rest, and where the rows of each sample fall."""
+    by_sample = [sample.values[feature.name] for sample in samples]
+    real, weights = by_sample[0], samples[0].weights
     low: list[Any] = []
     high: list[Any] = []
     if feature.is_number:
-        held = ~np.isnan(real)
+        known = ~np.isnan(real)
         # What lies beyond the ends counts to the outermost bins, lest they be wider than others.
-        ends = bins.quantiles(real[held], weights[held], np.array([_TAIL, 1 - _TAIL]))
-        inner = np.clip(real[held], *ends)
-        edges = bins.picture(inner, weights[held], inner, _CELLS)
-        codes = [bins.cut(values, edges[1:-1]) for values in found]
+        ends = bins.quantiles(real[known], weights[known], np.array([_TAIL, 1 - _TAIL]))
+        inner = np.clip(real[known], *ends)
+        edges = bins.picture(inner, weights[known], inner, _CELLS)
+        codes = [bins.cut(values, edges[1:-1]) for values in by_sample]
         low, high = [*edges[:-1]], [*edges[1:]]
         words: list[Any] = [None] * len(low)
     else:
         size = len(feature.labels)
         share = histogram(np.where(real < 0, size, real), weights, size + 1)[:size]
         order = sorted(range(size), key=lambda k: (-share[k], feature.labels[k]))
-        shown = order if size <= most + 1 else order[:most]
-        words = [feature.labels[k] for k in shown] + [OTHERS_WORD] * (len(shown) < size)
-        place = np.full(size + 1, len(shown))
-        place[shown], place[MISSING] = np.arange(len(shown)), MISSING
-        codes = [place[values] for values in found]
+        frequent = order if size <= most + 1 else order[:most]
+        words = [feature.labels[k] for k in frequent] + [OTHERS_WORD] * (len(frequent) < size)
+        place = np.full(size + 1, len(frequent))
+        place[frequent], place[MISSING] = np.arange(len(frequent)), MISSING
+        codes = [place[values] for values in by_sample]
     if any((c < 0).any() for c in codes):
         codes = [np.where(c < 0, len(words), c) for c in codes]
         words = [*words, MISSING_WORD]
@@ -213,7 +218,7 @@ def _exhibit(
     shares: dict[str, list[Any]],
     samples: Sequence[Sample],
 ) -> Exhibit:
-    """Shares by stage, in a column for each; the real rows, the first of the sides, come last."""
+    """Shares by stage, in a column for each; the real rows, the first of the samples, come last."""
     columns = {sample.name: shares[sample.name] for sample in (*samples[1:], samples[0])}
     return Exhibit(
         name=name,

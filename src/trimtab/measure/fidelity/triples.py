@@ -11,7 +11,7 @@ import numpy as np
 from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab.measure.chance.intervals import Drawn, averaged, drawn, half_sum, histogram, scored
-from trimtab.measure.chance.permutation import deal, differ
+from trimtab.measure.chance.permutation import differ, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.score import Direction, Findings, Measure, Score, Section
@@ -74,31 +74,31 @@ def triples(comparison: Comparison, key: Key, most: int = 200) -> Findings:
         because = f"there are only {len(features)} columns, so there is no triple"
         return Findings(scores=(MEAN_TRIPLE.missing(because),))
     real, synthetic = comparison.real, comparison.synthetic
-    deals = deal(real, synthetic, key.child("deals"), _DRAWS)
+    permutations = permute(real, synthetic, key.child("deals"), _DRAWS)
     columns = [_cut(f, real, synthetic) for f in features]
     chosen = np.arange(total)
     if total > most:
         chosen = np.sort(key.child("chosen").generator().choice(total, most, replace=False))
-    found: list[tuple[tuple[str, ...], Drawn]] = []
+    distances: list[tuple[tuple[str, ...], Drawn]] = []
     for index in chosen:
         three = [columns[k] for k in _triple(int(index), len(columns))]
         cells, size = bins.joint([c.codes for c in three], [c.size for c in three])
-        item = drawn(differ(cells, size, deals), half_sum)
-        found.append((tuple(c.name for c in three), item))
+        item = drawn(differ(cells, size, permutations), half_sum)
+        distances.append((tuple(c.name for c in three), item))
     notes = (
         (f"Of {total:,} triples of columns, {most:,} chosen at random were judged.",)
         if total > most
         else ()
     )
-    return Findings(scores=tuple(_scores(found, real.rows + synthetic.rows)), notes=notes)
+    return Findings(scores=tuple(_scores(distances, real.rows + synthetic.rows)), notes=notes)
 
 
-def _scores(found: list[tuple[tuple[str, ...], Drawn]], rows: int) -> Iterator[Score]:
+def _scores(distances: list[tuple[tuple[str, ...], Drawn]], rows: int) -> Iterator[Score]:
     """The mean, and the triples furthest beyond chance."""
-    items = [item for _, item in found]
-    note = f"the mean of {len(found):,} triples"
+    items = [item for _, item in distances]
+    note = f"the mean of {len(distances):,} triples"
     yield scored(MEAN_TRIPLE, averaged(items), n=rows, note=note)
-    for about, item in sorted(found, key=lambda f: -f[1].excess)[:_WORST]:
+    for about, item in sorted(distances, key=lambda f: -f[1].excess)[:_WORST]:
         yield scored(TRIPLE, item, n=rows, about=about, of=items)
 
 
@@ -112,8 +112,8 @@ def _cut(feature: Feature, real: Sample, synthetic: Sample) -> _Column:
         values = bins.cut(values, inner)
     else:
         size = _LABELS + 1
-        held = mine >= 0
-        share = histogram(mine[held], real.weights[held], len(feature.labels))
+        known = mine >= 0
+        share = histogram(mine[known], real.weights[known], len(feature.labels))
         place = np.full(len(feature.labels) + 1, _LABELS)  # the last is of MISSING
         frequent = np.argsort(-share, kind="stable")[:_LABELS]
         place[frequent] = np.arange(len(frequent))

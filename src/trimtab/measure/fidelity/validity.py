@@ -87,7 +87,7 @@ class _Part:
         return float((self.good & self.judged).sum() / self.rows)
 
 
-def adherence(comparison: Comparison, key: Key) -> Findings:
+def validity(comparison: Comparison, key: Key) -> Findings:
     """Whether synthetic values lie in the real ranges, labels and recorded units.
 
     One score over all values and one over all numbers that have a unit, and a score for each column
@@ -98,15 +98,15 @@ def adherence(comparison: Comparison, key: Key) -> Findings:
     within = [_within(f, comparison) for f in comparison.features]
     units = [p for f in comparison.numbers if (p := _on_unit(f, comparison)) is not None]
     judged = [p for p in within if p.rows]
-    kept = [p for p in units if p.rows]
+    judged_units = [p for p in units if p.rows]
     none = "no synthetic row holds a value"
     scores = [_over_all(WITHIN, judged, comparison, none)]
     scores += [_of(p, RANGE if p.feature.is_number else LABELS) for p in within if _outside(p)]
     because = (
         "no number of the real table keeps to a unit that could be lost" if not units else none
     )
-    scores.append(_over_all(UNIT, kept, comparison, because))
-    off = [s for s in (_of(p, UNIT_OF) for p in kept) if s.verdict != "good"]
+    scores.append(_over_all(UNIT, judged_units, comparison, because))
+    off = [s for s in (_of(p, UNIT_OF) for p in judged_units) if s.verdict != "good"]
     notes = (*_inside(within), *_withheld(comparison))
     return Findings(scores=(*scores, *off), notes=notes)
 
@@ -126,20 +126,20 @@ def unseen(values: Float | Int, sample: Sample, number: bool) -> Bool:
     A number is vouched for by others on both sides of it or equal to it, a label by its equals.
     Their share estimates the share of fresh rows with values that a table has not seen (Good 1953).
     """
-    held = ~np.isnan(values) if number else values != MISSING
+    known = ~np.isnan(values) if number else values != MISSING
     people = np.arange(sample.rows) if sample.people is None else sample.people
     alone = np.zeros(sample.rows, bool)
-    if not held.any():
+    if not known.any():
         return alone
     if number:
         for signed in (values, -values):
-            signed = np.where(held, signed, np.inf)
+            signed = np.where(known, signed, np.inf)
             first = people == people[signed.argmin()]
             alone |= first & (signed < signed[~first].min(initial=np.inf))
-        return alone & held
-    pairs = np.unique(np.stack([values[held], people[held]]), axis=1)[0]
+        return alone & known
+    pairs = np.unique(np.stack([values[known], people[known]]), axis=1)[0]
     holders = np.bincount(pairs.astype(np.int64))
-    alone[held] = holders[values[held].astype(np.int64)] == 1
+    alone[known] = holders[values[known].astype(np.int64)] == 1
     return alone
 
 
@@ -147,27 +147,27 @@ def _within(feature: Feature, comparison: Comparison) -> _Part:
     """Whether the values of a column are in the real range or among the real labels."""
     real, synthetic, holdout = comparison.real, comparison.synthetic, comparison.holdout
     mine = real.values[feature.name]
-    held = ~real.missing(feature)
-    inside = _ranged(mine[held]) if feature.is_number else _known(feature)
+    known = ~real.missing(feature)
+    inside = _ranged(mine[known]) if feature.is_number else _known(feature)
     values = synthetic.values[feature.name]
     judged = ~synthetic.missing(feature) & ~np.isin(values, pooled(feature))
-    weight = real.weights[held].sum()
+    weight = real.weights[known].sum()
     ceiling = _share(inside, feature, holdout)
     if ceiling is None and weight:
         lonely = unseen(mine, real, feature.is_number)
         ceiling = float(1 - real.weights[lonely].sum() / weight)
     # What fresh rows get outside the limits of n rows varies as 1 / n, and so does the guess of it.
-    chance = _chance(feature, comparison, held, 2.0)
+    chance = _chance(feature, comparison, known, 2.0)
     return _Part(feature, inside(values), judged, ceiling, chance)
 
 
-def _chance(feature: Feature, comparison: Comparison, held: Bool, times: float) -> float:
+def _chance(feature: Feature, comparison: Comparison, known: Bool, times: float) -> float:
     """Variance that a share and its ceiling owe to the real rows, in that of one synthetic value.
 
     times   the variances of a share of the real rows that it is, where there is no holdout
     """
     holdout = comparison.holdout
-    rows = comparison.real.take(held).effective_rows if held.any() else np.inf
+    rows = comparison.real.take(known).effective_rows if known.any() else np.inf
     if holdout is None or holdout.missing(feature).all():
         return float(times / rows)
     return float(1 / min(rows, holdout.take(~holdout.missing(feature)).effective_rows))
@@ -176,14 +176,14 @@ def _chance(feature: Feature, comparison: Comparison, held: Bool, times: float) 
 def _share(
     inside: Callable[[Float], Bool], feature: Feature, sample: Sample | None
 ) -> float | None:
-    """The weighted share of a side's values that are inside; None where it has none."""
+    """The weighted share of a sample's values that are inside; None where it has none."""
     if sample is None:
         return None
-    held = ~sample.missing(feature)
-    if not held.any():
+    known = ~sample.missing(feature)
+    if not known.any():
         return None
-    good = inside(sample.values[feature.name][held])
-    return float(np.average(good, weights=sample.weights[held]))
+    good = inside(sample.values[feature.name][known])
+    return float(np.average(good, weights=sample.weights[known]))
 
 
 def _ranged(real: Float) -> Callable[[Float], Bool]:
@@ -206,11 +206,11 @@ def _on_unit(feature: Feature, comparison: Comparison) -> _Part | None:
     """
     real, synthetic = comparison.real, comparison.synthetic
     mine = real.values[feature.name]
-    held = ~np.isnan(mine) & (mine != 0)
-    if not held.any():
+    counted = ~np.isnan(mine) & (mine != 0)
+    if not counted.any():
         return None
-    for unit in _units(mine[held], feature.moment):
-        share = float(np.average(_multiples(mine[held], unit), weights=real.weights[held]))
+    for unit in _units(mine[counted], feature.moment):
+        share = float(np.average(_multiples(mine[counted], unit), weights=real.weights[counted]))
         if share >= _HELD:
             break
     else:
@@ -222,7 +222,7 @@ def _on_unit(feature: Feature, comparison: Comparison) -> _Part | None:
     values = synthetic.values[feature.name]
     judged = ~np.isnan(values) & (values != 0)
     ceiling = _share(inside, feature, comparison.holdout)
-    chance = _chance(feature, comparison, held, 1.0)
+    chance = _chance(feature, comparison, counted, 1.0)
     least = share if ceiling is None else ceiling
     return _Part(feature, inside(values), judged, least, chance, unit)
 
@@ -261,7 +261,7 @@ def _of(part: _Part, measure: Measure) -> Score:
     if part.ceiling is not None and part.chance > 0:
         # Only columns with a value outside are shown, and of these few real rows have one.
         interval = against_baseline(mine, Share(part.ceiling, 1 / part.chance)).interval
-    unit = f"the unit is {_said(part)}" if part.unit else ""
+    unit = f"the unit is {_unit_in_words(part)}" if part.unit else ""
     return measure.score(
         part.share,
         n=part.rows,
@@ -292,10 +292,10 @@ def _over_all(measure: Measure, parts: list[_Part], comparison: Comparison, beca
     if synthetic.people is not None:
         _, person = np.unique(synthetic.people, return_inverse=True)
         bad, cells = np.bincount(person, bad), np.bincount(person, cells)
-    held = cells > 0
-    rate, error = clustered(bad[held], cells[held])
+    filled = cells > 0
+    rate, error = clustered(bad[filled], cells[filled])
     # Values that are worth as much as these, were they drawn one by one.
-    worth = rate * (1 - rate) / error**2 if error > 0 else float(held.sum())
+    worth = rate * (1 - rate) / error**2 if error > 0 else float(filled.sum())
     rows = np.array([p.rows for p in parts], float)
     chance = float(np.average([p.chance for p in parts], weights=rows))
     apart = chance * float(rows.mean())  # variance of the ceiling, in that of the share
@@ -320,7 +320,7 @@ def _over_all(measure: Measure, parts: list[_Part], comparison: Comparison, beca
     )
 
 
-def _said(part: _Part) -> str:
+def _unit_in_words(part: _Part) -> str:
     """A unit in words."""
     if not part.feature.moment:
         return f"{part.unit:g}"
@@ -348,9 +348,9 @@ def _withheld(comparison: Comparison) -> Iterator[str]:
     }
     counts = {name: count for name, count in counts.items() if count}
     if counts:
-        shown = [f"{name} ({count:,})" for name, count in list(counts.items())[:5]]
+        columns = [f"{name} ({count:,})" for name, count in list(counts.items())[:5]]
         more = f" and {len(counts) - 5} more columns" if len(counts) > 5 else ""
         yield (
             'Synthetic values that say "(rare)" stand for labels withheld on purpose, and count '
-            f"neither as known nor as unknown: {', '.join(shown)}{more}."
+            f"neither as known nor as unknown: {', '.join(columns)}{more}."
         )

@@ -91,7 +91,7 @@ SHARED = Measure(
     alarm=0.02,
 )
 MAX_QUERIES, MIN_QUERIES = 5000, 500  # synthetic rows whose closest record is looked for
-_MAX_SHOWN, _MIN_SHOWN = 1000, 200  # rows a side in the histogram of distances
+_MAX_SHOWN, _MIN_SHOWN = 1000, 200  # rows of each table in the histogram of distances
 _WORK, _WORK_SHOWN = 2.5e11, 0.75e11  # queries x records x dimensions: some 20 and 7 seconds
 _BLOCK = 100_000
 _BINS = 40
@@ -111,8 +111,10 @@ def copies(comparison: Comparison, key: Key) -> Findings:
         return Findings(scores=tuple(missing))
     if comparison.holdout is not None and not comparison.holdout.rows:
         comparison = replace(comparison, holdout=None)
-    found = Findings(notes=("The copy alarm finds repeated rows. It does not prove privacy.",))
-    return found + _matches(comparison, key) + _closest(comparison, key) + _loose(comparison)
+    findings = Findings(notes=("The copy alarm finds repeated rows. It does not prove privacy.",))
+    return (
+        findings + _matches(comparison, key) + _closest(comparison, key) + _identifiers(comparison)
+    )
 
 
 def _matches(comparison: Comparison, key: Key) -> Findings:
@@ -145,8 +147,8 @@ def _match(
         baseline = Share.of(match(holdout), holdout)
         alike = "as held-out rows do"
     else:
-        found = among()
-        baseline = Share.of(found.hit, comparison.real, found.alone)
+        matches = among()
+        baseline = Share.of(matches.hit, comparison.real, matches.alone)
         alike = "as real rows match each other, since no rows were held out"
     mine = Share.of(hit, synthetic)
     chance = against_baseline(mine, baseline)
@@ -173,19 +175,19 @@ def _closest(comparison: Comparison, key: Key) -> Findings:
     queries = comparison.synthetic.sampled(
         int(np.clip(most, MIN_QUERIES, MAX_QUERIES)), key.child("queries")
     )
-    found = _distances(comparison, embedding, key)
+    findings = _distances(comparison, embedding, key)
     if holdout is None:
         because = (
             "because no rows were held out: only beside rows that the generator never saw can a "
             "small distance be told from a good likeness"
         )
-        return found + Findings(scores=(DRAWN.missing(because, headline=True),))
+        return findings + Findings(scores=(DRAWN.missing(because, headline=True),))
     # In random order, so that equal distances favour neither.
     order = key.child("order").generator().permutation(records.rows)
     points = embedding.points(queries)
     closest = order[_closest_records(embedding, records, order, points)[1]]
     score = _drawn(closest, _owners(real, holdout), real.rows, comparison.synthetic.rows)
-    return found + Findings(scores=(score,))
+    return findings + Findings(scores=(score,))
 
 
 def _closest_records(
@@ -245,24 +247,24 @@ def _distances(comparison: Comparison, embedding: Embedding, key: Key) -> Findin
         samples["holdout"] = comparison.holdout
     real = comparison.real
     most = _WORK_SHOWN / (real.rows * embedding.dimensions)
-    shown = int(np.clip(most, _MIN_SHOWN, _MAX_SHOWN))
-    found = {}
+    rows = int(np.clip(most, _MIN_SHOWN, _MAX_SHOWN))
+    by_sample = {}
     for name, sample in samples.items():
-        points = embedding.points(sample.sampled(shown, key.child("shown", name)))
-        found[name] = _closest_records(embedding, real, np.arange(real.rows), points)[0]
-    edges = np.linspace(0.0, max(1e-6, *(d.max() for d in found.values())), _BINS + 1)
+        points = embedding.points(sample.sampled(rows, key.child("shown", name)))
+        by_sample[name] = _closest_records(embedding, real, np.arange(real.rows), points)[0]
+    edges = np.linspace(0.0, max(1e-6, *(d.max() for d in by_sample.values())), _BINS + 1)
     columns: dict[str, list[object]] = {"from": [], "distance": [], "share": []}
-    for name, distances in found.items():
+    for name, distances in by_sample.items():
         columns["from"] += [name] * _BINS
         columns["distance"] += edges[:-1].tolist()
         columns["share"] += (np.histogram(distances, edges)[0] / len(distances)).tolist()
     title = "Distance to the closest real row"
-    rests_on = ("real", *found)
+    rests_on = ("real", *by_sample)
     exhibit = Exhibit(name="distances", title=title, columns=columns, rests_on=rests_on)
     return Findings(exhibits=(exhibit,))
 
 
-def _loose(comparison: Comparison) -> Findings:
+def _identifiers(comparison: Comparison) -> Findings:
     """Identifiers, direct identifiers and texts that the real table has too."""
     scores = []
     for name, (kind, real, synthetic) in comparison.identifiers.items():
@@ -285,10 +287,10 @@ def _shared(name: str, kind: Kind, real: pa.Array, synthetic: pa.Array) -> Score
     mine = Share(float(hit.mean()), len(hit))
     baseline = Share(float(times[times > 1].sum() / len(real)), len(real))
     chance = against_baseline(mine, baseline)
-    measure, said = SHARED, "real values that stand twice in their own column are the yardstick"
+    measure, remark = SHARED, "real values that stand twice in their own column are the yardstick"
     if _is_serial(real) and _is_serial(synthetic):
         measure = SHARED.model_copy(update={"tolerance": None, "alarm": None})
-        said = "both columns count their rows, so their values meet without any copying"
+        remark = "both columns count their rows, so their values meet without any copying"
     return measure.score(
         mine.value,
         n=len(hit),
@@ -297,7 +299,7 @@ def _shared(name: str, kind: Kind, real: pa.Array, synthetic: pa.Array) -> Score
         covers="the synthetic values and the real ones drawn again",
         ceiling=baseline.value,
         noise=chance.high,
-        note=f"{int(hit.sum()):,} of {len(hit):,} values; {said}",
+        note=f"{int(hit.sum()):,} of {len(hit):,} values; {remark}",
     )
 
 

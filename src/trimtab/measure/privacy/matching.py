@@ -114,10 +114,10 @@ class Matcher:
         for feature in self.features:
             index = _Index.of(self._real_hashes - self._part(feature, self.real))
             rest = np.flatnonzero(~hit)
-            found = np.full(sample.rows, -1)
-            found[rest] = index.find((whole - self._part(feature, sample))[rest])
+            candidates = np.full(sample.rows, -1)
+            candidates[rest] = index.find((whole - self._part(feature, sample))[rest])
             others = [f for f in self.features if f is not feature]
-            hit |= self._verified(sample, found, others)
+            hit |= self._verified(sample, candidates, others)
         return hit
 
     def equal_but_one_among(self) -> Among:
@@ -145,8 +145,8 @@ class Matcher:
             known = blocks >= 0
             if known.any():
                 points = self._points(chunk.take(known), blocks[known])
-                found, _ = self._tree.query(points, k=1, p=np.inf, distance_upper_bound=_BOUND)
-                hit[rows[known]] = np.isfinite(found)
+                distances, _ = self._tree.query(points, k=1, p=np.inf, distance_upper_bound=_BOUND)
+                hit[rows[known]] = np.isfinite(distances)
         return hit
 
     def shifted_among(self) -> Among:
@@ -233,10 +233,10 @@ class Matcher:
         ranks = [np.nan_to_num(r(sample.values[n])) for n, r in self._ranks.items()]
         return np.stack([blocks.astype(np.float64), *ranks], axis=1)
 
-    def _verified(self, sample: Sample, found: Int, features: Sequence[Feature]) -> Bool:
-        """Where the real row that was found (-1: none) does equal the side's row."""
-        hit = found >= 0
-        mine, theirs = sample.take(hit), self.real.take(found[hit])
+    def _verified(self, sample: Sample, candidates: Int, features: Sequence[Feature]) -> Bool:
+        """Where the candidate, a real row (-1: none), does equal the sample's row."""
+        hit = candidates >= 0
+        mine, theirs = sample.take(hit), self.real.take(candidates[hit])
         same = np.ones(mine.rows, bool)
         for feature in features:
             same &= bits(feature, mine) == bits(feature, theirs)

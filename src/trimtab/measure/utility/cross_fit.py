@@ -117,21 +117,23 @@ class Training:
             again.append((part.importance(), self._outputs(part, tested)))
         shares = arms[arm].shares, arms[REAL].shares
         refits = []
-        for fold, (importance, made) in enumerate(again):
+        for fold, (importance, outputs) in enumerate(again):
             kept = folds != fold
             cut = self._cut(truth[kept], unseen[kept], *shares)
-            again_said = self._said(arm, learner, made, cut, importance)
-            figures = self._figures(wanted, made, again_said.predicted, shares)
-            refits.append(Refit(again_said, figures))
+            refit_prediction = self._prediction(arm, learner, outputs, cut, importance)
+            figures = self._figures(wanted, outputs, refit_prediction.predicted, shares)
+            refits.append(Refit(refit_prediction, figures))
         model = self._fit(learner, train, key)
         cut = self._cut(truth, unseen, *shares)
-        said = self._said(arm, learner, self._outputs(model, tested), cut, model.importance())
-        seen = self._figures(truth, unseen, self._called(unseen, cut), shares)
-        skill = seen[SKILL_OF_NUMBER if self.target.is_number else SKILL]
-        return Trained(said, tuple(refits), skill)
+        prediction = self._prediction(
+            arm, learner, self._outputs(model, tested), cut, model.importance()
+        )
+        out_of_fold = self._figures(truth, unseen, self._predicted(unseen, cut), shares)
+        skill = out_of_fold[SKILL_OF_NUMBER if self.target.is_number else SKILL]
+        return Trained(prediction, tuple(refits), skill)
 
-    def _said(
-        self, arm: str, learner: str, made: Float, cut: float, importance: dict[str, float]
+    def _prediction(
+        self, arm: str, learner: str, outputs: Float, cut: float, importance: dict[str, float]
     ) -> Prediction:
         """What a learner says of the tested rows, from its outputs for them."""
         number = self.target.is_number
@@ -140,8 +142,8 @@ class Training:
             learner=learner,
             classes=self.target.classes,
             truth=self.target.of(self.samples[TEST]),
-            probability=np.zeros((len(made), 0)) if number else made,
-            predicted=self._called(made, cut),
+            probability=np.zeros((len(outputs), 0)) if number else outputs,
+            predicted=self._predicted(outputs, cut),
             threshold=cut,
             importance=importance,
         )
@@ -167,29 +169,31 @@ class Training:
             return np.asarray(model.predict(sample), np.float64)
         return model.probability(sample)
 
-    def _called(self, made: Float, cut: float) -> Int | Float:
+    def _predicted(self, outputs: Float, cut: float) -> Int | Float:
         """What rows are predicted as: numbers, or codes of classes."""
         positive = self.target.positive
         if self.target.is_number:
-            return made
+            return outputs
         if positive is None:
-            return made.argmax(axis=1).astype(np.int64)
-        return np.where(made[:, positive] >= cut, positive, 1 - positive).astype(np.int64)
+            return outputs.argmax(axis=1).astype(np.int64)
+        return np.where(outputs[:, positive] >= cut, positive, 1 - positive).astype(np.int64)
 
     def _figures(
         self,
         truth: Int | Float,
-        made: Float,
-        called: Int | Float,
+        outputs: Float,
+        predicted: Int | Float,
         shares: tuple[Float, Float],
     ) -> dict[str, float]:
         once = np.ones((1, len(truth)))
         if self.target.is_number:
-            found = figures_of_numbers(np.asarray(truth, np.float64), made, once)
+            figures = figures_of_numbers(np.asarray(truth, np.float64), outputs, once)
         else:
-            codes, said = truth.astype(np.int64), called.astype(np.int64)
-            found = figures_of_classes(codes, made, said, self.target.positive, shares, once)
-        return {name: float(figure[0]) for name, figure in found.items()}
+            codes, predicted_codes = truth.astype(np.int64), predicted.astype(np.int64)
+            figures = figures_of_classes(
+                codes, outputs, predicted_codes, self.target.positive, shares, once
+            )
+        return {name: float(figure[0]) for name, figure in figures.items()}
 
     def _cut(self, truth: Int | Float, unseen: Float, shares: Float, real: Float) -> float:
         """The threshold, with the rows of each class weighted to its share in the real table.
@@ -200,8 +204,8 @@ class Training:
             return float("nan")
         codes = truth.astype(np.int64)
         weights = (real if (real > 0).all() else shares)[codes] / shares[codes]
-        hit = codes == self.target.positive
-        return classification.threshold(unseen[:, self.target.positive], hit, weights)
+        positive = codes == self.target.positive
+        return classification.threshold(unseen[:, self.target.positive], positive, weights)
 
 
 def _folds(truth: Int | Float, is_number: bool, people: Int | None, key: Key) -> Int:

@@ -20,11 +20,11 @@ _MAX_POINTS = 100  # of a curve
 
 def trial_exhibits(trial: TrialResult) -> tuple[Exhibit, ...]:
     """All exhibits of a trial, learner by learner, with the arms that could be tried."""
-    made = []
-    for learner in dict.fromkeys(said.learner for said in trial.predictions):
-        arms = [said for said in trial.predictions if said.learner == learner]
-        made += list(_exhibits(trial, learner, arms))
-    return tuple(made)
+    exhibits = []
+    for learner in dict.fromkeys(prediction.learner for prediction in trial.predictions):
+        arms = [prediction for prediction in trial.predictions if prediction.learner == learner]
+        exhibits += list(_exhibits(trial, learner, arms))
+    return tuple(exhibits)
 
 
 def _exhibits(trial: TrialResult, learner: str, arms: list[Prediction]) -> Iterator[Exhibit]:
@@ -39,7 +39,7 @@ def _exhibits(trial: TrialResult, learner: str, arms: list[Prediction]) -> Itera
         )
 
     if not trial.is_number:
-        curves = [line for said in arms for line in _roc(trial, said)]
+        curves = [line for prediction in arms for line in _roc(trial, prediction)]
         if curves:
             which = "" if trial.positive is not None else ", mean over the classes"
             yield exhibit("roc", f"ROC curve{which}", _columns(("arm", "fpr", "tpr"), curves))
@@ -49,7 +49,7 @@ def _exhibits(trial: TrialResult, learner: str, arms: list[Prediction]) -> Itera
             f"Stated and observed share of {what}",
             _columns(
                 ("arm", "predicted", "observed", "low", "high", "rows"),
-                [line for said in arms for line in _calibration(trial, said)],
+                [line for prediction in arms for line in _calibration(trial, prediction)],
             ),
         )
         yield exhibit(
@@ -57,13 +57,15 @@ def _exhibits(trial: TrialResult, learner: str, arms: list[Prediction]) -> Itera
             f"Classification report, {_rule(trial, arms)}",
             _columns(
                 ("arm", "class", "precision", "recall", "f1", "rows"),
-                [line for said in arms for line in _report(said)],
+                [line for prediction in arms for line in _report(prediction)],
             ),
         )
-    found = {said.arm: said.importance for said in arms if said.importance}
-    names = list(next(iter(found.values()), {}))
+    importances = {
+        prediction.arm: prediction.importance for prediction in arms if prediction.importance
+    }
+    names = list(next(iter(importances.values()), {}))
     if names:
-        shares = {a: [found.get(a, {}).get(n) for n in names] for a in (REAL, SYNTHETIC)}
+        shares = {a: [importances.get(a, {}).get(n) for n in names] for a in (REAL, SYNTHETIC)}
         yield exhibit("importance", "How much each column says", {"column": names, **shares})
 
 
@@ -74,15 +76,15 @@ def _columns(names: tuple[str, ...], lines: list[tuple[Any, ...]]) -> dict[str, 
 def _rule(trial: TrialResult, arms: list[Prediction]) -> str:
     if trial.positive is None:
         return "each row called its most probable class"
-    cuts = ", ".join(f"{said.arm} {said.threshold:.2f}" for said in arms)
+    cuts = ", ".join(f"{prediction.arm} {prediction.threshold:.2f}" for prediction in arms)
     return f"{trial.classes[trial.positive]} from the threshold chosen on training rows ({cuts})"
 
 
-def _roc(trial: TrialResult, said: Prediction) -> Iterator[tuple[Any, ...]]:
+def _roc(trial: TrialResult, prediction: Prediction) -> Iterator[tuple[Any, ...]]:
     """Points of the curve; for more than two classes the mean of theirs (macro)."""
-    classes = range(len(said.classes)) if trial.positive is None else [trial.positive]
-    held = [c for c in classes if 0 < (said.truth == c).sum() < len(said.truth)]
-    curves = [roc_curve(said.truth == c, said.probability[:, c])[:2] for c in held]
+    classes = range(len(prediction.classes)) if trial.positive is None else [trial.positive]
+    present = [c for c in classes if 0 < (prediction.truth == c).sum() < len(prediction.truth)]
+    curves = [roc_curve(prediction.truth == c, prediction.probability[:, c])[:2] for c in present]
     if not curves:
         return
     if len(curves) == 1:
@@ -91,7 +93,7 @@ def _roc(trial: TrialResult, said: Prediction) -> Iterator[tuple[Any, ...]]:
         grid = np.linspace(0, 1, _MAX_POINTS)
         rates = (grid, np.mean([np.interp(grid, *curve) for curve in curves], axis=0))
     for fpr, tpr in zip(*_thinned(*rates), strict=True):
-        yield said.arm, fpr, tpr
+        yield prediction.arm, fpr, tpr
 
 
 def _thinned(fpr: Float, tpr: Float) -> tuple[Float, Float]:
@@ -101,25 +103,25 @@ def _thinned(fpr: Float, tpr: Float) -> tuple[Float, Float]:
     return fpr[chosen], tpr[chosen]
 
 
-def _calibration(trial: TrialResult, said: Prediction) -> Iterator[tuple[Any, ...]]:
+def _calibration(trial: TrialResult, prediction: Prediction) -> Iterator[tuple[Any, ...]]:
     """Mean stated probability and observed share of ten groups of rows, with 95 % intervals."""
-    truth = said.truth.astype(np.int64)
-    stated, hit = classification.stated(truth, said.probability, trial.positive)
+    truth = prediction.truth.astype(np.int64)
+    stated, positive = classification.stated(truth, prediction.probability, trial.positive)
     groups = classification.bins(stated)
     for group in np.unique(groups):
         own = groups == group
-        rows, hits = int(own.sum()), float(hit[own].sum())
-        yield (said.arm, stated[own].mean(), hits / rows, *wilson(hits, rows), rows)
+        rows, positives = int(own.sum()), float(positive[own].sum())
+        yield (prediction.arm, stated[own].mean(), positives / rows, *wilson(positives, rows), rows)
 
 
-def _report(said: Prediction) -> Iterator[tuple[Any, ...]]:
+def _report(prediction: Prediction) -> Iterator[tuple[Any, ...]]:
     """The lines of scikit-learn's classification report."""
-    truth, called = said.truth, said.predicted
-    asked = {"labels": range(len(said.classes)), "zero_division": 0.0}
-    parts = precision_recall_fscore_support(truth, called, **asked)
-    for name, precision, recall, f1, rows in zip(said.classes, *parts, strict=True):
-        yield said.arm, name, precision, recall, f1, rows
-    yield said.arm, "accuracy", None, None, np.mean(truth == called), len(truth)
+    truth, predicted = prediction.truth, prediction.predicted
+    options = {"labels": range(len(prediction.classes)), "zero_division": 0.0}
+    parts = precision_recall_fscore_support(truth, predicted, **options)
+    for name, precision, recall, f1, rows in zip(prediction.classes, *parts, strict=True):
+        yield prediction.arm, name, precision, recall, f1, rows
+    yield prediction.arm, "accuracy", None, None, np.mean(truth == predicted), len(truth)
     for average in ("macro", "weighted"):
-        means = precision_recall_fscore_support(truth, called, average=average, **asked)
-        yield (said.arm, f"{average} avg", *means[:3], len(truth))
+        means = precision_recall_fscore_support(truth, predicted, average=average, **options)
+        yield (prediction.arm, f"{average} avg", *means[:3], len(truth))

@@ -95,20 +95,20 @@ def run_trial(
 def _usable(
     target: Target, samples: dict[str, Sample], key: Key
 ) -> tuple[dict[str, Sample], tuple[str, ...]]:
-    """The sides without rows whose target is missing or unknown, and not too large."""
-    said = {REAL: "real training", SYNTHETIC: "synthetic", TEST: TEST}
+    """The samples without rows whose target is missing or unknown, and not too large."""
+    texts = {REAL: "real training", SYNTHETIC: "synthetic", TEST: TEST}
     used, missing, strange, sampled = {}, [], [], []
     for name, sample in samples.items():
         known, empty = target.known(sample), sample.missing(target.feature)
         if empty.any():
-            missing.append(f"{empty.sum():,} of {sample.rows:,} {said[name]} rows")
+            missing.append(f"{empty.sum():,} of {sample.rows:,} {texts[name]} rows")
         if (~known & ~empty).any():
-            strange.append(f"{(~known & ~empty).sum():,} of {sample.rows:,} {said[name]} rows")
+            strange.append(f"{(~known & ~empty).sum():,} of {sample.rows:,} {texts[name]} rows")
         most = MAX_TESTED if name == TEST else MAX_TRAINED
-        kept = sample.take(known)
-        used[name] = kept.sampled(most, key.child("sampled", name))
-        if kept.rows > most:
-            sampled.append(f"{most:,} of {kept.rows:,} {said[name]} rows")
+        usable = sample.take(known)
+        used[name] = usable.sampled(most, key.child("sampled", name))
+        if usable.rows > most:
+            sampled.append(f"{most:,} of {usable.rows:,} {texts[name]} rows")
     what, notes = target.feature.name, list(target.notes)
     if missing:
         notes.append(f"{what} is missing in {', '.join(missing)}: they are left out of its trial.")
@@ -127,22 +127,22 @@ def _tried(training: Training, heldout: bool, notes: tuple[str, ...]) -> TrialRe
     target = training.target
     arms = {arm: training.arm(arm) for arm in (REAL, SYNTHETIC)}
     learners = REGRESSORS if target.is_number else CLASSIFIERS
-    found = {
+    trained = {
         (arm, learner): training.trained(arm, learner, arms)
         for arm in arms
         for learner in learners
         if not arms[arm].because
     }
-    skills = {learner: t.skill for (arm, learner), t in found.items() if arm == REAL}
+    skills = {learner: t.skill for (arm, learner), t in trained.items() if arm == REAL}
     return TrialResult(
         target=target.feature.name,
         positive=target.positive,
         tested=training.samples[TEST],
         heldout=heldout,
-        predictions=tuple(t.prediction for t in found.values()),
+        predictions=tuple(t.prediction for t in trained.values()),
         classes=target.classes,
         arms=arms,
-        refits={which: t.refits for which, t in found.items()},
+        refits={which: t.refits for which, t in trained.items()},
         best=max(learners, key=lambda name: skills.get(name, 0.0)),
         fresh=training.fresh(),
         notes=notes,

@@ -56,7 +56,7 @@ _TESTED = "test rows drawn again"
 _BOTH = "the difference to real training, training and test rows drawn again"
 
 
-def usefulness(trial: TrialResult | NoTrial, key: Key) -> Findings:
+def utility(trial: TrialResult | NoTrial, key: Key) -> Findings:
     """What is lost by training on synthetic rows, for every learner of a trial.
 
     The value of every score is the synthetic arm's, its ceiling the real arm's. The headline is
@@ -79,13 +79,13 @@ def usefulness(trial: TrialResult | NoTrial, key: Key) -> Findings:
         scores += [m.missing(because, about=about) for m in (*measures, AGREEMENT)]
     else:
         weights = redrawn_rows(trial.tested, key.child("test rows"))
-        for said in trial.predictions:
-            if said.arm == SYNTHETIC:
-                other = trial.of(REAL, said.learner)
+        for prediction in trial.predictions:
+            if prediction.arm == SYNTHETIC:
+                other = trial.of(REAL, prediction.learner)
                 real = {} if other is None else _figures(trial, other, weights)
-                arms = _Arms(trial, said.learner, _figures(trial, said, weights), real)
+                arms = _Arms(trial, prediction.learner, _figures(trial, prediction, weights), real)
                 scores.append(_lost(arms, loss, measures[0]))
-                scores += [_scored(arms, m, said, key) for m in measures]
+                scores += [_scored(arms, m, prediction, key) for m in measures]
         scores.append(_agreement(trial))
     notes = (*trial.notes, *_notes(trial))
     return Findings(scores=tuple(scores), exhibits=trial_exhibits(trial), notes=notes)
@@ -95,17 +95,17 @@ def usefulness(trial: TrialResult | NoTrial, key: Key) -> Findings:
 class _Arms:
     """The figures of one learner in both arms, for the tested rows and for rows drawn again.
 
-    made, real   by the name of the measure, shape (1 + draws,); `real` is {} without a real arm
+    synthetic, real   by the name of the measure, shape (1 + draws,); `real` is {} without that arm
     """
 
     trial: TrialResult
     learner: str
-    made: dict[str, Float]
+    synthetic: dict[str, Float]
     real: dict[str, Float]
 
     def reach(self, name: str) -> float:
         """Half of the 95 % interval of the difference between the arms."""
-        differences = (self.made[name] - self.real[name])[1:]
+        differences = (self.synthetic[name] - self.real[name])[1:]
         known = differences[~np.isnan(differences)]
         tested = float(known.var()) if len(known) else 0.0
         refits = [self.trial.refits[arm, self.learner] for arm in (REAL, SYNTHETIC)]
@@ -113,19 +113,23 @@ class _Arms:
         return Z * float(np.sqrt(max(tested, trained)))
 
 
-def _figures(trial: TrialResult, said: Prediction, weights: Float) -> dict[str, Float]:
+def _figures(trial: TrialResult, prediction: Prediction, weights: Float) -> dict[str, Float]:
     """All figures of one learner in one arm."""
     if trial.is_number:
-        truth, predicted = (np.asarray(v, np.float64) for v in (said.truth, said.predicted))
+        truth, predicted = (
+            np.asarray(v, np.float64) for v in (prediction.truth, prediction.predicted)
+        )
         return figures_of_numbers(truth, predicted, weights)
-    codes, called = (v.astype(np.int64) for v in (said.truth, said.predicted))
-    shares = trial.arms[said.arm].shares, trial.arms[REAL].shares
-    return figures_of_classes(codes, said.probability, called, trial.positive, shares, weights)
+    codes, predicted_codes = (v.astype(np.int64) for v in (prediction.truth, prediction.predicted))
+    shares = trial.arms[prediction.arm].shares, trial.arms[REAL].shares
+    return figures_of_classes(
+        codes, prediction.probability, predicted_codes, trial.positive, shares, weights
+    )
 
 
-def _scored(arms: _Arms, measure: Measure, said: Prediction, key: Key) -> Score:
+def _scored(arms: _Arms, measure: Measure, prediction: Prediction, key: Key) -> Score:
     """The score of one figure, with what real rows get as the ceiling."""
-    trial, figures = arms.trial, arms.made[measure.name]
+    trial, figures = arms.trial, arms.synthetic[measure.name]
     value, ceiling = float(figures[0]), None
     interval, covers = percentiles(figures[1:]), _TESTED
     if arms.real:
@@ -143,7 +147,7 @@ def _scored(arms: _Arms, measure: Measure, said: Prediction, key: Key) -> Score:
         interval=interval,
         covers=covers,
         ceiling=ceiling,
-        noise=_noise(trial, measure, said, key),
+        noise=_noise(trial, measure, prediction, key),
         note=_note(trial, measure) if np.isfinite(value) else _undefined(trial),
     )
 
@@ -154,16 +158,18 @@ def _within_range(measure: Measure, low: float, high: float) -> tuple[float, flo
     return (low, min(high, ideal)) if measure.direction is Direction.HIGHER else (max(low, 0), high)
 
 
-def _noise(trial: TrialResult, measure: Measure, said: Prediction, key: Key) -> float | None:
+def _noise(trial: TrialResult, measure: Measure, prediction: Prediction, key: Key) -> float | None:
     """The calibration error that exact probabilities would show; None for other figures."""
     if measure.name not in (CALIBRATION.name, CALIBRATION_CORRECTED.name):
         return None
-    probability = said.probability
+    probability = prediction.probability
     if measure.name == CALIBRATION_CORRECTED.name:
-        shares = trial.arms[said.arm].shares, trial.arms[REAL].shares
+        shares = trial.arms[prediction.arm].shares, trial.arms[REAL].shares
         probability = classification.corrected(probability, *shares)
-    stated, _ = classification.stated(said.truth.astype(np.int64), probability, trial.positive)
-    generator = key.child("calibration", said.learner, measure.name).generator()
+    stated, _ = classification.stated(
+        prediction.truth.astype(np.int64), probability, trial.positive
+    )
+    generator = key.child("calibration", prediction.learner, measure.name).generator()
     return classification.calibration_noise(stated, generator)
 
 
@@ -195,8 +201,8 @@ def _lost(arms: _Arms, loss: Measure, skill: Measure) -> Score:
 
     if not arms.real:
         return missing(trial.arms[REAL].because)
-    real, made = arms.real[skill.name], arms.made[skill.name]
-    value = float(real[0] - made[0])
+    real, synthetic = arms.real[skill.name], arms.synthetic[skill.name]
+    value = float(real[0] - synthetic[0])
     if not np.isfinite(value):
         return missing(_undefined(trial))
     best = percentiles(real[1:])
@@ -214,7 +220,7 @@ def _lost(arms: _Arms, loss: Measure, skill: Measure) -> Score:
         interval=(value - reach, value + reach),
         covers=_BOTH,
         headline=headline,
-        note=f"trained on real rows {real[0]:.3f}, on synthetic rows {made[0]:.3f}",
+        note=f"trained on real rows {real[0]:.3f}, on synthetic rows {synthetic[0]:.3f}",
     )
 
 
@@ -222,24 +228,24 @@ def _agreement(trial: TrialResult) -> Score:
     """Whether the same columns matter in both arms."""
     about, within = (trial.target,), BOOSTING
     arms = [trial.of(arm, BOOSTING) for arm in (REAL, SYNTHETIC)]
-    real, made = ({} if a is None else a.importance for a in arms)
-    if len(real) < _MIN_COLUMNS or not made:
+    real, synthetic = ({} if a is None else a.importance for a in arms)
+    if len(real) < _MIN_COLUMNS or not synthetic:
         because = (
             f"boosted trees of both arms must use columns, of which there must be at least "
-            f"{_MIN_COLUMNS}: they are {len(real)} in the real arm, {len(made)} in the other"
+            f"{_MIN_COLUMNS}: they are {len(real)} in the real arm, {len(synthetic)} in the other"
         )
         return AGREEMENT.missing(because, about=about, within=within)
     fresh, *parts = trial.fresh or ({},)
     ours = [r.importance for r in trial.refits[REAL, BOOSTING]]
     theirs = [r.importance for r in trial.refits[SYNTHETIC, BOOSTING]]
-    value, ceiling = _correlation(real, made), _correlation(real, fresh) if fresh else None
+    value, ceiling = _correlation(real, synthetic), _correlation(real, fresh) if fresh else None
     # Of the difference to the ceiling, in which the real arm stands on both sides.
     redrawn = [
         [_correlation(real, other) for other in theirs],
         [_correlation(real, other) for other in parts],
-        [_correlation(own, made) - _correlation(own, fresh) for own in ours],
+        [_correlation(own, synthetic) - _correlation(own, fresh) for own in ours],
     ]
-    reach = Z * float(np.sqrt(sum(jackknife_variance(found) for found in redrawn)))
+    reach = Z * float(np.sqrt(sum(jackknife_variance(correlations) for correlations in redrawn)))
     return AGREEMENT.score(
         value,
         n=len(real),
@@ -263,18 +269,18 @@ def _correlation(one: dict[str, float], other: dict[str, float]) -> float:
 
 def _notes(trial: TrialResult) -> Iterator[str]:
     """What makes the arms unlike besides the rows themselves."""
-    real, made = trial.arms[REAL], trial.arms[SYNTHETIC]
-    if real.because or made.because:
-        said = [a.because for a in (real, made) if a.because]
-        yield f"No learner of {trial.target} could be trained: {'; '.join(said)}."
+    real, synthetic = trial.arms[REAL], trial.arms[SYNTHETIC]
+    if real.because or synthetic.because:
+        reasons = [a.because for a in (real, synthetic) if a.because]
+        yield f"No learner of {trial.target} could be trained: {'; '.join(reasons)}."
         return
-    if max(real.rows, made.rows) > _UNLIKE_SIZES * min(real.rows, made.rows):
+    if max(real.rows, synthetic.rows) > _UNLIKE_SIZES * min(real.rows, synthetic.rows):
         yield (
-            f"{trial.target} is learned from {real.rows:,} real and from {made.rows:,} synthetic "
-            "rows: a part of the difference is due to their number."
+            f"{trial.target} is learned from {real.rows:,} real and from {synthetic.rows:,} "
+            "synthetic rows: a part of the difference is due to their number."
         )
     if trial.positive is not None:
-        own, shifted = (float(a.shares[trial.positive]) for a in (real, made))
+        own, shifted = (float(a.shares[trial.positive]) for a in (real, synthetic))
         factor = shifted / (1 - shifted) / (own / (1 - own))
         if max(factor, 1 / factor) > _UNLIKE_ODDS:
             yield (
@@ -283,7 +289,7 @@ def _notes(trial: TrialResult) -> Iterator[str]:
                 f"{trial.target} states by {factor:.3g}. Corrected figures divide by it."
             )
     elif not trial.is_number:
-        moved = float(np.abs(real.shares - made.shares).sum() / 2)
+        moved = float(np.abs(real.shares - synthetic.shares).sum() / 2)
         if moved > _UNLIKE_SHARES:
             yield (
                 f"The classes of {trial.target} have other shares in the synthetic rows (total "

@@ -1,1 +1,1 @@
-"""Generative adversarial networks: the documents' one, a conditional one, and a fair one."""
+"""Generative adversarial networks: the tutorial's one, a conditional one, and a fair one."""

@@ -1,4 +1,4 @@
-"""What each step of training is given: which real rows, and which of their cells are told."""
+"""What each step of training is given: which real rows, and which of their cells are given."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANOTHER = 0.5  # chance that another column is given too, where several can be
 
 
 class BatchSampler(Protocol):
-    """Deals what steps of training are given."""
+    """Samples what steps of training are given."""
 
     def sample(self, first: int, steps: int, batch: int) -> Any:
         """What steps first, first + 1, ... are given: arrays [steps, batch, ...]."""
@@ -45,17 +45,17 @@ class ConditionalBatchSampler:
         known = np.zeros((size, len(self.encodings)), np.float32)
         rows = self.rows[generator.integers(len(self.rows), size=size)]
         if self.design.columns:
-            picked = generator.integers(len(self.design.columns), size=size)
-            told = generator.random(size) >= _NOTHING
+            column = generator.integers(len(self.design.columns), size=size)
+            given = generator.random(size) >= _NOTHING
             another = generator.random((size, len(self.encodings))) < _ANOTHER
             uniforms = generator.random((size, 2))
             for k, name in enumerate(self.design.columns):
                 j = list(self.encodings).index(name)
-                mine = np.flatnonzero(told & (picked == k))
+                mine = np.flatnonzero(given & (column == k))
                 rows[mine] = self._levelled(name, *uniforms[mine].T)
                 known[mine, j] = 1
                 if self.design.together:
-                    known[told & (picked != k) & another[:, j], j] = 1
+                    known[given & (column != k) & another[:, j], j] = 1
 
         real = _taken(self.cells, rows)
         return conditional_jax.Batch(*_by_step((*real, known), steps))
@@ -69,15 +69,15 @@ class ConditionalBatchSampler:
 
     @cached_property
     def _sorted(self) -> dict[str, tuple[Int, Int, Float]]:
-        """The rows in the order of each told column's outcomes, where each begins, and weights."""
-        found = {}
+        """The rows in the order of each given column's outcomes, where each begins, and weights."""
+        sorted_rows = {}
         for name in self.design.columns:
             outcome = self.cells.outcome[list(self.encodings).index(name), self.rows]
             order = np.argsort(outcome, kind="stable")
             counts = np.unique(outcome, return_counts=True)[1]
             ends = np.concatenate([[0], np.cumsum(counts)])
-            found[name] = (self.rows[order], ends, np.cumsum(np.log1p(counts)))
-        return found
+            sorted_rows[name] = (self.rows[order], ends, np.cumsum(np.log1p(counts)))
+        return sorted_rows
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,15 @@ class FairBatchSampler:
         group = generator.integers(len(self.design.groups), size=size)
         shares = np.array(self.design.class_shares)
         target = generator.choice(len(shares), size=size, p=shares / shares.sum())
-        asked = np.full((size, len(self.encodings)), -1, np.int32)
+        given = np.full((size, len(self.encodings)), -1, np.int32)
         names = list(self.encodings)
         for j, name in enumerate(self.design.protected):
-            asked[:, names.index(name)] = np.array([g[j] for g in self.design.groups])[group]
-        asked[:, names.index(self.design.target)] = target
+            given[:, names.index(name)] = np.array([g[j] for g in self.design.groups])[group]
+        given[:, names.index(self.design.target)] = target
 
         real = _taken(self.cells, rows)
-        told = (group.astype(np.int32), target.astype(np.int32))
-        return fair_jax.Batch(*_by_step((*real, asked, *told), steps))
+        labels = (group.astype(np.int32), target.astype(np.int32))
+        return fair_jax.Batch(*_by_step((*real, given, *labels), steps))
 
 
 def _taken(cells: Cells, rows: Int) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Rows as the nets of a GAN make and judge them, in JAX: chosen outcomes and places on the scale.
+"""Rows as the nets of a GAN make and see them, in JAX: chosen outcomes and places on the scale.
 
 What a generator makes must have a slope, so an outcome is chosen by the largest of noisy logits,
 and its slope is that of a soft choice (Jang et al. 2017, straight-through Gumbel softmax). Logits
@@ -23,7 +23,7 @@ from trimtab.model.gan.layout import WAVES, Layout
 from trimtab.model.neural.encoding import ColumnEncoding
 
 _IMPOSSIBLE = -1e9
-_FARTHEST = 4.0  # normal scores beyond this look all the same to a judge
+_FARTHEST = 4.0  # normal scores beyond this look all the same to a critic
 _SOFTNESS = 0.3  # of the choice that lends its slope
 _RARE = 0.01  # share from which on rarer outcomes count no more
 _LOGITS, _MEANS = 3.0, 3.0  # how much a unit of the net's outputs is
@@ -52,7 +52,7 @@ class Rows(NamedTuple):
 
 
 def tables_of(encodings: Mapping[str, ColumnEncoding], layout: Layout) -> Tables:
-    """The tables of arranged fields."""
+    """The tables of arranged encodings."""
     prior = np.full(layout.slots, _IMPOSSIBLE, np.float32)
     places, missing = np.zeros_like(prior), np.zeros_like(prior)
     for j, encoding in enumerate(encodings.values()):
@@ -76,7 +76,7 @@ def real(layout: Layout, outcome: Array, place: Array) -> Rows:
 
 
 def seen(layout: Layout, tables: Tables, rows: Rows) -> Array:
-    """What a judge sees of rows, [rows, layout.seen]: slots, places of ordered columns, waves."""
+    """What a critic sees of rows, [rows, layout.seen]: slots, places of ordered columns, waves."""
     places = jnp.concatenate(
         [part.sum(axis=-1) for part in _parts(layout, rows.chosen * tables.places)], axis=1
     )
@@ -84,14 +84,14 @@ def seen(layout: Layout, tables: Tables, rows: Rows) -> Array:
     on_scale = rows.place * rows.chosen[:, last]
     places = places.at[:, layout.first_scaled :].add(on_scale)
     places = places[:, np.flatnonzero(layout.ordered)]
-    return jnp.concatenate([rows.chosen, _told(places).reshape(len(places), -1)], axis=1)
+    return jnp.concatenate([rows.chosen, _with_waves(places).reshape(len(places), -1)], axis=1)
 
 
-def _told(places: Array) -> Array:
+def _with_waves(places: Array) -> Array:
     """Places and their waves, [..., 1 + WAVES].
 
     Cosines of a rank are a basis of densities: the mean product of those of two columns says how
-    they hang together, whatever the form. A judge sees fine steps in them that it would not learn
+    they hang together, whatever the form. A critic sees fine steps in them that it would not learn
     from a place alone.
     """
     step = jnp.arange(1, WAVES + 1)
@@ -150,7 +150,7 @@ def clamped(layout: Layout, rows: Rows, known: Array, given: Rows) -> Rows:
 
 
 def rarity(layout: Layout, tables: Tables) -> Array:
-    """How much each of the numbers that a judge sees counts in `nets.moments_loss`, [seen].
+    """How much each of the numbers that a critic sees counts in `nets.moments_loss`, [seen].
 
     About one over the standard deviation of a slot, so that rare outcomes count as common ones do.
     """

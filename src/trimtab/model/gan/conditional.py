@@ -2,7 +2,7 @@
 
 Training by sampling: the rows of a step are drawn so that rare values of a column come up nearly as
 often as common ones (by the logarithm of their rows), and what is given is a part of a real row, so
-that the judge always compares rows that have the same cells (after Xu et al. 2019, section 4.3).
+that the critic always compares rows that have the same cells (after Xu et al. 2019, section 4.3).
 Given cells are copied, not asked for by a penalty.
 """
 
@@ -29,9 +29,9 @@ class ConditionalDesign:
     together  whether any of them can be given at once; else one at a time
     noise     random numbers that a row is made of; each column with a scale has one of its own
     width     units of the hidden layers
-    blocks    hidden layers of the generator after the first; the judge has one
-    moments   how much the shares of pairs of outcomes count beside the judge
-    pack      rows that the judge sees at once (Lin et al. 2018, PacGAN)
+    blocks    hidden layers of the generator after the first; the critic has one
+    moments   how much the shares of pairs of outcomes count beside the critic
+    pack      rows that the critic sees at once (Lin et al. 2018, PacGAN)
     """
 
     columns: tuple[str, ...]
@@ -54,17 +54,17 @@ class ConditionalDesign:
     def generator(self, layout: Layout) -> Weights:
         """Residual layers from noise and given cells to outcomes and places."""
         first = self.noise + layout.scaled + self.given_size(layout)
-        found = dense("in", first, self.width)
+        weights = dense("in", first, self.width)
         for k in range(self.blocks):
-            found += dense(f"block{k}", self.width, self.width)
-        found += dense("outcomes", self.width, layout.slots, 0.1)
-        return (*found, *dense("places", self.width, 2 * layout.scaled, 0.1))
+            weights += dense(f"block{k}", self.width, self.width)
+        weights += dense("outcomes", self.width, layout.slots, 0.1)
+        return (*weights, *dense("places", self.width, 2 * layout.scaled, 0.1))
 
     def critic(self, layout: Layout) -> Weights:
         """Layers from some rows, and what was given of them, to one number."""
         first = self.pack * (layout.seen + len(self.columns))
-        found = dense("in", first, self.width) + dense("block", self.width, self.width)
-        return (*found, *dense("out", self.width, 1))
+        weights = dense("in", first, self.width) + dense("block", self.width, self.width)
+        return (*weights, *dense("out", self.width, 1))
 
     @property
     def given_columns(self) -> tuple[str, ...]:
@@ -84,18 +84,18 @@ class ConditionalDesign:
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on; None if they can."""
-        asked = given | sets
-        strange = sorted(asked - set(self.columns))
+        names = given | sets
+        strange = sorted(names - set(self.columns))
         if strange:
             return (
                 f"this model was not trained to be given {', '.join(strange)}: fit again with "
-                f"--first {','.join(sorted(asked))}, or use --model trees or network."
+                f"--first {','.join(sorted(names))}, or use --model trees or network."
             )
-        if len(asked) > 1 and not self.together:
+        if len(names) > 1 and not self.together:
             return (
                 f"this model was trained to be given one column at a time, not "
-                f"{', '.join(sorted(asked))} together: fit again with "
-                f"--first {','.join(sorted(asked))}, or use --model trees or network."
+                f"{', '.join(sorted(names))} together: fit again with "
+                f"--first {','.join(sorted(names))}, or use --model trees or network."
             )
         if len(sets) > 1:
             return (
@@ -108,15 +108,15 @@ class ConditionalDesign:
         self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
         """Given cells, and for a set one of its values, as often as each was learned."""
-        found = {}
+        outcomes = {}
         for name in self.columns:
             encoding = encodings[name]
-            said = given_of(request, name, encoding)
-            found[name] = said.known.copy()
+            given = given_of(request, name, encoding)
+            outcomes[name] = given.known.copy()
             condition = request.conditions.get(name)
-            asked = np.zeros(0, int) if condition is None else condition.state >= FIRST_SET
-            rows = np.flatnonzero(asked)
+            in_set = np.zeros(0, int) if condition is None else condition.state >= FIRST_SET
+            rows = np.flatnonzero(in_set)
             if len(rows):
                 uniforms = key.child("told", name).uniforms(start, start + request.rows)
-                found[name][rows] = picked(encoding.rows * said.allowed[rows], uniforms[rows])
-        return found
+                outcomes[name][rows] = picked(encoding.rows * given.allowed[rows], uniforms[rows])
+        return outcomes

@@ -36,11 +36,11 @@ class ConditionalObjective(Designed[ConditionalDesign]):
     ) -> Rows:
         """Rows that have the given cells where `known` [rows, columns] is 1.0."""
         layout = self.layout
-        told = cells.clamped(layout, jax.tree.map(jnp.zeros_like, given), known, given)
-        said = cells.seen(layout, tables, told)[
+        masked = cells.clamped(layout, jax.tree.map(jnp.zeros_like, given), known, given)
+        condition = cells.seen(layout, tables, masked)[
             :, cells.index_of(layout.seen_of(self.design.columns))
         ]
-        x = jnp.concatenate([random.shared, random.own, said, self._marks(known)], axis=1)
+        x = jnp.concatenate([random.shared, random.own, condition, self._marks(known)], axis=1)
         x = nets.apply(generator, "in", x)
         for k in range(self.design.blocks):
             x = x + jax.nn.silu(nets.apply(generator, f"block{k}", nets.normed(x)))
@@ -70,21 +70,23 @@ class ConditionalObjective(Designed[ConditionalDesign]):
     def generator_loss(
         self, generator: nets.Named, critic: nets.Named, tables: Tables, batch: Batch, key: Array
     ) -> Array:
-        """Minus what the judge says, and how far second moments are apart."""
+        """Minus what the critic says, and how far second moments are apart."""
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self.make(generator, tables, real, batch.known, self._noise(batch, key))
-        pleased = nets.judged(critic, "", self._view(tables, fake, batch.known)).mean()
+        score = nets.judged(critic, "", self._view(tables, fake, batch.known)).mean()
         weight = cells.rarity(self.layout, tables) / math.sqrt(self.layout.columns)
         apart = nets.moments_loss(
             weight * cells.seen(self.layout, tables, real),
             weight * cells.seen(self.layout, tables, fake),
         )
-        return self.design.moments * apart - pleased
+        return self.design.moments * apart - score
 
     def _view(self, tables: Tables, rows: Rows, known: Array) -> Array:
-        """What the judge sees: packs of rows, and what was given of them."""
-        said = jnp.concatenate([cells.seen(self.layout, tables, rows), self._marks(known)], axis=1)
-        return nets.packed(said, self.design.pack)
+        """What the critic sees: packs of rows, and what was given of them."""
+        inputs = jnp.concatenate(
+            [cells.seen(self.layout, tables, rows), self._marks(known)], axis=1
+        )
+        return nets.packed(inputs, self.design.pack)
 
     def _noise(self, batch: Batch, key: Array) -> Noise:
         return noise(self.layout, self.design.noise, len(batch.known), key)

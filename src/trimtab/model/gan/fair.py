@@ -1,7 +1,7 @@
-"""A fair GAN after document 002: a generator with self-attention, and judges of realism and bias.
+"""A fair GAN after the Fair Transformer GAN: a generator with self-attention, and critics.
 
 The protected columns and the target are drawn from given shares, independently of each other, and
-the other columns are made given them. One judge compares rows with real ones that have the same
+the other columns are made given them. One critic compares rows with real ones that have the same
 groups and classes; another tries to tell the group from the rest of a row, and a classifier learns
 the target from it. The generator is to please the first, to leave the second guessing, and to make
 the third treat all groups alike (Xu et al. 2018, FairGAN; Xu et al. 2019, FairGAN+).
@@ -28,15 +28,15 @@ class FairDesign:
 
     protected, target  the columns that rows are made given
     groups             the combinations of the protected columns' outcomes that were seen
-    group_shares       of these (document 002: p_z); they sum to 1
-    class_shares       of the target's outcomes (document 002: p_y); they sum to 1
+    group_shares       of these (p_z of the Fair Transformer GAN); they sum to 1
+    class_shares       of the target's outcomes (its p_y); they sum to 1
     noise    random numbers that a row is made of; each column with a scale has one of its own
     width    of the token that stands for a column
     heads, blocks  of self-attention between the tokens
     units    of the hidden layers before the tokens, and of the critic
-    pack     rows that the judge of realism sees at once
-    moments  how much the shares of pairs of outcomes count beside the judge
-    fairness  how much bias counts against realism (document 002: lambda_fair)
+    pack     rows that the critic of realism sees at once
+    moments  how much the shares of pairs of outcomes count beside the critic
+    fairness  how much bias counts against realism (its lambda_fair)
     """
 
     protected: tuple[str, ...]
@@ -63,35 +63,35 @@ class FairDesign:
         n, h = layout.columns, self.width
         scale = 1 / np.sqrt(h)
         given = len(layout.slots_of(self.given_columns))
-        found = dense("in", self.noise + layout.scaled + given, self.units)
-        found += dense("block", self.units, self.units) + dense("tokens", self.units, n * h)
-        found += dense("given", given, h)
-        found += (Weight("column.own", (layout.scaled, h), 1.0),)
-        found += (Weight("column.query", (n, h), 1.0),)
+        weights = dense("in", self.noise + layout.scaled + given, self.units)
+        weights += dense("block", self.units, self.units) + dense("tokens", self.units, n * h)
+        weights += dense("given", given, h)
+        weights += (Weight("column.own", (layout.scaled, h), 1.0),)
+        weights += (Weight("column.query", (n, h), 1.0),)
         for k in range(self.blocks):
-            found += dense(f"attention{k}.all", h, 3 * h) + dense(f"attention{k}.out", h, h)
-            found += dense(f"mixing{k}.in", h, 2 * h) + dense(f"mixing{k}.out", 2 * h, h)
+            weights += dense(f"attention{k}.all", h, 3 * h) + dense(f"attention{k}.out", h, h)
+            weights += dense(f"mixing{k}.in", h, 2 * h) + dense(f"mixing{k}.out", 2 * h, h)
         for k, (a, b, size) in enumerate(layout.bundles):
-            found += (Weight(f"outcomes{k}.w", (b - a, h, size), 0.1 * scale),)
-            found += (Weight(f"outcomes{k}.b", (b - a, size), 0.0),)
+            weights += (Weight(f"outcomes{k}.w", (b - a, h, size), 0.1 * scale),)
+            weights += (Weight(f"outcomes{k}.b", (b - a, size), 0.0),)
         return (
-            *found,
+            *weights,
             Weight("places.w", (layout.scaled, h, 2), 0.1 * scale),
             Weight("places.b", (layout.scaled, 2), 0.0),
         )
 
     def critic(self, layout: Layout) -> Weights:
         """Three nets: is a row real, whose is it, and what is its class?"""
-        h, seen = self.units, layout.seen
-        found: Weights = ()
+        h, numbers = self.units, layout.seen
+        weights: Weights = ()
         for name, inputs, outputs in (
-            ("real", self.pack * seen, 1),
-            ("group", seen, len(self.groups)),
-            ("class", seen, len(self.class_shares)),
+            ("real", self.pack * numbers, 1),
+            ("group", numbers, len(self.groups)),
+            ("class", numbers, len(self.class_shares)),
         ):
-            found += dense(f"{name}.in", inputs, h) + dense(f"{name}.block", h, h)
-            found += dense(f"{name}.out", h, outputs)
-        return found
+            weights += dense(f"{name}.in", inputs, h) + dense(f"{name}.block", h, h)
+            weights += dense(f"{name}.out", h, outputs)
+        return weights
 
     @property
     def given_columns(self) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ class FairDesign:
         self, request: Request, encodings: Mapping[str, ColumnEncoding], start: int, key: Key
     ) -> dict[str, Int]:
         """Groups and classes: as given, and else by their shares among what is allowed."""
-        found, shares = {}, np.array(self.group_shares)
+        outcomes, shares = {}, np.array(self.group_shares)
         allowed = {n: given_of(request, n, encodings[n]).allowed for n in self.given_columns}
         rows = (start, start + request.rows)
         uniforms = {n: key.child("told", n).uniforms(*rows) for n in self.given_columns}
@@ -129,14 +129,14 @@ class FairDesign:
         for name, mine in groups.items():  # what is said of later columns tells of earlier ones
             alive &= allowed[name][:, mine]
         for name, mine in groups.items():
-            held = np.eye(encodings[name].outcomes + 1)[mine]
-            masses = (alive * shares) @ held
-            found[name] = _picked(masses, shares @ held, allowed[name], uniforms[name])
-            alive &= mine == found[name][:, None]
+            one_hot = np.eye(encodings[name].outcomes + 1)[mine]
+            masses = (alive * shares) @ one_hot
+            outcomes[name] = _picked(masses, shares @ one_hot, allowed[name], uniforms[name])
+            alive &= mine == outcomes[name][:, None]
         classes = np.r_[self.class_shares, 0.0]  # a label has no scale
         target = self.target
-        found[target] = _picked(classes, classes, allowed[target], uniforms[target])
-        return found
+        outcomes[target] = _picked(classes, classes, allowed[target], uniforms[target])
+        return outcomes
 
 
 def _picked(masses: Float, alone: Float, allowed: Bool, uniforms: Float) -> Int:

@@ -18,13 +18,13 @@ from trimtab.model.gan.noise import Noise, noise
 from trimtab.model.gan.objective import Designed
 
 _TARGET = 3.0  # how much its cells count beside those of other columns
-_TIED = 10.0  # how much means of groups that are apart count beside what judges tell
+_TIED = 10.0  # how much means of groups that are apart count beside what critics tell
 
 
 class Batch(NamedTuple):
     """Real rows, [rows, columns], and the groups and classes of rows that are to be fair.
 
-    asked   [rows, columns] outcomes of the told columns; -1 elsewhere
+    asked   [rows, columns] outcomes of the given columns; -1 elsewhere
     group   [rows] the group of each, `target` [rows] its class
     """
 
@@ -36,7 +36,7 @@ class Batch(NamedTuple):
 
 
 class _Fair(NamedTuple):
-    """What the judges of bias say of rows: logits of the group and of the class."""
+    """What the critics of bias say of rows: logits of the group and of the class."""
 
     group: Array
     target: Array
@@ -53,12 +53,16 @@ class FairObjective(Designed[FairDesign]):
     ) -> Rows:
         """Rows that have the given cells where `known` [rows, columns] is 1.0."""
         design, layout = self.design, self.layout
-        told = given.chosen[:, cells.index_of(layout.slots_of(design.given_columns))]
-        x = nets.apply(generator, "in", jnp.concatenate([random.shared, random.own, told], axis=1))
+        condition = given.chosen[:, cells.index_of(layout.slots_of(design.given_columns))]
+        x = nets.apply(
+            generator, "in", jnp.concatenate([random.shared, random.own, condition], axis=1)
+        )
         x = x + jax.nn.silu(nets.apply(generator, "block", nets.normed(x)))
         tokens = nets.apply(generator, "tokens", nets.normed(x))
         tokens = tokens.reshape(len(tokens), layout.columns, design.width)
-        tokens = tokens + generator["column.query"] + nets.apply(generator, "given", told)[:, None]
+        tokens = (
+            tokens + generator["column.query"] + nets.apply(generator, "given", condition)[:, None]
+        )
         own = random.own[:, :, None] * generator["column.own"]
         tokens = tokens.at[:, layout.first_scaled :].add(own)
         for k in range(design.blocks):
@@ -74,8 +78,8 @@ class FairObjective(Designed[FairDesign]):
 
     def _outcomes(self, generator: nets.Named, bundle: int, tokens: Array) -> Array:
         a, b, _ = self.layout.bundles[bundle]
-        found = jnp.einsum("rkh,khs->rks", tokens[:, a:b], generator[f"outcomes{bundle}.w"])
-        return (found + generator[f"outcomes{bundle}.b"]).reshape(len(tokens), -1)
+        logits = jnp.einsum("rkh,khs->rks", tokens[:, a:b], generator[f"outcomes{bundle}.w"])
+        return (logits + generator[f"outcomes{bundle}.b"]).reshape(len(tokens), -1)
 
     def critic_loss(
         self, critic: nets.Named, generator: nets.Named, tables: Tables, batch: Batch, key: Array
@@ -84,39 +88,41 @@ class FairObjective(Designed[FairDesign]):
         first, second, third = jax.random.split(key, 3)
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self._alike(generator, tables, real, first)
-        lost = nets.realism_loss(
+        loss = nets.realism_loss(
             lambda x: nets.judged(critic, "real.", x),
             self._packs(tables, real),
             self._packs(tables, fake),
             second,
         )
-        said = self._bias(critic, tables, self._asked(generator, tables, batch, third))
-        lost += _cross_entropy(said.group, batch.group) + _cross_entropy(said.target, batch.target)
-        return lost
+        logits = self._bias(critic, tables, self._balanced_rows(generator, tables, batch, third))
+        loss += _cross_entropy(logits.group, batch.group) + _cross_entropy(
+            logits.target, batch.target
+        )
+        return loss
 
     def generator_loss(
         self, generator: nets.Named, critic: nets.Named, tables: Tables, batch: Batch, key: Array
     ) -> Array:
-        """Minus what the judge of realism says, second moments, and how far rows are from fair."""
+        """Minus what the critic of realism says, second moments, and how far rows are from fair."""
         first, second = jax.random.split(key)
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self._alike(generator, tables, real, first)
-        pleased = nets.judged(critic, "real.", self._packs(tables, fake)).mean()
-        asked = self._asked(generator, tables, batch, second)
-        said = self._bias(critic, tables, asked)
-        # Groups come up equally often here, so a judge that knows nothing says so of each.
-        guess = -jax.nn.log_softmax(said.group).mean()
-        shares = jax.nn.softmax(said.target)
+        score = nets.judged(critic, "real.", self._packs(tables, fake)).mean()
+        balanced = self._balanced_rows(generator, tables, batch, second)
+        logits = self._bias(critic, tables, balanced)
+        # Groups come up equally often here, so a critic that knows nothing says so of each.
+        guess = -jax.nn.log_softmax(logits.group).mean()
+        shares = jax.nn.softmax(logits.target)
         member = jax.nn.one_hot(batch.group, len(self.design.groups))
         rates = member.T @ shares / jnp.maximum(member.sum(axis=0), 1)[:, None]
         apart = jnp.abs(rates - shares.mean(axis=0)).sum(axis=1).mean()
-        tied = nets.dependence_loss(member, self._standard(tables, asked))
+        tied = nets.dependence_loss(member, self._standard(tables, balanced))
         unlike = nets.moments_loss(self._standard(tables, real), self._standard(tables, fake))
         unfair = guess + apart + _TIED * tied
-        return self.design.moments * unlike + self.design.fairness * unfair - pleased
+        return self.design.moments * unlike + self.design.fairness * unfair - score
 
     def _standard(self, tables: Tables, rows: Rows) -> Array:
-        """What a judge sees, on one scale: without the groups, which are to be blurred, and the
+        """What a critic sees, on one scale: without the groups, which are to be blurred, and the
         target more than other columns, for it is what the rows are to teach.
         """
         layout = self.layout
@@ -127,13 +133,15 @@ class FairObjective(Designed[FairDesign]):
         return weight * cells.seen(layout, tables, rows)
 
     def _alike(self, generator: nets.Named, tables: Tables, real: Rows, key: Array) -> Rows:
-        """Rows with the groups and classes of real ones: all that the judge may compare."""
-        told = jnp.array([self.layout.names.index(name) for name in self.design.given_columns])
-        known = jnp.zeros((len(real.chosen), self.layout.columns)).at[:, told].set(1.0)
+        """Rows with the groups and classes of real ones: all that the critic may compare."""
+        columns = jnp.array([self.layout.names.index(name) for name in self.design.given_columns])
+        known = jnp.zeros((len(real.chosen), self.layout.columns)).at[:, columns].set(1.0)
         given = cells.clamped(self.layout, jax.tree.map(jnp.zeros_like, real), known, real)
         return self.make(generator, tables, given, known, self._noise(real, key))
 
-    def _asked(self, generator: nets.Named, tables: Tables, batch: Batch, key: Array) -> Rows:
+    def _balanced_rows(
+        self, generator: nets.Named, tables: Tables, batch: Batch, key: Array
+    ) -> Rows:
         """Rows with the groups and classes asked for."""
         given = cells.real(self.layout, batch.asked, jnp.zeros_like(batch.place))
         known = (batch.asked >= 0).astype(jnp.float32)

@@ -42,9 +42,9 @@ def fit_gan(
     from trimtab.model.gan.training import GanTraining
 
     recipe = recipe or recipe_of(design.kind)
-    held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
+    held_out, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     start = Gan(grids, design, np.zeros(0, np.float32))
-    task = GanTraining(start, recipe, codes, held, rest, key)
+    task = GanTraining(start, recipe, codes, held_out, rest, key)
     at_once = task.steps_at_once
     steps = -(-recipe.steps // at_once) * at_once
     schedule = RateSchedule(steps, _WARM, recipe.rate, _MIN_GAIN, 0.0, recipe.patience)
@@ -60,11 +60,11 @@ def fit_gan(
 def _stages(trained: Trained) -> tuple[Drawn, ...]:
     """Some of the stages, the first and the last among them."""
     last = len(trained.stages) - 1
-    kept = np.unique(np.linspace(0, last, min(_STAGES, last + 1)).round().astype(int))
-    found = []
-    for i in kept:
+    chosen = np.unique(np.linspace(0, last, min(_STAGES, last + 1)).round().astype(int))
+    stages = []
+    for i in chosen:
         stage = trained.stages[i]
         columns = {name: np.asarray(codes, np.int64) for name, codes in stage.sample.items()}
         rows = len(next(iter(columns.values())))
-        found.append(Drawn(stage.step, stage.figure, Codes(columns, rows)))
-    return tuple(found)
+        stages.append(Drawn(stage.step, stage.figure, Codes(columns, rows)))
+    return tuple(stages)

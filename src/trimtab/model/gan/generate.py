@@ -86,17 +86,17 @@ class CellGenerator:
         parts = []
         for inside, low, before in blocks(start, request.rows):
             barred = _barred(request.part(inside.start, inside.stop), self.encodings)
-            parts.append(self._made(outcome[inside], place[inside], barred, low, before, key))
-        made = [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else []
+            parts.append(self._block(outcome[inside], place[inside], barred, low, before, key))
+        arrays = [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else []
         codes = {}
         for j, (name, encoding) in enumerate(self.encodings.items()):
-            found = np.full(request.rows, MISSING, np.int64)
+            column = np.full(request.rows, MISSING, np.int64)
             if parts:
-                found = self._decoded(encoding, name, made[0][:, j], made[1], j, start, key)
+                column = self._decoded(encoding, name, arrays[0][:, j], arrays[1], j, start, key)
             condition = request.conditions.get(name)
             if condition is not None:
-                found = np.where(condition.state == GIVEN, condition.value, found)
-            codes[name] = found
+                column = np.where(condition.state == GIVEN, condition.value, column)
+            codes[name] = column
         return Codes({name: codes[name] for name in self.columns}, request.rows)
 
     def _given(self, request: Request, start: int, key: Key) -> tuple[Int, Single]:
@@ -104,11 +104,11 @@ class CellGenerator:
         layout = self.objective.layout
         outcome = np.full((request.rows, layout.columns), -1, np.int64)
         place = np.zeros((request.rows, layout.columns), np.float32)
-        told = self.objective.design.draw_given(request, self.encodings, start, key)
-        for name, found in told.items():
+        given = self.objective.design.draw_given(request, self.encodings, start, key)
+        for name, choices in given.items():
             j, encoding = layout.names.index(name), self.encodings[name]
-            on_scale = encoding.continuous & (found == encoding.outcomes)
-            outcome[:, j] = np.where(on_scale, encoding.slots - 1, found)
+            on_scale = encoding.continuous & (choices == encoding.outcomes)
+            outcome[:, j] = np.where(on_scale, encoding.slots - 1, choices)
             condition = request.conditions.get(name)
             if condition is not None:
                 place[:, j] = np.where(
@@ -116,7 +116,7 @@ class CellGenerator:
                 )
         return outcome, place
 
-    def _made(
+    def _block(
         self, outcome: Int, place: Single, barred: Single, low: int, before: int, key: Key
     ) -> tuple[Int, Single]:
         """Outcomes and places of the rows of a block that begins at row `low` of the whole."""
@@ -137,7 +137,7 @@ class CellGenerator:
             jnp.asarray(ndtri(own), jnp.float32),
             jnp.asarray(gumbel, jnp.float32) + placed(barred, 0.0),
         )
-        made, where = make(
+        outcomes, places = make(
             self.objective,
             self.flat,
             self._tables,
@@ -145,7 +145,7 @@ class CellGenerator:
             placed(place, 0.0),
             noise,
         )
-        return np.asarray(made)[inside], np.asarray(where)[inside]
+        return np.asarray(outcomes)[inside], np.asarray(places)[inside]
 
     def _decoded(
         self,
@@ -168,14 +168,14 @@ class CellGenerator:
 
 def _barred(request: Request, encodings: Mapping[str, ColumnEncoding]) -> Single:
     """[rows, slots] what keeps missing values from being drawn where a value is asked for."""
-    found = []
+    masks = []
     for name, encoding in encodings.items():
         part = np.zeros((request.rows, encoding.slots), np.float32)
         condition = request.conditions.get(name)
         if condition is not None and encoding.nullable:
             part[condition.state == PRESENT, 0] = _BARRED
-        found.append(part)
-    return np.concatenate(found, axis=1)
+        masks.append(part)
+    return np.concatenate(masks, axis=1)
 
 
 @partial(jax.jit, static_argnames=("objective",))

@@ -66,7 +66,7 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Given:
-    """What a request says of one column, as outcomes of its field.
+    """What a request says of one column, as outcomes of its encoding.
 
     known    [rows] the outcome, -1 where it is not given
     allowed  [rows, outcomes + 1] which outcomes are allowed; all where it says nothing
@@ -100,7 +100,7 @@ def given_of(request: Request, name: str, encoding: ColumnEncoding) -> Given:
 def picked(masses: Float, uniforms: Float) -> Int:
     """[rows] a choice for each row of masses, [rows, choices], by a uniform number."""
     upto = np.cumsum(masses, axis=1)
-    found = (upto <= (uniforms * upto[:, -1])[:, None]).sum(axis=1)
+    choice = (upto <= (uniforms * upto[:, -1])[:, None]).sum(axis=1)
     # Rounding must not pick what has no mass.
     last = masses.shape[1] - 1 - np.argmax(masses[:, ::-1] > 0, axis=1)
-    return np.minimum(found, last)
+    return np.minimum(choice, last)

@@ -14,7 +14,7 @@ from trimtab.model.neural.encoding import ColumnEncoding, bundled
 MAX_UNITS, MAX_LAYERS, MAX_WEIGHT = 65_536, 64, 1_000_000
 
 
-WAVES = 8  # cosines of a place's rank that a judge sees
+WAVES = 8  # cosines of a place's rank that a critic sees
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Layout:
 
     @property
     def seen(self) -> int:
-        """How many numbers a row is to a judge: its slots, then for each ordered column its place
+        """How many numbers a row is to a critic: its slots, then for each ordered column its place
         and the waves of its place.
         """
         return self.slots + sum(self.ordered) * (1 + WAVES)
@@ -70,7 +70,7 @@ class Layout:
         return tuple(s for j in columns for s in range(self.starts[j], self.starts[j + 1]))
 
     def seen_of(self, names: tuple[str, ...]) -> tuple[int, ...]:
-        """Which of the numbers that a judge sees are those of some columns."""
+        """Which of the numbers that a critic sees are those of some columns."""
         ordered = [n for n, is_ordered in zip(self.names, self.ordered, strict=True) if is_ordered]
         mine = [k for k, name in enumerate(ordered) if name in names]
         each = range(1 + WAVES)
@@ -79,13 +79,13 @@ class Layout:
 
 
 def layout_of(encodings: Mapping[str, ColumnEncoding]) -> Layout:
-    """The layout of arranged fields."""
+    """The layout of arranged encodings."""
     every = list(encodings.values())
     return Layout(
         tuple(encodings),
-        tuple(f.slots for f in every),
-        sum(f.continuous for f in every),
-        tuple(f.ordered for f in every),
+        tuple(encoding.slots for encoding in every),
+        sum(encoding.continuous for encoding in every),
+        tuple(encoding.ordered for encoding in every),
     )
 
 
@@ -121,7 +121,9 @@ class Layer(NamedTuple):
 
 def layers(weights: Weights) -> tuple[Layer, ...]:
     """The layers of a net in their order: weights whose names differ after the last point only."""
-    found: dict[str, list[Weight]] = {}
+    by_layer: dict[str, list[Weight]] = {}
     for weight in weights:
-        found.setdefault(weight.name.rpartition(".")[0], []).append(weight)
-    return tuple(Layer(name, parts[-1].shape, count(tuple(parts))) for name, parts in found.items())
+        by_layer.setdefault(weight.name.rpartition(".")[0], []).append(weight)
+    return tuple(
+        Layer(name, parts[-1].shape, count(tuple(parts))) for name, parts in by_layer.items()
+    )

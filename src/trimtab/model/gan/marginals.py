@@ -50,14 +50,14 @@ class Marginals:
         A column has collapsed if a tenth of the rows are in classes that are lost, or if all of its
         classes but one are, however few rows that is: a rare outcome that never comes up.
         """
-        held, found = np.diag(self._held), np.diag(self._shares(drawn))
-        counted = held * self.held.rows >= _MIN_ROWS
-        missed = counted & (found < _HARDLY * held)
+        real_shares, drawn_shares = np.diag(self._real_shares), np.diag(self._shares(drawn))
+        counted = real_shares * self.held.rows >= _MIN_ROWS
+        missed = counted & (drawn_shares < _HARDLY * real_shares)
         lost = {}
         for name, (first, end) in self._spans.items():
             gone = missed[first:end]
             alone = gone.any() and (counted[first:end] & ~gone).sum() < 2
-            share = float(held[first:end][gone].sum())
+            share = float(real_shares[first:end][gone].sum())
             if alone or share >= _COLLAPSED:
                 lost[name] = share
         return lost
@@ -77,7 +77,7 @@ class Marginals:
         }
 
     @cached_property
-    def _held(self) -> Float:
+    def _real_shares(self) -> Float:
         return self._shares(self.held)
 
     def marks(self, codes: Codes, names: Sequence[str]) -> Single:
@@ -85,8 +85,8 @@ class Marginals:
         parts = []
         for name in names:
             first, end = self._spans[name]
-            found = self._classes[name][self.grids[name].encode(codes[name])]
-            parts.append(np.eye(end - first, dtype=np.float32)[found])
+            classes = self._classes[name][self.grids[name].encode(codes[name])]
+            parts.append(np.eye(end - first, dtype=np.float32)[classes])
         return np.concatenate(parts, axis=1) if parts else np.zeros((codes.rows, 0), np.float32)
 
     def _shares(self, codes: Codes) -> Float:
@@ -96,7 +96,7 @@ class Marginals:
 
     def _distance(self, shares: Float) -> float:
         starts = [first for first, _ in self._spans.values()]
-        apart = np.abs(shares - self._held)
+        apart = np.abs(shares - self._real_shares)
         pairs = np.add.reduceat(np.add.reduceat(apart, starts, axis=0), starts, axis=1) / 2
         if len(starts) == 1:
             return float(pairs[0, 0])
@@ -112,10 +112,10 @@ def classes_of(grid: Grid) -> Int:
     if isinstance(grid, NumberGrid):
         rows = grid.rows
         middle = (np.cumsum(rows) - rows / 2) / max(rows.sum(), 1)
-        found = np.unique((middle * _CLASSES).astype(np.int64), return_inverse=True)[1]
-        return np.r_[found, int(found.max(initial=-1)) + 1]
+        classes = np.unique((middle * _CLASSES).astype(np.int64), return_inverse=True)[1]
+        return np.r_[classes, int(classes.max(initial=-1)) + 1]
     order = np.argsort(-grid.sizes, kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    found = np.minimum(place, _CLASSES - 1)
-    return np.r_[found, found[0] if grid.nullable else 0]
+    classes = np.minimum(place, _CLASSES - 1)
+    return np.r_[classes, classes[0] if grid.nullable else 0]

@@ -16,7 +16,7 @@ from trimtab.model.gan.marginals import Marginals
 from trimtab.model.interface import GIVEN, Condition, Request
 from trimtab.model.neural.loop import Validation
 
-LOOK_ROWS = 4096  # that are drawn to look at, and real rows beside them at most
+LOOK_ROWS = 4096  # that are drawn for a validation, and real rows beside them at most
 _SAMPLE_ROWS = 500  # of these that are kept
 _BLIND = 0.95  # of the error of guessing: from there on a group counts as hidden
 _SHRINKAGE = 10.0  # rows by which each coefficient of the linear classifier is held back
@@ -24,9 +24,9 @@ _SHRINKAGE = 10.0  # rows by which each coefficient of the linear classifier is 
 
 @dataclass(frozen=True)
 class Monitor:
-    """Looks at what a GAN would draw. `held` and `others` are real rows: see `Marginals`.
+    """Validates what a GAN would draw. `held` and `others` are real rows: see `Marginals`.
 
-    The same random numbers are used in all looks, so that they differ by what was learned.
+    The same random numbers are used in all validations, so that they differ by what was learned.
     """
 
     gan: Gan
@@ -48,16 +48,16 @@ class Monitor:
         distance, lost = self.marginals.distance(alike), self.marginals.lost(alike)
         figure = -distance
         drawn = alike
-        told = f"pairs {100 * distance:.1f} % off (real {100 * self.marginals.floor:.1f})"
+        words = f"pairs {100 * distance:.1f} % off (real {100 * self.marginals.floor:.1f})"
         if isinstance(gan.design, FairDesign):
             drawn = gan.generator.fill(Request(LOOK_ROWS, {}), 0, self.key)
             error, chance = self._error(gan), 1 - 1 / len(gan.design.groups)
             figure -= max(0.0, _BLIND - error / chance) / 2
-            told += f", group error {error:.2f}"
+            words += f", group error {error:.2f}"
         if lost:
-            told += f", {len(lost)} collapsed"
+            words += f", {len(lost)} collapsed"
         sample = {name: codes[:_SAMPLE_ROWS] for name, codes in drawn.columns.items()}
-        return Validation(figure, told, sample)
+        return Validation(figure, words, sample)
 
     def lost(self, gan: Gan) -> dict[str, float]:
         """The columns that have collapsed: see `Marginals.lost`."""
@@ -109,7 +109,7 @@ def _linear_error(marks: Float, group: Int, groups: int) -> float:
     y = np.eye(groups)[group]
     train, test = x[:half], x[half:]
     inner = train.T @ train + _SHRINKAGE * np.eye(x.shape[1])
-    said = (test @ np.linalg.solve(inner, train.T @ y[:half])).argmax(axis=1)
+    predicted = (test @ np.linalg.solve(inner, train.T @ y[:half])).argmax(axis=1)
     rows = np.bincount(group[half:], minlength=groups)
-    wrong = np.bincount(group[half:], said != group[half:], groups)
+    wrong = np.bincount(group[half:], predicted != group[half:], groups)
     return float((wrong[rows > 0] / rows[rows > 0]).mean())

@@ -14,8 +14,8 @@ from trimtab.model.gan.layout import Weights
 
 Named = Mapping[str, Array]
 
-_LEAK = 0.2  # of a judge's units
-_PENALTY = 10.0  # of a slope of a judge that is not 1 (Gulrajani et al. 2017)
+_LEAK = 0.2  # of a critic's units
+_PENALTY = 10.0  # of a slope of a critic that is not 1 (Gulrajani et al. 2017)
 
 
 def initial(weights: Weights, key: Key) -> Array:
@@ -46,7 +46,7 @@ def normed(x: Array) -> Array:
 
 
 def judged(named: Named, net: str, x: Array) -> Array:
-    """What a judge says of each row of what it sees, [rows, outputs]."""
+    """What a critic says of each row of what it sees, [rows, outputs]."""
     x = jax.nn.leaky_relu(apply(named, f"{net}in", x), _LEAK)
     x = x + jax.nn.leaky_relu(apply(named, f"{net}block", normed(x)), _LEAK)
     return apply(named, f"{net}out", x)
@@ -63,8 +63,8 @@ def attended(named: Named, layer: str, heads: int, tokens: Array) -> Array:
     weights = jax.nn.softmax(
         jnp.einsum("rqhd,rkhd->rhqk", query, key) / math.sqrt(width // heads), axis=-1
     )
-    found = jnp.einsum("rhqk,rkhd->rqhd", weights, value).reshape(rows, count, width)
-    tokens = tokens + apply(named, f"attention{layer}.out", found)
+    context = jnp.einsum("rhqk,rkhd->rqhd", weights, value).reshape(rows, count, width)
+    tokens = tokens + apply(named, f"attention{layer}.out", context)
     inner = jax.nn.silu(apply(named, f"mixing{layer}.in", normed(tokens)))
     return tokens + apply(named, f"mixing{layer}.out", inner)
 
@@ -78,8 +78,8 @@ def moments_loss(real: Array, fake: Array) -> Array:
     """How far the second moments of rows are apart: an unbiased estimate of the squared distance.
 
     Second moments of outcomes are the shares of all pairs of them, so this tells a generator in
-    every step which pairs come up too often or too seldom, where a judge tells only of single rows.
-    `real` and `fake` are [rows, numbers], an even number of rows.
+    every step which pairs come up too often or too seldom, where a critic tells only of single
+    rows. `real` and `fake` are [rows, numbers], an even number of rows.
     """
 
     (f1, f2), (r1, r2) = _halves(fake), _halves(real)
@@ -110,7 +110,7 @@ def _halves(x: Array) -> Array:
 
 
 def realism_loss(critic: Callable[[Array], Array], real: Array, fake: Array, key: Array) -> Array:
-    """What a judge of realism minimises: Wasserstein with a penalty on its slope.
+    """What a critic of realism minimises: Wasserstein with a penalty on its slope.
 
     Gulrajani et al. 2017, algorithm 1. `real` and `fake` are what it sees, [rows, numbers].
     """

@@ -48,7 +48,7 @@ Design = TypeVar("Design", bound=Kind)
 
 @dataclass(frozen=True)
 class Designed(Generic[Design]):
-    """What every game is built of: a design, for rows of a layout."""
+    """What every objective is built of: a design, for rows of a layout."""
 
     design: Design
     layout: Layout

@@ -1,4 +1,4 @@
-"""The documents' GAN: every column a number, two dense nets, and nothing to condition on."""
+"""The tutorial's GAN: every column a number, two dense nets, and nothing to condition on."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from trimtab.model.neural.encoding import ColumnEncoding
 
 @dataclass(frozen=True)
 class PlainDesign:
-    """Sizes of the nets (documents 003 and 004: 32 random numbers, 128-256-512, dropout 0.1).
+    """Sizes of the nets (the tutorial's GAN: 32 random numbers, 128-256-512, dropout 0.1).
 
     noise    random numbers that a row is made of
-    hidden   units of the generator's hidden layers; the judge has the same ones in reverse
-    dropout  of the judge's units, but for its last hidden layer
+    hidden   units of the generator's hidden layers; the critic has the same ones in reverse
+    dropout  of the critic's units, but for its last hidden layer
     bins     of equal width that a number is cut into
     """
 

@@ -1,4 +1,4 @@
-"""The documents' GAN in JAX."""
+"""The tutorial's GAN in JAX."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from trimtab.model.interface import PRESENT, Request
 
 @dataclass(frozen=True)
 class PlainObjective(Designed[PlainDesign]):
-    """See `objective.Objective`. Rows are [rows, columns] heights on ladders."""
+    """See `objective.Objective`. Rows are [rows, columns] heights on scales."""
 
     decay: float = 0.999
 
@@ -44,9 +44,9 @@ class PlainObjective(Designed[PlainDesign]):
         """Cross entropy of what is real."""
         first, second, third = jax.random.split(key, 3)
         fake = self.make(generator, self._noise(batch, first))
-        real = self._said(critic, batch, second)
-        made = self._said(critic, fake, third)
-        return (jax.nn.softplus(-real).mean() + jax.nn.softplus(made).mean()) / 2
+        real_odds = self._log_odds(critic, batch, second)
+        fake_odds = self._log_odds(critic, fake, third)
+        return (jax.nn.softplus(-real_odds).mean() + jax.nn.softplus(fake_odds).mean()) / 2
 
     def generator_loss(
         self, generator: nets.Named, critic: nets.Named, tables: Any, batch: Array, key: Array
@@ -54,31 +54,31 @@ class PlainObjective(Designed[PlainDesign]):
         """Cross entropy of being taken for real (Goodfellow et al. 2014, section 3)."""
         first, second = jax.random.split(key)
         fake = self.make(generator, self._noise(batch, first))
-        return jax.nn.softplus(-self._said(critic, fake, second)).mean()
+        return jax.nn.softplus(-self._log_odds(critic, fake, second)).mean()
 
     def _noise(self, batch: Array, key: Array) -> Array:
         return jax.random.normal(key, (len(batch), self.design.noise))
 
-    def _said(self, critic: nets.Named, x: Array, key: Array) -> Array:
-        """How real the judge takes rows to be, as log odds."""
+    def _log_odds(self, critic: nets.Named, x: Array, key: Array) -> Array:
+        """How real the critic takes rows to be, as log odds."""
         last = len(self.design.hidden)
         for k in range(last):
             x = jax.nn.relu(nets.apply(critic, f"dense{k}", x))
             if k < last - 1:
                 keep = 1 - self.design.dropout
-                kept = jax.random.bernoulli(jax.random.fold_in(key, k), keep, x.shape)
-                x = jnp.where(kept, x / keep, 0.0)
+                mask = jax.random.bernoulli(jax.random.fold_in(key, k), keep, x.shape)
+                x = jnp.where(mask, x / keep, 0.0)
         return nets.apply(critic, f"dense{last}", x)[:, 0]
 
 
 def scalers_of(design: PlainDesign, grids: Mapping[str, Grid]) -> dict[str, OrdinalScaler]:
-    """The ladder of each column."""
+    """The scaler of each column."""
     return {name: OrdinalScaler(grid, design.bins) for name, grid in grids.items()}
 
 
 @dataclass(frozen=True)
 class PlainBatchSampler:
-    """Real rows as heights on ladders, [rows, columns], of which `rows` are to train on."""
+    """Real rows as heights on scales, [rows, columns], of which `rows` are to train on."""
 
     heights: Single
     rows: Int
@@ -104,8 +104,8 @@ class PlainGenerator:
         parts = [np.zeros((0, len(self.scalers)))]
         for _, low, before in blocks(start, request.rows):
             noise = ndtri(noise_of(key, low, self.objective.design.noise))
-            made = np.asarray(_make(self.objective, self.flat, jnp.asarray(noise, jnp.float32)))
-            parts.append(made[before : before + BLOCK_ROWS])
+            block = np.asarray(_make(self.objective, self.flat, jnp.asarray(noise, jnp.float32)))
+            parts.append(block[before : before + BLOCK_ROWS])
         heights = np.concatenate(parts)[: request.rows]
         codes = {}
         for j, (name, scaler) in enumerate(self.scalers.items()):

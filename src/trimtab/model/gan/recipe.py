@@ -15,8 +15,8 @@ class Recipe:
     batch   rows of a step
     rate    of learning, of both sides
     memory  of the moving average of the generator
-    every   how many steps lie between two looks
-    patience  looks without a gain until training ends
+    every   how many steps lie between two validations
+    patience  validations without a gain until training ends
     """
 
     steps: int
@@ -29,7 +29,7 @@ class Recipe:
 
 def recipe_of(kind: str) -> Recipe:
     """The recipe of a kind of GAN."""
-    if kind == "gan":  # documents 003 and 004
+    if kind == "gan":  # the tutorial's GAN
         return Recipe(_PLAIN_STEPS, 32, 5e-4, 0.99, 200)
     if kind == "cgan":
         return Recipe(_CGAN_STEPS, 256, 5e-4, 0.999, 250)

@@ -28,5 +28,5 @@ def blocks(start: int, rows: int) -> Iterator[tuple[slice, int, int]]:
 
 def noise_of(key: Key, low: int, numbers: int) -> Float:
     """Uniform numbers above 0 of the rows of a block, [rows, numbers]."""
-    found = key.child("noise").uniforms(low * numbers, (low + BLOCK_ROWS) * numbers)
-    return found.reshape(BLOCK_ROWS, numbers).clip(_MIN_UNIFORM)
+    uniforms = key.child("noise").uniforms(low * numbers, (low + BLOCK_ROWS) * numbers)
+    return uniforms.reshape(BLOCK_ROWS, numbers).clip(_MIN_UNIFORM)

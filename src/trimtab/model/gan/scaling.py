@@ -1,7 +1,7 @@
-"""Columns as single numbers, as documents 003 and 004 have them: coded, cut, made near normal.
+"""Columns as single numbers, as the tutorial's GAN has them: coded, cut, made near normal.
 
 A label is the number of its code, a number that of its bin of equal width; a missing value comes
-before all others. These steps of a ladder are then bent by a power (Yeo and Johnson 2000) and
+before all others. These steps of a scale are then bent by a power (Yeo and Johnson 2000) and
 standardised, so that they lie about as a normal distribution does. A number that is drawn is put on
 the nearest step: for a number that is one of the values that training rows had in that bin, drawn
 as every other model of trimtab draws it, so that no row's exact value shows.
@@ -46,7 +46,7 @@ class OrdinalScaler:
                  the granularity: uniforms, one a row
         """
         step = np.searchsorted(self._between, heights)
-        step = self._held[step.clip(0, len(self._held) - 1)]
+        step = self._occupied[step.clip(0, len(self._occupied) - 1)]
         step = np.where((step == 0) & self._nullable & present, self._lowest, step)
         codes = np.full(len(step), MISSING, np.int64)
         known = np.flatnonzero((step > 0) | (not self._nullable))
@@ -72,7 +72,7 @@ class OrdinalScaler:
     @property
     def _lowest(self) -> int:
         """The lowest step that is a value; that of missing values if there is none."""
-        return int(self._held[min(self._nullable, len(self._held) - 1)])
+        return int(self._occupied[min(self._nullable, len(self._occupied) - 1)])
 
     def _step(self, codes: Int) -> Int:
         if isinstance(self.grid, LabelGrid):
@@ -103,16 +103,16 @@ class OrdinalScaler:
         return np.r_[missing, np.bincount(self._bin, self.grid.rows, self.bins)].astype(np.int64)
 
     @cached_property
-    def _held(self) -> Int:
+    def _occupied(self) -> Int:
         """The steps that training rows have, ascending."""
-        found = np.flatnonzero(self._rows)
-        return found if len(found) else np.zeros(1, np.int64)
+        steps = np.flatnonzero(self._rows)
+        return steps if len(steps) else np.zeros(1, np.int64)
 
     @cached_property
     def _heights(self) -> Float:
         """[steps] how high each step is, after bending and standardising."""
         steps = np.arange(len(self._rows), dtype=float)
-        if len(self._held) < 2:
+        if len(self._occupied) < 2:
             return np.zeros(len(steps))
         bend = PowerTransformer(method="yeo-johnson")
         bend.fit(np.repeat(steps, self._rows)[:, None])
@@ -121,5 +121,5 @@ class OrdinalScaler:
     @cached_property
     def _between(self) -> Float:
         """Heights half way between the steps that training rows have."""
-        heights = self._heights[self._held]
+        heights = self._heights[self._occupied]
         return (heights[1:] + heights[:-1]) / 2

@@ -43,8 +43,8 @@ class GanOptions:
 
     protected     columns that the target must not depend on (fair-gan)
     group_shares, class_shares  of the protected columns and of the target in what is drawn
-                  (document 002: p_z, p_y): those of the table, "equal", or as `plan.counts` reads
-                  them (fair-gan)
+                  (p_z, p_y of the Fair Transformer GAN): those of the table, "equal", or as
+                  `plan.counts` reads them (fair-gan)
     recipe        names of numbers in a recipe or a design, and what they are to be
     """
 
@@ -54,14 +54,14 @@ class GanOptions:
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, model: str) -> None:
-        """Raise InputError for wishes that such a model cannot have."""
+        """Raise InputError for options that such a model cannot have."""
         fair = {
             "protected": bool(self.protected),
             "protected_shares": self.group_shares is not None,
             "target_shares": self.class_shares is not None,
         }
-        for name, said in fair.items():
-            if said and model != "fair-gan":
+        for name, is_given in fair.items():
+            if is_given and model != "fair-gan":
                 raise InputError(
                     f"{name} is for the model fair-gan, not for {model}: leave it out."
                 )
@@ -106,13 +106,13 @@ def design_of(
 def _fair(
     table: Table, codec: Codec, grids: Mapping[str, Grid], codes: Codes, gan_options: GanOptions
 ) -> FairDesign:
-    seen = arranged(grids)
+    encodings = arranged(grids)
     target = _target(table)
     protected = tuple(dict.fromkeys(gan_options.protected))
     for name in protected:
         if name not in table.schema:
             raise unknown_column(name, table.schema.names, "protected")
-        if name not in seen:
+        if name not in encodings:
             raise ColumnError(f"protected: column {name!r} is left out of what is learned.")
         if name == target:
             raise ColumnError(
@@ -120,42 +120,42 @@ def _fair(
                 "other columns."
             )
     for name in (*protected, target):
-        _check_classes(name, seen[name], "the outcome" if name == target else "protected")
-    outcomes = np.stack([seen[n].encode(codes[n]).outcome for n in protected], axis=1)
+        _check_classes(name, encodings[name], "the outcome" if name == target else "protected")
+    outcomes = np.stack([encodings[n].encode(codes[n]).outcome for n in protected], axis=1)
     groups, rows = np.unique(outcomes, axis=0, return_counts=True)
     cells = tuple(tuple(group) for group in groups.tolist())
     classes = np.bincount(
-        seen[target].encode(codes[target]).outcome, minlength=seen[target].outcomes
+        encodings[target].encode(codes[target]).outcome, minlength=encodings[target].outcomes
     )
     class_cells = tuple((k,) for k in range(len(classes)))
     return FairDesign(
         protected,
         target,
         cells,
-        _shares(gan_options.group_shares, protected, cells, rows, table, codec, seen),
-        _shares(gan_options.class_shares, (target,), class_cells, classes, table, codec, seen),
+        _shares(gan_options.group_shares, protected, cells, rows, table, codec, encodings),
+        _shares(gan_options.class_shares, (target,), class_cells, classes, table, codec, encodings),
     )
 
 
 def _target(table: Table) -> str:
     outcomes = table.schema.outcomes
     if len(outcomes) != 1:
-        found = f"several ({', '.join(outcomes)})" if outcomes else "none"
+        number = f"several ({', '.join(outcomes)})" if outcomes else "none"
         raise InputError(
-            f"fair-gan needs one outcome column, and there are {found}: give outcome, such as "
+            f"fair-gan needs one outcome column, and there are {number}: give outcome, such as "
             "--outcome income."
         )
     return outcomes[0]
 
 
-def _check_classes(name: str, found: ColumnEncoding, what: str) -> None:
+def _check_classes(name: str, encoding: ColumnEncoding, what: str) -> None:
     """Refuse a column that has no classes, one, or one that hardly any row has."""
-    if found.continuous:
+    if encoding.continuous:
         raise ColumnError(
             f"{what}: {name!r} is a number of many values: expected a label. Cut it into a few "
             "classes first."
         )
-    rows = found.rows[:-1]
+    rows = encoding.rows[:-1]
     if (rows >= 1).sum() < 2:
         raise RefusedError(
             f"{what}: every row has the same {name!r}, as far as it can be learned: there is "
@@ -176,23 +176,23 @@ def _shares(
     rows: Int,
     table: Table,
     codec: Codec,
-    seen: Mapping[str, ColumnEncoding],
+    encodings: Mapping[str, ColumnEncoding],
 ) -> tuple[float, ...]:
     """The share of each cell of outcomes: as in the rows, equal, or as asked."""
     if wanted is None:
         return tuple((rows / rows.sum()).tolist())
     to = counts_table(wanted, names)
     if to is None:
-        held = rows > 0
-        return tuple((held / held.sum()).tolist())
+        present = rows > 0
+        return tuple((present / present.sum()).tolist())
     quota = asked(to, names, table)
     values = quota.counts if quota.shares is None else quota.shares
     assert values is not None
     columns = []
     for k, name in enumerate(names):
         given = pa.array([cell[k] for cell in quota.cells], table.column(name).type)
-        found = codes_of(codec, seen[name].grid, name, given)
-        columns.append(seen[name].encode(found).outcome.tolist())
+        codes = codes_of(codec, encodings[name].grid, name, given)
+        columns.append(encodings[name].encode(codes).outcome.tolist())
     share = dict.fromkeys(cells, 0.0)
     for cell, outcome, value in zip(quota.cells, zip(*columns, strict=True), values, strict=True):
         if outcome not in share:
@@ -240,36 +240,36 @@ _WEIGHTS = ("fairness", "moments")
 
 def _number(name: str, value: Any, now: Any, most: int) -> Any:
     """A number of a recipe, of the kind that it is now; a whole one is at most `most`."""
-    found: Any = None
+    setting: Any = None
     expected = f"expected a number above 0, such as {now}"
     try:
         if isinstance(now, tuple):
             expected = f"expected sizes of layers, such as {'-'.join(map(str, now))}"
             given = value.split("-") if isinstance(value, str) else list(value)
-            found = tuple(_whole(units, most) for units in given)
-            sound = 1 <= len(found) <= MAX_LAYERS
+            setting = tuple(_whole(units, most) for units in given)
+            sound = 1 <= len(setting) <= MAX_LAYERS
         elif isinstance(now, int):
             expected = f"expected a whole number from 1 to {most:,}, such as {now}"
-            found, sound = _whole(value, most), True
+            setting, sound = _whole(value, most), True
         else:
-            found = float(value)
-            sound = 0 < found < math.inf
+            setting = float(value)
+            sound = 0 < setting < math.inf
             if name in _SHARES:
                 expected = f"expected a share below 1, such as {now}"
-                sound = 0 <= found < 1
+                sound = 0 <= setting < 1
             elif name in _WEIGHTS:
                 expected = f"expected a number from 0 to {MAX_WEIGHT:,}, such as {now}"
-                sound = 0 <= found <= MAX_WEIGHT
+                sound = 0 <= setting <= MAX_WEIGHT
     except (TypeError, ValueError, OverflowError):
         sound = False
     if not sound or isinstance(value, bool):
         raise InputError(f"recipe: {name} = {value!r}: {expected}.")
-    return found
+    return setting
 
 
 def _whole(value: Any, most: int) -> int:
     """A whole number from 1 to `most`, also as text. Raises ValueError for anything else."""
-    found = int(value)
-    if found != float(value) or not 1 <= found <= most:
+    number = int(value)
+    if number != float(value) or not 1 <= number <= most:
         raise ValueError
-    return found
+    return number

@@ -70,25 +70,25 @@ def advance(
         first, second = jax.random.split(jax.random.fold_in(key, state.step))
 
         def against(critic: Array) -> Array:
-            named = unpack(objective.critic, critic)
-            made = unpack(objective.generator, state.generator)
-            return objective.critic_loss(named, made, tables, batch, first)
+            named_critic = unpack(objective.critic, critic)
+            named_generator = unpack(objective.generator, state.generator)
+            return objective.critic_loss(named_critic, named_generator, tables, batch, first)
 
-        lost, slope = jax.value_and_grad(against)(state.critic)
+        loss, slope = jax.value_and_grad(against)(state.critic)
         change, critic_moments = adam.update(slope, state.critic_moments)
         critic = state.critic - rate * change
 
         def pleasing(generator: Array) -> Array:
-            named = unpack(objective.critic, critic)
-            made = unpack(objective.generator, generator)
-            return objective.generator_loss(made, named, tables, batch, second)
+            named_critic = unpack(objective.critic, critic)
+            named_generator = unpack(objective.generator, generator)
+            return objective.generator_loss(named_generator, named_critic, tables, batch, second)
 
         slope = jax.grad(pleasing)(state.generator)
         change, generator_moments = adam.update(slope, state.generator_moments)
         generator = state.generator - rate * change
-        kept = jnp.minimum(memory, (1.0 + state.step) / (10.0 + state.step))
-        average = state.average + (1 - kept) * (generator - state.average)
+        decay = jnp.minimum(memory, (1.0 + state.step) / (10.0 + state.step))
+        average = state.average + (1 - decay) * (generator - state.average)
         moved = State(generator, average, critic, generator_moments, critic_moments, state.step + 1)
-        return moved, lost
+        return moved, loss
 
     return jax.lax.scan(step, state, (batches, rates))

@@ -94,12 +94,12 @@ def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
     )
     stages, columns = gan.stages, gan.columns
     rows = stages[0].codes.rows if stages else 0
-    drawn = np.zeros((len(stages), len(columns), rows), np.int64)
+    codes = np.zeros((len(stages), len(columns), rows), np.int64)
     for i, stage in enumerate(stages):
-        drawn[i] = [stage.codes[name] for name in columns]
+        codes[i] = [stage.codes[name] for name in columns]
     arrays: dict[str, NDArray[Any]] = {
         "weights": gan.weights,
-        "stage.codes": drawn,
+        "stage.codes": codes,
         "stage.figures": np.array([stage.figure for stage in stages], np.float64),
         "stage.steps": np.array([stage.step for stage in stages], np.int64),
     }
@@ -128,32 +128,34 @@ def gan_of(stored: StoredGan, arrays: Arrays) -> Gan:
 
 
 def _design(stored: StoredGan, grids: dict[str, Grid]) -> Design:
-    found = stored.design
-    said = {name: _frozen(value) for name, value in found.model_dump(exclude={"kind"}).items()}
-    if isinstance(found, StoredPlain):
-        return PlainDesign(**said)
-    if isinstance(found, StoredConditional):
-        demand(set(found.columns) <= set(grids), "its GAN is given columns that it does not have")
-        demand(len(set(found.columns)) == len(found.columns), "its GAN is given a column twice")
-        return ConditionalDesign(**said)
-    told = (*found.protected, found.target)
-    demand(set(told) <= set(grids), "its GAN is given columns that it does not have")
-    demand(len(set(told)) == len(told), "its GAN is given a column twice")
+    design = stored.design
+    parameters = {
+        name: _frozen(value) for name, value in design.model_dump(exclude={"kind"}).items()
+    }
+    if isinstance(design, StoredPlain):
+        return PlainDesign(**parameters)
+    if isinstance(design, StoredConditional):
+        demand(set(design.columns) <= set(grids), "its GAN is given columns that it does not have")
+        demand(len(set(design.columns)) == len(design.columns), "its GAN is given a column twice")
+        return ConditionalDesign(**parameters)
+    given = (*design.protected, design.target)
+    demand(set(given) <= set(grids), "its GAN is given columns that it does not have")
+    demand(len(set(given)) == len(given), "its GAN is given a column twice")
     encodings = arranged(grids)
-    demand(not any(encodings[n].continuous for n in told), "its GAN is given numbers for groups")
-    sizes = [encodings[name].outcomes for name in found.protected]
+    demand(not any(encodings[n].continuous for n in given), "its GAN is given numbers for groups")
+    sizes = [encodings[name].outcomes for name in design.protected]
     sound = all(
         len(group) == len(sizes) and all(k < size for k, size in zip(group, sizes, strict=True))
-        for group in found.groups
+        for group in design.groups
     )
     demand(sound, "its GAN has groups of values that its columns do not have")
-    demand(len(found.group_shares) == len(found.groups), "its groups have other shares")
-    sound = len(found.class_shares) == encodings[found.target].outcomes
+    demand(len(design.group_shares) == len(design.groups), "its groups have other shares")
+    sound = len(design.class_shares) == encodings[design.target].outcomes
     demand(sound, "its classes have other shares")
-    for shares in (found.group_shares, found.class_shares):
+    for shares in (design.group_shares, design.class_shares):
         demand(abs(math.fsum(shares) - 1) < _SLACK, "its shares do not sum to 1")
-    demand(found.width % found.heads == 0, "its heads do not fit its width")
-    return FairDesign(**said)
+    demand(design.width % design.heads == 0, "its heads do not fit its width")
+    return FairDesign(**parameters)
 
 
 def _listed(value: Any) -> Any:

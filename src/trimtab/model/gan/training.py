@@ -41,9 +41,9 @@ _STEPS_AT_ONCE = 50
 
 @dataclass(frozen=True)
 class GanTraining:
-    """Rows of `codes` to train on (`rest`) and to look at (`held`), and how.
+    """Rows of `codes` to train on (`rest`) and to validate on (`held`), and how.
 
-    `gan` says what is trained; its weights mean nothing yet.
+    `gan` says what the task is; its weights mean nothing yet.
     """
 
     gan: Gan
@@ -56,8 +56,8 @@ class GanTraining:
     @cached_property
     def fingerprint(self) -> str:
         """What is trained, on what, and how."""
-        said = f"{self.recipe!r} {self.gan.design!r} {self.key!r}"
-        digest = hashlib.blake2b(said.encode(), digest_size=16)
+        text = f"{self.recipe!r} {self.gan.design!r} {self.key!r}"
+        digest = hashlib.blake2b(text.encode(), digest_size=16)
         for name, codes in self.codes.columns.items():
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(codes).tobytes())
@@ -84,7 +84,7 @@ class GanTraining:
         return FairObjective(design, layout)
 
     @cached_property
-    def _dealer(self) -> BatchSampler:
+    def _sampler(self) -> BatchSampler:
         gan, key = self.gan, self.key
         if isinstance(gan.design, PlainDesign):
             scalers = scalers_of(gan.design, gan.grids)
@@ -111,7 +111,7 @@ class GanTraining:
 
     def advance(self, state: steps.State, done: int, rates: Single) -> tuple[steps.State, Single]:
         """Take steps done, done + 1, ... at these rates."""
-        batches = self._dealer.sample(done, len(rates), self.recipe.batch)
+        batches = self._sampler.sample(done, len(rates), self.recipe.batch)
         state, losses = steps.advance(
             self.objective,
             state,
@@ -125,11 +125,11 @@ class GanTraining:
 
     @cached_property
     def monitor(self) -> Monitor:
-        """What looks at drawn rows."""
+        """What validates drawn rows."""
         generator = self.key.child("marginals").generator()
         others = self.rest[generator.permutation(len(self.rest))[:LOOK_ROWS]]
-        held, real = self.codes.take(self.held), self.codes.take(others)
-        return Monitor(self.gan, held, real, self.key.child("look"))
+        held_out, real = self.codes.take(self.held), self.codes.take(others)
+        return Monitor(self.gan, held_out, real, self.key.child("look"))
 
     def validate(self, state: steps.State) -> Validation:
         """What the averaged generator would draw, beside held-out rows."""

@@ -62,9 +62,9 @@ def check_grid(grid: Grid, at: str) -> None:
     demand_integers(grid.token, elements, first, tokens - 1, f"{at}.token")
     demand_integers(grid.atom, elements, 0, 1, f"{at}.atom")
     demand(tokens > 0, f"{at} has no tokens")
-    held = np.bincount(grid.token, minlength=tokens)
-    demand(bool(np.all(held[first:] > 0)), f"{at} has a token without values")
-    demand(bool(np.all(held[grid.token[grid.atom > 0]] == 1)), f"{at} has an atom in a range")
+    counts = np.bincount(grid.token, minlength=tokens)
+    demand(bool(np.all(counts[first:] > 0)), f"{at} has a token without values")
+    demand(bool(np.all(counts[grid.token[grid.atom > 0]] == 1)), f"{at} has an atom in a range")
     _check_order(grid, at)
     _check_levels(grid, tokens, at)
 

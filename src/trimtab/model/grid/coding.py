@@ -54,20 +54,20 @@ def codes_of(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool =
         known = codes[codes != MISSING]
         strange = known[(known < low - slack) | (known > high + slack)]
         if len(strange):
-            shown = column.decode(np.array([strange[0], low, high])).to_pylist()
+            decoded = column.decode(np.array([strange[0], low, high])).to_pylist()
             raise PlanError(
-                f"{name} = {shown[0]} lies far outside what the model learned, about {shown[1]} to "
-                f"{shown[2]}: ask for a value in that range."
+                f"{name} = {decoded[0]} lies far outside what the model learned, about "
+                f"{decoded[1]} to {decoded[2]}: ask for a value in that range."
             )
     if isinstance(column, LabelCodec):
         distinct = pc.unique(values.drop_null())
-        kept = column.values if column.marker is None else (*column.values, column.marker)
-        known = pc.is_in(distinct, pa.array(kept, distinct.type))
+        labels = column.values if column.marker is None else (*column.values, column.marker)
+        known = pc.is_in(distinct, pa.array(labels, distinct.type))
         strange = distinct.filter(pc.invert(known)).to_pylist()
         if strange:
-            shown = ", ".join(str(v) for v in kept[:20])
+            expected = ", ".join(str(v) for v in labels[:20])
             raise PlanError(
                 f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by "
-                f"fewer than {codec.min_count} rows): expected one of {shown}."
+                f"fewer than {codec.min_count} rows): expected one of {expected}."
             )
     return codes

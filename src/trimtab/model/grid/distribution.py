@@ -33,7 +33,7 @@ class PiecewiseDistribution:
 
 
 def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistribution:
-    """The pieces of a column whose tokens have these probabilities, [T]."""
+    """The distribution of a column whose tokens have these probabilities, [T]."""
     if isinstance(grid, LabelGrid):
         codes = np.arange(len(grid.token))
         missing = float(tokens[0]) if grid.nullable else 0.0
@@ -44,7 +44,7 @@ def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistribution:
 
 
 def of_elements(grid: Grid, mass: Float, missing: float) -> PiecewiseDistribution:
-    """The pieces of a number whose elements have these probabilities, [E]."""
+    """The distribution of a number whose elements have these probabilities, [E]."""
     assert not isinstance(grid, LabelGrid)
     unit = int(grid.levels[0])
     last = np.where(grid.atom > 0, grid.low, np.maximum(grid.high - unit, grid.low))
@@ -54,7 +54,7 @@ def of_elements(grid: Grid, mass: Float, missing: float) -> PiecewiseDistributio
 def _whole(
     first: Int, last: Int, mass: Float, missing: float, unit: int = 1
 ) -> PiecewiseDistribution:
-    """Pieces whose masses sum to 1, whatever was lost by rounding."""
+    """A distribution whose masses sum to 1, whatever was lost by rounding."""
     total = float(mass.sum()) + missing
     return PiecewiseDistribution(first, last, mass / total, missing / total, unit)
 

@@ -76,10 +76,10 @@ def fit_number_grid(
 
 def _atoms(values: Int, who: Int | None, least: int) -> Int:
     distinct, place = np.unique(values, return_inverse=True)
-    held = holders(place, who, len(distinct))
+    counts = holders(place, who, len(distinct))
     share = 0.0 if len(distinct) <= _VALUES_KEPT else max(2.0, len(values) * _ATOM_SHARE)
     rows = np.bincount(place, minlength=len(distinct))
-    return distinct[(held >= least) & (rows >= share)]
+    return distinct[(counts >= least) & (rows >= share)]
 
 
 def _one_each(values: Int, who: Int) -> Int:
@@ -98,15 +98,15 @@ def _knots(single: Int, atoms: Int, least: int) -> Int:
     steps = least * _TAIL_RATIO ** np.arange(reach)
     ranks = np.concatenate([inner, steps, n - 1 - steps])
     ranks = np.unique(ranks[(ranks >= 0) & (ranks <= n - 1)].astype(np.int64))
-    found = np.unique(ordered[ranks])
+    bounds = np.unique(ordered[ranks])
     if least > 1:
         low, high = _extremes(ordered, least)
-        inner = found[(found > low) & (found < high)]
-        found = _snap(np.unique(np.concatenate([[low], inner, [high]])))
-    inside = atoms[(atoms > found[0]) & (atoms < found[-1])]
-    knots = np.unique(np.concatenate([found, inside, [found[-1] + 1]]))
-    if len(found) > 1:
-        knots = knots[knots != found[-1]]
+        inner = bounds[(bounds > low) & (bounds < high)]
+        bounds = _snap(np.unique(np.concatenate([[low], inner, [high]])))
+    inside = atoms[(atoms > bounds[0]) & (atoms < bounds[-1])]
+    knots = np.unique(np.concatenate([bounds, inside, [bounds[-1] + 1]]))
+    if len(bounds) > 1:
+        knots = knots[knots != bounds[-1]]
     return _merge(knots, ordered, least)
 
 
@@ -192,13 +192,13 @@ def _levels(values: Int, grains: tuple[int, ...], least: int) -> Int:
     for grain in grains:
         if not len(values) or grain > np.abs(values).max():
             break
-        found = float(np.mean(values % grain == 0))
+        frequency = float(np.mean(values % grain == 0))
         chance = share * levels[-1] / grain
-        if found > _ROUND_FACTOR * chance and found * len(values) >= max(30, least):
-            if found == 1.0:
+        if frequency > _ROUND_FACTOR * chance and frequency * len(values) >= max(30, least):
+            if frequency == 1.0:
                 levels.clear()
             levels.append(grain)
-            share = found
+            share = frequency
     return np.array(levels, np.int64)
 
 

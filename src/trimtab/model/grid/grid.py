@@ -25,7 +25,7 @@ _RANK_MARGIN = 0.25  # rows kept free at either end of the rank scale, so that s
 
 @dataclass(frozen=True)
 class NumberGrid:
-    """Tokens and elements of a number or moment. Token 0 is "missing" where `missing_rows` > 0.
+    """Tokens and elements of a number or datetime. Token 0 is "missing" where `missing_rows` > 0.
 
     low, high     [E] element e covers the codes low[e] <= code < high[e]; sorted by low
     rows          [E] training rows in each element
@@ -66,9 +66,9 @@ class NumberGrid:
         """The element of each code; -1 for missing."""
         known = codes != MISSING
         values = codes[known]
-        found = np.full(len(codes), -1, np.int64)
+        elements = np.full(len(codes), -1, np.int64)
         if not len(self.low):  # too few values to learn any: all count as missing
-            return found
+            return elements
         intervals, atoms = self._parts
         if len(intervals):
             i = np.searchsorted(self.low[intervals], values, "right") - 1
@@ -79,8 +79,8 @@ class NumberGrid:
         if len(atoms):
             a = np.searchsorted(self.low[atoms], values).clip(0, len(atoms) - 1)
             element = np.where(self.low[atoms[a]] == values, atoms[a], element)
-        found[known] = element
-        return found
+        elements[known] = element
+        return elements
 
     @cached_property
     def _parts(self) -> tuple[Int, Int]:
@@ -173,8 +173,8 @@ class NumberGrid:
     def roundness(self, codes: Int, elements: Int) -> Float:
         """How many times likelier than by width alone granularity makes a code; 1 for atoms."""
         fits = codes[:, None] % self.levels == 0
-        found = (fits * self.level_shares[self.token[elements]] * self.levels).sum(axis=1)
-        return np.where(self.atom[elements] > 0, 1.0, np.maximum(found, _MIN_MASS))
+        ratio = (fits * self.level_shares[self.token[elements]] * self.levels).sum(axis=1)
+        return np.where(self.atom[elements] > 0, 1.0, np.maximum(ratio, _MIN_MASS))
 
     def score_span(self, codes: Int, elements: Int) -> tuple[Float, Float]:
         """The normal scores between which a code lies, so that the codes tile the scale."""
@@ -214,8 +214,8 @@ class NumberGrid:
         e = (np.searchsorted(self.low, values, "right") - 1).clip(0, len(self.low) - 1)
         place = ((values - self.low[e]) / (self.high - self.low)[e]).clip(0, 1)
         every = np.arange(len(values))
-        found = upto[every, e] + place * (upto[every, e + 1] - upto[every, e])
-        return np.where(values <= self.low[0], 0.0, found)
+        probability = upto[every, e] + place * (upto[every, e + 1] - upto[every, e])
+        return np.where(values <= self.low[0], 0.0, probability)
 
     def all_below(self, values: Float, probabilities: Float) -> Float:
         """P(code < value) for many values under the same token probabilities, [T].
@@ -280,10 +280,10 @@ class NumberGrid:
         token = self.token[elements]
         step = self.steps[token, level]
         low, high = self.bounds[0][token], self.bounds[1][token]
-        found = (codes + step // 2) // step * step
-        found = np.where(found >= high, found - step, found)
-        found = np.where(found < low, found + step, found)
-        return np.where(self.atom[elements] > 0, codes, found)
+        nearest = (codes + step // 2) // step * step
+        nearest = np.where(nearest >= high, nearest - step, nearest)
+        nearest = np.where(nearest < low, nearest + step, nearest)
+        return np.where(self.atom[elements] > 0, codes, nearest)
 
     @cached_property
     def steps(self) -> Int:
@@ -302,9 +302,9 @@ class NumberGrid:
         size = len(self.level_shares)
         low, high = np.zeros(size, np.int64), np.zeros(size, np.int64)
         first, last = self._spans
-        held = last > first
-        low[held] = self.low[self._by_token[first[held]]]
-        high[held] = self.high[self._by_token[last[held] - 1]]
+        filled = last > first
+        low[filled] = self.low[self._by_token[first[filled]]]
+        high[filled] = self.high[self._by_token[last[filled] - 1]]
         return low, high
 
 

@@ -35,8 +35,8 @@ Allowed = Int | Intervals  # the codes of a label, or ranges of a number's
 
 @dataclass(frozen=True)
 class Truncation:
-    """The draws of a number that land in spans, in parts: codes of an element that are rounded to
-    one granularity and land in one span.
+    """The draws of a number that land in intervals, in parts: codes of an element that are rounded
+    to one granularity and land in one of the intervals.
 
     element      [C] ascending
     level        [C] the granularity
@@ -58,23 +58,25 @@ class Truncation:
         """[E] the share of each element's draws that land inside."""
         width = (self.grid.high - self.grid.low)[self.element]
         mass = self.chance * (self.last - self.first + 1) / width
-        found = np.bincount(self.element, mass, minlength=len(self.grid.low))
-        return np.minimum(found, 1.0)
+        shares = np.bincount(self.element, mass, minlength=len(self.grid.low))
+        return np.minimum(shares, 1.0)
 
     @cached_property
     def shares(self) -> Float:
         """[T] the share of each token's draws that land inside."""
         grid = self.grid
-        found = np.zeros(len(grid.sizes))
+        shares = np.zeros(len(grid.sizes))
         if len(grid.low):
             rows = grid.rows * self.element_shares
-            found = np.bincount(grid.token, rows, minlength=len(found)) / np.maximum(grid.sizes, 1)
+            shares = np.bincount(grid.token, rows, minlength=len(shares)) / np.maximum(
+                grid.sizes, 1
+            )
         if grid.nullable:
-            found[0] = float(self.missing)
-        return np.minimum(found, 1.0)
+            shares[0] = float(self.missing)
+        return np.minimum(shares, 1.0)
 
     def decode(self, tokens: Int, place: Float, grain: Float) -> Int:
-        """Draw a code inside each token and inside the spans, from uniforms `place` and `grain`.
+        """Draw a code inside each token and the intervals, from uniforms `place` and `grain`.
 
         Where all of a token lies inside, this is what `NumberGrid.decode` draws. Tokens have to
         have a share inside.
@@ -82,8 +84,8 @@ class Truncation:
         codes = np.full(len(tokens), MISSING, np.int64)
         known = np.flatnonzero((tokens > 0) | (not self.grid.nullable))
         rows = self.grid.rows * self.element_shares
-        held = np.flatnonzero(rows > 0)
-        order = held[np.lexsort((held, self.grid.token[held]))]
+        elements = np.flatnonzero(rows > 0)
+        order = elements[np.lexsort((elements, self.grid.token[elements]))]
         of_token = self.grid.token[order]
         start = np.searchsorted(of_token, tokens[known], "left")
         stop = np.searchsorted(of_token, tokens[known], "right")
@@ -95,7 +97,7 @@ class Truncation:
         return codes
 
     def inside(self, elements: Int, share: Float, grain: Float) -> Int:
-        """Draw a code of each element inside the spans, from uniforms `share` and `grain`."""
+        """Draw a code of each element inside the intervals, from uniforms `share` and `grain`."""
         mass = self.chance * (self.last - self.first + 1)
         upto = np.concatenate([[0.0], np.cumsum(mass)])
         start = np.searchsorted(self.element, elements, "left")
@@ -111,9 +113,11 @@ class Truncation:
         return self.grid.rounded(self.first[part] + steps, self.element[part], self.level[part])
 
 
-def within(grid: NumberGrid, spans: Intervals) -> Truncation:
-    """The draws of a number that land in spans."""
-    parts = [_parts(grid, int(a), int(b)) for a, b in zip(spans.low, spans.high, strict=True)]
+def truncated(grid: NumberGrid, intervals: Intervals) -> Truncation:
+    """The draws of a number that land in intervals."""
+    parts = [
+        _parts(grid, int(a), int(b)) for a, b in zip(intervals.low, intervals.high, strict=True)
+    ]
     none = np.zeros(0, np.int64)
     empty = (none, none, np.zeros(0), none, none)
     element, level, chance, first, last = (
@@ -123,12 +127,12 @@ def within(grid: NumberGrid, spans: Intervals) -> Truncation:
     return Truncation(
         grid,
         *(element[order], level[order], chance[order], first[order], last[order]),
-        spans.missing,
+        intervals.missing,
     )
 
 
 def _parts(grid: NumberGrid, low: int, high: int) -> tuple[Int, Int, Float, Int, Int]:
-    """element, level, chance, first and last of the parts of one span; see `Truncation`."""
+    """element, level, chance, first and last of the parts of one interval; see `Truncation`."""
     begins, ends = grid.bounds
     near = (begins[grid.token] <= high) & (ends[grid.token] > low)
     element = np.repeat(np.flatnonzero(near), len(grid.levels))
@@ -150,15 +154,21 @@ def _parts(grid: NumberGrid, low: int, high: int) -> tuple[Int, Int, Float, Int,
         (grid.low[element] >= low) & (grid.low[element] <= high),
         (low <= most) & (high >= least),
     )
-    kept = reached & (first <= last) & (chance > 0)
-    return element[kept], level[kept], chance[kept].astype(float), first[kept], last[kept]
+    possible = reached & (first <= last) & (chance > 0)
+    return (
+        element[possible],
+        level[possible],
+        chance[possible].astype(float),
+        first[possible],
+        last[possible],
+    )
 
 
 def shares_of(grid: Grid, allowed: Allowed) -> Float:
     """[T] the share of each token's draws that are allowed."""
     if isinstance(allowed, Intervals):
         assert isinstance(grid, NumberGrid)
-        return within(grid, allowed).shares
+        return truncated(grid, allowed).shares
     shares = np.zeros(len(grid.sizes))
     shares[grid.tokens(grid.encode(allowed))] = 1.0
     return shares
@@ -168,5 +178,5 @@ def decode_allowed(grid: Grid, allowed: Allowed, tokens: Int, place: Float, grai
     """Draw an allowed code inside each token, from uniforms `place` and `grain`."""
     if isinstance(allowed, Intervals):
         assert isinstance(grid, NumberGrid)
-        return within(grid, allowed).decode(tokens, place, grain)
+        return truncated(grid, allowed).decode(tokens, place, grain)
     return grid.decode(tokens, place, grain)

@@ -45,10 +45,10 @@ class Compiled:
 
 
 def layout_of(encodings: Mapping[str, ColumnEncoding], shape: Shape) -> layers.Layout:
-    """The layout of arranged fields."""
+    """The layout of arranged encodings."""
     return layers.Layout(
-        tuple(f.slots for f in encodings.values()),
-        sum(f.continuous for f in encodings.values()),
+        tuple(encoding.slots for encoding in encodings.values()),
+        sum(encoding.continuous for encoding in encodings.values()),
         shape.width,
         shape.shared,
         shape.own,
@@ -57,7 +57,7 @@ def layout_of(encodings: Mapping[str, ColumnEncoding], shape: Shape) -> layers.L
 
 
 def alphabet_of(encodings: Mapping[str, ColumnEncoding], layout: layers.Layout) -> layers.Alphabet:
-    """What is known beforehand of arranged fields."""
+    """What is known beforehand of arranged encodings."""
     prior, places, valued = [], [], []
     for encoding, size in zip(encodings.values(), layout.sizes, strict=True):
         logs = np.full(size, _IMPOSSIBLE, np.float32)
@@ -76,7 +76,7 @@ def alphabet_of(encodings: Mapping[str, ColumnEncoding], layout: layers.Layout) 
     def bundled(columns: list[Single]) -> tuple[Array, ...]:
         return tuple(jnp.asarray(np.stack(columns[a:b])) for a, b, _ in layout.bundles)
 
-    ordered = jnp.asarray([f.ordered for f in encodings.values()], jnp.float32)
+    ordered = jnp.asarray([encoding.ordered for encoding in encodings.values()], jnp.float32)
     return layers.Alphabet(bundled(prior), bundled(places), bundled(valued), ordered)
 
 

@@ -15,7 +15,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.distribution import PiecewiseDistribution, of_elements, of_tokens
 from trimtab.model.grid.grid import LabelGrid, NumberGrid
-from trimtab.model.grid.intervals import Intervals, within
+from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, Request
 from trimtab.model.network import layers, program
 from trimtab.model.network.compiled import Compiled, batch_of
@@ -34,11 +34,11 @@ def ranges_drawn(
     """
     conditions = dict(request.conditions)
     places: dict[str, tuple[Int, Single]] = {}
-    for name, asked in request.conditions.items():
-        value, state = asked.value.copy(), asked.state.copy()
-        for i, spans in enumerate(asked.sets):
-            rows = np.flatnonzero(asked.state == FIRST_SET + i)
-            if not isinstance(spans, Intervals) or not len(rows):
+    for name, condition in request.conditions.items():
+        value, state = condition.value.copy(), condition.state.copy()
+        for i, intervals in enumerate(condition.sets):
+            rows = np.flatnonzero(condition.state == FIRST_SET + i)
+            if not isinstance(intervals, Intervals) or not len(rows):
                 continue
             outcomes, mixture = _heads_of(network, request, name, rows, start % BLOCK_ROWS)
             uniforms = Uniforms(
@@ -46,7 +46,7 @@ def ranges_drawn(
             )
             encoding = network.encodings[name]
             assert isinstance(encoding.grid, NumberGrid)
-            inside = within(encoding.grid, spans)
+            inside = truncated(encoding.grid, intervals)
             value[rows], where = draw_within(encoding, inside, outcomes, mixture, uniforms)
             state[rows] = GIVEN
             before = places.get(name, (rows[:0], where[:0].astype(np.float32)))
@@ -54,7 +54,7 @@ def ranges_drawn(
                 np.concatenate([before[0], rows]),
                 np.concatenate([before[1], where.astype(np.float32)]),
             )
-        conditions[name] = replace(asked, value=value, state=state)
+        conditions[name] = replace(condition, value=value, state=state)
     return Request(request.rows, conditions), places
 
 
@@ -72,9 +72,9 @@ def _heads_of(
     lead = np.r_[j, np.delete(np.arange(len(names)), j)]
     known = np.stack([given_in(request, n) for n in names])[:, rows]
     codes = {n: np.full(len(rows), MISSING, np.int64) for n in names}
-    for n, told in zip(names, known, strict=True):
-        if told.any():
-            codes[n] = np.where(told, request.conditions[n].value[rows], MISSING)
+    for n, given in zip(names, known, strict=True):
+        if given.any():
+            codes[n] = np.where(given, request.conditions[n].value[rows], MISSING)
     patterns, which = np.unique(known.T, axis=0, return_inverse=True)
     outcomes, mixtures = [np.zeros(0)] * len(rows), [np.zeros(0)] * len(rows)
     block = (rows + before) // BLOCK_ROWS
@@ -85,7 +85,7 @@ def _heads_of(
         for n in names:
             whole[n][at] = codes[n][chosen]
         pattern = patterns[k][:, None]
-        found = program.given_cells(
+        heads = program.given_cells(
             network.layout,
             network.weights,
             network.alphabet,
@@ -94,23 +94,23 @@ def _heads_of(
             np.repeat(pattern, BLOCK_ROWS, axis=1),
             ranks_of(lead, pattern, np.ones(1, bool)),
         )
-        logits, mixture = _of_column(network, found, j)
+        logits, mixture = _of_column(network, heads, j)
         for row, place in zip(chosen.tolist(), at.tolist(), strict=True):
             outcomes[row], mixtures[row] = logits[place], mixture[place]
     return softmax(np.stack(outcomes), axis=1), np.stack(mixtures)
 
 
-def _of_column(network: Compiled, found: layers.Heads, j: int) -> tuple[Float, Float]:
+def _of_column(network: Compiled, heads: layers.Heads, j: int) -> tuple[Float, Float]:
     """Logits [rows, slots] and mixture [rows, 3, components] of one column, in doubles."""
     bundle, first = next((k, a) for k, (a, b, _) in enumerate(network.layout.bundles) if a <= j < b)
-    logits = np.asarray(found.logits[bundle][j - first], np.float64)
+    logits = np.asarray(heads.logits[bundle][j - first], np.float64)
     scaled = j - network.layout.first_scaled
     if scaled < 0:
         return logits, np.zeros((len(logits), 3, 0))
-    return logits, np.asarray(found.mixture[scaled], np.float64)
+    return logits, np.asarray(heads.mixture[scaled], np.float64)
 
 
-def pieces(network: Compiled, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+def conditional(network: Compiled, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
     """How a column is distributed given any cells of a row."""
     encoding = network.encodings[column]
     codes = {n: np.array([given.get(n, MISSING)]) for n in network.names}
@@ -118,7 +118,7 @@ def pieces(network: Compiled, given: Mapping[str, int], column: str) -> Piecewis
     cells = batch_of(network, stacked(network.encodings, codes), slice(None))
     j = network.names.index(column)
     lead = np.r_[j, np.delete(np.arange(len(network.names)), j)]
-    found = program.given_cells(
+    heads = program.given_cells(
         network.layout,
         network.weights,
         network.alphabet,
@@ -127,7 +127,7 @@ def pieces(network: Compiled, given: Mapping[str, int], column: str) -> Piecewis
         known,
         ranks_of(lead, known, np.ones(1, bool)),
     )
-    logits, mixture = _of_column(network, found, j)
+    logits, mixture = _of_column(network, heads, j)
     outcomes = softmax(logits[0])
     if isinstance(encoding.grid, LabelGrid):
         return of_tokens(encoding.grid, outcomes[: encoding.outcomes])

@@ -24,7 +24,7 @@ from trimtab.model.neural.split import held_out_rows
 if TYPE_CHECKING:
     from trimtab.model.network.training import NetworkTraining
 
-_LOOKS = 25
+_VALIDATIONS = 25
 _MIN_GAIN = 1e-3  # nats a row
 _SECONDS_PER_CELL = 7e-6  # of training, on one core
 
@@ -57,10 +57,10 @@ def fit_network(
     grids = fit_grids(codes, codec, persons) if grids is None else grids
     encodings = arranged(grids)
     cells = stacked(encodings, codes.columns)
-    held, rest = held_out_rows(codes.rows, persons, key.child("held out"))
+    held_out, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     recipe = recipe_for(codes.rows) if recipe is None else recipe
     gaussian = fit_gaussian(traits_of(encodings), cells, rest, key.child("gaussian"))
-    task = NetworkTraining(encodings, recipe, gaussian, cells, held, rest, key)
+    task = NetworkTraining(encodings, recipe, gaussian, cells, held_out, rest, key)
     trained = _train(task, limits or Limits(), progress)
     return Network(grids, recipe.shape, gaussian, task.average(trained.best)), trained
 
@@ -72,4 +72,4 @@ def _train(task: NetworkTraining, limits: Limits, progress: Progress) -> Trained
     schedule = RateSchedule(steps, recipe.warm, recipe.rate, _MIN_GAIN)
     progress(f"compiling for {task.device}", 0, 1)
     phase = f"training on {task.device}"
-    return train(task, task.start(), schedule, limits, _LOOKS, progress, phase)
+    return train(task, task.start(), schedule, limits, _VALIDATIONS, progress, phase)

@@ -62,7 +62,7 @@ class Gaussian:
 
 
 def traits_of(encodings: Mapping[str, ColumnEncoding]) -> Traits:
-    """The traits of arranged fields."""
+    """The traits of arranged encodings."""
     most = max(encoding.slots for encoding in encodings.values())
     numbers = sum(encoding.ordered for encoding in encodings.values())
     room = max(_MAX_TRAITS - numbers, 0) // max(len(encodings) - numbers, 1)

@@ -81,7 +81,7 @@ class Layout:
 
 
 class Batch(NamedTuple):
-    """Cells of some rows: see `encodings.Cells`; places of columns without a scale are left out of
+    """Cells of some rows: see `encoding.Cells`; places of columns without a scale are left out of
     `below` and `above`.
 
     outcome [columns, rows], place [columns, rows], below, above [scaled, rows]
@@ -175,20 +175,20 @@ def embed_places(weights: Weights, alphabet: Alphabet, place: Array, columns: sl
 
     A small net of smooth features (Gorishniy et al. 2022, section 3); nothing for labels.
     """
-    found = jnp.einsum("nbf,nfk->nbk", features(place), weights["smooth.in"][columns])
-    found = jax.nn.relu(found + weights["smooth.shift"][columns])
-    found = jnp.einsum("nbk,nkh->nbh", found, weights["smooth.out"][columns])
-    return found * alphabet.ordered[columns, None, None]
+    units = jnp.einsum("nbf,nfk->nbk", features(place), weights["smooth.in"][columns])
+    units = jax.nn.relu(units + weights["smooth.shift"][columns])
+    units = jnp.einsum("nbk,nkh->nbh", units, weights["smooth.out"][columns])
+    return units * alphabet.ordered[columns, None, None]
 
 
 def embed(layout: Layout, weights: Weights, alphabet: Alphabet, batch: Batch) -> Array:
     """What each cell adds to the running sum, [columns, rows, width]."""
-    seen = embed_places(weights, alphabet, batch.place, slice(0, layout.columns))
+    embedded = embed_places(weights, alphabet, batch.place, slice(0, layout.columns))
     parts = []
     for k, (a, b, size) in enumerate(layout.bundles):
-        chosen = jax.nn.one_hot(batch.outcome[a:b], size, dtype=seen.dtype)
+        chosen = jax.nn.one_hot(batch.outcome[a:b], size, dtype=embedded.dtype)
         parts.append(jnp.einsum("nbs,nsh->nbh", chosen, weights[f"embed.{k}"]))
-    return seen + jnp.concatenate(parts)
+    return embedded + jnp.concatenate(parts)
 
 
 def running_sums(embedded: Array, ranks: Array) -> Array:
@@ -245,13 +245,13 @@ def heads(layout: Layout, weights: Weights, alphabet: Alphabet, sums: Array, lin
     logits = []
     for k, (a, b, _) in enumerate(layout.bundles):
         smooth = jnp.einsum("nhf,nsf->nhs", weights["head.smooth"][a:b], alphabet.basis(k))
-        found = jnp.einsum("nbh,nhs->nbs", sums[a:b], weights[f"head.{k}"] + smooth)
-        logits.append(found + weights[f"bias.{k}"] + alphabet.prior[k][:, None, :])
+        outputs = jnp.einsum("nbh,nhs->nbs", sums[a:b], weights[f"head.{k}"] + smooth)
+        logits.append(outputs + weights[f"bias.{k}"] + alphabet.prior[k][:, None, :])
     rows = sums.shape[1]
     if not layout.scaled:
         return Heads(tuple(logits), jnp.zeros((0, rows, 3, layout.components)))
-    found = jnp.einsum("nbh,nhm->nbm", sums[layout.first_scaled :], weights["mixture"])
-    raw = found + weights["mixture.bias"]
+    outputs = jnp.einsum("nbh,nhm->nbm", sums[layout.first_scaled :], weights["mixture"])
+    raw = outputs + weights["mixture.bias"]
     return Heads(tuple(logits), mixture(layout, raw, line.mean, line.deviation))
 
 

@@ -1,9 +1,9 @@
 """The linear part in JAX: what a Gaussian expects of a column given those before it in an order.
 
-A column tells what its traits are beyond what was expected of them; what is expected of later
-traits is linear in that. One block Cholesky factor an order holds all these slopes. A cell that is
-not seen tells nothing; one without a value (a missing number) counts as the mean, so that lines do
-not depend on the order of what is seen.
+A column tells what its traits are beyond what was expected of them (their innovations); what is
+expected of later traits is linear in that. One block Cholesky factor an order holds all these
+slopes. A cell that is not seen tells nothing; one without a value (a missing number) counts as the
+mean, so that lines do not depend on the order of what is seen.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def scores(linear: Linear, outcome: Array, place: Array) -> Array:
 
 
 def _standard(linear: Linear, traits: Array | slice, outcome: Array, place: Array) -> Array:
-    shown = jnp.take_along_axis(linear.shown[traits], outcome, axis=1)
-    value = jnp.where(outcome == linear.slot[traits, None], place, shown)
+    by_outcome = jnp.take_along_axis(linear.shown[traits], outcome, axis=1)
+    value = jnp.where(outcome == linear.slot[traits, None], place, by_outcome)
     z = (value - linear.middle[traits, None]) / linear.spread[traits, None]
     return jnp.where(jnp.take_along_axis(linear.known[traits], outcome, axis=1), z, 0.0)
 
@@ -129,11 +129,11 @@ def told_by(linear: Linear, made: Factors, z: Array, seen: Array, upto: Array | 
     """
     z, seen = (_by_order(x, len(made.order)) for x in (z, seen))
 
-    def step(at: Array, told: Array) -> Array:
+    def step(at: Array, innovations: Array) -> Array:
         column = made.order[:, at]
         own = jnp.take_along_axis(z, linear.steps[column][:, :, None], axis=1)
         which = jnp.take_along_axis(seen, column[:, None, None], axis=1)
-        return tell(linear, made, told, column, own, which)
+        return tell(linear, made, innovations, column, own, which)
 
     return jax.lax.fori_loop(0, upto, step, jnp.zeros_like(z))
 
@@ -150,10 +150,12 @@ def lines(linear: Linear, outcome: Array, place: Array, ranks: Array, seen: Arra
     """
     if not len(linear.target):
         return _no_lines(outcome)
-    made = factors(linear, ranks)
-    told = told_by(linear, made, scores(linear, outcome, place), seen, ranks.shape[1])
-    mean = jnp.einsum("gsk,gkr->gsr", made.slopes[:, linear.target], told)
-    return _on_scales(linear, mean, made.deviation[:, linear.target, None])
+    order_factors = factors(linear, ranks)
+    innovations = told_by(
+        linear, order_factors, scores(linear, outcome, place), seen, ranks.shape[1]
+    )
+    mean = jnp.einsum("gsk,gkr->gsr", order_factors.slopes[:, linear.target], innovations)
+    return _on_scales(linear, mean, order_factors.deviation[:, linear.target, None])
 
 
 def _no_lines(outcome: Array) -> Lines:
@@ -193,20 +195,22 @@ def seen(
     linear: Linear, outcome: Array, place: Array, known: Bool, ranks: NDArray[np.int32]
 ) -> tuple[Factors, Array]:
     """The factors of orders, and what is told by the known cells, which come first in them."""
-    made = _factors(linear, ranks)
+    order_factors = _factors(linear, ranks)
     if len(linear.column) and known.any():
-        return made, _told(linear, made, outcome, place, known)
+        return order_factors, _innovations(linear, order_factors, outcome, place, known)
     shape = len(ranks), len(linear.column), known.shape[1] // len(ranks)
-    return made, jnp.zeros(shape, place.dtype)
+    return order_factors, jnp.zeros(shape, place.dtype)
 
 
 _factors = jax.jit(factors)
 
 
 @jax.jit
-def _told(linear: Linear, made: Factors, outcome: Array, place: Array, known: Array) -> Array:
+def _innovations(
+    linear: Linear, order_factors: Factors, outcome: Array, place: Array, known: Array
+) -> Array:
     most = jnp.max(jnp.sum(known, axis=0))
-    return told_by(linear, made, scores(linear, outcome, place), known, most)
+    return told_by(linear, order_factors, scores(linear, outcome, place), known, most)
 
 
 def line_of(linear: Linear, made: Factors, told: Array, trait: Array) -> tuple[Array, Array]:

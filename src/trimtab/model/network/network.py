@@ -86,12 +86,14 @@ class Network:
 
         return log_prob(self.compiled, codes, _ORDERS)
 
-    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-        """How a column is distributed given any cells of a row; see `ConditionalModel.pieces`."""
+    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+        """How a column is distributed given any cells of a row; see
+        `ConditionalModel.conditional`.
+        """
         check_installed()
-        from trimtab.model.network.conditional import pieces
+        from trimtab.model.network.conditional import conditional
 
-        return pieces(self.compiled, given, column)
+        return conditional(self.compiled, given, column)
 
     @cached_property
     def compiled(self) -> Compiled:

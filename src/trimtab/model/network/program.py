@@ -45,7 +45,7 @@ class Draws(NamedTuple):
     place: Array
 
 
-_State = tuple[Array, Array, Array, Array]  # outcomes, places, sums, what is told
+_State = tuple[Array, Array, Array, Array]  # outcomes, places, sums, innovations
 
 
 @partial(jax.jit, static_argnames=("layout",))
@@ -97,8 +97,8 @@ def given_cells(
 
     `ranks` [1, columns]: known columns first, then the one whose line counts.
     """
-    seen = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
-    sums = jnp.broadcast_to(seen, (layout.columns, *seen.shape))
+    embedding = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
+    sums = jnp.broadcast_to(embedding, (layout.columns, *embedding.shape))
     line = lines(linear, given.outcome, given.place, ranks, known)
     return heads(layout, weights, alphabet, hidden(layout, weights, sums), line)
 
@@ -118,29 +118,31 @@ def draw(
     bundle = jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
 
     def step(at: Array, state: _State) -> _State:
-        outcome, place, sums, told = state
+        outcome, place, sums, innovations = state
         c = holes.order[at]
-        found = hidden_of(layout, weights, c, sums)
+        activations = hidden_of(layout, weights, c, sums)
         branches = [
             partial(_choose, layout, made, holes.barred, k) for k in range(len(layout.bundles))
         ]
         drawn, added = jax.lax.switch(
-            bundle[c], branches, c, found, draws.outcome[c], holes.which[c]
+            bundle[c], branches, c, activations, draws.outcome[c], holes.which[c]
         )
         where = jnp.zeros(drawn.shape, place.dtype)
         if layout.scaled:
             where, added = jax.lax.cond(
                 c >= layout.first_scaled,
-                partial(_place, layout, weights, alphabet, draws, linear, holes.factors, told),
-                lambda c, found, drawn, added: (where, added),
-                *(c, found, drawn, added),
+                partial(
+                    _place, layout, weights, alphabet, draws, linear, holes.factors, innovations
+                ),
+                lambda c, activations, drawn, added: (where, added),
+                *(c, activations, drawn, added),
             )
         fill = ~holes.known[c]
         outcome = outcome.at[c].set(jnp.where(fill, drawn, outcome[c]))
         place = place.at[c].set(jnp.where(fill, where, place[c]))
         if layout.scaled:
-            told = tell_drawn(linear, holes.factors, told, c, (drawn, where), fill)
-        return outcome, place, sums + added * fill[:, None], told
+            innovations = tell_drawn(linear, holes.factors, innovations, c, (drawn, where), fill)
+        return outcome, place, sums + added * fill[:, None], innovations
 
     def see(known: Array) -> Array:
         cells = embed(layout, weights, alphabet, given) * known[:, :, None]
@@ -149,26 +151,26 @@ def draw(
     def see_nothing(known: Array) -> Array:
         return jnp.zeros((known.shape[1], layout.width), given.place.dtype)
 
-    seen = jax.lax.cond(jnp.any(holes.known), see, see_nothing, holes.known)
-    start = (given.outcome, given.place, seen, holes.told)
+    embedding = jax.lax.cond(jnp.any(holes.known), see, see_nothing, holes.known)
+    start = (given.outcome, given.place, embedding, holes.told)
     outcome, place, *_ = jax.lax.fori_loop(0, holes.drawn, step, start)
     return outcome, place
 
 
 def _choose(
     layout: Layout,
-    made: Tables,
+    tables: Tables,
     barred: Array,
     bundle: int,
     column: Array,
-    found: Array,
+    activations: Array,
     uniforms: Array,
     mask: Array,
 ) -> tuple[Array, Array]:
     """An outcome for each row of one column of a bundle, and what it adds to the sum."""
     first, _, size = layout.bundles[bundle]
     i = column - first
-    logits = found @ made.head[bundle][i] + made.bias[bundle][i]
+    logits = activations @ tables.head[bundle][i] + tables.bias[bundle][i]
     if barred.shape[0]:
         logits = logits + barred[mask, :size]
     shares = jnp.exp(logits - jnp.max(logits, axis=1, keepdims=True))
@@ -178,7 +180,7 @@ def _choose(
     share = jnp.take_along_axis(shares, drawn[:, None], axis=1)[:, 0]
     likeliest = jnp.argmax(shares, axis=1)  # rounding must never draw what has no share
     drawn = jnp.where(share > 0, drawn, likeliest).astype(jnp.int32)
-    return drawn, made.embedded[bundle][i][drawn]
+    return drawn, tables.embedded[bundle][i][drawn]
 
 
 def _running_totals(shares: Array) -> Array:
@@ -194,16 +196,16 @@ def _place(
     draws: Draws,
     linear: Linear,
     factors: Factors,
-    told: Array,
+    innovations: Array,
     column: Array,
-    found: Array,
+    activations: Array,
     drawn: Array,
     added: Array,
 ) -> tuple[Array, Array]:
     """A place on the scale for each row whose outcome says so, and what it adds to the sum."""
     s = column - layout.first_scaled
-    mean, deviation = line_of(linear, factors, told, linear.target[s])
-    mixture = mixture_of(layout, weights, s, found, mean, deviation)
+    mean, deviation = line_of(linear, factors, innovations, linear.target[s])
+    mixture = mixture_of(layout, weights, s, activations, mean, deviation)
     where = _from_mixture(mixture, draws.component[s], draws.place[s])
     chosen = drawn == jnp.array(layout.sizes)[column] - 1
     own = {name: weights[name][column][None] for name in SMOOTH}

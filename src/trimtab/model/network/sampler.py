@@ -32,7 +32,7 @@ class _Span:
     mask   [columns, rows] which row of `barred` says what may not be drawn
     first  [rows] the column that has a set, which is drawn before the others; -1 for none
     wanted [columns, rows] what is to be drawn: the holes of the request
-    asked  [rows] which rows are the request's
+    in_request  [rows] which rows are the request's
     """
 
     cells: Cells
@@ -41,7 +41,7 @@ class _Span:
     barred: Single
     first: Int
     wanted: Bool
-    asked: Bool
+    in_request: Bool
 
 
 def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
@@ -58,13 +58,13 @@ def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
     span = _span(network, request, start - low, high - low)
     for name, (rows, drawn_places) in places.items():
         span.cells.place[network.names.index(name), inside][rows] = drawn_places
-    outcome, place = _drawn(network, span, low, key)
+    outcome, place = _drawn_cells(network, span, low, key)
     codes = {}
     for j, (name, encoding) in enumerate(network.encodings.items()):
         given = given_in(request, name)
-        found = np.full(request.rows, MISSING, np.int64)
+        column = np.full(request.rows, MISSING, np.int64)
         if given.any():
-            found[given] = request.conditions[name].value[given]
+            column[given] = request.conditions[name].value[given]
         holes = np.flatnonzero(~given)
         if len(holes):
             drawn = outcome[j, inside][holes].astype(np.int64)
@@ -75,8 +75,8 @@ def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
                 key.child(name, purpose).uniforms(start, start + request.rows)[holes]
                 for purpose in ("share", "grain")
             )
-            found[holes] = encoding.decode(drawn, where, share, grain)
-        codes[name] = found
+            column[holes] = encoding.decode(drawn, where, share, grain)
+        codes[name] = column
     return Codes({name: codes[name] for name in network.columns}, request.rows)
 
 
@@ -87,10 +87,10 @@ def _span(network: Compiled, request: Request, before: int, rows: int) -> _Span:
     known = np.zeros((columns, rows), bool)
     wanted = np.zeros((columns, rows), bool)
     mask = np.zeros((columns, rows), np.int32)
-    masks = _Masks(max(f.slots for f in network.encodings.values()))
+    masks = _Masks(max(encoding.slots for encoding in network.encodings.values()))
     first = np.full(rows, -1, np.int64)
-    asked = np.zeros(rows, bool)
-    asked[inside] = True
+    in_request = np.zeros(rows, bool)
+    in_request[inside] = True
     for j, (name, encoding) in enumerate(network.encodings.items()):
         given = given_in(request, name)
         known[j, inside], wanted[j, inside] = given, ~given
@@ -109,7 +109,7 @@ def _span(network: Compiled, request: Request, before: int, rows: int) -> _Span:
                     first[inside][chosen] = j
         values[name] = codes
     return _Span(
-        stacked(network.encodings, values), known, mask, masks.table(), first, wanted, asked
+        stacked(network.encodings, values), known, mask, masks.table(), first, wanted, in_request
     )
 
 
@@ -118,35 +118,37 @@ class _Masks:
 
     def __init__(self, size: int) -> None:
         self._rows: dict[bytes, int] = {}
-        self._made = [np.zeros(size, np.float32)]
+        self._masks = [np.zeros(size, np.float32)]
 
     def barring(self, outcomes: list[int]) -> int:
-        row = np.zeros_like(self._made[0])
+        row = np.zeros_like(self._masks[0])
         row[outcomes] = _BARRED
         return self._number(row)
 
     def allowing(self, outcomes: NDArray[np.int32]) -> int:
-        row = np.full_like(self._made[0], _BARRED)
+        row = np.full_like(self._masks[0], _BARRED)
         row[outcomes] = 0
         return self._number(row)
 
     def _number(self, row: Single) -> int:
         if row.tobytes() not in self._rows:
-            self._rows[row.tobytes()] = len(self._made)
-            self._made.append(row)
+            self._rows[row.tobytes()] = len(self._masks)
+            self._masks.append(row)
         return self._rows[row.tobytes()]
 
     def table(self) -> Single:
         """All rows, padded to a few sizes; none at all where nothing is barred."""
-        if len(self._made) == 1:
-            return np.zeros((0, len(self._made[0])), np.float32)
-        rows = 1 << (len(self._made) - 1).bit_length()
-        padded = np.zeros((rows, len(self._made[0])), np.float32)
-        padded[: len(self._made)] = self._made
+        if len(self._masks) == 1:
+            return np.zeros((0, len(self._masks[0])), np.float32)
+        rows = 1 << (len(self._masks) - 1).bit_length()
+        padded = np.zeros((rows, len(self._masks[0])), np.float32)
+        padded[: len(self._masks)] = self._masks
         return padded
 
 
-def _drawn(network: Compiled, span: _Span, low: int, key: Key) -> tuple[NDArray[np.int32], Single]:
+def _drawn_cells(
+    network: Compiled, span: _Span, low: int, key: Key
+) -> tuple[NDArray[np.int32], Single]:
     """Outcomes and places of every cell; `low` is the first row's number in the whole."""
     columns, rows = span.known.shape
     orders = _orders(key, low // BLOCK_ROWS, rows // BLOCK_ROWS, columns)
@@ -182,7 +184,7 @@ def _block(
         drawn = lead[holes[lead]]  # columns that are given in all rows change nothing
         padded = np.r_[drawn, np.zeros(len(order) - len(drawn), np.int32)].astype(np.int32)
         known = span.known[:, inside]
-        ranks = ranks_of(lead, known, chosen & span.asked[inside])
+        ranks = ranks_of(lead, known, chosen & span.in_request[inside])
         outcome, place = program.draw(
             network.layout,
             network.weights,
@@ -213,9 +215,9 @@ def merged(
     if len(passes) == 1:
         return np.asarray(passes[0][1]), np.asarray(passes[0][2])
     outcome, place = np.array(passes[0][1]), np.array(passes[0][2])
-    for chosen, found, where in passes[1:]:
-        outcome[:, chosen] = np.asarray(found)[:, chosen]
-        place[:, chosen] = np.asarray(where)[:, chosen]
+    for chosen, outcomes, places in passes[1:]:
+        outcome[:, chosen] = np.asarray(outcomes)[:, chosen]
+        place[:, chosen] = np.asarray(places)[:, chosen]
     return outcome, place
 
 
@@ -226,12 +228,12 @@ def _orders(key: Key, first: int, blocks: int, columns: int) -> NDArray[np.int32
 
 
 def _uniforms(network: Compiled, key: Key, low: int, high: int) -> tuple[Single, Single, Single]:
-    """Uniforms of rows low..high-1, as `drawing.Draws` takes them."""
+    """Uniforms of rows low..high-1, as `program.Draws` takes them."""
     scaled = network.names[network.layout.first_scaled :]
 
     def stream(names: tuple[str, ...], purpose: str) -> Single:
-        made = [key.child(n, purpose).uniforms(low, high) for n in names]
-        return np.array(made, np.float32).reshape(len(names), high - low)
+        uniforms = [key.child(n, purpose).uniforms(low, high) for n in names]
+        return np.array(uniforms, np.float32).reshape(len(names), high - low)
 
     return stream(network.names, "outcome"), stream(scaled, "component"), stream(scaled, "place")
 
@@ -244,7 +246,7 @@ def log_prob(network: Compiled, codes: Codes, orders: int) -> Float:
     ranks = jnp.argsort(jnp.asarray(_orders(_ORDER_KEY, 0, orders, len(network.columns))), axis=1)
     for inside, cells in _padded(network, codes):
         batch = batch_of(network, cells, slice(None))
-        found = [
+        logs = [
             np.asarray(
                 steps.held_out(
                     network.layout, network.flat, network.alphabet, network.linear, batch, r[None]
@@ -252,7 +254,7 @@ def log_prob(network: Compiled, codes: Codes, orders: int) -> Float:
             )
             for r in ranks
         ]
-        total[inside] += np.stack(found)[:, : inside.stop - inside.start].mean(axis=0)
+        total[inside] += np.stack(logs)[:, : inside.stop - inside.start].mean(axis=0)
     return total
 
 

@@ -29,8 +29,8 @@ def weight_count(grids: Mapping[str, Grid], shape: Shape) -> int:
     """How many weights a network of that shape has: what `layers.shapes` adds up to."""
     encodings = arranged(grids)
     h, n = shape.width, len(encodings)
-    scaled = sum(f.continuous for f in encodings.values())
-    slots = sum(f.slots for f in encodings.values())
+    scaled = sum(encoding.continuous for encoding in encodings.values())
+    slots = sum(encoding.slots for encoding in encodings.values())
     blocks = shape.shared + shape.own
     count = slots * (2 * h + 1) + 2 * n * h
     count += n * (FEATURES * h + FEATURES * UNITS + UNITS + UNITS * h)

@@ -78,8 +78,8 @@ def log_prob(
 ) -> Array:
     """Log probability of every cell given those before it, [columns, rows]."""
     sums = running_sums(embed(layout, weights, alphabet, batch), ranks)
-    found = heads(layout, weights, alphabet, hidden(layout, weights, sums, drop), line)
-    return log_masses(layout, found, batch)
+    distributions = heads(layout, weights, alphabet, hidden(layout, weights, sums, drop), line)
+    return log_masses(layout, distributions, batch)
 
 
 def random_ranks(key: Array, orders: int, columns: int) -> Array:

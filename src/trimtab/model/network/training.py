@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 _AVERAGE = ".average"  # where `arrays` keeps the averaged weights
 _STEPS_AT_ONCE = 50
-_LOOK_ROWS = 512  # held-out rows are looked at in blocks of this size
+_VALIDATION_ROWS = 512  # held-out rows are validated on in blocks of this size
 
 
 @dataclass(frozen=True)
 class NetworkTraining:
-    """Rows of `cells` to train on (`rest`) and to look at (`held`), and how."""
+    """Rows of `cells` to train on (`rest`) and to validate on (`held`), and how."""
 
     encodings: Mapping[str, ColumnEncoding]
     recipe: Recipe
@@ -124,30 +124,30 @@ class NetworkTraining:
         return self.rest[np.concatenate(order)[start - passes[0] * size :][: stop - start]]
 
     @cached_property
-    def _looks(self) -> list[tuple[layers.Batch, int, jax.Array]]:
+    def _validation_batches(self) -> list[tuple[layers.Batch, int, jax.Array]]:
         """Blocks of held-out rows, how many count of each, and their orders."""
-        found = []
-        for at in range(0, len(self.held), _LOOK_ROWS):
-            rows = self.held[at : at + _LOOK_ROWS]
-            padded = np.r_[rows, np.full(_LOOK_ROWS - len(rows), self.held[0])]
+        batches = []
+        for at in range(0, len(self.held), _VALIDATION_ROWS):
+            rows = self.held[at : at + _VALIDATION_ROWS]
+            padded = np.r_[rows, np.full(_VALIDATION_ROWS - len(rows), self.held[0])]
             cells = (jnp.asarray(part[:, padded]) for part in self._scaled(self.cells))
             noise = (
                 self.key.child("look", at)
                 .generator()
-                .random((_LOOK_ROWS // steps.ROWS_PER_ORDER, len(self.encodings)))
+                .random((_VALIDATION_ROWS // steps.ROWS_PER_ORDER, len(self.encodings)))
             )
             ranks = jnp.asarray(np.argsort(np.argsort(noise, axis=1), axis=1))
-            found.append((layers.Batch(*cells), len(rows), ranks))
-        return found
+            batches.append((layers.Batch(*cells), len(rows), ranks))
+        return batches
 
     def validate(self, state: steps.State) -> Validation:
         """The mean log probability of a held-out row, in nats, of the averaged weights."""
         total = 0.0
-        for batch, count, ranks in self._looks:
-            found = steps.held_out(
+        for batch, count, ranks in self._validation_batches:
+            logs = steps.held_out(
                 self._layout, state.average, self._alphabet, self._linear, batch, ranks
             )
-            total += float(np.asarray(found)[:count].sum(dtype=np.float64))
+            total += float(np.asarray(logs)[:count].sum(dtype=np.float64))
         figure = total / len(self.held)
         return Validation(figure, f"held-out {figure:.3f} nats a row", {})
 

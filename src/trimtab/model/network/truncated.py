@@ -44,11 +44,11 @@ def draw_within(
     grid, shares = inside.grid, inside.element_shares
     mass = np.zeros((len(outcomes), len(grid.low)))
     mass[:, encoding.apart] = outcomes[:, int(encoding.nullable) : encoding.outcomes]
-    held = np.flatnonzero((shares > 0) & ~encoding.apart)
+    scaled = np.flatnonzero((shares > 0) & ~encoding.apart)
     low, high = _ends(encoding)
     if encoding.continuous:
-        on_scale = sum(_masses(mixture, low[held], high[held]))
-        mass[:, held] = outcomes[:, -1:] * on_scale
+        on_scale = sum(_masses(mixture, low[scaled], high[scaled]))
+        mass[:, scaled] = outcomes[:, -1:] * on_scale
     missing = (
         outcomes[:, :1] if encoding.nullable and inside.missing else np.zeros_like(mass[:, :1])
     )
@@ -84,12 +84,12 @@ def _ends(encoding: ColumnEncoding) -> tuple[Float, Float]:
 def _masses(mixture: Float, low: Float, high: Float) -> list[Float]:
     """The mass of each component on intervals, [rows, intervals] each."""
     weight = softmax(mixture[:, 0], axis=1)
-    found = []
+    masses = []
     for k in range(mixture.shape[2]):
         mean, rate = mixture[:, 1, k, None], np.exp(-mixture[:, 2, k, None])
         part = expit((high - mean) * rate) - expit((low - mean) * rate)
-        found.append(weight[:, k, None] * part)
-    return found
+        masses.append(weight[:, k, None] * part)
+    return masses
 
 
 def _placed(mixture: Float, low: Float, high: Float, component: Float, share: Float) -> Float:
@@ -101,5 +101,5 @@ def _placed(mixture: Float, low: Float, high: Float, component: Float, share: Fl
     chosen = (upto <= (component * upto[:, -1])[:, None]).sum(axis=1)
     pick = np.arange(len(low)), chosen.clip(0, mixture.shape[2] - 1)
     wanted = below[pick] + share * (above[pick] - below[pick])
-    found = mean[pick] + logit(wanted.clip(1e-15, 1 - 1e-15)) / rate[pick]
-    return np.clip(found, np.maximum(low, -FARTHEST), np.minimum(high, FARTHEST))
+    place = mean[pick] + logit(wanted.clip(1e-15, 1 - 1e-15)) / rate[pick]
+    return np.clip(place, np.maximum(low, -FARTHEST), np.minimum(high, FARTHEST))

@@ -20,13 +20,13 @@ from trimtab.table.output_path import replacing
 
 Arrays = Mapping[str, NDArray[Any]]
 _VERSION = 2
-_COURSE = TypeAdapter(RateSchedule)
+_SCHEDULE = TypeAdapter(RateSchedule)
 _STAGES = TypeAdapter(list[tuple[int, float]])
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What a look showed after so many steps."""
+    """What a validation showed after so many steps."""
 
     step: int
     figure: float
@@ -79,8 +79,8 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if facts.get("trimtab") != "training" or facts.get("version") != str(_VERSION):
             raise ValueError("it is no training that this trimtab can resume")
-        schedule = _COURSE.validate_json(facts.get("course", ""))
-        seen = _STAGES.validate_json(facts.get("stages", ""))
+        schedule = _SCHEDULE.validate_json(facts.get("course", ""))
+        figures = _STAGES.validate_json(facts.get("stages", ""))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read ({error}): begin again without --resume."
@@ -90,7 +90,7 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
             f"{path} holds the training of another table, or with other settings or another seed: "
             "give the same ones to resume it, or begin again without --resume."
         )
-    stages = tuple(Stage(*at, _part(f"stage{i}.", arrays)) for i, at in enumerate(seen))
+    stages = tuple(Stage(*at, _part(f"stage{i}.", arrays)) for i, at in enumerate(figures))
     return Checkpoint(
         fingerprint, schedule, _part("state.", arrays), _part("kept.", arrays), stages
     )

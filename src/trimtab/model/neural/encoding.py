@@ -97,12 +97,12 @@ class ColumnEncoding:
     def rows(self) -> Float:
         """[outcomes + 1] training rows of each outcome and of the continuous scale."""
         if isinstance(self.grid, LabelGrid):
-            found = np.r_[self.grid.sizes, 0]
+            rows = np.r_[self.grid.sizes, 0]
         else:
             atoms = self.grid.rows[self.apart]
             missing = [self.grid.missing_rows] if self.grid.nullable else []
-            found = np.r_[missing, atoms, self.grid.rows.sum() - atoms.sum()]
-        return np.maximum(found.astype(float), _MIN_ROWS)
+            rows = np.r_[missing, atoms, self.grid.rows.sum() - atoms.sum()]
+        return np.maximum(rows.astype(float), _MIN_ROWS)
 
     @cached_property
     def _number(self) -> NumberGrid:
@@ -112,9 +112,9 @@ class ColumnEncoding:
     @cached_property
     def _outcome(self) -> NDArray[np.int32]:
         """[E + 1] the outcome of each element; the last is that of missing values."""
-        found = np.cumsum(self.apart) - 1 + int(self.nullable)
-        found = np.where(self.apart, found, self.outcomes)
-        return np.r_[found, 0].astype(np.int32)
+        outcome = np.cumsum(self.apart) - 1 + int(self.nullable)
+        outcome = np.where(self.apart, outcome, self.outcomes)
+        return np.r_[outcome, 0].astype(np.int32)
 
     @cached_property
     def _upto(self) -> Float:
@@ -133,12 +133,12 @@ class ColumnEncoding:
     def _places(self) -> Single:
         """[E + 1] the place of each element: the middle of its rows; 0 for missing values."""
         if not self.continuous:  # atoms only: their own ranks are the scale
-            found = self._number.scores(np.arange(len(self._number.low)))
+            places = self._number.scores(np.arange(len(self._number.low)))
         else:
             middle = (self._upto[:-1] + self._upto[1:]) / 2
             n = self._upto[-1]
-            found = ndtri(middle.clip(0.25, n - 0.25) / n)
-        return np.r_[found, 0.0].astype(np.float32)
+            places = ndtri(middle.clip(0.25, n - 0.25) / n)
+        return np.r_[places, 0.0].astype(np.float32)
 
     @cached_property
     def outcome_places(self) -> Single:
@@ -191,7 +191,7 @@ class ColumnEncoding:
 
 
 def arranged(grids: Mapping[str, Grid]) -> dict[str, ColumnEncoding]:
-    """The fields in the order of a model's arrays: those with a scale last, sizes ascending."""
+    """The encodings in the order of a model's arrays: those with a scale last, sizes ascending."""
     encodings = {name: ColumnEncoding(grid) for name, grid in grids.items()}
     order = sorted(encodings, key=lambda n: (encodings[n].continuous, encodings[n].slots))
     return {name: encodings[name] for name in order}
@@ -211,12 +211,12 @@ def stacked(encodings: Mapping[str, ColumnEncoding], codes: Mapping[str, Int]) -
     """Cells of all columns, each array [columns, rows]; the last slot says "on the scale"."""
     cells = []
     for name, encoding in encodings.items():
-        found = encoding.encode(codes[name])
+        column = encoding.encode(codes[name])
         if encoding.continuous:
             slot = encoding.slots - 1
-            outcome = np.where(found.outcome == encoding.outcomes, slot, found.outcome)
-            found = found._replace(outcome=outcome.astype(np.int32))
-        cells.append(found)
+            outcome = np.where(column.outcome == encoding.outcomes, slot, column.outcome)
+            column = column._replace(outcome=outcome.astype(np.int32))
+        cells.append(column)
     return Cells(*(np.stack(parts) for parts in zip(*cells, strict=True)))
 
 

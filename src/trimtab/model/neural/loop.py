@@ -28,10 +28,10 @@ _MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "bad_alloc")
 
 @dataclass(frozen=True)
 class Validation:
-    """A look at a state.
+    """The validation of a state.
 
     figure  how good it is on rows that it was not trained on; higher is better
-    words    the same in words
+    words   the same in words
     sample  what it would draw, as named arrays; empty for what need not be watched
     """
 
@@ -41,7 +41,7 @@ class Validation:
 
 
 class TrainingTask(Protocol[State]):
-    """What is trained. A state is opaque to the loop."""
+    """A task. A state is opaque to the loop."""
 
     @property
     def fingerprint(self) -> str:
@@ -81,8 +81,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Trained:
-    """The best state, the course that led to it, why it ended, the reason in words, and the stages
-    on the way to where it ended.
+    """The best state, the schedule that led to it, why it ended, the reason in words, and the
+    stages on the way to where it ended.
     """
 
     best: Arrays
@@ -120,27 +120,27 @@ class _Run(Generic[State]):
     written: float = -math.inf
 
     def go_on(self, checkpoint: Path) -> None:
-        found = read_checkpoint(checkpoint, self.task.fingerprint)
+        saved = read_checkpoint(checkpoint, self.task.fingerprint)
         try:
-            self.state = self.task.restored(found.state)
+            self.state = self.task.restored(saved.state)
         except KeyError as error:  # what is stored depends on libraries, too
             raise InputError(
                 f"{checkpoint} lacks the array {error}: begin again without --resume."
             ) from None
-        self.schedule, self.best, self.stages = found.schedule, found.best, found.stages
+        self.schedule, self.best, self.stages = saved.schedule, saved.best, saved.stages
 
     def validate(self) -> str:
-        seen = self.task.validate(self.state)
-        if not math.isfinite(seen.figure):
+        validation = self.task.validate(self.state)
+        if not math.isfinite(validation.figure):
             raise FloatingPointError("the held-out figure is no number")
-        if self.schedule.keeps(seen.figure):
+        if self.schedule.keeps(validation.figure):
             self.best = self.task.arrays(self.state)
-        self.stages += (Stage(self.schedule.done, seen.figure, seen.sample),)
-        self.schedule = self.schedule.validated(seen.figure)
+        self.stages += (Stage(self.schedule.done, validation.figure, validation.sample),)
+        self.schedule = self.schedule.validated(validation.figure)
         if self.schedule.stuck:
             self.schedule, self.state = self.schedule.back(), self.task.restored(self.best)
             self.stages = tuple(s for s in self.stages if s.step <= self.schedule.done)
-        return seen.words
+        return validation.words
 
     def save(self, force: bool = False) -> None:
         now = time.monotonic()
@@ -183,7 +183,7 @@ def train(
     progress: Progress,
     phase: str,
 ) -> Trained:
-    """Train until the course is finished, the time is up, or somebody or something stops it.
+    """Train until the schedule is finished, the time is up, or somebody or something stops it.
 
     `validations` is about how often the held-out figure is taken. What is kept is the state that
     did best on held-out rows; where a level rate gains nothing any more, it is also where cooling
@@ -225,14 +225,14 @@ def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: st
     late, validated = False, True
     while not (run.schedule.finished or wish.asked or late):
         run.advance()
-        late, shown = run.out_of_time(), ""
+        late, words = run.out_of_time(), ""
         validated = run.schedule.done % every == 0 or run.schedule.finished or late
         if validated:
-            shown = run.validate()
+            words = run.validate()
             run.save()
-        progress(phase, min(run.schedule.done, run.schedule.end), run.schedule.end, shown)
+        progress(phase, min(run.schedule.done, run.schedule.end), run.schedule.end, words)
     if wish.asked:
-        run.save(force=True)  # without the look below, which no uninterrupted training takes
+        run.save(force=True)  # without the validation below, which no uninterrupted training takes
         if not validated:
             run.validate()
 

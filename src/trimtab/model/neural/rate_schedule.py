@@ -2,9 +2,9 @@
 
 The rate is level until the held-out figure stops improving, or until what is left of the steps (or
 of the time) is just enough to cool down. Then it falls in a straight line to zero, because the best
-weights at a high rate are worse than those that were cooled (Hu et al. 2024, section 4.2). A course
-that is cut short is therefore still a whole course. A GAN is not cooled: its two sides must keep
-step, and it ends with its best state.
+weights at a high rate are worse than those that were cooled (Hu et al. 2024, section 4.2). A
+schedule that is cut short is therefore still a whole schedule. A GAN is not cooled: its two sides
+must keep step, and it ends with its best state.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class RateSchedule:
     peak      the level rate
     least_gain  by how much a held-out figure must improve to count
     cooling   the share of all steps in which the rate falls
-    patience  looks without a gain until it does
+    patience  validations without a gain until it does
     done      steps taken
     cooled_at the step from which the rate falls; None while it is level
-    best, best_at, stale  the best held-out figure, the step of it, looks since then
+    best, best_at, stale  the best held-out figure, the step of it, validations since then
     """
 
     steps: int
@@ -54,7 +54,7 @@ class RateSchedule:
 
     @property
     def finished(self) -> bool:
-        """Whether the course is over."""
+        """Whether the schedule is over."""
         return self.done >= self.end
 
     def rates(self, count: int) -> Single:
@@ -66,14 +66,14 @@ class RateSchedule:
         return (self.peak * np.minimum(1.0, np.minimum(rising, falling)).clip(0)).astype(np.float32)
 
     def walked(self, count: int) -> RateSchedule:
-        """The course after `count` more steps."""
+        """The schedule after `count` more steps."""
         schedule = replace(self, done=self.done + count)
         if self.cooled_at is None and schedule.done >= self.steps * (1 - self.cooling):
             schedule = replace(schedule, cooled_at=round(self.steps * (1 - self.cooling)))
         return schedule
 
     def validated(self, figure: float) -> RateSchedule:
-        """The course after a held-out figure (higher is better)."""
+        """The schedule after a held-out figure (higher is better)."""
         gained = figure > self.best + self.least_gain
         schedule = replace(self, stale=0 if gained else self.stale + 1)
         return replace(schedule, best=figure, best_at=self.done) if figure > self.best else schedule
@@ -93,13 +93,13 @@ class RateSchedule:
         return self.cooled_at is None and self.stale >= self.patience
 
     def cooled(self) -> RateSchedule:
-        """The course that cools down from here on."""
+        """The schedule that cools down from here on."""
         if self.cooled_at is not None:
             return self
         return replace(self, cooled_at=max(self.done, 1), stale=0)
 
     def back(self) -> RateSchedule:
-        """The course that returns to its best step, and cools down from there."""
+        """The schedule that returns to its best step, and cools down from there."""
         return replace(self, done=self.best_at).cooled()
 
     def must_cool(self, spent: float, allowed: float) -> bool:

@@ -1,4 +1,4 @@
-"""Which rows a training is looked at by, and never learns from."""
+"""Which rows a training is validated on, and never learns from."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def held_out_rows(rows: int, persons: Int | None, key: Key) -> tuple[Int, Int]:
     share = min(share, _MAX_HELD_OUT / max(rows, 1))
     place = np.empty(people, np.int64)
     place[key.generator().permutation(people)] = np.arange(people)
-    held = place[who] < max(1, round(people * share))
-    return np.flatnonzero(held), np.flatnonzero(~held)
+    held_out = place[who] < max(1, round(people * share))
+    return np.flatnonzero(held_out), np.flatnonzero(~held_out)

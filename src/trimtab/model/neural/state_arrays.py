@@ -25,7 +25,7 @@ def state_of(arrays: Mapping[str, NDArray[Any]], like: State) -> State:
 
     Raises KeyError where an array is missing.
     """
-    found: State = jax.tree_util.tree_map_with_path(
+    state: State = jax.tree_util.tree_map_with_path(
         lambda path, _: jnp.array(arrays[jax.tree_util.keystr(path)]), like
     )
-    return found
+    return state

@@ -67,10 +67,10 @@ class Block:
         """Probabilities of a column's tokens, [T], given tokens of some others."""
         left = self.weights[tuple(known.get(n, slice(None)) for n in self.columns)]
         free = [n for n in self.columns if n not in known]
-        found = left.sum(axis=tuple(j for j, n in enumerate(free) if n != column))
-        if not found.any():
+        weights = left.sum(axis=tuple(j for j, n in enumerate(free) if n != column))
+        if not weights.any():
             raise RefusedError(_NOTHING_LEFT)
-        return np.asarray(found / found.sum())
+        return np.asarray(weights / weights.sum())
 
     def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Float, ...]]]) -> Float:
         weights = self.weights

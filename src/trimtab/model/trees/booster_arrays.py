@@ -99,9 +99,9 @@ def _read_booster(booster: xgb.Booster) -> dict[str, NDArray[Any]]:
             f"start {start} cannot be stored: expected {_CLASSIFIER} with vector leaves or "
             f"{_REGRESSOR}, from 0, one tree a round"
         )
-    found = _read_trees(trees, outputs)
+    arrays = _read_trees(trees, outputs)
     sizes = {"outputs": outputs, "features": features, "trees": len(trees)}
-    return found | {name: np.array([size]) for name, size in sizes.items()}
+    return arrays | {name: np.array([size]) for name, size in sizes.items()}
 
 
 def _read_trees(trees: list[dict[str, Any]], outputs: int) -> dict[str, NDArray[Any]]:
@@ -129,8 +129,8 @@ def _read_trees(trees: list[dict[str, Any]], outputs: int) -> dict[str, NDArray[
     if outputs == 1:
         weights = threshold[leaves]
     else:
-        held = np.array([len(t["leaf_weights"]) // outputs for t in trees], np.int64)
-        row = (np.cumsum(held) - held)[tree[leaves]] + right[leaves]
+        leaf_counts = np.array([len(t["leaf_weights"]) // outputs for t in trees], np.int64)
+        row = (np.cumsum(leaf_counts) - leaf_counts)[tree[leaves]] + right[leaves]
         weights = joined("leaf_weights").astype(np.float32).reshape(-1, outputs)[row].reshape(-1)
     kind = np.where(split, MISSING_RIGHT + joined("default_left").astype(np.int64), LEAF)
     return {
@@ -202,8 +202,8 @@ def _check_numbers(arrays: BoosterArrays) -> None:
         bool(np.all(arrays.feature < arrays.features[node_booster[~leaf]])),
         "a split looks at a column that is not there",
     )
-    held = _total(arrays.outputs[node_booster[leaf]])
-    _demand(held == len(arrays.leaf), "the trees' leaf weights are not all there")
+    expected = _total(arrays.outputs[node_booster[leaf]])
+    _demand(expected == len(arrays.leaf), "the trees' leaf weights are not all there")
     finite = np.isfinite(arrays.threshold).all() and np.isfinite(arrays.leaf).all()
     _demand(bool(finite), "a threshold or a leaf weight of a tree is not finite")
 
@@ -314,10 +314,10 @@ def _raw_trees(arrays: BoosterArrays) -> Iterator[dict[str, Any]]:
     }
     for start, size, width in zip(root, sizes, outputs, strict=True):
         stop = start + size
-        found: dict[str, Any] = {name: values[start:stop] for name, values in whole.items()}
+        raw: dict[str, Any] = {name: values[start:stop] for name, values in whole.items()}
         if width > 1:
-            found["leaf_weights"] = arrays.leaf[leaf_upto[start] : leaf_upto[stop]]
-        yield found | _unused(int(size), int(width))
+            raw["leaf_weights"] = arrays.leaf[leaf_upto[start] : leaf_upto[stop]]
+        yield raw | _unused(int(size), int(width))
 
 
 def _unused(nodes: int, outputs: int) -> dict[str, Any]:

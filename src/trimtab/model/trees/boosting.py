@@ -36,7 +36,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Forest:
+class Boosting:
     """Averaged members, each a booster; `outputs` margins a row. No members: margins are 0."""
 
     outputs: int
@@ -46,8 +46,8 @@ class Forest:
         """Margins to add to the prior, shape (rows, outputs)."""
         total = np.zeros((len(features), self.outputs))
         for member in self.members if len(features) else ():
-            found = member.inplace_predict(features, predict_type="margin")
-            total += found.reshape(total.shape)
+            margins = member.inplace_predict(features, predict_type="margin")
+            total += margins.reshape(total.shape)
         return total / max(len(self.members), 1)
 
 
@@ -58,14 +58,14 @@ def fit_classifier(
     folds: Sequence[Fold],
     growth: Growth,
     weights: Float | None = None,
-) -> Forest:
+) -> Boosting:
     """Learn P(class | features), starting from the log probabilities `prior`, shape (outputs,).
 
     `weights` of the rows, shape (rows,): all count alike if there are none.
     """
     outputs = len(prior)
     if outputs < 2 or not features.shape[1]:
-        return Forest(outputs, ())
+        return Boosting(outputs, ())
     objective: dict[str, object] = {
         "objective": "multi:softprob",
         "num_class": outputs,
@@ -82,8 +82,8 @@ def fit_regressor(
     folds: Sequence[Fold],
     growth: Growth,
     weights: Float | None = None,
-) -> tuple[Forest, Float]:
-    """Learn E[value - start | features]; (forest, out-of-fold predictions of value - start).
+) -> tuple[Boosting, Float]:
+    """Learn E[value - start | features]; (boosting, out-of-fold predictions of value - start).
 
     `weights` of the rows, shape (rows,): all count alike if there are none.
     """
@@ -92,10 +92,10 @@ def fit_regressor(
     held_out = np.zeros(len(values))
     for k, fold in enumerate(folds):
         residual = values - start[:, k]
-        forest = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1, weights)
-        held_out[fold[1]] = forest.margins(features[fold[1]])[:, 0]
-        members.extend(forest.members)
-    return Forest(1, tuple(members)), held_out
+        boosting = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1, weights)
+        held_out[fold[1]] = boosting.margins(features[fold[1]])[:, 0]
+        members.extend(boosting.members)
+    return Boosting(1, tuple(members)), held_out
 
 
 def _fit(
@@ -107,7 +107,7 @@ def _fit(
     objective: dict[str, object],
     outputs: int,
     weights: Float | None,
-) -> Forest:
+) -> Boosting:
     settings = {
         **objective,
         "tree_method": "hist",
@@ -139,7 +139,7 @@ def _fit(
         counted = None if weights is None else weights[stop]
         gains.append(_prior_loss(target[stop], prior, counted) - booster.best_score)
     # What gains nothing on rows it was not trained on is noise, and costs time in every draw.
-    return Forest(outputs, tuple(members) if members and np.mean(gains) > _MIN_GAIN else ())
+    return Boosting(outputs, tuple(members) if members and np.mean(gains) > _MIN_GAIN else ())
 
 
 def _prior_loss(target: Int | Float, prior: Float, weights: Float | None) -> float:
@@ -159,7 +159,7 @@ def _matrix(
     like: object = None,
 ) -> xgb.QuantileDMatrix:
     start = np.ascontiguousarray(np.broadcast_to(prior, (len(rows), len(prior))))
-    made = xgb.QuantileDMatrix(
+    matrix = xgb.QuantileDMatrix(
         features[rows],
         target[rows],
         base_margin=start,
@@ -169,8 +169,8 @@ def _matrix(
         enable_categorical=False,
     )
     if weights is not None:  # only now: where a feature is cut should not hang on the weights
-        made.set_info(weight=weights[rows])
-    return made
+        matrix.set_info(weight=weights[rows])
+    return matrix
 
 
 def draw(logits: Float, uniforms: Float) -> Int:

@@ -12,8 +12,8 @@ from trimtab.codec.domain import MISSING
 from trimtab.model.grid.distribution import PiecewiseDistribution, of_elements, of_tokens
 from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import Features, Grid, NumberGrid
-from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, within
-from trimtab.model.trees.boosting import Fold, Forest, Growth, draw, fit_classifier, log_softmax
+from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
+from trimtab.model.trees.boosting import Boosting, Fold, Growth, draw, fit_classifier, log_softmax
 from trimtab.model.trees.location import Location, fit_location
 from trimtab.model.trees.partition import Partition, partition
 from trimtab.model.trees.residual import residual_within
@@ -38,12 +38,12 @@ Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 @dataclass(frozen=True)
 class Distribution:
-    """P(token | features) over an alphabet: a forest for the group, and one for each group's
+    """P(token | features) over an alphabet: a boosting for the group, and one for each group's
     class."""
 
     partition: Partition
-    group: Forest
-    classes: tuple[Forest, ...]
+    group: Boosting
+    classes: tuple[Boosting, ...]
 
     def draw(self, features: Features, stream: Stream) -> Int:
         """One token a row."""
@@ -102,12 +102,12 @@ def fit_distribution(
     """Learn P(token | features); `weights` of the rows as in `Recipe`."""
     part = partition(sizes)
     group, klass = part.group[tokens], part.klass[tokens]
-    forest = fit_classifier(features, group, part.group_prior, folds, first, weights)
+    boosting = fit_classifier(features, group, part.group_prior, folds, first, weights)
     classes = []
     for g in range(part.groups):
         prior = part.class_prior(g)
         if len(prior) < 2:
-            classes.append(Forest(len(prior), ()))
+            classes.append(Boosting(len(prior), ()))
             continue
         member = group == g
         place = np.cumsum(member) - 1
@@ -115,7 +115,7 @@ def fit_distribution(
         rows = np.flatnonzero(member)
         counted = None if weights is None else weights[rows]
         classes.append(fit_classifier(features[rows], klass[rows], prior, inner, then, counted))
-    return Distribution(part, forest, tuple(classes))
+    return Distribution(part, boosting, tuple(classes))
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ class Conditional:
         """
         features, scores = features[:, self.parents], scores[:, self.parents]
         nullable = self.grid.nullable if self.residual is None else self.residual.nullable
-        found = self.distribution
-        tokens_of = found.draw_present if present and nullable else found.draw
+        distribution = self.distribution
+        tokens_of = distribution.draw_present if present and nullable else distribution.draw
         if self.location is None:
             tokens = tokens_of(features, stream)
             return self.grid.decode(tokens, stream("place"), stream("grain"))
@@ -173,7 +173,7 @@ class Conditional:
             logs = self.distribution.log_probs(features)
             assert isinstance(self.grid, NumberGrid) and isinstance(allowed, Intervals)
             return residual_within(
-                within(self.grid, allowed),
+                truncated(self.grid, allowed),
                 self.residual,
                 np.exp(logs),
                 predicted,
@@ -184,7 +184,7 @@ class Conditional:
         tokens = self.distribution.draw_among(features, shares, stream)
         return decode_allowed(self.grid, allowed, tokens, stream("place"), stream("grain"))
 
-    def pieces(self, features: Features, scores: Float) -> PiecewiseDistribution:
+    def conditional(self, features: Features, scores: Float) -> PiecewiseDistribution:
         """How the column is distributed: the mean over rows of what all columns before say."""
         features, scores = features[:, self.parents], scores[:, self.parents]
         if self.location is None:
@@ -203,12 +203,12 @@ class Conditional:
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
         """Log probability mass of each code given all columns before, on the codec's grid."""
         features, scores = features[:, self.parents], scores[:, self.parents]
-        seen = features
+        inputs = features
         predicted = np.zeros(len(codes))
         if self.location is not None:
             predicted = self.location.predict(features, scores)
-            seen = with_column(features, predicted)
-        logs = self.distribution.log_probs(seen)
+            inputs = with_column(features, predicted)
+        logs = self.distribution.log_probs(inputs)
         if self.residual is None:
             token = self.grid.tokens(elements)
             return logs[np.arange(len(codes)), token] + self.grid.log_mass(codes, elements)
@@ -223,8 +223,8 @@ class Conditional:
         mass = np.where(width < RESIDUAL_UNIT, at * width / RESIDUAL_UNIT, upto - under)
         least = _MIN_MASS * np.minimum(width, 1.0)
         rounded = self.grid.roundness(codes, elements.clip(0))
-        found = np.log(np.maximum(mass, least)) + np.log(rounded)
-        return np.where(elements < 0, logs[:, 0], found) if self.residual.nullable else found
+        log_mass = np.log(np.maximum(mass, least)) + np.log(rounded)
+        return np.where(elements < 0, logs[:, 0], log_mass) if self.residual.nullable else log_mass
 
 
 @dataclass(frozen=True)
@@ -259,9 +259,9 @@ def fit_conditional(
     features, scores = np.ascontiguousarray(features[:, parents]), scores[:, parents]
     tokens = grid.tokens(elements)
 
-    def distribution(seen: Features, tokens: Int, sizes: Int) -> Distribution:
+    def distribution(inputs: Features, tokens: Int, sizes: Int) -> Distribution:
         growths = recipe.group, recipe.klass
-        return fit_distribution(seen, tokens, sizes, recipe.folds, *growths, recipe.weights)
+        return fit_distribution(inputs, tokens, sizes, recipe.folds, *growths, recipe.weights)
 
     located = isinstance(grid, NumberGrid) and len(grid.low) > _LOCATED_ELEMENTS
     if not located or not features.shape[1]:
@@ -274,16 +274,16 @@ def fit_conditional(
     explained = 1 - missed / max(float(np.var(target[known])), 1e-12)
     if explained < _LOCATION_R2:
         return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
-    seen = with_column(features, predicted)
+    inputs = with_column(features, predicted)
     enough = _RESIDUAL_R2_TAILED if _outer_share(grid) > _TAILED else _RESIDUAL_R2
     if explained < enough or _largest_atom(grid) > _RESIDUAL_ATOM:
-        return Conditional(parents, grid, distribution(seen, tokens, grid.sizes), location)
+        return Conditional(parents, grid, distribution(inputs, tokens, grid.sizes), location)
     off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)
     off = np.where(known, off, MISSING)
     residual = fit_number_grid(off, max(_MIN_RESIDUAL, recipe.min_count))
     tokens = residual.tokens(residual.encode(off))
     return Conditional(
-        parents, grid, distribution(seen, tokens, residual.sizes), location, residual
+        parents, grid, distribution(inputs, tokens, residual.sizes), location, residual
     )
 
 

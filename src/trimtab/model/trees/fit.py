@@ -79,8 +79,8 @@ def fit_trees(
     if order.row_weights is not None:
         small = replace(small, weights=order.row_weights)
         outcome = replace(outcome, weights=order.row_weights)
-    kept = 0 if order.row_weights is None else len(order.first)
-    parents = choose_parents(features, key.child("parents"), kept)
+    leading = 0 if order.row_weights is None else len(order.first)
+    parents = choose_parents(features, key.child("parents"), leading)
     progress("learning columns", 0, len(names))
     block = _fit_block(block_names, grids, elements, small, len(order.first))
     done = len(block_names)
@@ -115,8 +115,8 @@ def fit_trees(
 
 def workers() -> int:
     """How many columns are learned at once: OMP_NUM_THREADS if set, else the usable cores."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, int(asked)) if asked.isdigit() else usable_cores()
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(threads)) if threads.isdigit() else usable_cores()
 
 
 def _order(grids: Mapping[str, Grid], order: Order) -> tuple[str, ...]:
@@ -202,24 +202,26 @@ def _fit_block(
     tokens = {n: grids[n].tokens(elements[n]) for n in names}
     weights = np.zeros(())
     for j, name in enumerate(names):
-        seen = _stack([grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name]))
+        features = _stack(
+            [grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name])
+        )
         counted = recipe.weights if j >= first else None
         growths = recipe.group, recipe.klass
-        found = fit_distribution(
-            seen, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
+        distribution = fit_distribution(
+            features, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
         )
-        weights = weights[..., None] + _table(found, names[:j], grids)
+        weights = weights[..., None] + _table(distribution, names[:j], grids)
     return Block(names, np.exp(weights) / np.exp(weights).sum())
 
 
-def _table(found: Distribution, before: Sequence[str], grids: Mapping[str, Grid]) -> Float:
+def _table(distribution: Distribution, before: Sequence[str], grids: Mapping[str, Grid]) -> Float:
     """Log P(token | every combination of the tokens before), one axis a column."""
     shape = [len(grids[n].sizes) for n in before]
     cells = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.int64)
     features = _stack(
         [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
     )
-    logs = found.log_probs(features)
+    logs = distribution.log_probs(features)
     return np.asarray(log_softmax(logs).reshape([*shape, -1]))
 
 

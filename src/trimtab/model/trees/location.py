@@ -14,7 +14,7 @@ import numpy as np
 
 from trimtab._arrays import Float
 from trimtab.model.grid.grid import Features
-from trimtab.model.trees.boosting import Fold, Forest, Growth, fit_regressor
+from trimtab.model.trees.boosting import Boosting, Fold, Growth, fit_regressor
 
 _RIDGE = 1.0
 
@@ -24,12 +24,12 @@ class Location:
     """weights [folds, parents + 1] of the ridge (the last is the constant), and the trees."""
 
     weights: Float
-    forest: Forest
+    boosting: Boosting
 
     def predict(self, features: Features, scores: Float) -> Float:
         """The predicted normal score of each row."""
         mean = self.weights.mean(axis=0)
-        return np.asarray(scores @ mean[:-1] + mean[-1] + self.forest.margins(features)[:, 0])
+        return np.asarray(scores @ mean[:-1] + mean[-1] + self.boosting.margins(features)[:, 0])
 
 
 def fit_location(
@@ -47,10 +47,10 @@ def fit_location(
     counted = np.ones(len(target)) if weights is None else weights
     slopes = np.stack([_ridge(scores[a], target[a], counted[a]) for a, _ in folds])
     start = scores @ slopes[:, :-1].T + slopes[:, -1]
-    forest, held_out = fit_regressor(features, target, start, folds, growth, weights)
+    boosting, held_out = fit_regressor(features, target, start, folds, growth, weights)
     for k, (_, stop) in enumerate(folds):
         held_out[stop] += start[stop, k]
-    return Location(slopes, forest), held_out
+    return Location(slopes, boosting), held_out
 
 
 def _ridge(scores: Float, target: Float, weights: Float) -> Float:

@@ -56,6 +56,6 @@ def _mutual_information(levels: Int) -> Float:
             cell = levels[:, j] * _LEVELS + levels[:, k]
             joint = np.bincount(cell, minlength=_LEVELS**2) / rows
             apart = np.outer(own[j], own[k]).reshape(-1)
-            held = joint > 0
-            shared[j, k] = np.sum(joint[held] * np.log(joint[held] / apart[held]))
+            positive = joint > 0
+            shared[j, k] = np.sum(joint[positive] * np.log(joint[positive] / apart[positive]))
     return shared + shared.T

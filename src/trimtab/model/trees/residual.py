@@ -50,8 +50,8 @@ def residual_within(
                 "or leave out a value."
             )
         target = place[row] * sums[-1]
-        last_held = int(np.flatnonzero(mass)[-1])
-        part = min(int(np.searchsorted(sums, target, "right")), last_held)
+        last_possible = int(np.flatnonzero(mass)[-1])
+        part = min(int(np.searchsorted(sums, target, "right")), last_possible)
         if part == len(begins):
             continue
         share = (target - (sums[part] - mass[part])) / mass[part]

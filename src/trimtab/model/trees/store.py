@@ -21,7 +21,7 @@ from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.store import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.booster_arrays import BoosterArrays, arrays_of, boosters_of
-from trimtab.model.trees.boosting import Forest
+from trimtab.model.trees.boosting import Boosting
 from trimtab.model.trees.checks import (
     check_block,
     check_parents,
@@ -34,11 +34,11 @@ from trimtab.model.trees.location import Location
 from trimtab.model.trees.partition import Partition
 from trimtab.model.trees.trees import Trees
 
-_MAX_MEMBERS = 1000  # boosters in a forest
+_MAX_MEMBERS = 1000  # boosters in a boosting
 
 
 class StoredConditional(Stored):
-    """How many boosters each forest of a column has, and which parts the column has.
+    """How many boosters each boosting of a column has, and which parts the column has.
 
     `classes` counts group by group; `location` and `residual` are None where there is none.
     """
@@ -67,45 +67,47 @@ def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
         arrays |= grid_arrays(f"grid.{i}", grid)
         if name not in trees.conditionals:
             continue
-        found = trees.conditionals[name]
-        conditionals.append(_stored_conditional(found))
-        arrays |= _conditional_arrays(f"conditional.{i}", found)
-        boosters += list(_members(found))
+        conditional = trees.conditionals[name]
+        conditionals.append(_stored_conditional(conditional))
+        arrays |= _conditional_arrays(f"conditional.{i}", conditional)
+        boosters += list(_members(conditional))
     stored = StoredTrees(grids=grids, block=len(trees.block.columns), conditionals=conditionals)
     packed = arrays_of(boosters)
     arrays |= {f"booster.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
 
 
-def _stored_conditional(found: Conditional) -> StoredConditional:
+def _stored_conditional(conditional: Conditional) -> StoredConditional:
     return StoredConditional(
-        group=len(found.distribution.group.members),
-        classes=[len(forest.members) for forest in found.distribution.classes],
-        location=None if found.location is None else len(found.location.forest.members),
-        residual=found.residual is not None,
+        group=len(conditional.distribution.group.members),
+        classes=[len(boosting.members) for boosting in conditional.distribution.classes],
+        location=None
+        if conditional.location is None
+        else len(conditional.location.boosting.members),
+        residual=conditional.residual is not None,
     )
 
 
-def _conditional_arrays(at: str, found: Conditional) -> dict[str, NDArray[Any]]:
-    part = found.distribution.partition
+def _conditional_arrays(at: str, conditional: Conditional) -> dict[str, NDArray[Any]]:
+    part = conditional.distribution.partition
     arrays: dict[str, NDArray[Any]] = {
         f"{at}.{f.name}": getattr(part, f.name) for f in fields(part)
     }
-    arrays[f"{at}.parents"] = found.parents
-    if found.location is not None:
-        arrays[f"{at}.location"] = found.location.weights
-    if found.residual is not None:
-        arrays |= grid_arrays(f"{at}.residual", found.residual)
+    arrays[f"{at}.parents"] = conditional.parents
+    if conditional.location is not None:
+        arrays[f"{at}.location"] = conditional.location.weights
+    if conditional.residual is not None:
+        arrays |= grid_arrays(f"{at}.residual", conditional.residual)
     return arrays
 
 
-def _members(found: Conditional) -> Iterator[xgb.Booster]:
+def _members(conditional: Conditional) -> Iterator[xgb.Booster]:
     """All boosters of a column, in the order of the file."""
-    if found.location is not None:
-        yield from found.location.forest.members
-    yield from found.distribution.group.members
-    for forest in found.distribution.classes:
-        yield from forest.members
+    if conditional.location is not None:
+        yield from conditional.location.boosting.members
+    yield from conditional.distribution.group.members
+    for boosting in conditional.distribution.classes:
+        yield from boosting.members
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ class _Plan:
     def outlines(self) -> Iterator[tuple[int, int]]:
         """(outputs, features) of each booster, in the order of the file."""
         parents = len(self.parents)
-        seen = parents + (self.weights is not None)
+        features = parents + (self.weights is not None)
         if self.weights is not None:
             yield from [(1, parents)] * (self.stored.location or 0)
-        yield from [(self.partition.groups, seen)] * self.stored.group
+        yield from [(self.partition.groups, features)] * self.stored.group
         for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True):
-            yield from [(int(outputs), seen)] * count
+            yield from [(int(outputs), features)] * count
 
     def filled(self, boosters: Iterator[xgb.Booster]) -> Conditional:
         """The conditional, with the next boosters."""
@@ -140,12 +142,12 @@ class _Plan:
             _next(int(outputs), count, boosters)
             for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True)
         )
-        found = Distribution(self.partition, group, classes)
-        return Conditional(self.parents, self.grid, found, location, self.residual)
+        distribution = Distribution(self.partition, group, classes)
+        return Conditional(self.parents, self.grid, distribution, location, self.residual)
 
 
-def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Forest:
-    return Forest(outputs, tuple(next(boosters) for _ in range(count)))
+def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Boosting:
+    return Boosting(outputs, tuple(next(boosters) for _ in range(count)))
 
 
 def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
@@ -188,10 +190,10 @@ def _plan(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
     residual = None
     if stored.residual:
         demand(weights is not None, f"{at} has a residual without a location")
-        found = shelf.grid(f"{at}.residual", "number", grid.missing_rows)
-        assert isinstance(found, NumberGrid) and isinstance(grid, NumberGrid)
+        residual_grid = shelf.grid(f"{at}.residual", "number", grid.missing_rows)
+        assert isinstance(residual_grid, NumberGrid) and isinstance(grid, NumberGrid)
         check_residual(grid, at)
-        residual = found
+        residual = residual_grid
     check_partition(partition, len((residual or grid).sizes), at)
     counts = stored.classes
     demand(len(counts) == partition.groups, f"{at} does not have a forest for each group")

@@ -122,9 +122,9 @@ class Trees:
             shares[name] = (index, (*sets, present))
         if not self.block.columns:
             return {}
-        drawn = self.block.draw(request.rows, known, shares, stream_of("\x00block")("cell"))
+        block_tokens = self.block.draw(request.rows, known, shares, stream_of("\x00block")("cell"))
         codes = {}
-        for name, tokens in drawn.items():
+        for name, tokens in block_tokens.items():
             grid, stream = self.grids[name], stream_of(name)
             place, grain = stream("place"), stream("grain")
             codes[name] = grid.decode(tokens, place, grain)
@@ -139,8 +139,8 @@ class Trees:
                 codes[name] = np.where(mask, condition.value, codes[name])
         return codes
 
-    def pieces(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-        """How a column is distributed given cells of a row; see `ConditionalModel.pieces`.
+    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
+        """How a column is distributed given cells of a row; see `ConditionalModel.conditional`.
 
         Exact inside the block, and where all columns before are given; else the exact conditional,
         averaged over draws of those that are not.
@@ -156,8 +156,8 @@ class Trees:
         conditions = {n: Condition(np.full(rows, code), state) for n, code in given.items()}
         drawn = self.fill(Request(rows, conditions), 0, _DRAWS_KEY)
         features, scores, _ = encode_all({n: self.grids[n] for n in before}, drawn)
-        found = self.conditionals[column].pieces(features, scores)
-        return found if rows == 1 else replace(found, draws=rows)
+        distribution = self.conditionals[column].conditional(features, scores)
+        return distribution if rows == 1 else replace(distribution, draws=rows)
 
     def _tokens(self, name: str, codes: Int) -> Int:
         grid = self.grids[name]

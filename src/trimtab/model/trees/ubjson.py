@@ -104,11 +104,11 @@ def _read_text(data: bytes, at: int) -> tuple[str, int]:
 
 
 def _read_object(data: bytes, at: int) -> tuple[dict[str, Any], int]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     while data[at] != ord("}"):
         name, at = _read_text(data, at)
-        found[name], at = _read(data, at)
-    return found, at + 1
+        members[name], at = _read(data, at)
+    return members, at + 1
 
 
 def _read_array(data: bytes, at: int) -> tuple[Any, int]:

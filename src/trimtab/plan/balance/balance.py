@@ -105,17 +105,17 @@ def plan_balance(
 def _agreed_target(target: str, to: Table | None, names: tuple[str, ...], unseen: str) -> str:
     """What `to` and `target` say together. Raises PlanError where they contradict each other."""
     if to is not None:
-        told = "margins" if is_margins(to, names) else "product"
-        if target not in ("auto", told):
+        implied = "margins" if is_margins(to, names) else "product"
+        if target not in ("auto", implied):
             is_for = {
                 "margins": "each column by itself (column, value, share)",
                 "product": f"combinations of {', '.join(names)}",
             }
             raise PlanError(
-                f"target = {target!r}, but what is asked for is about {is_for[told]}: leave out "
+                f"target = {target!r}, but what is asked for is about {is_for[implied]}: leave out "
                 f"the target, or ask for {is_for[target]}."
             )
-        target = told
+        target = implied
     elif target == "auto" and (unseen != "refuse" or len(names) == 1):
         target = "product"
     if target == "margins" and unseen == "generate":
@@ -176,9 +176,9 @@ def _margins(request: _Request, instead: str = "") -> Plan:
         wanted, request.mode, request.rows, request.table.rows, request.others(wanted.cells)
     )
     equal = [n for n, p in zip(names, parts, strict=True) if p.equal]
-    told = [n for n in names if n not in equal]
+    specified = [n for n in names if n not in equal]
     what = [f"equal shares of the values of {', '.join(equal)}"] if equal else []
-    what += [f"what was asked for of {', '.join(told)}"] if told else []
+    what += [f"what was asked for of {', '.join(specified)}"] if specified else []
     many = int((filled.targets > 0).sum())
     reason = f"{' and '.join(what)}, each column by itself, in {notes.number_of(many, 'cell')}"
     warnings = _empty_of(request, wanted.cells, instead)
@@ -205,10 +205,10 @@ def _check_emptied(request: _Request, emptied: Sequence[Values]) -> None:
     """Refuse margins that nobody asked for by name where they leave no room for common cells."""
     common = [c for c in emptied if request.real.rows[c] >= RARE_ROWS]
     if common:
-        held = sum(request.real.rows[c] for c in common)
+        rows = sum(request.real.rows[c] for c in common)
         raise RefusedError(
             f"equal shares would leave no room for {notes.number_of(len(common), 'cell')} that "
-            f"{held:,} real rows are in: {notes.listed(common, request.names)}. Insist with "
+            f"{rows:,} real rows are in: {notes.listed(common, request.names)}. Insist with "
             "--target margins, give other shares, or balance over fewer columns."
         )
 
@@ -323,12 +323,12 @@ def _targets(quota: Quota, real: Observed, mode: str, rows: int | None, others: 
     shares = quota.shares or ()
     if mode == "replace":
         return apportion(shares, rows or 0)
-    held = np.array([real.rows.get(c, 0) for c in quota.cells])
-    least = _least_total(shares, held)
+    real_rows = np.array([real.rows.get(c, 0) for c in quota.cells])
+    least = _least_total(shares, real_rows)
     if rows is None:
         return apportion(shares, least)
     targets = apportion(shares, max(rows - others, 0))
-    if (targets < held).any():
+    if (targets < real_rows).any():
         raise RefusedError(
             f"rows = {rows} is too few to augment: some cells already hold more real rows than "
             f"their share of it. Ask for at least {least + others}, leave out -n, or use --mode "
@@ -337,15 +337,15 @@ def _targets(quota: Quota, real: Observed, mode: str, rows: int | None, others: 
     return targets
 
 
-def _least_total(shares: Sequence[float], held: Int) -> int:
+def _least_total(shares: Sequence[float], real_rows: Int) -> int:
     """The smallest total at which no cell's target is below the rows it holds."""
     positive = np.asarray(shares) > 0
-    if held[~positive].any():
+    if real_rows[~positive].any():
         raise RefusedError(
             "cells with share 0 hold real rows, which augmenting keeps: use --mode replace."
         )
-    total = math.ceil(float((held[positive] / np.asarray(shares)[positive]).max()) - 1e-9)
-    while (apportion(shares, total) < held).any():
+    total = math.ceil(float((real_rows[positive] / np.asarray(shares)[positive]).max()) - 1e-9)
+    while (apportion(shares, total) < real_rows).any():
         total += 1
     return max(total, 1)
 
@@ -359,27 +359,27 @@ def _plan(
 ) -> Plan:
     """The plan for these cells, with the rows each has in the result."""
     real, names, mode = request.real, request.names, request.mode
-    held = np.array([real.rows.get(c, 0) for c in values], np.int64)
-    generated = targets - held if mode == "augment" else targets
+    real_rows = np.array([real.rows.get(c, 0) for c in values], np.int64)
+    generated = targets - real_rows if mode == "augment" else targets
     if (generated < 0).any():
         worst = int(np.argmin(generated))
         raise RefusedError(
-            f"the cell {cell_name(values[worst], names)} holds {held[worst]} real rows, more "
+            f"the cell {cell_name(values[worst], names)} holds {real_rows[worst]} real rows, more "
             f"than the {targets[worst]} asked for: augmenting never removes rows. "
             "Ask for more, or use --mode replace."
         )
     expected = expectations(real, values)
     persons = real.persons or {}
     cells = tuple(
-        Cell(c, int(h), int(g), int(t), None if real.persons is None else persons.get(c, 0), e.rows)
-        for c, h, g, t, e in zip(values, held, generated, targets, expected, strict=True)
+        Cell(c, int(r), int(g), int(t), None if real.persons is None else persons.get(c, 0), e.rows)
+        for c, r, g, t, e in zip(values, real_rows, generated, targets, expected, strict=True)
     )
-    drawn = np.flatnonzero(generated > 0)
+    positive = np.flatnonzero(generated > 0)
     given = {
         name: Given(
-            pa.array([values[k][j] for k in drawn], real.types[j]),
-            np.ones(len(drawn), bool),
-            np.full(len(drawn), -1, np.int64),
+            pa.array([values[k][j] for k in positive], real.types[j]),
+            np.ones(len(positive), bool),
+            np.full(len(positive), -1, np.int64),
         )
         for j, name in enumerate(names)
     }
@@ -388,5 +388,5 @@ def _plan(
         f"{why}: {int(generated.sum()):,} rows to generate, {int(targets.sum()) + others:,} in the "
         f"result ({mode})"
     )
-    plan = Plan(generated[drawn], given, mode, names, cells, reason)
+    plan = Plan(generated[positive], given, mode, names, cells, reason)
     return replace(plan, warnings=(*warnings, *notes.of_plan(plan, others)))

@@ -1,4 +1,4 @@
-"""Bins of numbers and moments, to balance over as if they were labels.
+"""Bins of numbers, dates and times, to balance over as if they were labels.
 
 A plan is made of the bins' names; what is then drawn are values in the ranges that they stand for.
 """
@@ -73,7 +73,7 @@ def bins_of(table: Table, by: Sequence[str], bins: Mapping[str, Any] | None) -> 
     """
     if not isinstance(bins, Mapping | None):
         raise InputError(f"bins = {bins!r}: expected a dict such as {{'age': [18, 65]}}.")
-    found = {}
+    cuts = {}
     for name, wanted in (bins or {}).items():
         if name not in table.schema:
             raise unknown_column(name, table.schema.names, "bins")
@@ -88,8 +88,8 @@ def bins_of(table: Table, by: Sequence[str], bins: Mapping[str, Any] | None) -> 
                 f"bins: column {name!r} is a {column.kind} ({column.reason}): bins are of numbers "
                 "and moments. Balance over its values, or change its kind in the schema."
             )
-        found[name] = _bins(table, column, wanted)
-    return found
+        cuts[name] = _bins(table, column, wanted)
+    return cuts
 
 
 def check_values(table: Table, by: Sequence[str], bins: Mapping[str, Bins]) -> None:
@@ -139,13 +139,13 @@ def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, remarks: Sequence
     plan = _ordered(plan, bins)
     given, warnings = dict(plan.given), [*plan.warnings, *remarks]
     for name, cut in bins.items():
-        asked, column = given[name], table.schema[name]
+        labels, column = given[name], table.schema[name]
         place = {n: i for i, n in enumerate(cut.names)}
-        choice = np.array([place.get(v, -1) for v in asked.values.to_pylist()], np.int64)
+        choice = np.array([place.get(v, -1) for v in labels.values.to_pylist()], np.int64)
         values = pa.nulls(len(choice), table.column(name).type)
         given[name] = Given(values, choice < 0, choice, _ranges(cut.cuts, column, values.type))
-        seen = set(binned(table, {name: cut}).column(name).unique().to_pylist())
-        empty = [n for n in cut.names if n not in seen]
+        occupied = set(binned(table, {name: cut}).column(name).unique().to_pylist())
+        empty = [n for n in cut.names if n not in occupied]
         if empty:
             warnings.append(f"No real row has {name} {' or '.join(empty)}: none is generated.")
     return replace(plan, given=given, bins=dict(bins), warnings=tuple(warnings))
@@ -158,8 +158,8 @@ def _ordered(plan: Plan, bins: Mapping[str, Bins]) -> Plan:
     """
     ranks: list[dict[Any, int]] = []
     for at, name in enumerate(plan.by):
-        seen = (c.values[at] for c in plan.cells)
-        order = (*bins[name].names, None) if name in bins else dict.fromkeys(seen)
+        values = (c.values[at] for c in plan.cells)
+        order = (*bins[name].names, None) if name in bins else dict.fromkeys(values)
         ranks.append({value: place for place, value in enumerate(order)})
     keys = [[r[v] for r, v in zip(ranks, c.values, strict=True)] for c in plan.cells]
     order_of = sorted(range(len(keys)), key=lambda k: keys[k])
@@ -203,24 +203,24 @@ def _bins(table: Table, column: Column, wanted: Any) -> Bins:
 
 def _cuts(values: pa.Array, wanted: Any, column: Column) -> list[Any]:
     """Cut points that were given, as values of the column."""
-    said = f"bins: {column.name} = {wanted!r}"
+    prefix = f"bins: {column.name} = {wanted!r}"
     if isinstance(wanted, str) or not isinstance(wanted, Sequence | np.ndarray) or not len(wanted):
         raise PlanError(
-            f"{said}: expected a number of bins, such as 4, or cut points, such as [18, 65]."
+            f"{prefix}: expected a number of bins, such as 4, or cut points, such as [18, 65]."
         )
     typed = typed_values(list(wanted), column)
     if typed.null_count:
-        raise PlanError(f"{said}: a cut point is missing or no value.")
+        raise PlanError(f"{prefix}: a cut point is missing or no value.")
     if column.kind is Kind.DATETIME:
         own = typed.cast(values.type)
         if not own.cast(typed.type).equals(typed):
-            raise PlanError(f"{said}: the column holds {values.type}, and its cuts must, too.")
+            raise PlanError(f"{prefix}: the column holds {values.type}, and its cuts must, too.")
         typed = own
     cuts: list[Any] = typed.to_pylist()
     if any(not a < b for a, b in pairwise(cuts)):
-        raise PlanError(f"{said}: expected cut points that ascend, each of them once.")
+        raise PlanError(f"{prefix}: expected cut points that ascend, each of them once.")
     if len(cuts) >= _MAX_BINS:
-        raise PlanError(f"{said}: expected fewer than {_MAX_BINS:,} cut points.")
+        raise PlanError(f"{prefix}: expected fewer than {_MAX_BINS:,} cut points.")
     return cuts
 
 
@@ -235,40 +235,40 @@ def _even_cuts(values: pa.Array, many: int, column: Column) -> list[Any]:
     zone = values.type.tz if pa.types.is_timestamp(values.type) else None
     # A day begins where the clocks of the column's zone say so.
     own = pc.local_timestamp(values) if zone else values
-    held = np.sort(_as_numbers(own.drop_null()))
-    found: list[Any] = []
+    numbers = np.sort(_as_numbers(own.drop_null()))
+    points: list[Any] = []
     for k in range(1, many):
         tidy = _tidy_moments if moments else _tidy_numbers
-        cut = _tidy_cut(held, k / many, _OFF / many, tidy)
-        if cut is not None and (not found or cut > found[-1]):
-            found.append(cut)
-    if not found:
+        cut = _tidy_cut(numbers, k / many, _OFF / many, tidy)
+        if cut is not None and (not points or cut > points[-1]):
+            points.append(cut)
+    if not points:
         raise PlanError(
             f"bins: {column.name} cannot be cut into {many} bins: nearly all of its rows hold one "
             "value. Give a list of cut points, or balance over its values."
         )
     if not moments:
-        return [int(c) if float(c).is_integer() else float(c) for c in found]
-    cuts = pa.array(np.array(found, np.int64)).cast(pa.timestamp("us")).cast(own.type)
+        return [int(c) if float(c).is_integer() else float(c) for c in points]
+    cuts = pa.array(np.array(points, np.int64)).cast(pa.timestamp("us")).cast(own.type)
     if zone:
         cuts = pc.assume_timezone(cuts, zone, ambiguous="earliest", nonexistent="earliest")
     return list(cuts.to_pylist())
 
 
-def _tidy_cut(held: NDArray[Any], share: float, off: float, tidy: Any) -> Any:
+def _tidy_cut(numbers: NDArray[Any], share: float, off: float, tidy: Any) -> Any:
     """The tidiest value below which about this share of the rows lies; None if none parts them."""
-    if not len(held):
+    if not len(numbers):
         return None
-    at = held[min(int(share * len(held)), len(held) - 1)]
+    at = numbers[min(int(share * len(numbers)), len(numbers) - 1)]
     for candidates in tidy(at):
-        parts = [(abs(np.searchsorted(held, c) / len(held) - share), c) for c in candidates]
+        parts = [(abs(np.searchsorted(numbers, c) / len(numbers) - share), c) for c in candidates]
         miss, best = min(parts)
         if miss <= off:
             return best
     # A value of many rows: the edge of it that is nearer, as long as rows lie on both sides.
-    edges = [at, *held[held > at][:1]]
-    parts = [(abs(np.searchsorted(held, c) / len(held) - share), c) for c in edges]
-    return next((c for _, c in sorted(parts) if held[0] < c <= held[-1]), None)
+    edges = [at, *numbers[numbers > at][:1]]
+    parts = [(abs(np.searchsorted(numbers, c) / len(numbers) - share), c) for c in edges]
+    return next((c for _, c in sorted(parts) if numbers[0] < c <= numbers[-1]), None)
 
 
 def _tidy_numbers(value: float) -> Iterator[list[float]]:
@@ -288,7 +288,7 @@ def _tidy_numbers(value: float) -> Iterator[list[float]]:
 
 
 def _tidy_moments(value: int) -> Iterator[list[int]]:
-    """Beginnings of a year, month, day, ... at and beside a moment, in microseconds."""
+    """Beginnings of a year, month, day, ... at and beside a date or time, in microseconds."""
     moment = np.datetime64(int(value), "us")
     for unit in _UNITS:
         low = moment.astype(f"datetime64[{unit}]")
@@ -296,7 +296,7 @@ def _tidy_moments(value: int) -> Iterator[list[int]]:
 
 
 def _as_numbers(values: pa.Array) -> NDArray[Any]:
-    """Numbers as they are, moments as microseconds since 1970; anything for missing."""
+    """Numbers as they are, dates and times as microseconds since 1970; anything for missing."""
     if pa.types.is_temporal(values.type):
         zone = values.type.tz if pa.types.is_timestamp(values.type) else None
         values = values.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
@@ -305,16 +305,16 @@ def _as_numbers(values: pa.Array) -> NDArray[Any]:
 
 def _names(cuts: Sequence[Any], column: Column) -> tuple[str, ...]:
     """The bins in words."""
-    shown = _shown(cuts)
+    texts = _cut_texts(cuts)
     if column.kind is Kind.DATETIME:
-        first, last, join = f"before {shown[0]}", f"{shown[-1]} and later", "{} to before {}"
+        first, last, join = f"before {texts[0]}", f"{texts[-1]} and later", "{} to before {}"
     else:
-        first, last, join = f"under {shown[0]}", f"{shown[-1]} and over", "{} to under {}"
-    between = (join.format(a, b) for a, b in pairwise(shown))
+        first, last, join = f"under {texts[0]}", f"{texts[-1]} and over", "{} to under {}"
+    between = (join.format(a, b) for a, b in pairwise(texts))
     return (first, *between, last)
 
 
-def _shown(cuts: Sequence[Any]) -> list[str]:
+def _cut_texts(cuts: Sequence[Any]) -> list[str]:
     if not isinstance(cuts[0], datetime):
         return [str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in cuts]
     if all((c.hour, c.minute, c.second, c.microsecond) == (0, 0, 0, 0) for c in cuts):

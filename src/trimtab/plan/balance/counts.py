@@ -33,13 +33,13 @@ def counts_table(to: Any, by: Sequence[str]) -> Table | None:
     names = several(by)
     if not isinstance(to, Mapping):
         # As text, so that a "01103" or "1.10" is the same value there and in the table.
-        found = read(to)
-        about = names if set(names) <= set(found.schema.names) else (COLUMN, VALUE)
-        texts = [c.model_copy(update={"kind": Kind.LABEL}) for c in found.schema if c.name in about]
-        if isinstance(to, (str, Path)) and found.origin.library == "csv" and texts:
+        table = read(to)
+        about = names if set(names) <= set(table.schema.names) else (COLUMN, VALUE)
+        texts = [c.model_copy(update={"kind": Kind.LABEL}) for c in table.schema if c.name in about]
+        if isinstance(to, (str, Path)) and table.origin.library == "csv" and texts:
             texts = [c.model_copy(update={"storage": "string", "pattern": None}) for c in texts]
-            found = read(to, Schema(columns=tuple(texts)))
-        return found
+            table = read(to, Schema(columns=tuple(texts)))
+        return table
     if any(isinstance(v, Mapping) or (isinstance(v, str) and v == "equal") for v in to.values()):
         return _margins_table(to, names)
     cells = [c if isinstance(c, tuple) else (c,) for c in to]
@@ -110,13 +110,13 @@ def _are_counts(numbers: Sequence[Any]) -> bool:
 
 def _as_table(columns: Mapping[str, pa.Array]) -> Table:
     """Texts and numbers as a table whose columns are what they are."""
-    found = [
+    described = [
         Column(name=n, kind=Kind.LABEL, storage="string", reason="asked for")
         if pa.types.is_string(values.type)
         else Column(name=n, kind=Kind.NUMBER, storage=str(values.type))
         for n, values in columns.items()
     ]
-    schema = Schema(locked=True, columns=tuple(found))
+    schema = Schema(locked=True, columns=tuple(described))
     data = pa.table(dict(columns))
     # Equal parts of every column ask for nothing in particular, and make no rows.
     return read(data, schema) if data.num_rows else Table(schema, data, Origin("dict", data.schema))

@@ -35,22 +35,22 @@ def expectations(real: Observed, cells: Sequence[tuple[Any, ...]]) -> list[Expec
     columns = range(len(real.values))
     few = len(real.values) <= _ALL_PARTS
     parts = [p for n in columns for p in combinations(columns, n + 1) if few or n < 2]
-    held = {p: _held(real, p, cells) for p in parts}
+    counts = {p: _part_counts(real, p, cells) for p in parts}
     whole = max(real.count(()).get((), 0), 1)
-    by_chance = {p: _by_chance(p, held, whole) for p in parts}
+    by_chance = {p: _by_chance(p, counts, whole) for p in parts}
     every = tuple(columns)
-    product = np.prod([held[(k,)] for k in columns], axis=0) / float(whole) ** (len(every) - 1)
+    product = np.prod([counts[(k,)] for k in columns], axis=0) / float(whole) ** (len(every) - 1)
     best = by_chance.get(every, product).copy()
     about = np.full(len(cells), -1)
-    seen = np.array([c in real.rows for c in cells], bool)
-    found = np.where(seen, np.inf, -1.0)
+    observed = np.array([c in real.rows for c in cells], bool)
+    largest = np.where(observed, np.inf, -1.0)
     for k, part in enumerate(parts):
         if len(part) < 2:
             continue
-        smaller = [held[tuple(q for q in part if q != p)] > 0 for p in part]
-        empty = (held[part] == 0) & np.logical_and.reduce(smaller) & ~seen
-        more = empty & (by_chance[part] > found)
-        found[more] = best[more] = by_chance[part][more]
+        smaller = [counts[tuple(q for q in part if q != p)] > 0 for p in part]
+        empty = (counts[part] == 0) & np.logical_and.reduce(smaller) & ~observed
+        more = empty & (by_chance[part] > largest)
+        largest[more] = best[more] = by_chance[part][more]
         about[more] = k
     return [
         Expectation(float(r), parts[a] if a >= 0 else every)
@@ -58,18 +58,18 @@ def expectations(real: Observed, cells: Sequence[tuple[Any, ...]]) -> list[Expec
     ]
 
 
-def _held(real: Observed, part: tuple[int, ...], cells: Sequence[tuple[Any, ...]]) -> Float:
+def _part_counts(real: Observed, part: tuple[int, ...], cells: Sequence[tuple[Any, ...]]) -> Float:
     counts = real.count(part)
     return np.array([counts.get(tuple(c[k] for k in part), 0) for c in cells], float)
 
 
-def _by_chance(part: tuple[int, ...], held: dict[tuple[int, ...], Float], whole: int) -> Float:
+def _by_chance(part: tuple[int, ...], counts: dict[tuple[int, ...], Float], whole: int) -> Float:
     """The least that independence of two parts of a part leads to expect."""
     if len(part) == 1:
-        return held[part]
-    least = np.full_like(held[part], np.inf)
+        return counts[part]
+    least = np.full_like(counts[part], np.inf)
     for size in range(1, len(part) // 2 + 1):
         for one in combinations(part, size):
             other = tuple(k for k in part if k not in one)
-            least = np.minimum(least, held[one] * held[other] / whole)
+            least = np.minimum(least, counts[one] * counts[other] / whole)
     return least

@@ -52,15 +52,15 @@ def nearest(matrix: Any, shares: Float) -> tuple[Float, float, Float]:
     eye = sparse.identity(rows)
     margins = sparse.hstack([matrix, eye, -eye])
     total = sparse.csr_matrix(np.concatenate([np.ones(cells), np.zeros(2 * rows)]))
-    found = linprog(
+    solution = linprog(
         np.concatenate([np.zeros(cells), np.ones(2 * rows)]),
         A_eq=sparse.vstack([margins, total]).tocsr(),
         b_eq=np.append(shares, 1.0),
         options=_OPTIONS,
     )
-    x = np.maximum(found.x[:cells], 0)
+    x = np.maximum(solution.x[:cells], 0)
     reached = matrix @ (x / x.sum())
-    return reached, float(np.abs(reached - shares).sum()), found.eqlin.marginals[:rows]
+    return reached, float(np.abs(reached - shares).sum()), solution.eqlin.marginals[:rows]
 
 
 def positive(matrix: Any, shares: Float) -> Bool | None:
@@ -75,17 +75,17 @@ def positive(matrix: Any, shares: Float) -> Bool | None:
     little = float(shares[shares > 0].min()) / cells
     while not filled.all():
         rest = np.flatnonzero(~filled)
-        found = linprog(
+        solution = linprog(
             np.concatenate([np.zeros(cells), -np.ones(len(rest))]),
             A_eq=sparse.hstack([matrix, matrix[:, rest]]).tocsr(),
             b_eq=shares,
             bounds=[(0, None)] * cells + [(0, little)] * len(rest),
             options=_OPTIONS,
         )
-        if found.x is None:
+        if solution.x is None:
             return None
-        x = found.x[:cells]
-        x[rest] += found.x[cells:]
+        x = solution.x[:cells]
+        x[rest] += solution.x[cells:]
         new = (x > _CLEAR) & ~filled
         if not new.any():
             break
@@ -98,12 +98,12 @@ def least_total(matrix: Any, shares: Float, held: Float) -> float | None:
     adding rows to the cells; None where no number will do.
     """
     cells = matrix.shape[1]
-    found = linprog(
+    solution = linprog(
         np.append(np.zeros(cells), 1.0),
         A_eq=sparse.hstack([matrix, sparse.csr_matrix(-shares.reshape(-1, 1))]).tocsr(),
         b_eq=-held,
     )
-    return None if found.x is None else float(found.x[-1])
+    return None if solution.x is None else float(solution.x[-1])
 
 
 def conflict(matrix: Any, shares: Float, sizes: tuple[int, ...]) -> tuple[Demand, ...]:
@@ -147,7 +147,7 @@ def _excess(matrix: Any, shares: Float, demands: list[tuple[int, bool]]) -> floa
         return 0.0
     cells = matrix.shape[1]
     bound, limit = _bounds(matrix, shares, demands)
-    found = linprog(
+    solution = linprog(
         np.append(np.zeros(cells), 1.0),
         A_ub=sparse.hstack([bound, sparse.csr_matrix(-np.ones((len(demands), 1)))]).tocsr(),
         b_ub=limit,
@@ -155,7 +155,7 @@ def _excess(matrix: Any, shares: Float, demands: list[tuple[int, bool]]) -> floa
         b_eq=[1.0],
         options=_OPTIONS,
     )
-    return float(found.x[-1])
+    return float(solution.x[-1])
 
 
 def _reach(
@@ -169,5 +169,7 @@ def _reach(
     if others:
         bound, limit = _bounds(matrix, shares, others)
         limits = {"A_ub": bound.tocsr(), "b_ub": limit + _CLEAR}
-    found = linprog(aim, A_eq=np.ones((1, matrix.shape[1])), b_eq=[1.0], options=_OPTIONS, **limits)
-    return float("nan") if found.x is None else float(abs(found.fun))
+    solution = linprog(
+        aim, A_eq=np.ones((1, matrix.shape[1])), b_eq=[1.0], options=_OPTIONS, **limits
+    )
+    return float("nan") if solution.x is None else float(abs(solution.fun))

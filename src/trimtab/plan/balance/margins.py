@@ -30,16 +30,16 @@ _DEMANDS_NAMED = 6
 class Margins:
     """What is asked of the cells that the real table holds of the values asked for.
 
-    codes    (cells, columns): the position of each cell's value in its column's margin
-    held     (cells,): real rows
-    support  (cells,): whether they may get rows; only real rows of other cells count
+    codes      (cells, columns): the position of each cell's value in its column's margin
+    real_rows  (cells,)
+    support    (cells,): whether they may get rows; only real rows of other cells count
     """
 
     names: tuple[str, ...]
     margins: tuple[Margin, ...]
     cells: tuple[tuple[Any, ...], ...]
     codes: Int
-    held: Int
+    real_rows: Int
     support: Bool
     min_support: int
 
@@ -87,8 +87,8 @@ def margins_of(
         if all(v in p for p, v in zip(places, cell, strict=True))
     }
     cells = tuple(sorted(coded, key=lambda c: coded[c]))
-    held = np.array([real.rows[c] for c in cells], np.int64)
-    support = held >= min_support
+    real_rows = np.array([real.rows[c] for c in cells], np.int64)
+    support = real_rows >= min_support
     if not support.any():
         least = f"{min_support} real rows" if min_support > 1 else "a real row"
         raise RefusedError(
@@ -101,7 +101,7 @@ def margins_of(
             f"{_MAX_CELLS:,}: balance over fewer columns."
         )
     codes = np.array([coded[c] for c in cells], np.int64)
-    return Margins(names, asked, cells, codes, held, support, min_support)
+    return Margins(names, asked, cells, codes, real_rows, support, min_support)
 
 
 def fill(wanted: Margins, mode: str, rows: int | None, default: int, others: int) -> Filled:
@@ -131,37 +131,37 @@ def fill(wanted: Margins, mode: str, rows: int | None, default: int, others: int
 
 def _replaced(wanted: Margins, total: int) -> Filled:
     _check(wanted, wanted.shares)
-    found = _at(wanted, total, np.zeros(len(wanted.cells), np.int64))
-    if found is None:
+    filled = _at(wanted, total, np.zeros(len(wanted.cells), np.int64))
+    if filled is None:
         raise RefusedError(
             f"no whole numbers of rows that sum to {total} were found for these margins, though "
             "fractions of rows would do: ask for another number of rows with -n."
         )
-    return found
+    return filled
 
 
 def _augmented(wanted: Margins, total: int | None, others: int) -> Filled:
     matrix = feasibility.incidence(wanted.codes, wanted.sizes)
-    held = np.asarray(matrix @ wanted.held).astype(np.int64)
+    real_margins = np.asarray(matrix @ wanted.real_rows).astype(np.int64)
     if wanted.total is not None:
-        return _counts_augmented(wanted, wanted.total, held)
-    found = None if total is None else _at(wanted, total, wanted.held)
-    if found is not None:
-        return found
+        return _counts_augmented(wanted, wanted.total, real_margins)
+    filled = None if total is None else _at(wanted, total, wanted.real_rows)
+    if filled is not None:
+        return filled
     support = matrix[:, wanted.support]
     reached, distance, _ = feasibility.nearest(support, wanted.shares)
     shares = reached if distance <= feasibility.TOLERANCE else wanted.shares
-    least = feasibility.least_total(support, shares, held.astype(float))
+    least = feasibility.least_total(support, shares, real_margins.astype(float))
     if least is None:
         _check(wanted, wanted.shares)
         raise RefusedError(_never_level(wanted, matrix))
-    first = max(math.ceil(least - 1e-6), int(wanted.held.sum()), 1)
+    first = max(math.ceil(least - 1e-6), int(wanted.real_rows.sum()), 1)
     begin = first if total is None else max(first, total + 1)
     for tried in range(begin, begin + _TOTALS_TRIED):
-        found = _at(wanted, tried, wanted.held)
-        if found is not None and total is None:
-            return found
-        if found is not None:
+        filled = _at(wanted, tried, wanted.real_rows)
+        if filled is not None and total is None:
+            return filled
+        if filled is not None:
             raise RefusedError(
                 f"with all real rows kept, these margins cannot be had at rows = "
                 f"{(total or 0) + others}. Ask for at least {tried + others}, leave out -n, or use "
@@ -173,44 +173,45 @@ def _augmented(wanted: Margins, total: int | None, others: int) -> Filled:
     )
 
 
-def _counts_augmented(wanted: Margins, total: int, held: Int) -> Filled:
+def _counts_augmented(wanted: Margins, total: int, real_margins: Int) -> Filled:
     """Counts of values, met by adding to the real rows."""
     counts = wanted.whole(total)
-    if (counts < held).any():
-        row = int(np.argmin(counts - held))
+    if (counts < real_margins).any():
+        row = int(np.argmin(counts - real_margins))
         raise RefusedError(
-            f"{_named(wanted, row)} holds {held[row]} real rows, more than the {counts[row]} asked "
-            "for: augmenting never removes rows. Ask for more, or use --mode replace."
+            f"{_named(wanted, row)} holds {real_margins[row]} real rows, more than the "
+            f"{counts[row]} asked for: augmenting never removes rows. Ask for more, or use "
+            "--mode replace."
         )
-    missing = counts - held
-    added = total - int(wanted.held.sum())
+    missing = counts - real_margins
+    added = total - int(wanted.real_rows.sum())
     if added:
         _check(wanted, missing / added, f" (of the {added} rows to add)")
-    found = _at(wanted, total, wanted.held)
-    if found is None:
+    filled = _at(wanted, total, wanted.real_rows)
+    if filled is None:
         raise RefusedError(
             "no whole numbers of rows were found for the counts asked for, though fractions of "
             "rows would do: ask for other counts."
         )
-    return found
+    return filled
 
 
-def _at(wanted: Margins, total: int, held: Int) -> Filled | None:
-    """Cells with the margins at this total, by adding to `held` rows (cells,); None: not found."""
+def _at(wanted: Margins, total: int, base_rows: Int) -> Filled | None:
+    """Cells with the margins at this total, by adding to `base_rows` (cells,); None: not found."""
     matrix = feasibility.incidence(wanted.codes, wanted.sizes)
-    kept = np.asarray(matrix @ held).astype(np.int64)
+    base_margins = np.asarray(matrix @ base_rows).astype(np.int64)
     margins = wanted.whole(total)
-    found = _added(wanted, margins - kept)
+    added = _added(wanted, margins - base_margins)
     moved = False
-    if found is None and wanted.total is None:
+    if added is None and wanted.total is None:
         exact = wanted.shares * total
-        other = other_margins(matrix[:, wanted.support], exact, kept)
+        other = other_margins(matrix[:, wanted.support], exact, base_margins)
         if other is not None:
             moved = True
-            found = _added(wanted, other - kept)
-    if found is None:
+            added = _added(wanted, other - base_margins)
+    if added is None:
         return None
-    return Filled(held + found, _emptied(wanted), moved)
+    return Filled(base_rows + added, _emptied(wanted), moved)
 
 
 def _emptied(wanted: Margins) -> Bool:
@@ -238,7 +239,7 @@ def _added(wanted: Margins, margins: Int) -> Int | None:
     filled = feasibility.positive(matrix, margins / total)
     if filled is None:
         return None
-    start = wanted.held[places[filled]].astype(float)
+    start = wanted.real_rows[places[filled]].astype(float)
     cells = raked(codes[filled], wanted.sizes, start, margins.astype(float))
     rounded = controlled(matrix[:, filled], cells, margins)
     if rounded is None:
@@ -254,9 +255,9 @@ def _check(wanted: Margins, shares: Float, of: str = "") -> Float:
     if distance <= feasibility.TOLERANCE:
         return reached
     demands = feasibility.conflict(matrix, shares, wanted.sizes)
-    held = "that the real table holds"
+    qualifier = "that the real table holds"
     if wanted.min_support > 1:
-        held = f"of {wanted.min_support} real rows or more"
+        qualifier = f"of {wanted.min_support} real rows or more"
     columns = [_column(wanted, d.row) for d in demands]
     # Told of the column that least is demanded of, and there of a value that falls short.
     first = min(
@@ -266,7 +267,7 @@ def _check(wanted: Margins, shares: Float, of: str = "") -> Float:
     what = "margins contradict each other" if others else "a margin cannot be met"
     names = " or ".join(wanted.names[k] for k in sorted(set(columns)))
     raise RefusedError(
-        f"{what} on the combinations {held}: {_demand(wanted, demands[first], shares, of)}"
+        f"{what} on the combinations {qualifier}: {_demand(wanted, demands[first], shares, of)}"
         f"{_beside(wanted, others, shares)}. Leave {names} out of --by, or ask for other shares "
         "with --to; --target product asks for combinations instead."
     )
@@ -290,12 +291,12 @@ def _beside(wanted: Margins, others: list[feasibility.Demand], shares: Float) ->
     """What else is demanded, so that a demand cannot be met."""
     if not others:
         return ""
-    said = [
+    clauses = [
         f"{_named(wanted, d.row)} is {_percent(shares[d.row])} or {'more' if d.least else 'less'}"
         for d in others[:_DEMANDS_NAMED]
     ]
     more = len(others) - _DEMANDS_NAMED
-    return f", while {', '.join(said)}" + (f", and {more} more are so" if more > 0 else "")
+    return f", while {', '.join(clauses)}" + (f", and {more} more are so" if more > 0 else "")
 
 
 def _never_level(wanted: Margins, matrix: Any) -> str:
@@ -306,13 +307,13 @@ def _never_level(wanted: Margins, matrix: Any) -> str:
     if filled is not None:
         places = np.flatnonzero(support)[~filled]
         stuck += [wanted.cells[k] for k in places]
-    shown = "; ".join(
+    listed = "; ".join(
         ", ".join(f"{n} = {shown_value(v)}" for n, v in zip(wanted.names, c, strict=True))
         for c in stuck[:_DEMANDS_NAMED]
     )
     return (
         "these margins leave no room for real rows that augmenting keeps, whatever the number of "
-        f"rows ({shown}): use --mode replace, or ask for other shares."
+        f"rows ({listed}): use --mode replace, or ask for other shares."
     )
 
 

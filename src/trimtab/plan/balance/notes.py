@@ -16,8 +16,8 @@ _FEW_EFFECTIVE = 100
 
 def listed(cells: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str:
     """Cells by name, the first of them."""
-    shown = "; ".join(cell_name(c, names) for c in cells[:LISTED])
-    return shown + (f"; and {len(cells) - LISTED} more" if len(cells) > LISTED else "")
+    text = "; ".join(cell_name(c, names) for c in cells[:LISTED])
+    return text + (f"; and {len(cells) - LISTED} more" if len(cells) > LISTED else "")
 
 
 def number_of(number: int, what: str = "row") -> str:
@@ -42,44 +42,44 @@ def suspicion(
 
     `cells` are never seen; `expected` says how many rows (persons) chance would have given them.
     """
-    found = {}
-    for cell, said in zip(cells, expected, strict=True):
-        if said.rows >= SUSPICIOUS_ROWS:
-            found[_never([(names[k], cell[k]) for k in said.part])] = said.rows
-    if not found:
+    suspects = {}
+    for cell, expectation in zip(cells, expected, strict=True):
+        if expectation.rows >= SUSPICIOUS_ROWS:
+            suspects[_never([(names[k], cell[k]) for k in expectation.part])] = expectation.rows
+    if not suspects:
         return ""
-    ordered = sorted(found.items(), key=lambda f: -f[1])
-    shown = "; ".join(f"{never} ({rows:,.0f} {noun}s expected)" for never, rows in ordered[:LISTED])
-    more = f"; and {len(found) - LISTED} more" if len(found) > LISTED else ""
-    return f" Suspected to be impossible, because their parts are common: {shown}{more}."
+    ordered = sorted(suspects.items(), key=lambda f: -f[1])
+    text = "; ".join(f"{never} ({rows:,.0f} {noun}s expected)" for never, rows in ordered[:LISTED])
+    more = f"; and {len(suspects) - LISTED} more" if len(suspects) > LISTED else ""
+    return f" Suspected to be impossible, because their parts are common: {text}{more}."
 
 
 def _never(part: Sequence[tuple[str, Any]]) -> str:
-    said = [f"{n} = {'(missing)' if v is None else v}" for n, v in part]
-    return f"{said[0]} never with {' and '.join(said[1:])}"
+    terms = [f"{n} = {'(missing)' if v is None else v}" for n, v in part]
+    return f"{terms[0]} never with {' and '.join(terms[1:])}"
 
 
 def of_plan(plan: Plan, others: int) -> tuple[str, ...]:
     """Remarks on cells that get no rows, on the few people that others rest on, and on what the
     real rows would be worth. `others` are real rows kept besides the cells.
     """
-    cells, names, found = plan.cells, plan.by, []
+    cells, names, remarks = plan.cells, plan.by, []
     total = sum(c.target_rows for c in cells)
     if total < len(cells) and not all(c.target_rows for c in cells):
-        found.append(
+        remarks.append(
             f"A total of {total} is too few for {len(cells)} cells: some of them get none."
         )
     if others:
-        found.append(f"{others} real rows of cells that are not balanced are kept as they are.")
-    found += _rare(cells, names)
-    found += _invented(cells)
-    found += _stretched(cells, names)
-    found += _worth(plan)
-    return tuple(found)
+        remarks.append(f"{others} real rows of cells that are not balanced are kept as they are.")
+    remarks += _rare(cells, names)
+    remarks += _invented(cells)
+    remarks += _stretched(cells, names)
+    remarks += _worth(plan)
+    return tuple(remarks)
 
 
 def _rare(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
-    found = []
+    remarks = []
     rare = [c for c in cells if c.generated_rows and (c.support is Support.RARE or c.persons == 1)]
     for cell in sorted(rare, key=lambda c: (c.persons or c.real_rows, c.real_rows))[:LISTED]:
         on = number_of(cell.real_rows, "real row")
@@ -88,33 +88,33 @@ def _rare(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
         elif cell.real_rows == 1:
             on += ", and so on one person at most"
         rest = "rests" if cell.generated_rows == 1 else "rest"
-        found.append(
+        remarks.append(
             f"{number_of(cell.generated_rows)} of {cell_name(cell.values, names)} {rest} on {on}."
         )
     if len(rare) > LISTED:
         person = " or on one person" if any(c.persons == 1 for c in rare) else ""
-        found.append(
+        remarks.append(
             f"{len(rare) - LISTED} more cells rest on fewer than {RARE_ROWS} real rows{person}."
         )
-    return found
+    return remarks
 
 
 def _invented(cells: tuple[Cell, ...]) -> list[str]:
     invented = [c for c in cells if c.generated_rows and not c.real_rows]
     if not invented:
         return []
-    said = (
+    remark = (
         f"{number_of(sum(c.generated_rows for c in invented))} fall in "
         f"{number_of(len(invented), 'cell')} never seen in the real table: they are the model's "
         "extrapolation."
     )
     suspected = sum(c.support is Support.STRUCTURAL for c in invented)
     if suspected:
-        said += (
+        remark += (
             f" {suspected} of these cells may be impossible: {SUSPICIOUS_ROWS} real rows or more "
             "were to be expected there."
         )
-    return [said]
+    return [remark]
 
 
 def _stretched(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:

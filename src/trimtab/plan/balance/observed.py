@@ -61,10 +61,10 @@ def observed(table: Table, names: tuple[str, ...], missing: str) -> Observed:
     if entity is not None:
         data = data.append_column("who of the cells", table.column(entity.name))
     if missing == "exclude":
-        kept = pc.is_valid(data.column(0))
+        complete = pc.is_valid(data.column(0))
         for k in range(1, len(names)):
-            kept = pc.and_(kept, pc.is_valid(data.column(k)))
-        data = data.filter(kept)
+            complete = pc.and_(complete, pc.is_valid(data.column(k)))
+        data = data.filter(complete)
     keys = [f"by {k}" for k in range(len(names))]
     renamed = data.rename_columns([*keys, _WHO] if entity is not None else keys)
     grouped = _grouped(renamed, keys)
@@ -88,8 +88,8 @@ def _grouped(data: pa.Table, keys: list[str]) -> pa.Table:
 
 def _persons_or_rows(grouped: pa.Table) -> list[int]:
     if f"{_WHO}_count" not in grouped.column_names:
-        found: list[int] = grouped.column("count_all").to_pylist()
-        return found
+        rows: list[int] = grouped.column("count_all").to_pylist()
+        return rows
     known = pc.add(grouped.column(f"{_WHO}_count_distinct"), grouped.column(f"{_WHO}_count"))
     return list(known.to_pylist())
 

@@ -89,7 +89,7 @@ def asked_margins(
     The table has the columns `column`, `value`, and of `count` and `share` one or both (then one
     of the two is empty in every row). Raises as `asked` does.
     """
-    told: dict[str, Margin] = {}
+    by_name: dict[str, Margin] = {}
     if to is not None:
         count, share = _numbers_of(to, (COLUMN, VALUE))
         if count is None and share is None:
@@ -106,33 +106,33 @@ def asked_margins(
             values = typed(
                 pc.filter(texts, pa.array([a == name for a in about])), table.schema[name]
             ).to_pylist()
-            told[name] = _margin(name, values, mine, count, share)
-    found = []
+            by_name[name] = _margin(name, values, mine, count, share)
+    margins = []
     for name, values in zip(names, real.values, strict=True):
-        if name in told:
-            check_values(name, zip(told[name].values, told[name].shares, strict=True), values)
+        if name in by_name:
+            check_values(name, zip(by_name[name].values, by_name[name].shares, strict=True), values)
         elif not values:
             raise PlanError(f"by: {name} holds no values to balance over: choose other columns.")
         equal = Margin(values, np.full(len(values), 1 / max(len(values), 1)), equal=True)
-        found.append(told.get(name, equal))
-    totals = {n: m.total for n, m in told.items() if m.total is not None}
+        margins.append(by_name.get(name, equal))
+    totals = {n: m.total for n, m in by_name.items() if m.total is not None}
     if len(set(totals.values())) > 1:
-        said = ", ".join(f"{n} {total:,}" for n, total in totals.items())
+        listed = ", ".join(f"{n} {total:,}" for n, total in totals.items())
         raise PlanError(
-            f"the counts of the columns sum to different totals ({said}): expected the same number "
-            "of rows for each, or shares."
+            f"the counts of the columns sum to different totals ({listed}): expected the same "
+            "number of rows for each, or shares."
         )
-    return tuple(found)
+    return tuple(margins)
 
 
 def check_values(name: str, wanted: Any, known: tuple[Any, ...]) -> None:
     """Refuse rows of a value that a column does not have; `wanted` are pairs (value, number)."""
     strange = {value for value, number in wanted if number} - set(known)
     if strange:
-        shown = ", ".join(shown_value(v) for v in known[:20])
+        examples = ", ".join(shown_value(v) for v in known[:20])
         raise PlanError(
             f"{name} = {min(map(shown_value, strange))} never occurs in the table: no model can "
-            f"learn it. Its values are: {shown}{', ...' if len(known) > 20 else ''}."
+            f"learn it. Its values are: {examples}{', ...' if len(known) > 20 else ''}."
         )
 
 

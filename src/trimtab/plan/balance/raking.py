@@ -28,8 +28,8 @@ def raked(codes: Int, sizes: tuple[int, ...], start: Float, margins: Float) -> F
     x = start * (total / start.sum())
     for _ in range(_SWEEPS):
         for k, wanted in enumerate(parts):
-            held = np.bincount(codes[:, k], x, sizes[k])
-            x = x * np.divide(wanted, held, out=np.zeros_like(wanted), where=held > 0)[codes[:, k]]
+            sums = np.bincount(codes[:, k], x, sizes[k])
+            x = x * np.divide(wanted, sums, out=np.zeros_like(wanted), where=sums > 0)[codes[:, k]]
         if residual(codes, sizes, x, margins) <= _EXACT * total:
             return x
     return _newton(codes, sizes, x, margins, _EXACT * total)
@@ -37,8 +37,8 @@ def raked(codes: Int, sizes: tuple[int, ...], start: Float, margins: Float) -> F
 
 def residual(codes: Int, sizes: tuple[int, ...], x: Float, margins: Float) -> float:
     """The largest difference between the cells' margins and the wanted ones."""
-    held = [np.bincount(codes[:, k], x, size) for k, size in enumerate(sizes)]
-    return float(np.abs(np.concatenate(held) - margins).max())
+    sums = [np.bincount(codes[:, k], x, size) for k, size in enumerate(sizes)]
+    return float(np.abs(np.concatenate(sums) - margins).max())
 
 
 def _newton(codes: Int, sizes: tuple[int, ...], x: Float, margins: Float, exact: float) -> Float:

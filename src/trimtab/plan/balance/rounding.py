@@ -38,14 +38,14 @@ def controlled(matrix: Any, cells: Float, margins: Int) -> Int | None:
     floor = np.floor(cells + _NEARLY)
     part = np.clip(cells - floor, 0, 1)
     left = margins - matrix @ floor
-    found = milp(
+    solution = milp(
         1 - 2 * part,  # what raising a cell adds to the sum of distances
         constraints=LinearConstraint(matrix, left, left),
         integrality=np.ones(len(cells)),
         bounds=Bounds(0, (part > _NEARLY).astype(float)),
         options={"node_limit": _NODES, "mip_rel_gap": 0.01},
     )
-    raised = _whole(matrix, found.x, left)
+    raised = _whole(matrix, solution.x, left)
     if raised is not None:
         return floor.astype(np.int64) + raised
     for width in (1.0, np.inf):
@@ -61,7 +61,7 @@ def _nearby(matrix: Any, cells: Float, margins: Int, width: float) -> Int | None
     eye = sparse.identity(many)
     none = sparse.csr_matrix(matrix.shape)
     upper = np.full(many, np.inf)
-    found = milp(
+    solution = milp(
         np.concatenate([np.zeros(many), np.ones(many)]),
         constraints=[
             LinearConstraint(sparse.hstack([matrix, none]).tocsr(), margins, margins),
@@ -75,7 +75,7 @@ def _nearby(matrix: Any, cells: Float, margins: Int, width: float) -> Int | None
         ),
         options={"node_limit": _NODES, "mip_rel_gap": 0.01},
     )
-    return _whole(matrix, None if found.x is None else found.x[:many], margins)
+    return _whole(matrix, None if solution.x is None else solution.x[:many], margins)
 
 
 def other_margins(matrix: Any, wanted: Float, held: Int) -> Int | None:
@@ -91,7 +91,7 @@ def other_margins(matrix: Any, wanted: Float, held: Int) -> Int | None:
     room = np.where(np.abs(wanted - np.round(wanted)) < _NEARLY, 0.0, 1.0)
     above = room * (np.ceil(wanted) - wanted)
     below = room * (wanted - np.floor(wanted))
-    found = milp(
+    solution = milp(
         np.concatenate([np.zeros(many), np.ones(2 * rows)]),
         constraints=LinearConstraint(
             sparse.hstack([matrix, -eye, eye]).tocsr(), rest - _NEARLY, rest + _NEARLY
@@ -100,17 +100,17 @@ def other_margins(matrix: Any, wanted: Float, held: Int) -> Int | None:
         bounds=Bounds(0, np.concatenate([np.full(many, np.inf), above, below])),
         options={"node_limit": _NODES, "mip_rel_gap": 0.01},
     )
-    if found.x is None:
+    if solution.x is None:
         return None
-    cells = np.round(found.x[:many]).astype(np.int64)
+    cells = np.round(solution.x[:many]).astype(np.int64)
     margins: Int = np.asarray(matrix @ cells).astype(np.int64) + held
     return margins if (np.abs(margins - wanted) < 1 + _NEARLY).all() else None
 
 
-def _whole(matrix: Any, found: Float | None, margins: Float | Int) -> Int | None:
+def _whole(matrix: Any, solution: Float | None, margins: Float | Int) -> Int | None:
     """A solution as whole numbers, if it is one to the last row."""
-    if found is None:
+    if solution is None:
         return None
-    cells = np.round(found).astype(np.int64)
+    cells = np.round(solution).astype(np.int64)
     exact = (cells >= 0).all() and np.array_equal(matrix @ cells, np.round(margins))
     return cells if exact else None

@@ -27,11 +27,11 @@ def row_weights(plan: Plan, table: Table) -> Float | None:
     table   has the columns `plan.by`, with the values (the names of bins) that the cells name
     """
     ratios = {c.values: c.target_rows / c.real_rows for c in plan.cells if c.real_rows}
-    drawn = [r for r in ratios.values() if r > 0]
-    if not drawn:
+    positive = [r for r in ratios.values() if r > 0]
+    if not positive:
         return None
-    least = min(drawn)
+    least = min(positive)
     columns = [table.column(name).to_pylist() for name in plan.by]
-    found = [max(ratios.get(cell, least), least) for cell in zip(*columns, strict=True)]
-    weights = np.power(np.array(found, np.float64), _TEMPER)
+    row_ratios = [max(ratios.get(cell, least), least) for cell in zip(*columns, strict=True)]
+    weights = np.power(np.array(row_ratios, np.float64), _TEMPER)
     return np.asarray(weights / weights.mean())

@@ -46,43 +46,43 @@ def share_by_bin(found: list[Row]) -> dict[str, dict[str, float]]:
 
 def difference(exhibit: Exhibit) -> float:
     """Half the sum of absolute differences of real and synthetic shares: 0 alike, 1 apart."""
-    found = rows(exhibit)
-    if "real" not in sides_of(found):
+    entries = rows(exhibit)
+    if "real" not in sides_of(entries):
         return 0.0
-    shares = share_by_bin(found).values()
+    shares = share_by_bin(entries).values()
     return sum(abs(s.get("real", 0.0) - s.get("synthetic", 0.0)) for s in shares) / 2
 
 
 def described(exhibit: Exhibit) -> str:
     """What an exhibit shows; the names of its columns where there is no better sentence."""
-    found = rows(exhibit)
-    if not found:
+    entries = rows(exhibit)
+    if not entries:
         return "There is nothing to show."
     say = _SENTENCES.get(exhibit.name)
-    return say(found) if say else f"A table of {', '.join(exhibit.columns)}."
+    return say(entries) if say else f"A table of {', '.join(exhibit.columns)}."
 
 
-def _distribution(found: list[Row]) -> str:
-    shares = share_by_bin(found)
+def _distribution(entries: list[Row]) -> str:
+    shares = share_by_bin(entries)
     if not shares:
         return "No share is known."
-    if "real" not in sides_of(found):
-        top, held = max(shares.items(), key=lambda item: max(item[1].values()))
-        return f"The most frequent is {top}, {percent(max(held.values()))} of rows."
-    bin_, held = max(
+    if "real" not in sides_of(entries):
+        top, by_side = max(shares.items(), key=lambda item: max(item[1].values()))
+        return f"The most frequent is {top}, {percent(max(by_side.values()))} of rows."
+    bin_, by_side = max(
         shares.items(), key=lambda item: abs(item[1].get("real", 0) - item[1].get("synthetic", 0))
     )
-    real, synthetic = held.get("real", 0.0), held.get("synthetic", 0.0)
+    real, synthetic = by_side.get("real", 0.0), by_side.get("synthetic", 0.0)
     return (
         f"The greatest difference is at {bin_}: {percent(real)} of real rows and "
         f"{percent(synthetic)} of synthetic ones."
     )
 
 
-def _cumulative(found: list[Row]) -> str:
+def _cumulative(entries: list[Row]) -> str:
     halves = []
-    for sample in sides_of(found):
-        reached = [r for r in found if r["side"] == sample and (r["share"] or 0) >= 0.5]
+    for sample in sides_of(entries):
+        reached = [r for r in entries if r["side"] == sample and (r["share"] or 0) >= 0.5]
         if reached:
             value = edge(reached[0]["value"], is_moment(reached[0]))
             halves.append(f"at {value} for {SAID[sample]} rows")
@@ -91,8 +91,8 @@ def _cumulative(found: list[Row]) -> str:
     )
 
 
-def _associations(found: list[Row]) -> str:
-    known = [r for r in found if r["real"] is not None and r["synthetic"] is not None]
+def _associations(entries: list[Row]) -> str:
+    known = [r for r in entries if r["real"] is not None and r["synthetic"] is not None]
     if not known:
         return "No association could be computed."
     worst = max(known, key=lambda r: abs(r["real"] - r["synthetic"]))
@@ -102,44 +102,44 @@ def _associations(found: list[Row]) -> str:
     )
 
 
-def _projection(found: list[Row]) -> str:
-    said = []
-    for sample in sides_of(found):
-        own = [r for r in found if r["side"] == sample]
+def _projection(entries: list[Row]) -> str:
+    phrases = []
+    for sample in sides_of(entries):
+        own = [r for r in entries if r["side"] == sample]
         x, y = (sum(r[axis] or 0.0 for r in own) / len(own) for axis in ("x", "y"))
-        said.append(f"{SAID[sample]} {len(own)} points around {number(x)}, {number(y)}")
-    return f"{'; '.join(said[:_MAX_SIDES])}."
+        phrases.append(f"{SAID[sample]} {len(own)} points around {number(x)}, {number(y)}")
+    return f"{'; '.join(phrases[:_MAX_SIDES])}."
 
 
-def _telltales(found: list[Row]) -> str:
-    top = sorted(found, key=lambda r: -(r["gain"] or 0))[:3]
+def _telltales(entries: list[Row]) -> str:
+    top = sorted(entries, key=lambda r: -(r["gain"] or 0))[:3]
     return "Most telling: " + ", ".join(f"{r['column']} {percent(r['gain'])}" for r in top) + "."
 
 
-def _groups(found: list[Row]) -> str:
-    said = [f"{len(found)} groups"]
+def _groups(entries: list[Row]) -> str:
+    phrases = [f"{len(entries)} groups"]
     for sample in ("real", "synthetic"):
-        counts = [r[sample] for r in found if r.get(sample) is not None]
+        counts = [r[sample] for r in entries if r.get(sample) is not None]
         if counts:
-            said.append(f"{count(min(counts))} to {count(max(counts))} {sample} rows a group")
-    return "; ".join(said) + "."
+            phrases.append(f"{count(min(counts))} to {count(max(counts))} {sample} rows a group")
+    return "; ".join(phrases) + "."
 
 
-def _likeness(found: list[Row]) -> str:
-    known = [r for r in found if r["value"] is not None]
+def _likeness(entries: list[Row]) -> str:
+    known = [r for r in entries if r["value"] is not None]
     if not known:
         return "No group had enough rows."
     worst = max(known, key=lambda r: r["value"])
     return f"The least alike is {worst['group']}, at {number(worst['value'])}."
 
 
-def _curve(found: list[Row]) -> str:
-    arms = " and ".join(SAID[a] for a in sides_of(found, "arm"))
+def _curve(entries: list[Row]) -> str:
+    arms = " and ".join(SAID[a] for a in sides_of(entries, "arm"))
     return f"One curve for a learner trained on each of: {arms} rows."
 
 
-def _importance(found: list[Row]) -> str:
-    top = sorted(found, key=lambda r: -(r["real"] or 0))[:3]
+def _importance(entries: list[Row]) -> str:
+    top = sorted(entries, key=lambda r: -(r["real"] or 0))[:3]
     return (
         "Most important on real rows: "
         + ", ".join(
@@ -149,46 +149,48 @@ def _importance(found: list[Row]) -> str:
     )
 
 
-def _rates(found: list[Row]) -> str:
-    said = []
-    for arm in sides_of(found, "arm"):
-        known = [r for r in found if r["arm"] == arm and r.get("selection_rate") is not None]
+def _rates(entries: list[Row]) -> str:
+    phrases = []
+    for arm in sides_of(entries, "arm"):
+        known = [r for r in entries if r["arm"] == arm and r.get("selection_rate") is not None]
         if known:
             low = min(known, key=lambda r: r["selection_rate"])
             high = max(known, key=lambda r: r["selection_rate"])
-            said.append(
+            phrases.append(
                 f"{SAID[arm]}: predicted positive between {percent(low['selection_rate'])} "
                 f"({low['group']}) and {percent(high['selection_rate'])} ({high['group']})"
             )
-    return "; ".join(said) + "." if said else "Rates by group; the table holds them."
+    return "; ".join(phrases) + "." if phrases else "Rates by group; the table holds them."
 
 
-def _means(found: list[Row]) -> str:
-    said = []
-    for arm in sides_of(found, "arm"):
-        known = [r for r in found if r["arm"] == arm and r["observed"] is not None]
+def _means(entries: list[Row]) -> str:
+    phrases = []
+    for arm in sides_of(entries, "arm"):
+        known = [r for r in entries if r["arm"] == arm and r["observed"] is not None]
         if known:
             low = min(known, key=lambda r: r["observed"])
             high = max(known, key=lambda r: r["observed"])
-            said.append(
+            phrases.append(
                 f"{SAID[arm]}: observed between {number(low['observed'])} ({low['group']}) and "
                 f"{number(high['observed'])} ({high['group']})"
             )
-    return "; ".join(said) + "." if said else "No mean is known."
+    return "; ".join(phrases) + "." if phrases else "No mean is known."
 
 
-def _distances(found: list[Row]) -> str:
-    said = []
-    for sample in sides_of(found, "from"):
-        own = [r for r in found if r["from"] == sample and r["distance"] is not None]
+def _distances(entries: list[Row]) -> str:
+    phrases = []
+    for sample in sides_of(entries, "from"):
+        own = [r for r in entries if r["from"] == sample and r["distance"] is not None]
         if own:
             near = min(own, key=lambda r: r["distance"])
-            said.append(f"{percent(near['share'])} of {SAID[sample]} rows are in the nearest class")
-    return "; ".join(said) + "." if said else "No distance is known."
+            phrases.append(
+                f"{percent(near['share'])} of {SAID[sample]} rows are in the nearest class"
+            )
+    return "; ".join(phrases) + "." if phrases else "No distance is known."
 
 
-def _tails(found: list[Row]) -> str:
-    known = [r for r in found if r["real"] is not None and r["synthetic"] is not None]
+def _tails(entries: list[Row]) -> str:
+    known = [r for r in entries if r["real"] is not None and r["synthetic"] is not None]
     if not known:
         return "No end could be compared."
     worst = max(known, key=lambda r: abs(r["real"] - r["synthetic"]))
@@ -198,65 +200,67 @@ def _tails(found: list[Row]) -> str:
     )
 
 
-def _rare(found: list[Row]) -> str:
-    lost = sum(1 for r in found if r["synthetic"] == 0)
-    return f"{len(found)} rare labels; {lost} of them are in no synthetic row."
+def _rare(entries: list[Row]) -> str:
+    lost = sum(1 for r in entries if r["synthetic"] == 0)
+    return f"{len(entries)} rare labels; {lost} of them are in no synthetic row."
 
 
-def _training(found: list[Row]) -> str:
-    known = [r for r in found if r["distance"] is not None and r["step"] is not None]
+def _training(entries: list[Row]) -> str:
+    known = [r for r in entries if r["distance"] is not None and r["step"] is not None]
     if not known:
         return "No distance is known."
     least = min(known, key=lambda r: r["distance"])
-    said = (f"{percent(r['distance'])} at step {count(r['step'])}" for r in (known[0], known[-1]))
+    phrases = (
+        f"{percent(r['distance'])} at step {count(r['step'])}" for r in (known[0], known[-1])
+    )
     return (
-        f"The distance was {' and '.join(said)}, the last; it was least at step "
+        f"The distance was {' and '.join(phrases)}, the last; it was least at step "
         f"{count(least['step'])}: {percent(least['distance'])}."
     )
 
 
-def _stages(found: list[Row]) -> str:
+def _stages(entries: list[Row]) -> str:
     """How far the shares of the first and of the last stage are from the real ones."""
-    *steps, real = stages_of(found[0])
-    said = []
+    *steps, real = stages_of(entries[0])
+    phrases = []
     for step in dict.fromkeys((steps[0], steps[-1])):
-        known = [(r[step], r[real]) for r in found if r[step] is not None and r[real] is not None]
-        said.append(f"{percent(sum(abs(a - b) for a, b in known) / 2)} at {step}")
-    return f"Rows that are elsewhere than real ones: {', '.join(said)}."
+        known = [(r[step], r[real]) for r in entries if r[step] is not None and r[real] is not None]
+        phrases.append(f"{percent(sum(abs(a - b) for a, b in known) / 2)} at {step}")
+    return f"Rows that are elsewhere than real ones: {', '.join(phrases)}."
 
 
-def _ways(found: list[Row]) -> str:
-    said = [f"{r['measure']}, {r['way']}: {number(r['value'])} ({r['effect']})" for r in found]
-    return f"Differences to doing nothing: {'; '.join(said)}."
+def _ways(entries: list[Row]) -> str:
+    phrases = [f"{r['measure']}, {r['way']}: {number(r['value'])} ({r['effect']})" for r in entries]
+    return f"Differences to doing nothing: {'; '.join(phrases)}."
 
 
-def _cuts(found: list[Row]) -> str:
-    said = [f"{r['way']} {number(r['at_half'])} and {number(r['tuned'])}" for r in found]
-    return f"F1 at .5 and with the cut tuned: {'; '.join(said)}."
+def _cuts(entries: list[Row]) -> str:
+    phrases = [f"{r['way']} {number(r['at_half'])} and {number(r['tuned'])}" for r in entries]
+    return f"F1 at .5 and with the cut tuned: {'; '.join(phrases)}."
 
 
-def _reliability(found: list[Row]) -> str:
+def _reliability(entries: list[Row]) -> str:
     """Each way's highest raw statement, and what came of it."""
-    top = {r["way"]: r for r in found if r["form"] == "raw"}
-    said = [
+    top = {r["way"]: r for r in entries if r["form"] == "raw"}
+    phrases = [
         f"{way}, where {percent(r['stated'])} was stated, {percent(r['observed'])}"
         for way, r in top.items()
     ]
-    return f"Came true: {'; '.join(said)}." if said else "No statement has enough rows."
+    return f"Came true: {'; '.join(phrases)}." if phrases else "No statement has enough rows."
 
 
-def _fewer(found: list[Row]) -> str:
+def _fewer(entries: list[Row]) -> str:
     """The best and the worst way at each size, by the first measure."""
-    said = []
-    first = [r for r in found if r["measure"] == found[0]["measure"] and r["value"] is not None]
+    phrases = []
+    first = [r for r in entries if r["measure"] == entries[0]["measure"] and r["value"] is not None]
     for size in dict.fromkeys(r["size"] for r in first):
         own = sorted((r for r in first if r["size"] == size), key=lambda r: r["value"])
         low, high = own[0], own[-1]
-        said.append(
+        phrases.append(
             f"with {count(size)} rows from {number(low['value'])} ({low['way']}) to "
             f"{number(high['value'])} ({high['way']})"
         )
-    return f"{found[0]['measure']}: {'; '.join(said)}."
+    return f"{entries[0]['measure']}: {'; '.join(phrases)}."
 
 
 _SENTENCES: dict[str, Callable[[list[Row]], str]] = {

@@ -31,11 +31,11 @@ _EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as 
 
 def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
     """Shares by bin for a number, by label for anything else."""
-    found = [r for r in rows(exhibit) if r["share"] is not None]
-    outlines = outlined(found, titled=True)
+    entries = [r for r in rows(exhibit) if r["share"] is not None]
+    outlines = outlined(entries, titled=True)
     if outlines is not None:
         return framed(outlines, PLOT_HEIGHT)
-    chart, labels = barred(found, titled=True)
+    chart, labels = barred(entries, titled=True)
     return framed(chart, STEP * len(labels)) if labels else None
 
 
@@ -46,14 +46,14 @@ def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.Fac
     None where there are no bins.
     """
     binned = [r for r in found if r.get("low") is not None and r.get("high") is not None]
-    found = [r for r in binned if r["high"] > r["low"]]
-    if not found:
+    bins = [r for r in binned if r["high"] > r["low"]]
+    if not bins:
         return None
-    even = _are_even([r["high"] - r["low"] for r in found])
-    present = sides_of(found)
+    even = _are_even([r["high"] - r["low"] for r in bins])
+    present = sides_of(bins)
     points: list[Row] = []
-    for stage, sample in dict.fromkeys((r.get("stage"), r["side"]) for r in found):
-        own = [r for r in found if r["side"] == sample and r.get("stage") == stage]
+    for stage, sample in dict.fromkeys((r.get("stage"), r["side"]) for r in bins):
+        own = [r for r in bins if r["side"] == sample and r.get("stage") == stage]
         own.sort(key=lambda r: r["low"])
         high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
         course = [(own[0]["low"], 0.0), *((r["low"], h) for r, h in zip(own, high, strict=True))]
@@ -63,7 +63,7 @@ def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.Fac
     axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
     title = "share of rows" if even else "density of rows"
     y = alt.Y("y:Q", title=title if titled else None, axis=axis)
-    places = _along(points, is_moment(found[0]))
+    places = _along(points, is_moment(bins[0]))
     chart = alt.Chart().encode(x=places, y=y, color=samples(present))
     filled = alt.FieldEqualPredicate(
         field="side", equal=min(present, key=lambda sample: sample == "synthetic")
@@ -94,14 +94,14 @@ def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]
 
     found   with "side", "value" and "share", and with "stage" if they are of several
     """
-    found = [r for r in found if r.get("value") is not None]
-    labels = list(dict.fromkeys(str(r["value"]) for r in found))
+    labelled = [r for r in found if r.get("value") is not None]
+    labels = list(dict.fromkeys(str(r["value"]) for r in labelled))
     shown, pooled = labels[:MAX_LABELS], labels[MAX_LABELS:]
     if len(pooled) == 1:
         shown, pooled = labels, []
     rest = f"({len(pooled)} others)"
     share: dict[tuple[str, str, str | None], float] = {}
-    for row in found:
+    for row in labelled:
         label = str(row["value"]) if str(row["value"]) in set(shown) else rest
         place = (label, row["side"], row.get("stage"))
         share[place] = share.get(place, 0.0) + row["share"]
@@ -119,13 +119,13 @@ def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]
 
 def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
     """The share of rows up to each value of a number. Labels have no order to be added up in."""
-    found = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
-    if not found or any(isinstance(r["value"], str) for r in found):
+    entries = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
+    if not entries or any(isinstance(r["value"], str) for r in entries):
         return None
-    present = sides_of(found)
-    points = [{"side": r["side"], "x": r["value"], "y": r["share"]} for r in found]
+    present = sides_of(entries)
+    points = [{"side": r["side"], "x": r["value"], "y": r["share"]} for r in entries]
     chart = alt.Chart(data(points)).encode(
-        x=_along(points, is_moment(found[0])),
+        x=_along(points, is_moment(entries[0])),
         y=alt.Y(
             "y:Q",
             title="share of rows up to here",
@@ -140,19 +140,19 @@ def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def tails(exhibit: Exhibit) -> dict[str, Any] | None:
     """Shares of rows beyond the ends, the most unlike first."""
-    found = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
-    found.sort(key=lambda r: -abs(r["real"] - r["synthetic"]))
+    entries = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
+    entries.sort(key=lambda r: -abs(r["real"] - r["synthetic"]))
     named = [
         {"label": f"{r['column']}, {r['end']}", "real": r["real"], "synthetic": r["synthetic"]}
-        for r in found[:MAX_PAIRS]
+        for r in entries[:MAX_PAIRS]
     ]
     return pairs(named, "share of rows beyond", "%")
 
 
 def rare_labels(exhibit: Exhibit) -> dict[str, Any] | None:
     """Rows with each rare label, and how many were to be expected; the most unlike first."""
-    found = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
-    found.sort(key=lambda r: -abs(r["synthetic"] - (r["expected"] or 0)))
+    entries = [r for r in rows(exhibit) if r["real"] is not None and r["synthetic"] is not None]
+    entries.sort(key=lambda r: -abs(r["synthetic"] - (r["expected"] or 0)))
     named = [
         {
             "label": f"{r['column']}: {r['label']}",
@@ -160,7 +160,7 @@ def rare_labels(exhibit: Exhibit) -> dict[str, Any] | None:
             "synthetic": r["synthetic"],
             "wanted": r["expected"],
         }
-        for r in found[:MAX_PAIRS]
+        for r in entries[:MAX_PAIRS]
     ]
     return pairs(named, "rows (mark: expected)", "")
 

@@ -62,12 +62,12 @@ def pictures(exhibit: Exhibit, identity: str) -> list[Picture]:
     elif exhibit.name in _ONE:
         spec = _ONE[exhibit.name](exhibit)
         specs = {} if spec is None else {"": spec}
-    made = []
-    said_of = described(exhibit) if specs else ""
+    drawings = []
+    description = described(exhibit) if specs else ""
     for k, (title, spec) in enumerate(specs.items()):
-        said = SAID.get(title, title)
-        parts = (kind_of(exhibit).title, subject(exhibit), said)
+        heading = SAID.get(title, title)
+        parts = (kind_of(exhibit).title, subject(exhibit), heading)
         whole = ": ".join(part for part in parts if part)
-        svg = drawn(spec, f"{identity}-{k}", whole, said_of)
-        made.append(Picture(said, svg, "facet" in spec or spec["width"] > WIDTH))
-    return made
+        svg = drawn(spec, f"{identity}-{k}", whole, description)
+        drawings.append(Picture(heading, svg, "facet" in spec or spec["width"] > WIDTH))
+    return drawings

@@ -46,8 +46,8 @@ def labels_of(found: list[Row], exhibit: Exhibit) -> list[Row]:
 
 def groups(exhibit: Exhibit) -> dict[str, Any] | None:
     """Rows of each group in both tables, and as planned."""
-    found = labels_of(rows(exhibit), exhibit)
-    shown = _most_changed(found)
+    entries = labels_of(rows(exhibit), exhibit)
+    chosen = _most_changed(entries)
     named = [
         {
             "label": r["label"],
@@ -55,48 +55,48 @@ def groups(exhibit: Exhibit) -> dict[str, Any] | None:
             "synthetic": r.get("synthetic"),
             "wanted": r.get("planned"),
         }
-        for r in found
-        if str(r["group"]) in shown
+        for r in entries
+        if str(r["group"]) in chosen
     ]
     title = "rows" + (" (mark: planned)" if any(n["wanted"] is not None for n in named) else "")
     return pairs(named, title, "")
 
 
-def _most_changed(found: list[Row]) -> set[str]:
+def _most_changed(entries: list[Row]) -> set[str]:
     """The groups that are drawn: those whose number of rows changed most."""
 
     def change(row: Row) -> float:
         return -abs((row.get("real") or 0) - (row.get("synthetic") or 0))
 
-    return {str(r["group"]) for r in sorted(found, key=change)[:MAX_GROUPS]}
+    return {str(r["group"]) for r in sorted(entries, key=change)[:MAX_GROUPS]}
 
 
 def group_likeness(exhibit: Exhibit) -> dict[str, Any] | None:
     """A distance for each group with its interval, the greatest first."""
-    found = [r for r in labels_of(rows(exhibit), exhibit) if r["value"] is not None]
-    found = sorted(found, key=lambda r: -r["value"])[:MAX_GROUPS]
-    if not found:
+    entries = [r for r in labels_of(rows(exhibit), exhibit) if r["value"] is not None]
+    entries = sorted(entries, key=lambda r: -r["value"])[:MAX_GROUPS]
+    if not entries:
         return None
     records: list[Record] = [
-        {"label": r["label"], "y": r["value"], "low": r["low"], "high": r["high"]} for r in found
+        {"label": r["label"], "y": r["value"], "low": r["low"], "high": r["high"]} for r in entries
     ]
-    y = lines([r["label"] for r in found])
+    y = lines([r["label"] for r in entries])
     chart = alt.Chart(data(records))
     reach = chart.mark_rule(color=SYNTHETIC, strokeWidth=1.5).encode(
         y=y, x=alt.X("low:Q", title="unlikeness, with its 95 % interval"), x2="high:Q"
     )
     dots = chart.mark_point(filled=True, color=SYNTHETIC, size=45, opacity=1).encode(y=y, x="y:Q")
-    return framed(alt.layer(reach, dots), STEP * len(found))
+    return framed(alt.layer(reach, dots), STEP * len(entries))
 
 
 def roc(exhibit: Exhibit) -> dict[str, Any] | None:
     """True against false positives for every threshold."""
-    found = [r for r in rows(exhibit) if r["fpr"] is not None and r["tpr"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["fpr"] is not None and r["tpr"] is not None]
+    if not entries:
         return None
-    present = sides_of(found, "arm")
+    present = sides_of(entries, "arm")
     records: list[Record] = [
-        {"side": r["arm"], "x": r["fpr"], "y": r["tpr"], "k": k} for k, r in enumerate(found)
+        {"side": r["arm"], "x": r["fpr"], "y": r["tpr"], "k": k} for k, r in enumerate(entries)
     ]
     curve = (
         alt.Chart(data(records))
@@ -114,10 +114,10 @@ def roc(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
     """How often what was predicted came true."""
-    found = [r for r in rows(exhibit) if r["predicted"] is not None and r["observed"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["predicted"] is not None and r["observed"] is not None]
+    if not entries:
         return None
-    present = sides_of(found, "arm")
+    present = sides_of(entries, "arm")
     records: list[Record] = [
         {
             "side": r["arm"],
@@ -126,7 +126,7 @@ def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
             "low": r["low"],
             "high": r["high"],
         }
-        for r in found
+        for r in entries
     ]
     x = _unit("x:Q", "predicted probability")
     chart = alt.Chart(data(records)).encode(x=x)
@@ -144,20 +144,20 @@ def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def importance(exhibit: Exhibit) -> dict[str, Any] | None:
     """How much the learner of each table looks at each column."""
-    found = rows(exhibit)
-    found.sort(key=lambda r: -max(r["real"] or 0, r["synthetic"] or 0))
+    entries = rows(exhibit)
+    entries.sort(key=lambda r: -max(r["real"] or 0, r["synthetic"] or 0))
     named = [
         {"label": r["column"], "real": r["real"], "synthetic": r["synthetic"]}
-        for r in found[:MAX_COLUMNS]
+        for r in entries[:MAX_COLUMNS]
     ]
     return pairs(named, "share of importance", "%")
 
 
 def group_rates(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """Bars with intervals for each rate that was computed, by group and arm."""
-    found = labels_of(rows(exhibit), exhibit)
-    kept = list(dict.fromkeys(r["label"] for r in found))[:MAX_GROUPS]
-    made = {}
+    entries = labels_of(rows(exhibit), exhibit)
+    labels = list(dict.fromkeys(r["label"] for r in entries))[:MAX_GROUPS]
+    charts = {}
     rates = {"selection": "share of rows with the class"} if exhibit.within == "data" else RATES
     for name, title in rates.items():
         value = "selection_rate" if name == "selection" else name
@@ -169,35 +169,35 @@ def group_rates(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
                 "low": r[f"{name}_low"],
                 "high": r[f"{name}_high"],
             }
-            for r in found
-            if r.get(value) is not None and r["label"] in kept
+            for r in entries
+            if r.get(value) is not None and r["label"] in labels
         ]
         if records:
-            made[title] = _rated(records, kept)
-    return made
+            charts[title] = _rated(records, labels)
+    return charts
 
 
 def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
     """Means by group and arm with intervals: predicted ones, where there are any."""
-    found = labels_of(rows(exhibit), exhibit)
-    said = any(r["predicted"] is not None for r in found)
-    shown = list(dict.fromkeys(r["label"] for r in found))[:MAX_GROUPS]
+    entries = labels_of(rows(exhibit), exhibit)
+    has_predictions = any(r["predicted"] is not None for r in entries)
+    labels = list(dict.fromkeys(r["label"] for r in entries))[:MAX_GROUPS]
     records: list[Row] = [
         {
             "label": r["label"],
             "side": r["arm"],
-            "y": r["predicted" if said else "observed"],
+            "y": r["predicted" if has_predictions else "observed"],
             "low": r["low"],
             "high": r["high"],
         }
-        for r in found
-        if r["predicted" if said else "observed"] is not None and r["label"] in shown
+        for r in entries
+        if r["predicted" if has_predictions else "observed"] is not None and r["label"] in labels
     ]
     if not records:
         return None
     present = sides_of(records)
-    y, beside = lines(shown), alt.YOffset("side:N", sort=present)
-    title = "mean prediction (mark: observed)" if said else "mean"
+    y, beside = lines(labels), alt.YOffset("side:N", sort=present)
+    title = "mean prediction (mark: observed)" if has_predictions else "mean"
     reach = alt.Chart(data(records)).mark_rule(strokeWidth=1.5)
     layers = [
         reach.encode(
@@ -209,13 +209,13 @@ def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
         ),
         *(dot.encode(x=alt.X("y:Q", title=title), y=y, yOffset=beside) for dot in dotted(records)),
     ]
-    if said:
-        seen: list[Record] = [
-            {"label": r["label"], "side": r["arm"], "y": r["observed"]} for r in found
+    if has_predictions:
+        observed: list[Record] = [
+            {"label": r["label"], "side": r["arm"], "y": r["observed"]} for r in entries
         ]
-        mark = alt.Chart(data(seen)).mark_tick(color=INK, thickness=2, height=STEP * 0.4)
+        mark = alt.Chart(data(observed)).mark_tick(color=INK, thickness=2, height=STEP * 0.4)
         layers.append(mark.encode(x=alt.X("y:Q", title=title), y=y, yOffset=beside))
-    return framed(alt.layer(*layers), (STEP + 8) * len(shown))
+    return framed(alt.layer(*layers), (STEP + 8) * len(labels))
 
 
 def _rated(records: list[Row], labels: list[str]) -> dict[str, Any]:

@@ -35,14 +35,14 @@ _WIDTH_OF_LETTERS = 90
 
 def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """Two matrices: real above the diagonal and synthetic below it; and the differences."""
-    found = rows(exhibit)
-    names = chosen(found)
+    entries = rows(exhibit)
+    names = chosen(entries)
     if len(names) < 2:
         return {}
     place = {n: k for k, n in enumerate(names)}
     both: list[Record] = []
     apart: list[Record] = []
-    for row in found:
+    for row in entries:
         if row["a"] not in place or row["b"] not in place or row["a"] == row["b"]:
             continue
         first, last = sorted((row["a"], row["b"]), key=lambda n: place[n])
@@ -52,11 +52,11 @@ def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
             both.append({"line": last, "column": first, "v": row["synthetic"]})
         if row["real"] is not None and row["synthetic"] is not None:
             apart.append({"line": last, "column": first, "v": row["synthetic"] - row["real"]})
-    made = {"real (above the diagonal) and synthetic (below)": _matrix(both, names, 1.0)}
+    matrices = {"real (above the diagonal) and synthetic (below)": _matrix(both, names, 1.0)}
     if apart:
         # The deepest colour is for a difference of a quarter, which is a great one.
-        made["difference: synthetic minus real"] = _matrix(apart, names, 0.25)
-    return made
+        matrices["difference: synthetic minus real"] = _matrix(apart, names, 0.25)
+    return matrices
 
 
 def chosen(found: list[Row]) -> list[str]:
@@ -114,16 +114,16 @@ def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, A
 
 def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """A cloud of points for each side, all on the same axes."""
-    found = [r for r in rows(exhibit) if r["x"] is not None and r["y"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["x"] is not None and r["y"] is not None]
+    if not entries:
         return {}
     reach = {
-        axis: [min(r[axis] for r in found), max(r[axis] for r in found)] for axis in ("x", "y")
+        axis: [min(r[axis] for r in entries), max(r[axis] for r in entries)] for axis in ("x", "y")
     }
     plain = alt.Axis(labels=False, ticks=False, grid=False)
-    made = {}
-    for sample in sides_of(found):
-        points = [{"x": r["x"], "y": r["y"]} for r in found if r["side"] == sample]
+    clouds = {}
+    for sample in sides_of(entries):
+        points = [{"x": r["x"], "y": r["y"]} for r in entries if r["side"] == sample]
         chart = (
             alt.Chart(data(points))
             .mark_circle(size=11, color=SIDES[sample], fillOpacity=0.4, opacity=1)
@@ -142,19 +142,19 @@ def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
                 ),
             )
         )
-        made[sample] = framed(chart, WIDTH * 0.8)
-    return made
+        clouds[sample] = framed(chart, WIDTH * 0.8)
+    return clouds
 
 
 def telltales(exhibit: Exhibit) -> dict[str, Any] | None:
     """How much each column helps to tell the tables apart, the most telling first."""
-    found = [r for r in rows(exhibit) if r["gain"] is not None]
-    found = sorted(found, key=lambda r: -r["gain"])[:MAX_BARS]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["gain"] is not None]
+    entries = sorted(entries, key=lambda r: -r["gain"])[:MAX_BARS]
+    if not entries:
         return None
-    labels = [str(r["column"]) for r in found]
+    labels = [str(r["column"]) for r in entries]
     chart = (
-        alt.Chart(data({"label": str(r["column"]), "y": r["gain"]} for r in found))
+        alt.Chart(data({"label": str(r["column"]), "y": r["gain"]} for r in entries))
         .mark_bar(color=SYNTHETIC, height=STEP * 0.6)
         .encode(
             y=lines(labels),
@@ -166,13 +166,13 @@ def telltales(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def distances(exhibit: Exhibit) -> dict[str, Any] | None:
     """How far rows are from their nearest training row."""
-    found = [r for r in rows(exhibit) if r["distance"] is not None and r["share"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["distance"] is not None and r["share"] is not None]
+    if not entries:
         return None
-    present = sides_of(found, "from")
-    lefts = sorted({r["distance"] for r in found})
+    present = sides_of(entries, "from")
+    lefts = sorted({r["distance"] for r in entries})
     width = min((b - a for a, b in pairwise(lefts)), default=1.0)
-    share = {(r["from"], r["distance"]): r["share"] for r in found}
+    share = {(r["from"], r["distance"]): r["share"] for r in entries}
     points: list[Record] = [
         {"side": sample, "x": left, "y": share.get((sample, left), 0.0)}
         for sample, left in product(present, lefts)

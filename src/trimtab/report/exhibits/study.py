@@ -39,20 +39,20 @@ _TICKS = [0.0, 0.01, 0.05, 0.2, 0.5, 1]
 
 def differences(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """A forest for each measure: a dot with its interval for each way, and what does not matter."""
-    found = rows(exhibit)
+    entries = rows(exhibit)
     return {
-        measure: _forest([r for r in found if r["measure"] == measure])
-        for measure in dict.fromkeys(r["measure"] for r in found)
+        measure: _forest([r for r in entries if r["measure"] == measure])
+        for measure in dict.fromkeys(r["measure"] for r in entries)
     }
 
 
-def _forest(found: list[Row]) -> dict[str, Any]:
-    first = found[0]
+def _forest(entries: list[Row]) -> dict[str, Any]:
+    first = entries[0]
     scale = alt.Scale(domain=[first["left"], first["right"]], nice=False)
     signed = "datum.value === 0 ? '0' : format(datum.value, '+.3~f')"
     axis = alt.Axis(labelExpr=signed, tickCount=4, labelFlush=True, labelSeparation=6)
     title = "difference to doing nothing"
-    y = lines([r["way"] for r in found])
+    y = lines([r["way"] for r in entries])
 
     def along(field: str) -> alt.X:
         return alt.X(field, title=title, scale=scale, axis=axis)
@@ -64,7 +64,7 @@ def _forest(found: list[Row]) -> dict[str, Any]:
     for effect, (colour, filled) in _LOOKS.items():
         own = [
             {"label": r["way"], "v": r["value"], "low": r["low"], "high": r["high"]}
-            for r in found
+            for r in entries
             if r["effect"] == effect
         ]
         if own:
@@ -73,17 +73,17 @@ def _forest(found: list[Row]) -> dict[str, Any]:
             layers.append(reach.encode(x=along("low:Q"), x2="high:Q"))
             dot = chart.mark_point(color=colour, filled=filled, size=55, opacity=1, strokeWidth=2)
             layers.append(dot.encode(x=along("v:Q")))
-    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len({r["way"] for r in found})))
+    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len({r["way"] for r in entries})))
 
 
 def cuts(exhibit: Exhibit) -> dict[str, Any] | None:
     """F1 at the cut of .5 as a ring, and at the tuned cut as a dot, for each way."""
-    found = [r for r in rows(exhibit) if r["at_half"] is not None and r["tuned"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["at_half"] is not None and r["tuned"] is not None]
+    if not entries:
         return None
-    records = [{"label": r["way"], "half": r["at_half"], "tuned": r["tuned"]} for r in found]
-    scale = alt.Scale(domain=[0, found[0]["right"]], nice=False)
-    chart = alt.Chart(data(records)).encode(y=lines([r["way"] for r in found]))
+    records = [{"label": r["way"], "half": r["at_half"], "tuned": r["tuned"]} for r in entries]
+    scale = alt.Scale(domain=[0, entries[0]["right"]], nice=False)
+    chart = alt.Chart(data(records)).encode(y=lines([r["way"] for r in entries]))
 
     def along(field: str) -> alt.X:
         return alt.X(field, title="F1", scale=scale, axis=alt.Axis(format=".2~f", tickCount=5))
@@ -92,7 +92,7 @@ def cuts(exhibit: Exhibit) -> dict[str, Any] | None:
     ring = chart.mark_point(filled=False, color=MUTED, size=75, opacity=1, strokeWidth=2)
     dot = chart.mark_point(filled=True, color=REAL, size=60, opacity=1)
     layers = (joined, ring.encode(x=along("half:Q")), dot.encode(x=along("tuned:Q")))
-    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len(found)))
+    return _roomy(framed(alt.layer(*layers), (STEP + 4) * len(entries)))
 
 
 def _roomy(spec: dict[str, Any]) -> dict[str, Any]:
@@ -102,17 +102,17 @@ def _roomy(spec: dict[str, Any]) -> dict[str, Any]:
 
 def reliability(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """Stated and observed risks: a small picture for each way."""
-    found = rows(exhibit)
+    entries = rows(exhibit)
     return {
-        way: _reliable([r for r in found if r["way"] == way])
-        for way in dict.fromkeys(r["way"] for r in found)
+        way: _reliable([r for r in entries if r["way"] == way])
+        for way in dict.fromkeys(r["way"] for r in entries)
     }
 
 
-def _reliable(found: list[Row]) -> dict[str, Any]:
-    names = [n for n in FORMS if any(r["form"] == n for r in found)]
+def _reliable(entries: list[Row]) -> dict[str, Any]:
+    names = [n for n in FORMS if any(r["form"] == n for r in entries)]
     records: list[Record] = [
-        {"form": r["form"], "x": r["stated"], "y": r["observed"]} for r in found
+        {"form": r["form"], "x": r["stated"], "y": r["observed"]} for r in entries
     ]
     # Square roots keep a rate of 0, which a logarithm cannot show.
     scale = alt.Scale(type="sqrt", domain=[0, 1], nice=False)
@@ -139,17 +139,17 @@ def _reliable(found: list[Row]) -> dict[str, Any]:
 
 def curve(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """A line for each way over the rows that the smaller class has left, by measure."""
-    found = [r for r in rows(exhibit) if r["value"] is not None]
+    entries = [r for r in rows(exhibit) if r["value"] is not None]
     return {
-        measure: _curve([r for r in found if r["measure"] == measure])
-        for measure in dict.fromkeys(r["measure"] for r in found)
+        measure: _curve([r for r in entries if r["measure"] == measure])
+        for measure in dict.fromkeys(r["measure"] for r in entries)
     }
 
 
-def _curve(found: list[Row]) -> dict[str, Any]:
-    marks = {r["way"]: int(r["mark"]) % len(WAYS) for r in found}
-    sizes = sorted({r["size"] for r in found})
-    records: list[Record] = [{"way": r["way"], "x": r["size"], "y": r["value"]} for r in found]
+def _curve(entries: list[Row]) -> dict[str, Any]:
+    marks = {r["way"]: int(r["mark"]) % len(WAYS) for r in entries}
+    sizes = sorted({r["size"] for r in entries})
+    records: list[Record] = [{"way": r["way"], "x": r["size"], "y": r["value"]} for r in entries]
     # The ends stand a little apart from the frame.
     x = alt.X(
         "x:Q",

@@ -131,13 +131,15 @@ def strip(
     """
     width = (STRIP_WIDTH - LABEL_WIDTH_IN_STRIP) / max(4, len(names)) - _BETWEEN
     column = alt.Column("stage:N", sort=list(names), title=None)
-    made = chart.properties(width=width, height=height).facet(column=column, spacing=_BETWEEN)
-    made = made.properties(bounds="flush").configure_view(stroke=frame)
-    made = made.configure_axis(labelFontSize=10).configure_axisBand(labelLimit=LABEL_WIDTH_IN_STRIP)
+    facets = chart.properties(width=width, height=height).facet(column=column, spacing=_BETWEEN)
+    facets = facets.properties(bounds="flush").configure_view(stroke=frame)
+    facets = facets.configure_axis(labelFontSize=10).configure_axisBand(
+        labelLimit=LABEL_WIDTH_IN_STRIP
+    )
     # The same room for all labels, so that the stages of all columns stand below each other.
-    made = made.configure_axisY(tickCount=3, minExtent=LABEL_WIDTH_IN_STRIP)
-    made = made.configure_axisX(tickCount=3, labelOverlap="greedy", labelSeparation=8)
-    return made.to_dict(validate=False)
+    facets = facets.configure_axisY(tickCount=3, minExtent=LABEL_WIDTH_IN_STRIP)
+    facets = facets.configure_axisX(tickCount=3, labelOverlap="greedy", labelSeparation=8)
+    return facets.to_dict(validate=False)
 
 
 def lines(labels: Sequence[str]) -> alt.Y:

@@ -52,10 +52,10 @@ def drawn(spec: dict[str, Any], identity: str, title: str, description: str) -> 
 
     identity   unlike that of any other picture in the page; letters, digits and hyphens
     """
-    made = vl_convert.vegalite_to_svg(
+    svg = vl_convert.vegalite_to_svg(
         spec, vl_version=VEGA_LITE, config=CONFIG, allowed_base_urls=[], show_warnings=False
     )
-    root = ElementTree.fromstring(made)
+    root = ElementTree.fromstring(svg)
     _rename(root, identity)
     width, height = root.get("width"), root.get("height")
     body = "".join(_written(child) for child in root)
@@ -103,38 +103,38 @@ _ROLES = frozenset({"background", "foreground"})
 
 def _short(element: Element, tag: str) -> tuple[str, dict[str, str]]:
     """The tag and the attributes that matter, with numbers to a tenth of a pixel."""
-    kept = {
+    attributes = {
         name: _NUMBER.sub(_tenth, value)
         for name, value in element.attrib.items()
         if name in _KEPT and _DEFAULTS.get(name) != value
     }
-    if "font-size" in kept:
-        kept["font-size"] = kept["font-size"].removesuffix("px")
+    if "font-size" in attributes:
+        attributes["font-size"] = attributes["font-size"].removesuffix("px")
     for name in ("fill-opacity", "stroke-opacity", "opacity"):
-        if name in kept:
-            kept[name] = f"{float(element.attrib[name]):.2g}"
-    place = _TRANSLATE.match(kept.get("transform", ""))
+        if name in attributes:
+            attributes[name] = f"{float(element.attrib[name]):.2g}"
+    place = _TRANSLATE.match(attributes.get("transform", ""))
     if place is None:
-        return tag, kept
+        return tag, attributes
     x, y = place.groups()
-    if tag == "text" and place.end() == len(kept["transform"]):
-        del kept["transform"]
-        return tag, {"x": x, "y": y, **kept}
+    if tag == "text" and place.end() == len(attributes["transform"]):
+        del attributes["transform"]
+        return tag, {"x": x, "y": y, **attributes}
     if tag == "line":
-        del kept["transform"]
-        moved = f"M{x},{y}l{kept.pop('x2', '0')},{kept.pop('y2', '0')}"
-        return "path", {"d": moved, **kept}
-    circle = _CIRCLE.fullmatch(kept.get("d", ""))
+        del attributes["transform"]
+        moved = f"M{x},{y}l{attributes.pop('x2', '0')},{attributes.pop('y2', '0')}"
+        return "path", {"d": moved, **attributes}
+    circle = _CIRCLE.fullmatch(attributes.get("d", ""))
     if circle:
-        del kept["transform"], kept["d"]
-        return "circle", {"cx": x, "cy": y, "r": circle[1], **kept}
-    if x == y == "0" and place.end() == len(kept["transform"]):
-        del kept["transform"]
-    return tag, kept
+        del attributes["transform"], attributes["d"]
+        return "circle", {"cx": x, "cy": y, "r": circle[1], **attributes}
+    if x == y == "0" and place.end() == len(attributes["transform"]):
+        del attributes["transform"]
+    return tag, attributes
 
 
-def _tenth(found: re.Match[str]) -> str:
-    value = f"{float(found[0]):.1f}"
+def _tenth(match: re.Match[str]) -> str:
+    value = f"{float(match[0]):.1f}"
     return "0" if value == "-0.0" else value.removesuffix(".0")
 
 
@@ -146,24 +146,26 @@ def _group(element: Element, attributes: dict[str, str]) -> str:
         if not attributes:
             return inner
         return _element("g", attributes, inner) if inner else ""
-    found = []
+    elements = []
     for leaf in leaves:
         tag = leaf.tag.removeprefix(_SVG)
         if not _unseen(leaf, tag):
-            found.append((*_short(leaf, tag), escape(leaf.text or "")))
-    if not found:
+            elements.append((*_short(leaf, tag), escape(leaf.text or "")))
+    if not elements:
         return ""
     for name in _INHERITED:
-        values = {item[1].get(name) for item in found}
+        values = {item[1].get(name) for item in elements}
         if len(values) == 1 and None not in values:
             attributes[name] = values.pop() or ""
-            for item in found:
+            for item in elements:
                 del item[1][name]
-    inner = "".join(_element(*item) for item in _merged(found))
+    inner = "".join(_element(*item) for item in _merged(elements))
     return _element("g", attributes, inner) if attributes else inner
 
 
-def _merged(found: list[tuple[str, dict[str, str], str]]) -> list[tuple[str, dict[str, str], str]]:
+def _merged(
+    elements: list[tuple[str, dict[str, str], str]],
+) -> list[tuple[str, dict[str, str], str]]:
     """Neighbouring paths that differ in nothing but their course, as one path."""
 
     def alike(item: tuple[str, dict[str, str], str]) -> tuple[Any, ...]:
@@ -172,7 +174,7 @@ def _merged(found: list[tuple[str, dict[str, str], str]]) -> list[tuple[str, dic
         return tag, rest, "transform" in attributes
 
     merged = []
-    for (tag, rest, moved), items in groupby(found, alike):
+    for (tag, rest, moved), items in groupby(elements, alike):
         same = list(items)
         if tag != "path" or moved:
             merged += same
@@ -182,5 +184,5 @@ def _merged(found: list[tuple[str, dict[str, str], str]]) -> list[tuple[str, dic
 
 
 def _element(tag: str, attributes: dict[str, str], inner: str) -> str:
-    said = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
-    return f"<{tag}{said}>{inner}</{tag}>" if inner else f"<{tag}{said}/>"
+    attribute_text = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f"<{tag}{attribute_text}>{inner}</{tag}>" if inner else f"<{tag}{attribute_text}/>"

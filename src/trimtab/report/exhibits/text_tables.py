@@ -50,31 +50,31 @@ class TextTable:
 
 def tabled(exhibit: Exhibit) -> TextTable:
     """An exhibit as a table of text."""
-    made = _TABLES.get(exhibit.name, _plain)(exhibit)
-    over = max(0, len(made.rows) - _MAX_ROWS)
-    return TextTable(made.columns, made.rows[:_MAX_ROWS], made.left_out + over)
+    table = _TABLES.get(exhibit.name, _plain)(exhibit)
+    over = max(0, len(table.rows) - _MAX_ROWS)
+    return TextTable(table.columns, table.rows[:_MAX_ROWS], table.left_out + over)
 
 
 def _distribution(exhibit: Exhibit) -> TextTable:
-    found = rows(exhibit)
-    present = sides_of(found)
+    entries = rows(exhibit)
+    present = sides_of(entries)
     lines = tuple(
-        (name, *(percent(held.get(sample, 0.0)) for sample in present))
-        for name, held in share_by_bin(found).items()
+        (name, *(percent(by_side.get(sample, 0.0)) for sample in present))
+        for name, by_side in share_by_bin(entries).items()
     )
     return TextTable(("value", *(SAID[s] for s in present)), lines)
 
 
 def _cumulative(exhibit: Exhibit) -> TextTable:
     """Where each side reaches some shares of its rows."""
-    found = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
-    present = sides_of(found)
+    entries = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
+    present = sides_of(entries)
     lines = []
     for part in _PARTS:
         reached = []
         for sample in present:
-            own = [r["value"] for r in found if r["side"] == sample and r["share"] >= part - 1e-9]
-            reached.append(edge(own[0], is_moment(found[0])) if own else "–")
+            own = [r["value"] for r in entries if r["side"] == sample and r["share"] >= part - 1e-9]
+            reached.append(edge(own[0], is_moment(entries[0])) if own else "–")
         lines.append((percent(part), *reached))
     return TextTable(("share of rows", *(f"{SAID[s]}, up to" for s in present)), tuple(lines))
 
@@ -96,9 +96,9 @@ def _associations(exhibit: Exhibit) -> TextTable:
 
 def _projection(exhibit: Exhibit) -> TextTable:
     lines = []
-    found = rows(exhibit)
-    for sample in sides_of(found):
-        own = [r for r in found if r["side"] == sample]
+    entries = rows(exhibit)
+    for sample in sides_of(entries):
+        own = [r for r in entries if r["side"] == sample]
         cells = []
         for axis in ("x", "y"):
             values = sorted(r[axis] for r in own if r[axis] is not None)
@@ -118,30 +118,30 @@ def _stages(exhibit: Exhibit) -> TextTable:
 def _stage_pairs(exhibit: Exhibit) -> TextTable:
     """The most frequent combinations of real rows first."""
     names = stages_of(exhibit.columns)
-    held = [r for r in rows(exhibit) if any(r[n] for n in names)]
+    combinations = [r for r in rows(exhibit) if any(r[n] for n in names)]
     lines = tuple(
         (*(bin_of(part_of(r, axis)) for axis in ("x", "y")), *(percent(r[n]) for n in names))
-        for r in sorted(held, key=lambda r: -(r[names[-1]] or 0.0))
+        for r in sorted(combinations, key=lambda r: -(r[names[-1]] or 0.0))
     )
     return TextTable((*exhibit.about, *(SAID.get(n, n) for n in names)), lines)
 
 
 def _curves(exhibit: Exhibit) -> TextTable:
     """The true positive rate that is reached at some false positive rates."""
-    found = [r for r in rows(exhibit) if r["fpr"] is not None and r["tpr"] is not None]
-    arms = sides_of(found, "arm")
+    entries = [r for r in rows(exhibit) if r["fpr"] is not None and r["tpr"] is not None]
+    arms = sides_of(entries, "arm")
     lines = []
     for part in (0.01, 0.05, 0.1, 0.2, 0.3, 0.5):
         cells = [
             max(
-                (r["tpr"] for r in found if r["arm"] == arm and r["fpr"] <= part + 1e-9),
+                (r["tpr"] for r in entries if r["arm"] == arm and r["fpr"] <= part + 1e-9),
                 default=None,
             )
             for arm in arms
         ]
         lines.append((percent(part), *(percent(c) for c in cells)))
-    said = (f"true positive rate, trained on {SAID[a]} rows" for a in arms)
-    return TextTable(("false positive rate", *said), tuple(lines))
+    heads = (f"true positive rate, trained on {SAID[a]} rows" for a in arms)
+    return TextTable(("false positive rate", *heads), tuple(lines))
 
 
 def _rates(exhibit: Exhibit) -> TextTable:
@@ -155,19 +155,20 @@ def _rates(exhibit: Exhibit) -> TextTable:
         "precision": percent,
         "auc": number,
     }
-    found = rows(exhibit)
-    held = [n for n in names if any(r.get(n) is not None for r in found)]
+    entries = rows(exhibit)
+    present = [n for n in names if any(r.get(n) is not None for r in entries)]
     lines = tuple(
-        (str(r["group"]), SAID[r["arm"]], *(_rate(r, n, names[n]) for n in held)) for r in found
+        (str(r["group"]), SAID[r["arm"]], *(_rate(r, n, names[n]) for n in present))
+        for r in entries
     )
-    said = tuple(n.replace("_", " ") for n in held)
-    return TextTable(("group", _arm(exhibit), *said), lines)
+    heads = tuple(n.replace("_", " ") for n in present)
+    return TextTable(("group", _arm(exhibit), *heads), lines)
 
 
-def _rate(row: Row, name: str, said: Callable[[float | None], str]) -> str:
+def _rate(row: Row, name: str, form: Callable[[float | None], str]) -> str:
     stem = "selection" if name == "selection_rate" else name
     low, high = row.get(f"{stem}_low"), row.get(f"{stem}_high")
-    text = said(row.get(name))
+    text = form(row.get(name))
     if low is None or high is None or row.get(name) is None:
         return text
     return f"{text} ({100 * low:.1f} to {100 * high:.1f})"
@@ -176,13 +177,13 @@ def _rate(row: Row, name: str, said: Callable[[float | None], str]) -> str:
 def _listed(forms: Mapping[str, Callable[[Any], str]]) -> Callable[[Exhibit], TextTable]:
     """A table of some columns as they are, each by its form."""
 
-    def made(exhibit: Exhibit) -> TextTable:
-        held = {n: f for n, f in forms.items() if _holds(exhibit, n)}
-        lines = tuple(tuple(f(r[n]) for n, f in held.items()) for r in rows(exhibit))
+    def table_of(exhibit: Exhibit) -> TextTable:
+        present = {n: f for n, f in forms.items() if _holds(exhibit, n)}
+        lines = tuple(tuple(f(r[n]) for n, f in present.items()) for r in rows(exhibit))
         heads = {**_HEADS, "arm": _arm(exhibit)}
-        return TextTable(tuple(heads.get(n, n.replace("_", " ")) for n in held), lines)
+        return TextTable(tuple(heads.get(n, n.replace("_", " ")) for n in present), lines)
 
-    return made
+    return table_of
 
 
 def _arm(exhibit: Exhibit) -> str:

@@ -28,12 +28,12 @@ _DEPTHS = 20  # the eye tells no more apart, and cells of one depth make one pat
 
 def training(exhibit: Exhibit) -> dict[str, Any] | None:
     """How far off the generator was, by step."""
-    found = [r for r in rows(exhibit) if r["step"] is not None and r["distance"] is not None]
-    if not found:
+    entries = [r for r in rows(exhibit) if r["step"] is not None and r["distance"] is not None]
+    if not entries:
         return None
-    large = max(r["step"] for r in found) >= LARGE
+    large = max(r["step"] for r in entries) >= LARGE
     axis = alt.Axis(grid=False, format="~s" if large else alt.Undefined)
-    chart = alt.Chart(data({"x": r["step"], "y": r["distance"]} for r in found)).encode(
+    chart = alt.Chart(data({"x": r["step"], "y": r["distance"]} for r in entries)).encode(
         x=alt.X("x:Q", title="step of the training", axis=axis, scale=alt.Scale(nice=False)),
         y=alt.Y("y:Q", title="distance from held-out rows", axis=alt.Axis(format="%")),
     )
@@ -44,30 +44,30 @@ def training(exhibit: Exhibit) -> dict[str, Any] | None:
 
 def stages(exhibit: Exhibit) -> dict[str, Any] | None:
     """The distribution of a column at each stage, upon that of the real rows."""
-    found = rows(exhibit)
+    entries = rows(exhibit)
     *steps, real = stages_of(exhibit.columns)
-    told = [
+    shares = [
         {**row, "stage": step, "side": sample, "share": row[name]}
         for step in steps
         for sample, name in ((real, real), ("synthetic", step))
-        for row in found
+        for row in entries
         if row[name] is not None
     ]
-    outlines = outlined(told)
+    outlines = outlined(shares)
     if outlines is not None:
         return strip(outlines, steps, _HEIGHT)
-    bars, labels = barred(told)
+    bars, labels = barred(shares)
     return strip(bars, steps, _LINE * len(labels)) if labels else None
 
 
 def stage_pairs(exhibit: Exhibit) -> dict[str, Any] | None:
     """The shares of a pair's cells at each stage, and those in the real rows."""
-    found, names = rows(exhibit), stages_of(exhibit.columns)
-    x, y = (_axis(found, name) for name in ("x", "y"))
-    full = max((r[names[-1]] or 0.0 for r in found), default=0.0)
+    entries, names = rows(exhibit), stages_of(exhibit.columns)
+    x, y = (_axis(entries, name) for name in ("x", "y"))
+    full = max((r[names[-1]] or 0.0 for r in entries), default=0.0)
     records: list[Row] = []
     for name in names:
-        for row, across, up in zip(found, x.ends, y.ends, strict=True):
+        for row, across, up in zip(entries, x.ends, y.ends, strict=True):
             # The square root, or one frequent cell would leave the others pale.
             depth = round(min(1.0, (row[name] or 0.0) / (full or 1.0)) ** 0.5 * _DEPTHS) / _DEPTHS
             if depth and across and up:
@@ -105,9 +105,9 @@ class _Axis:
     length: float
 
 
-def _axis(found: list[Row], name: str) -> _Axis:
+def _axis(entries: list[Row], name: str) -> _Axis:
     """The axis "x" or "y": bins of a number or a moment, or labels."""
-    parts = [part_of(row, name) for row in found]
+    parts = [part_of(row, name) for row in entries]
     channel = alt.X if name == "x" else alt.Y
     binned = [p for p in parts if p["low"] is not None and p["high"] is not None]
     if not binned:

@@ -37,12 +37,12 @@ def own_table(card: Scorecard) -> Chapter | None:
     blocks = []
     for kind in dict.fromkeys(map(kind_name, card.exhibits)):
         mine = [e for e in card.exhibits if kind_name(e) == kind]
-        gallery = kind_of(mine[0])
+        exhibit_kind = kind_of(mine[0])
         place = {n: k for k, n in enumerate(card.columns)}
         mine.sort(key=lambda e: [place.get(n, len(place)) for n in e.about])
         panels = tuple(Panel(exhibit=e) for e in mine)
         reading = "Of the synthetic table alone, in the order of its columns."
-        blocks.append(Figure(title=gallery.title, reading=reading, panels=panels, shown=12))
+        blocks.append(Figure(title=exhibit_kind.title, reading=reading, panels=panels, shown=12))
     if not blocks:
         return None
     part = Part(identity="own", blocks=tuple(blocks))
@@ -58,9 +58,9 @@ def _part(topic: Topic, card: Scorecard, used: set[int]) -> Part | None:
     blocks: list[Block] = []
     scores = [s for s in card.scores if topic_of(s) == topic.name]
     for kind in (*topic.exhibits, *_others(topic, card)):
-        made = _figure(kind, card, scores)
-        if made is not None:
-            blocks.append(made)
+        block = _figure(kind, card, scores)
+        if block is not None:
+            blocks.append(block)
     blocks += _tables(scores, card.measures)
     if not blocks:
         return None
@@ -76,19 +76,19 @@ def _others(topic: Topic, card: Scorecard) -> list[str]:
 
 
 def _figure(kind: str, card: Scorecard, scores: Sequence[Score]) -> Figure | None:
-    found = _widest(e for e in card.exhibits if kind_name(e) == kind and _tells(e))
-    if not found:
+    exhibits = _widest(e for e in card.exhibits if kind_name(e) == kind and _tells(e))
+    if not exhibits:
         return None
     if kind in _BY_DIFFERENCE:
-        found = _by_difference(found, card)
-    gallery = kind_of(found[0])
-    if gallery.arms:
-        found = _headlines_first(found, card)
+        exhibits = _by_difference(exhibits, card)
+    exhibit_kind = kind_of(exhibits[0])
+    if exhibit_kind.arms:
+        exhibits = _headlines_first(exhibits, card)
     return Figure(
-        title=gallery.title,
-        reading=gallery.reading,
-        panels=tuple(Panel(exhibit=e, remark=_remark(e, scores)) for e in found),
-        shown=gallery.shown,
+        title=exhibit_kind.title,
+        reading=exhibit_kind.reading,
+        panels=tuple(Panel(exhibit=e, remark=_remark(e, scores)) for e in exhibits),
+        shown=exhibit_kind.shown,
     )
 
 
@@ -104,30 +104,30 @@ def _widest(exhibits: Iterable[Exhibit]) -> list[Exhibit]:
     best: dict[tuple[tuple[str, ...], str], Exhibit] = {}
     for exhibit in exhibits:
         key = (exhibit.about, exhibit.within)
-        if key not in best or _said(exhibit) > _said(best[key]):
+        if key not in best or _fullness(exhibit) > _fullness(best[key]):
             best[key] = exhibit
     return list(best.values())
 
 
-def _said(exhibit: Exhibit) -> tuple[int, int]:
+def _fullness(exhibit: Exhibit) -> tuple[int, int]:
     cells = (v for values in exhibit.columns.values() for v in values)
     return len(exhibit.rests_on), sum(v is not None for v in cells)
 
 
-def _by_difference(found: list[Exhibit], card: Scorecard) -> list[Exhibit]:
+def _by_difference(exhibits: list[Exhibit], card: Scorecard) -> list[Exhibit]:
     """Exhibits of columns, those first whose distributions differ most."""
     apart = {
         e.about: difference(e)
         for e in card.exhibits
         if e.name == "distribution" and "real" in e.rests_on
     }
-    return sorted(found, key=lambda e: -apart.get(e.about, 0.0))
+    return sorted(exhibits, key=lambda e: -apart.get(e.about, 0.0))
 
 
-def _headlines_first(found: list[Exhibit], card: Scorecard) -> list[Exhibit]:
+def _headlines_first(exhibits: list[Exhibit], card: Scorecard) -> list[Exhibit]:
     """Exhibits of learners, those first that a headline is about."""
     heads = [(s.about, s.within.partition(",")[0]) for s in card.headlines]
-    return sorted(found, key=lambda e: (e.about, e.within) not in heads)
+    return sorted(exhibits, key=lambda e: (e.about, e.within) not in heads)
 
 
 def _remark(exhibit: Exhibit, scores: Sequence[Score]) -> str:

@@ -65,12 +65,12 @@ def _internal(card: Scorecard, title: str) -> Document:
 
 
 def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
-    told = public(card, allow)
+    redacted = public(card, allow)
     sections = [s for s in Section if s in allow]
-    found = [own_table(told), _measured(told), _withheld(card, allow)]
+    contents = [own_table(redacted), _measured(redacted), _withheld(card, allow)]
     if sections:
-        scored = told.model_copy(update={"exhibits": ()})
-        found[1:1] = chapters(scored)
+        scored = redacted.model_copy(update={"exhibits": ()})
+        contents[1:1] = chapters(scored)
     mark = MARKS[RELEASE]
     if sections:
         names = ", ".join(str(s) for s in sections)
@@ -79,15 +79,15 @@ def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
         title=title,
         edition="release",
         mark=mark,
-        summary=_summary(told),
-        answer=answer(told, heldout="holdout" in card.rows, told=sections, digits=_FEW_DIGITS),
-        headlines=told.headlines,
-        chapters=tuple(c for c in found if c is not None),
-        measures=told.measures,
+        summary=_summary(redacted),
+        answer=answer(redacted, heldout="holdout" in card.rows, told=sections, digits=_FEW_DIGITS),
+        headlines=redacted.headlines,
+        chapters=tuple(c for c in contents if c is not None),
+        measures=redacted.measures,
         digits=_FEW_DIGITS,
         beside=beside("holdout" in card.rows),
         notes=(),
-        provenance=_provenance(told),
+        provenance=_provenance(redacted),
     )
 
 
@@ -106,13 +106,13 @@ def _withheld(card: Scorecard, allow: Collection[str]) -> Chapter:
 def _summary(card: Scorecard) -> str:
     """Which tables a report is on."""
     rows = card.rows
-    said = f"A synthetic table of {rows['synthetic']:,} rows and {len(card.columns):,} columns"
+    sentence = f"A synthetic table of {rows['synthetic']:,} rows and {len(card.columns):,} columns"
     if "real" not in rows:
-        return f"{said}."
-    said += f", compared with {rows['real']:,} real rows"
+        return f"{sentence}."
+    sentence += f", compared with {rows['real']:,} real rows"
     if "holdout" in rows:
-        return f"{said} and with {rows['holdout']:,} real rows that were held out."
-    return f"{said}. No real rows were held out."
+        return f"{sentence} and with {rows['holdout']:,} real rows that were held out."
+    return f"{sentence}. No real rows were held out."
 
 
 def _provenance(card: Scorecard) -> tuple[Fact, ...]:

@@ -66,23 +66,23 @@ def own(exhibit: Exhibit) -> bool:
 
 def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:
     """What is not said in the release edition, and why."""
-    told = [str(s) for s in Section if s in allow]
-    kept = [str(s) for s in card.settings.sections if s not in allow]
-    said = []
-    if kept:
-        said.append(
-            f"All scores on {_listed(kept)}, with their verdicts: they are computed from real "
+    allowed = [str(s) for s in Section if s in allow]
+    left_out = [str(s) for s in card.settings.sections if s not in allow]
+    sentences = []
+    if left_out:
+        sentences.append(
+            f"All scores on {_listed(left_out)}, with their verdicts: they are computed from real "
             "rows, and figures of many columns together can give single rows away."
         )
-    if told:
-        said.append(
-            f"Of the scores on {_listed(told)}, which their owner permitted: all digits beyond the "
-            "second, the reasons of verdicts, and the scores of single groups and classes, whose "
-            "names may be values of real rows."
+    if allowed:
+        sentences.append(
+            f"Of the scores on {_listed(allowed)}, which their owner permitted: all digits beyond "
+            "the second, the reasons of verdicts, and the scores of single groups and classes, "
+            "whose names may be values of real rows."
         )
-    said.append("All pictures and tables that real rows had a part in.")
-    said.append("The number of real rows, and the notes on them.")
-    return tuple(said)
+    sentences.append("All pictures and tables that real rows had a part in.")
+    sentences.append("The number of real rows, and the notes on them.")
+    return tuple(sentences)
 
 
 def _listed(names: list[str]) -> str:

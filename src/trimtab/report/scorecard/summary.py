@@ -132,7 +132,7 @@ class _Words:
     digits: int
     beside: str
 
-    def told(self, score: Score) -> str:
+    def text_of(self, score: Score) -> str:
         """A score in words: what it is about, its value, its interval and the ceiling."""
         of = f", {about(score)}" if about(score) else ""
         if score.value is None:
@@ -148,22 +148,22 @@ class _Words:
 
 def _copies(card: Scorecard, alarm: bool, words: _Words) -> Point:
     """What to say on copies. One poor figure is enough for an alarm, be it a headline or not."""
-    found = _point(_COPIES, card, words)
+    point = _point(_COPIES, card, words)
     if alarm:
-        found = found.model_copy(update={"stance": Recommendation.NO, "sentence": _COPIES.no})
+        point = point.model_copy(update={"stance": Recommendation.NO, "sentence": _COPIES.no})
     unknown = [s for s in card.headlines if topic_of(s) == "copies" and s.value is None]
-    if unknown and found.stance is Recommendation.YES:
+    if unknown and point.stance is Recommendation.YES:
         why = f": {reason(unknown[0])}" if unknown[0].because else ""
-        said = f"No copied rows were found, but not all could be checked{why}."
-        more = {"stance": Recommendation.CARE, "word": "partly checked", "sentence": said}
-        return found.model_copy(update=more)
-    return found.model_copy(update={"word": _COPY_WORDS.get(found.stance, str(found.stance))})
+        sentence = f"No copied rows were found, but not all could be checked{why}."
+        more = {"stance": Recommendation.CARE, "word": "partly checked", "sentence": sentence}
+        return point.model_copy(update=more)
+    return point.model_copy(update={"word": _COPY_WORDS.get(point.stance, str(point.stance))})
 
 
 def _alarm(poor: Sequence[Score], words: _Words) -> str:
-    said = "; ".join(words.told(s) for s in poor[:_MAX_NAMED])
+    figures = "; ".join(words.text_of(s) for s in poor[:_MAX_NAMED])
     return (
-        f"Do not share this table. The copy check raised an alarm: {said}. "
+        f"Do not share this table. The copy check raised an alarm: {figures}. "
         "Synthetic rows repeat real ones, or come too near to them."
     )
 
@@ -189,15 +189,15 @@ def _point(use: _Use, card: Scorecard, words: _Words) -> Point:
     rest = [s for s in others if s.verdict is Verdict.POOR]
     if stance is Recommendation.YES and len(rest) > _MANY * len(others):
         stance = Recommendation.CARE
-    said = {Recommendation.YES: use.yes, Recommendation.CARE: use.care, Recommendation.NO: use.no}[
+    claim = {Recommendation.YES: use.yes, Recommendation.CARE: use.care, Recommendation.NO: use.no}[
         stance
     ]
     return Point(
         use=use.name,
         stance=stance,
         word=stance,
-        sentence=f"{said}{_exceptions(use, rest, stance)}",
-        figures="; ".join(words.told(s) for s in sorted(first, key=_rank)[:_MAX_NAMED]),
+        sentence=f"{claim}{_exceptions(use, rest, stance)}",
+        figures="; ".join(words.text_of(s) for s in sorted(first, key=_rank)[:_MAX_NAMED]),
     )
 
 
@@ -228,13 +228,13 @@ def _exceptions(use: _Use, poor: Sequence[Score], stance: Recommendation) -> str
     names = [n for n in names if n]
     if not names:
         return ""
-    shown = names[:_MAX_NAMED]
-    more = len(names) - len(shown)
+    first = names[:_MAX_NAMED]
+    more = len(names) - len(first)
     thing = use.thing if len(names) == 1 else use.things
-    said = "; ".join(shown) + (f"; and {more} more" if more else "")
+    listing = "; ".join(first) + (f"; and {more} more" if more else "")
     if stance is Recommendation.YES:
-        return f" Except for {len(names):,} {thing} whose figures are poor: {said}."
-    return f" The figures are poor for {len(names):,} {thing}: {said}."
+        return f" Except for {len(names):,} {thing} whose figures are poor: {listing}."
+    return f" The figures are poor for {len(names):,} {thing}: {listing}."
 
 
 def _subject(use: _Use, score: Score) -> str:

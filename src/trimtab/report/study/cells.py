@@ -20,13 +20,13 @@ def by_learner(
     proof: Proof, cells: Callable[[Line], Iterable[Cell]], ways: Sequence[str]
 ) -> tuple[CellGroup, ...]:
     """Lines of ways, by learner; learners without any are left out."""
-    found = []
+    groups = []
     for learner in proof.learners:
-        held = [line for a in ways if (line := proof.line(a, learner)) is not None]
-        lines = tuple(CellLine(name=line.arm, cells=tuple(cells(line))) for line in held)
+        present = [line for a in ways if (line := proof.line(a, learner)) is not None]
+        lines = tuple(CellLine(name=line.arm, cells=tuple(cells(line))) for line in present)
         if lines:
-            found.append(CellGroup(title=learner, lines=lines))
-    return tuple(found)
+            groups.append(CellGroup(title=learner, lines=lines))
+    return tuple(groups)
 
 
 def value_of(line: Line, name: str) -> float | None:
@@ -39,7 +39,7 @@ def mean_of(line: Line, name: str) -> Cell:
         return NONE
     if name == "brier_raw":
         others = {"prior": PRIOR, "Platt": PLATT}
-        notes = (f"{said} {plain(value_of(line, f'brier_{f}'), 4)}" for said, f in others.items())
+        notes = (f"{label} {plain(value_of(line, f'brier_{f}'), 4)}" for label, f in others.items())
         return Cell(text=plain(mean.value, digits), notes=tuple(notes))
     return Cell(text=plain(mean.value, digits), notes=interval(mean, digits))
 

@@ -24,12 +24,12 @@ def tails(proof: Proof) -> CellTable | None:
     """The three looks at added rows, each beside unseen real rows."""
     groups = tuple(
         CellGroup(
-            title=said,
+            title=title,
             lines=tuple(
                 CellLine(name=way, cells=_look(tail, look)) for way, tail in proof.tails.items()
             ),
         )
-        for look, said in _LOOKS.items()
+        for look, title in _LOOKS.items()
         if proof.tails
     )
     if not groups:
@@ -64,47 +64,47 @@ def group_rates(proof: Proof, column: str) -> CellTable | None:
     """The share called positive of each group of a column, and of its positive rows."""
     mine = [g for g in proof.groups if g.column == column]
     ways = [a for a in proof.arms if any(g.arm == a for g in mine)]
-    found = []
+    groups = []
     for learner in proof.learners:
         lines = []
         for group in dict.fromkeys(g.group for g in mine):
-            held = {g.arm: g for g in mine if (g.learner, g.group) == (learner, group)}
+            by_arm = {g.arm: g for g in mine if (g.learner, g.group) == (learner, group)}
             cells = tuple(
                 Cell(
-                    text=percent(held[w].selected),
-                    notes=(f"recall {percent(held[w].recalled)}",),
+                    text=percent(by_arm[w].selected),
+                    notes=(f"recall {percent(by_arm[w].recalled)}",),
                 )
-                if w in held
+                if w in by_arm
                 else NONE
                 for w in ways
             )
-            if held:
-                one = next(iter(held.values()))
+            if by_arm:
+                one = next(iter(by_arm.values()))
                 note = f"{one.rows:,} tests, {one.positives:,} positive"
                 lines.append(CellLine(name=group, note=note, cells=cells))
         if lines:
-            found.append(CellGroup(title=learner, lines=tuple(lines)))
-    if not found:
+            groups.append(CellGroup(title=learner, lines=tuple(lines)))
+    if not groups:
         return None
     return CellTable(
         title="Share called positive, and recall",
         first="group",
         grouped=LEARNER,
         columns=tuple(ways),
-        groups=tuple(found),
-        folded=len(found) * len(found[0].lines) > _MAX_LINES,
+        groups=tuple(groups),
+        folded=len(groups) * len(groups[0].lines) > _MAX_LINES,
     )
 
 
 def gaps(proof: Proof, column: str) -> CellTable | None:
     """How far the groups of a column are apart."""
-    found = []
+    groups = []
     for learner in proof.learners:
-        held = {g.arm: g for g in proof.gaps if (g.learner, g.column) == (learner, column)}
-        lines = [CellLine(name=a, cells=tuple(_gap(held[a]))) for a in proof.arms if a in held]
+        by_arm = {g.arm: g for g in proof.gaps if (g.learner, g.column) == (learner, column)}
+        lines = [CellLine(name=a, cells=tuple(_gap(by_arm[a]))) for a in proof.arms if a in by_arm]
         if lines:
-            found.append(CellGroup(title=learner, lines=tuple(lines)))
-    if not found:
+            groups.append(CellGroup(title=learner, lines=tuple(lines)))
+    if not groups:
         return None
     return CellTable(
         title="How far groups are apart",
@@ -115,7 +115,7 @@ def gaps(proof: Proof, column: str) -> CellTable | None:
         grouped=LEARNER,
         columns=("gap", "change", "gap", "change"),
         spans=(("share called positive", 2), ("recall", 2)),
-        groups=tuple(found),
+        groups=tuple(groups),
     )
 
 
@@ -131,9 +131,9 @@ def _gap(gap: Gap) -> Iterable[Cell]:
             yield Cell(text=f"{signed(100 * change[0], 1)} ± {plain(100 * change[1], 1)}")
 
 
-def sentinels(proof: Proof) -> CellTable | None:
+def controls(proof: Proof) -> CellTable | None:
     """What each check found."""
-    names = dict.fromkeys(s.name for s in proof.sentinels)
+    names = dict.fromkeys(s.name for s in proof.controls)
     groups = tuple(
         CellGroup(
             title=name,
@@ -145,7 +145,7 @@ def sentinels(proof: Proof) -> CellTable | None:
                         Cell(text=f"{s.text[:1].upper()}{s.text[1:]}."),
                     ),
                 )
-                for s in proof.sentinels
+                for s in proof.controls
                 if s.name == name
             ),
         )

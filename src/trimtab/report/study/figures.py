@@ -48,18 +48,18 @@ def _mark(arm: str, ours: str, others: Sequence[str], last: int) -> int:
 
 def differences(proof: Proof) -> Figure | None:
     """Differences to the untouched way of what ranks rows."""
-    exhibits, held = [], set()
+    exhibits, effects = [], set()
     for learner in proof.learners:
-        found = []
+        rows = []
         for measure in RANKED:
             ends = _ends(proof, measure)
             for line in _lines(proof, learner):
                 one = line.differences.get(measure)
                 if one is not None:
-                    held.add(one.effect)
-                    found.append(_differing(MEASURES[measure][0], line.arm, one, ends))
-        exhibits.append(_exhibit("ranking differences", learner, found))
-    keys = [Key(name=n, said=said) for e, (n, said) in _EFFECT_KEYS.items() if e in held]
+                    effects.add(one.effect)
+                    rows.append(_differing(MEASURES[measure][0], line.arm, one, ends))
+        exhibits.append(_exhibit("ranking differences", learner, rows))
+    keys = [Key(name=n, said=label) for e, (n, label) in _EFFECT_KEYS.items() if e in effects]
     return _figure(exhibits, (*keys, Key(name="band", said="too small to matter")))
 
 
@@ -81,9 +81,9 @@ def _differing(
 
 def _ends(proof: Proof, measure: str) -> tuple[float, float]:
     """The ends of an axis that fits all learners, so that their pictures can be compared."""
-    held = [x.differences[measure] for x in proof.lines if measure in x.differences]
-    least = min([-2 * d.margin for d in held] + [d.low for d in held], default=0.0)
-    most = max([2 * d.margin for d in held] + [d.high for d in held], default=0.0)
+    intervals = [x.differences[measure] for x in proof.lines if measure in x.differences]
+    least = min([-2 * d.margin for d in intervals] + [d.low for d in intervals], default=0.0)
+    most = max([2 * d.margin for d in intervals] + [d.high for d in intervals], default=0.0)
     pad = _PAD * (most - least)
     return least - pad, most + pad
 
@@ -91,8 +91,8 @@ def _ends(proof: Proof, measure: str) -> tuple[float, float]:
 def cuts(proof: Proof) -> Figure | None:
     """F1 at .5 and at the tuned cut."""
     names = ("f1_at_half", "f1")
-    held = [value_of(line, name) for line in proof.lines for name in names]
-    most = max([v for v in held if v is not None], default=0.0) * 1.06 or 1.0
+    values = [value_of(line, name) for line in proof.lines for name in names]
+    most = max([v for v in values if v is not None], default=0.0) * 1.06 or 1.0
     exhibits = [
         _exhibit(
             "cuts",
@@ -126,9 +126,11 @@ def reliability(proof: Proof) -> Figure | None:
         )
         for learner in proof.learners
     ]
-    held = {form for e in exhibits for form in e.columns.get("form", ())}
+    forms = {form for e in exhibits for form in e.columns.get("form", ())}
     keys = [
-        Key(name=_FORM_KEYS[form], said=said) for form, said in FORM_NAMES.items() if form in held
+        Key(name=_FORM_KEYS[form], said=label)
+        for form, label in FORM_NAMES.items()
+        if form in forms
     ]
     return _figure(exhibits, (*keys, Key(name="diagonal", said="right")))
 
@@ -172,32 +174,32 @@ def curve(proof: Proof) -> Figure | None:
         )
         for learner in proof.learners
     ]
-    held = {way for e in exhibits for way in e.columns.get("way", ())}
+    ways = {way for e in exhibits for way in e.columns.get("way", ())}
     return _figure(
-        exhibits, [Key(name=_WAY_KEYS[n], said=way) for way, n in numbers.items() if way in held]
+        exhibits, [Key(name=_WAY_KEYS[n], said=way) for way, n in numbers.items() if way in ways]
     )
 
 
 def _lines(proof: Proof, learner: str) -> list[Line]:
-    found = [proof.line(arm, learner) for arm in proof.arms]
-    return [line for line in found if line is not None]
+    lines = [proof.line(arm, learner) for arm in proof.arms]
+    return [line for line in lines if line is not None]
 
 
-def _exhibit(name: str, learner: str, found: Sequence[Mapping[str, Any]]) -> Exhibit:
-    columns = {n: [row[n] for row in found] for n in (found[0] if found else ())}
+def _exhibit(name: str, learner: str, rows: Sequence[Mapping[str, Any]]) -> Exhibit:
+    columns = {n: [row[n] for row in rows] for n in (rows[0] if rows else ())}
     return Exhibit(name=name, title="", within=learner, columns=columns, rests_on=("real",))
 
 
 def _figure(exhibits: Sequence[Exhibit], keys: Sequence[Key]) -> Figure | None:
     """The pictures of all learners; None where none has any."""
-    found = [e for e in exhibits if any(e.columns.values())]
-    if not found:
+    filled = [e for e in exhibits if any(e.columns.values())]
+    if not filled:
         return None
-    gallery = kind_of(found[0])
+    kind = kind_of(filled[0])
     return Figure(
-        title=gallery.title,
-        reading=gallery.reading,
-        panels=tuple(Panel(exhibit=e) for e in found),
-        shown=gallery.shown,
+        title=kind.title,
+        reading=kind.reading,
+        panels=tuple(Panel(exhibit=e) for e in filled),
+        shown=kind.shown,
         keys=tuple(keys),
     )

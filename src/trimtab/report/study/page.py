@@ -28,7 +28,7 @@ _STANCES = {
 }
 
 
-def proof_document(proof: Proof, *, title: str | None = None) -> Document:
+def study_document(proof: Proof, *, title: str | None = None) -> Document:
     """The document of a proof."""
     return Document(
         title=fit(title or f"Would balancing help to predict {proof.target}?"),
@@ -68,49 +68,49 @@ def _answer(proof: Proof) -> Answer:
 
 def _others(proof: Proof, learner: str) -> tuple[Other, ...]:
     """What each way comes to by AUC."""
-    held = [line for a in proof.arms if (line := proof.line(a, learner)) is not None]
+    lines = [line for a in proof.arms if (line := proof.line(a, learner)) is not None]
     return tuple(
         Other(name=line.arm, word=str(line.differences[AUC].effect))
-        for line in held
+        for line in lines
         if AUC in line.differences
     )
 
 
 def _alarm(proof: Proof) -> str:
-    found = [words.opened(s.text) for s in proof.sentinels if not s.sound]
-    if not found:
+    alarms = [words.opened(s.text) for s in proof.controls if not s.sound]
+    if not alarms:
         return ""
-    return f"Do not trust the figures below before this is understood. {' '.join(found)}"
+    return f"Do not trust the figures below before this is understood. {' '.join(alarms)}"
 
 
 def _chapters(proof: Proof) -> Iterable[Chapter]:
     """The chapters that there is anything to say in."""
-    made = (
+    chapters = (
         _differences(proof),
         _cuts(proof),
         _calibration(proof),
         _curve(proof),
         _tails(proof),
         _groups(proof),
-        _sentinels(proof),
+        _controls(proof),
         _method(proof),
     )
-    return (chapter for chapter in made if chapter is not None)
+    return (chapter for chapter in chapters if chapter is not None)
 
 
 def _chapter(
     identity: str, title: str, lead: str, blocks: Iterable[Block | None]
 ) -> Chapter | None:
-    held = tuple(b for b in blocks if b is not None)
-    if not held:
+    present = tuple(b for b in blocks if b is not None)
+    if not present:
         return None
-    part = Part(identity=f"{identity}-part", blocks=held)
+    part = Part(identity=f"{identity}-part", blocks=present)
     return Chapter(identity=identity, title=title, lead=lead, parts=(part,))
 
 
 def _bullets(items: Iterable[str]) -> Bullets | None:
-    held = tuple(items)
-    return Bullets(items=held) if held else None
+    texts = tuple(items)
+    return Bullets(items=texts) if texts else None
 
 
 def _differences(proof: Proof) -> Chapter | None:
@@ -180,8 +180,8 @@ def _groups(proof: Proof) -> Chapter | None:
     parts = []
     for k, column in enumerate(dict.fromkeys(g.column for g in proof.groups)):
         blocks = (checks.group_rates(proof, column), checks.gaps(proof, column))
-        held = tuple(b for b in blocks if b is not None)
-        parts.append(Part(identity=f"groups-{k}", title=column, blocks=held))
+        present = tuple(b for b in blocks if b is not None)
+        parts.append(Part(identity=f"groups-{k}", title=column, blocks=present))
     aim = "F1" if proof.cost is None else "cost"
     return Chapter(
         identity="groups",
@@ -193,19 +193,19 @@ def _groups(proof: Proof) -> Chapter | None:
     )
 
 
-def _sentinels(proof: Proof) -> Chapter | None:
+def _controls(proof: Proof) -> Chapter | None:
     return _chapter(
         "sentinels",
         "Could a leak explain these figures?",
         "Two checks whose answer is known: with shuffled classes nothing can be learned, so the "
         "AUC must be about .5; and added rows must not equal test rows more often than real ones.",
-        (checks.sentinels(proof),),
+        (checks.controls(proof),),
     )
 
 
 def _method(proof: Proof) -> Chapter | None:
-    said = [Paragraph(text=text) for text in words.method(proof)]
-    return _chapter("method", "How was it done?", "", said)
+    paragraphs = [Paragraph(text=text) for text in words.method(proof)]
+    return _chapter("method", "How was it done?", "", paragraphs)
 
 
 def _provenance(proof: Proof) -> tuple[Fact, ...]:

@@ -87,9 +87,9 @@ def cuts(proof: Proof) -> CellTable | None:
     several = len(proof.ratios) > 1
 
     def cells(line: Line) -> list[Cell]:
-        found = [Cell(text=plain(value_of(line, n))) for n in (*names, *tuned)]
-        found += [_threshold(line, n) for n in chosen]
-        return [*found, _ratios(line)] if several else found
+        row = [Cell(text=plain(value_of(line, n))) for n in (*names, *tuned)]
+        row += [_threshold(line, n) for n in chosen]
+        return [*row, _ratios(line)] if several else row
 
     groups = by_learner(proof, cells, proof.arms)
     if not groups:
@@ -117,10 +117,10 @@ def calibration(proof: Proof) -> CellTable | None:
     forms = {"brier": FORMS, "log_loss": (RAW, PRIOR, PLATT), "ratio": (RAW, PRIOR, PLATT)}
     forms["slope"] = (RAW, PLATT)
     digits = {"brier": 4, "log_loss": 3, "ratio": 2, "slope": 2}
-    said = {"brier": "Brier score", "log_loss": "log loss", "ratio": "stated / observed"}
-    said["slope"] = "slope"
+    titles = {"brier": "Brier score", "log_loss": "log loss", "ratio": "stated / observed"}
+    titles["slope"] = "slope"
     short = {RAW: "raw", PRIOR: "prior", PLATT: "Platt", ISOTONIC: "isotonic"}
-    names = [(stem, form) for stem, held in forms.items() for form in held]
+    names = [(stem, form) for stem, stem_forms in forms.items() for form in stem_forms]
 
     def cells(line: Line) -> list[Cell]:
         return [
@@ -139,7 +139,7 @@ def calibration(proof: Proof) -> CellTable | None:
         first=WAY,
         grouped=LEARNER,
         columns=tuple(short[form] for _, form in names),
-        spans=tuple((said[stem], len(held)) for stem, held in forms.items()),
+        spans=tuple((titles[stem], len(stem_forms)) for stem, stem_forms in forms.items()),
         groups=groups,
     )
 
@@ -170,8 +170,8 @@ def leaders(proof: Proof) -> CellTable | None:
 
 
 def _leader(proof: Proof, learner: str, size: int, measure: str) -> Cell:
-    held = {p.arm: p for p in proof.curve if (p.learner, p.size) == (learner, size)}
-    values = {a: p.figures[measure].value for a, p in held.items() if measure in p.figures}
+    points = {p.arm: p for p in proof.curve if (p.learner, p.size) == (learner, size)}
+    values = {a: p.figures[measure].value for a, p in points.items() if measure in p.figures}
     known = {a: v for a, v in values.items() if v is not None}
     if not known:
         return NONE
@@ -179,8 +179,8 @@ def _leader(proof: Proof, learner: str, size: int, measure: str) -> Cell:
     if best == UNTOUCHED:
         return Cell(text=best, notes=(plain(known[best]),))
     notes = (f"{plain(known[best])}, {UNTOUCHED} {plain(known.get(UNTOUCHED))}",)
-    found = held[best].differences.get(measure)
-    return Cell(text=best, notes=notes, word="" if found is None else str(found.effect))
+    difference = points[best].differences.get(measure)
+    return Cell(text=best, notes=notes, word="" if difference is None else str(difference.effect))
 
 
 def curve(proof: Proof, measure: str) -> CellTable | None:
@@ -190,18 +190,18 @@ def curve(proof: Proof, measure: str) -> CellTable | None:
     for learner in proof.learners:
         lines = []
         for size in dict.fromkeys(p.size for p in proof.curve):
-            held = {p.arm: p for p in proof.curve if (p.learner, p.size) == (learner, size)}
+            points = {p.arm: p for p in proof.curve if (p.learner, p.size) == (learner, size)}
             cells = []
             for way in ways:
-                point = held.get(way)
+                point = points.get(way)
                 if point is None or measure not in point.figures:
                     cells.append(NONE)
                     continue
                 mean = point.figures[measure]
-                found = difference_of(point.differences.get(measure), 3)
-                notes = (f"{found.text} {found.notes[0]}",) if found.notes else ()
-                cells.append(found.model_copy(update={"text": plain(mean.value), "notes": notes}))
-            if held:
+                cell = difference_of(point.differences.get(measure), 3)
+                notes = (f"{cell.text} {cell.notes[0]}",) if cell.notes else ()
+                cells.append(cell.model_copy(update={"text": plain(mean.value), "notes": notes}))
+            if points:
                 lines.append(CellLine(name=f"{size} rows", cells=tuple(cells)))
         if lines:
             groups.append(CellGroup(title=learner, lines=tuple(lines)))

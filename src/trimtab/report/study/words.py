@@ -40,14 +40,14 @@ def summary(proof: Proof) -> str:
     """What was compared."""
     share = proof.positives / max(proof.rows, 1)
     of = "" if proof.people is None else f" of {proof.people:,} persons"
-    said = (
+    sentence = (
         f"{proof.rows:,} rows{of}, {proof.positives:,} of them ({100 * share:.1f} %) with "
         f"{proof.target} = {proof.positive}"
     )
     if proof.minority != proof.positives:
-        said += f"; the smaller class has {proof.minority:,} rows"
+        sentence += f"; the smaller class has {proof.minority:,} rows"
     return (
-        f"{said}. {_counted(len(proof.arms), 'way')} to train ({listed(proof.arms)}), "
+        f"{sentence}. {_counted(len(proof.arms), 'way')} to train ({listed(proof.arms)}), "
         f"{_counted(len(proof.learners), 'learner')}, {_folds(proof)}."
     )
 
@@ -83,19 +83,19 @@ def unfinished(proof: Proof) -> tuple[str, ...]:
 
 def at_half(proof: Proof) -> tuple[str, ...]:
     """How far the ways are apart at .5, and with tuned cuts."""
-    found = []
+    sentences = []
     for learner in proof.learners:
         lines = [line for line in proof.lines if line.learner == learner]
-        told = []
+        ranges = []
         for name in ("f1_at_half", "f1"):
-            held = {x.arm: x.figures[name].value for x in lines if name in x.figures}
-            known = {arm: v for arm, v in held.items() if v is not None}
+            values = {x.arm: x.figures[name].value for x in lines if name in x.figures}
+            known = {arm: v for arm, v in values.items() if v is not None}
             if known:
                 low, high = (pick(known, key=lambda a: known[a]) for pick in (min, max))
-                told.append(f"from {plain(known[low])} ({low}) to {plain(known[high])} ({high})")
-        if len(told) == 2:
-            found.append(f"{learner}: F1 at .5 runs {told[0]}; with tuned cuts {told[1]}.")
-    return tuple(found)
+                ranges.append(f"from {plain(known[low])} ({low}) to {plain(known[high])} ({high})")
+        if len(ranges) == 2:
+            sentences.append(f"{learner}: F1 at .5 runs {ranges[0]}; with tuned cuts {ranges[1]}.")
+    return tuple(sentences)
 
 
 def learned_nothing(proof: Proof) -> tuple[str, ...]:
@@ -116,41 +116,43 @@ def _value(point: CurvePoint, name: str) -> float | None:
 
 def ours(proof: Proof) -> tuple[str, ...]:
     """Where this package's own rows help on the learning curve, and where they do not."""
-    found = []
+    sentences = []
     for learner in proof.learners:
         points = [p for p in proof.curve if (p.arm, p.learner) == (proof.ours, learner)]
         tested = [m for m in (PRECISION, AUC) if any(m in p.differences for p in points)]
         if not tested:
             continue
         names = " or ".join(MEASURES[m][0] for m in tested)
-        helped = _shown(points, tested, Effect.HELPS)
-        said = helped or f"at no size, by {names}"
-        harmed = _shown(points, tested, Effect.HARMS)
+        helped = _where_shown(points, tested, Effect.HELPS)
+        where = helped or f"at no size, by {names}"
+        harmed = _where_shown(points, tested, Effect.HARMS)
         more = f", and to harm {harmed}" if harmed else ""
-        found.append(f"{learner}: {proof.ours} is shown to help {said}{more}.")
-    return tuple(found)
+        sentences.append(f"{learner}: {proof.ours} is shown to help {where}{more}.")
+    return tuple(sentences)
 
 
-def _shown(points: Sequence[CurvePoint], measures: Sequence[str], effect: Effect) -> str:
+def _where_shown(points: Sequence[CurvePoint], measures: Sequence[str], effect: Effect) -> str:
     """At which sizes an effect is shown, by each measure; empty for none."""
-    told = []
+    phrases = []
     for measure in measures:
-        held = {p.size: p.differences[measure] for p in points if measure in p.differences}
-        sizes = [f"{s} rows ({signed(d.value)})" for s, d in held.items() if d.effect is effect]
+        differences = {p.size: p.differences[measure] for p in points if measure in p.differences}
+        sizes = [
+            f"{s} rows ({signed(d.value)})" for s, d in differences.items() if d.effect is effect
+        ]
         if sizes:
-            told.append(f"by {MEASURES[measure][0]} with {listed(sizes)}")
-    return "; ".join(told)
+            phrases.append(f"by {MEASURES[measure][0]} with {listed(sizes)}")
+    return "; ".join(phrases)
 
 
 def method(proof: Proof) -> tuple[str, ...]:
     """How a proof is done, and who says so."""
     k = proof.asked // max(proof.repeats, 1)
-    concat = "" if proof.people is None else ", rows of a person together"
+    together = "" if proof.people is None else ", rows of a person together"
     ratio = f" the ratio of the classes (of {listed([f'{r:g}' for r in proof.ratios])}),"
     chosen = ratio if len(proof.ratios) > 1 else ""
     times = "once" if proof.repeats == 1 else f"{proof.repeats} times"
     return (
-        f"The rows were split into {k} folds by class{concat}, {times}; each fold was tested by "
+        f"The rows were split into {k} folds by class{together}, {times}; each fold was tested by "
         "learners that had not seen it. All that looks at classes was done on the training rows "
         "of a fold alone: filling gaps, learning to add rows, adding them, and, on "
         f"{proof.inner} inner folds whose test rows were not added to,{chosen} choosing cuts and "

@@ -56,7 +56,7 @@ class Untouched:
 
     def training(self, part: Part, ratio: float, key: Key) -> Training:
         """The rows as they are."""
-        return Training(part.sample, part.hit)
+        return Training(part.sample, part.is_positive)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ClassWeights:
         few = part.minority
         factor = max(1.0, ratio * (~few).sum() / max(few.sum(), 1))
         weights = np.where(few, factor, 1.0)
-        return Training(part.sample, part.hit, weights / weights.mean())
+        return Training(part.sample, part.is_positive, weights / weights.mean())
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,5 @@ class RandomOversampling:
 
 def extended(part: Part, new: Sample) -> Training:
     """The rows of a part, then new ones of its smaller class."""
-    hit = np.concatenate([part.hit, np.full(new.rows, part.rarer)])
-    return Training(concat(part.sample.name, part.sample, new), hit, added=new.rows)
+    positive = np.concatenate([part.is_positive, np.full(new.rows, part.rarer)])
+    return Training(concat(part.sample.name, part.sample, new), positive, added=new.rows)

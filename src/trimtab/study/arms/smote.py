@@ -68,22 +68,22 @@ class Interpolation:
             return extended(part, part.sample.take(np.zeros(0, np.int64)))
         numbers, labels = _matrices(part)
         seed = int(key.generator().integers(2**31))
-        asked = {True: few + part.wanting(ratio), False: len(part.hit) - few}
+        strategy = {True: few + part.wanting(ratio), False: len(part.is_positive) - few}
         neighbours = min(_NEIGHBOURS, few - 1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of deprecations between the two libraries
             try:
                 if self.kind == SMOTE:
-                    made = _smote(numbers, labels, part.minority, asked, neighbours, seed)
+                    matrices = _smote(numbers, labels, part.minority, strategy, neighbours, seed)
                 else:
-                    made = _numeric(
-                        self.kind, numbers, labels, part.minority, asked, neighbours, seed
+                    matrices = _numeric(
+                        self.kind, numbers, labels, part.minority, strategy, neighbours, seed
                     )
             except (ValueError, RuntimeError) as error:
                 raise UnableError(f"{self.kind}: {error}") from None
-        if not len(made[0]):
+        if not len(matrices[0]):
             raise UnableError(f"{self.kind} finds no rows near the other class to add rows to")
-        return extended(part, _side(part, *made))
+        return extended(part, _side(part, *matrices))
 
 
 def _matrices(part: Part) -> tuple[Float, NDArray[Any]]:
@@ -104,37 +104,37 @@ def _median(values: Float) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-Made = tuple[Float, NDArray[Any]]
+Matrices = tuple[Float, NDArray[Any]]
 
 
 def _smote(
-    numbers: Float, labels: NDArray[Any], hit: Any, asked: Any, neighbours: int, seed: int
-) -> Made:
+    numbers: Float, labels: NDArray[Any], minority: Any, strategy: Any, neighbours: int, seed: int
+) -> Matrices:
     from imblearn.over_sampling import SMOTE as Plain
     from imblearn.over_sampling import SMOTEN, SMOTENC
 
     rows, width = numbers.shape
-    settings = {"sampling_strategy": asked, "k_neighbors": neighbours, "random_state": seed}
+    settings = {"sampling_strategy": strategy, "k_neighbors": neighbours, "random_state": seed}
     if not labels.shape[1]:
-        found, _ = Plain(**settings).fit_resample(numbers, hit)
-        return found[rows:], np.zeros((len(found) - rows, 0), np.int64)
+        resampled, _ = Plain(**settings).fit_resample(numbers, minority)
+        return resampled[rows:], np.zeros((len(resampled) - rows, 0), np.int64)
     if not width:
-        found, _ = SMOTEN(**settings).fit_resample(labels, hit)
-        return np.zeros((len(found) - rows, 0)), found[rows:]
+        resampled, _ = SMOTEN(**settings).fit_resample(labels, minority)
+        return np.zeros((len(resampled) - rows, 0)), resampled[rows:]
     places = list(range(width, width + labels.shape[1]))
-    found, _ = SMOTENC(places, **settings).fit_resample(np.hstack([numbers, labels]), hit)
-    return found[rows:, :width], found[rows:, width:].round().astype(np.int64)
+    resampled, _ = SMOTENC(places, **settings).fit_resample(np.hstack([numbers, labels]), minority)
+    return resampled[rows:, :width], resampled[rows:, width:].round().astype(np.int64)
 
 
 def _numeric(
     kind: str,
     numbers: Float,
     labels: NDArray[Any],
-    hit: Any,
-    asked: Any,
+    minority: Any,
+    strategy: Any,
     neighbours: int,
     seed: int,
-) -> Made:
+) -> Matrices:
     from imblearn.over_sampling import ADASYN as Adaptive
     from imblearn.over_sampling import BorderlineSMOTE
 
@@ -142,21 +142,21 @@ def _numeric(
     coder = OneHotEncoder(sparse_output=False).fit(labels) if labels.shape[1] else None
     parts = [p.transform(v) for p, v in ((scaler, numbers), (coder, labels)) if p is not None]
     matrix, width = np.hstack(parts), numbers.shape[1]
-    settings = {"sampling_strategy": asked, "random_state": seed}
+    settings = {"sampling_strategy": strategy, "random_state": seed}
     if kind == ADASYN:
         method = Adaptive(n_neighbors=neighbours, **settings)
     else:
         method = BorderlineSMOTE(k_neighbors=neighbours, **settings)
-    found = method.fit_resample(matrix, hit)[0][len(matrix) :]
-    drawn = scaler.inverse_transform(found[:, :width]) if scaler is not None else found[:, :0]
-    codes = np.zeros((len(found), 0), np.int64)
+    new = method.fit_resample(matrix, minority)[0][len(matrix) :]
+    new_numbers = scaler.inverse_transform(new[:, :width]) if scaler is not None else new[:, :0]
+    codes = np.zeros((len(new), 0), np.int64)
     if coder is not None:
         ends = np.cumsum([0, *(len(c) for c in coder.categories_)]) + width
-        chosen = [found[:, a:b].argmax(axis=1) for a, b in pairwise(ends)]
+        chosen = [new[:, a:b].argmax(axis=1) for a, b in pairwise(ends)]
         codes = np.column_stack(
             [c[k] for c, k in zip(coder.categories_, chosen, strict=True)]
         ).astype(np.int64)
-    return drawn, codes
+    return new_numbers, codes
 
 
 def _side(part: Part, numbers: Float, labels: NDArray[Any]) -> Sample:

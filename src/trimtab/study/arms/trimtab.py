@@ -54,20 +54,20 @@ class Generated:
             return extended(part, part.sample.take(np.zeros(0, np.int64)))
         rows, name = self._with_class(part)
         few, many = (_YES, _NO) if part.rarer else (_NO, _YES)
-        held = int(part.minority.sum())
-        if not held:
+        count = int(part.minority.sum())
+        if not count:
             raise UnableError("there is no row of the smaller class to learn from")
-        to = counts_table({few: held + wanting, many: len(part.hit) - held}, (name,))
+        to = counts_table({few: count + wanting, many: len(part.is_positive) - count}, (name,))
         try:
             plan = plan_balance(rows, (name,), to, mode="augment")
             settings = settings_of("trees", MIN_COUNT, int(key.generator().integers(2**31)))
-            made = learn(rows, settings, silent, first=(name,), public=(name,), plan=plan)
+            synthesizer = learn(rows, settings, silent, first=(name,), public=(name,), plan=plan)
         except RefusedError as error:
             raise UnableError(str(error)) from None
-        drawn = made.draw(plan, seed=settings.key.seed)
-        kept = tuple(f.name for f in part.features)
-        schema = Schema(columns=tuple(drawn.schema[n] for n in kept))
-        new = Table(schema, drawn.data.select(list(kept)), drawn.origin)
+        drawn = synthesizer.draw(plan, seed=settings.key.seed)
+        names = tuple(f.name for f in part.features)
+        schema = Schema(columns=tuple(drawn.schema[n] for n in names))
+        new = Table(schema, drawn.data.select(list(names)), drawn.origin)
         return extended(part, compare(self.table, new).synthetic)
 
     def _with_class(self, part: Part) -> tuple[Table, str]:
@@ -76,7 +76,7 @@ class Generated:
         while name in self.table.schema:
             name += " of the row"
         data = self.table.data.take(pa.array(part.positions))
-        labels = pa.array(np.where(part.hit, _YES, _NO))
+        labels = pa.array(np.where(part.is_positive, _YES, _NO))
         column = Column(name=name, kind=Kind.LABEL, storage="string", role=Role.OUTCOME)
         schema = Schema(locked=True, columns=(*self.table.schema.columns, column))
         data = data.append_column(name, labels).combine_chunks()
@@ -105,7 +105,7 @@ def arms_of(
                 raise
             names = [n for n in names if n not in ("smote", "borderline", "adasyn")]
             notes = (f"SMOTE is not compared: {error}",)
-    made: dict[str, Arm] = {
+    by_name: dict[str, Arm] = {
         "none": Untouched(),
         "weights": ClassWeights(),
         "oversample": RandomOversampling(),
@@ -114,4 +114,4 @@ def arms_of(
         "adasyn": Interpolation(smote.ADASYN),
         OURS: Generated(table),
     }
-    return tuple(made[n] for n in ARMS if n in names), notes
+    return tuple(by_name[n] for n in ARMS if n in names), notes

@@ -116,35 +116,37 @@ def _read(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo], name: 
 
 def _manifest(raw: bytes, expected: frozenset[str]) -> dict[str, tuple[int, str]]:
     """The size and checksum of each member."""
-    found: Any = parse_json(raw, MANIFEST)
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    manifest: Any = parse_json(raw, MANIFEST)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise BundleError(f"its {MANIFEST} is not that of a {FORMAT}. {_AGAIN}")
-    version = found.get("version")
+    version = manifest.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise BundleError(f"its format version is {version!r}: expected {FORMAT_VERSION}. {_AGAIN}")
     if version > FORMAT_VERSION:
         raise BundleError(
             f"has format version {version}, and this trimtab reads up to {FORMAT_VERSION}: it was "
-            f"made by a newer trimtab ({found.get('trimtab')}). Upgrade trimtab to read it."
+            f"made by a newer trimtab ({manifest.get('trimtab')}). Upgrade trimtab to read it."
         )
-    members = found.get("members")
+    members = manifest.get("members")
     if not isinstance(members, dict):
         raise BundleError(f"its {MANIFEST} lists no members. {_AGAIN}")
     _check_names(set(members), set(expected))
     sizes: dict[str, tuple[int, str]] = {}
-    for name, told in members.items():
-        size, digest = (told.get("size"), told.get("sha256")) if isinstance(told, dict) else (0, 0)
+    for name, entry in members.items():
+        size, digest = (
+            (entry.get("size"), entry.get("sha256")) if isinstance(entry, dict) else (0, 0)
+        )
         if not isinstance(size, int) or not isinstance(digest, str):
             raise BundleError(f"its {MANIFEST} has no size and checksum for {name}. {_AGAIN}")
         sizes[name] = size, digest
     return sizes
 
 
-def _check_names(found: set[str], expected: set[str]) -> None:
-    if found == expected:
+def _check_names(names: set[str], expected: set[str]) -> None:
+    if names == expected:
         return
-    wrong = [f"{n!r} is missing" for n in sorted(expected - found)]
-    wrong += [f"{n!r} is unknown" for n in sorted(found - expected)]
+    wrong = [f"{n!r} is missing" for n in sorted(expected - names)]
+    wrong += [f"{n!r} is unknown" for n in sorted(names - expected)]
     raise BundleError(f"does not hold the members of a model: {', '.join(wrong[:5])}. {_AGAIN}")
 
 

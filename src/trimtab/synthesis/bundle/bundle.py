@@ -139,8 +139,8 @@ _DIFFERENT = "its model has other columns than its codec"
 
 
 def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork | StoredGan:
-    found = parse_json(members["model.json"], "model.json")
-    kind = found.get("kind") if isinstance(found, dict) else None
+    structure = parse_json(members["model.json"], "model.json")
+    kind = structure.get("kind") if isinstance(structure, dict) else None
     if kind == "network":
         return _parsed(StoredNetwork, members, "model.json")
     if kind == "adversarial":
@@ -160,24 +160,31 @@ def _parsed(model: type[Part], members: Mapping[str, bytes], name: str) -> Part:
 
 def _check_codec(codec: Codec, schema: Schema) -> None:
     """Each kept column of the schema has the codec that its kind asks for, in the same order."""
-    kept = [c for c in schema if c.modelled or c.fresh]
+    columns = [c for c in schema if c.modelled or c.fresh]
     demand(
-        [c.name for c in kept] == list(codec.columns), "its codec has other columns than its schema"
+        [c.name for c in columns] == list(codec.columns),
+        "its codec has other columns than its schema",
     )
     demand(codec.min_count >= 0, f"its codec has min_count {codec.min_count}")
-    for column in kept:
-        found = codec.columns[column.name]
+    for column in columns:
+        column_codec = codec.columns[column.name]
         wanted = IdentifierCodec if column.fresh else _CODECS.get(column.kind, LabelCodec)
-        demand(isinstance(found, wanted), f"column {column.name!r} has the codec of another kind")
-        if isinstance(found, LabelCodec):
-            _check_label_codec(found, column.name)
-        elif isinstance(found, NumberCodec):
-            sound = 0 <= found.decimals <= _MAX_DECIMALS
-            demand(sound, f"column {column.name!r} has {found.decimals} decimals")
-        elif isinstance(found, DatetimeCodec) and found.zone is not None:
-            arrow_type(f"timestamp[s, tz={found.zone}]")
-        elif isinstance(found, IdentifierCodec):
-            demand(abs(found.first) <= _MAX_FIRST, f"column {column.name!r} starts out of bounds")
+        demand(
+            isinstance(column_codec, wanted),
+            f"column {column.name!r} has the codec of another kind",
+        )
+        if isinstance(column_codec, LabelCodec):
+            _check_label_codec(column_codec, column.name)
+        elif isinstance(column_codec, NumberCodec):
+            sound = 0 <= column_codec.decimals <= _MAX_DECIMALS
+            demand(sound, f"column {column.name!r} has {column_codec.decimals} decimals")
+        elif isinstance(column_codec, DatetimeCodec) and column_codec.zone is not None:
+            arrow_type(f"timestamp[s, tz={column_codec.zone}]")
+        elif isinstance(column_codec, IdentifierCodec):
+            demand(
+                abs(column_codec.first) <= _MAX_FIRST,
+                f"column {column.name!r} starts out of bounds",
+            )
 
 
 def _check_label_codec(codec: LabelCodec, name: str) -> None:

@@ -37,14 +37,14 @@ class Held:
 def values_held(learned: Learned) -> list[Held]:
     """All values that the file of a model holds, column by column in the schema's order."""
     modelled = set(learned.codec.modelled)
-    found: list[Held] = []
+    values: list[Held] = []
     for column in learned.schema:
-        found += _told(column)
-        found += _column(learned, column.name) if column.name in modelled else ()
-    return found
+        values += _schema_values(column)
+        values += _column(learned, column.name) if column.name in modelled else ()
+    return values
 
 
-def _told(column: Column) -> Iterator[Held]:
+def _schema_values(column: Column) -> Iterator[Held]:
     """What the schema itself quotes of a column."""
     if column.missing:
         yield Held(column.name, "texts that were read as missing", column.missing, True)
@@ -60,20 +60,20 @@ def _column(learned: Learned, name: str) -> Iterator[Held]:
         if codec.values:
             public = name in learned.provenance.public
             why = "all of them: the column is public" if public else f"each held by {least}"
-            yield Held(name, f"labels, {why}", _shown(learned, name, _every(codec)), True)
+            yield Held(name, f"labels, {why}", _texts(learned, name, _every(codec)), True)
         return
     assert isinstance(grid, NumberGrid) and isinstance(codec, NumberCodec | DatetimeCodec)
     atom = grid.atom > 0
     if atom.any():
         what = f"single values, each held by {least}"
-        yield Held(name, what, _shown(learned, name, grid.low[atom]), True)
+        yield Held(name, what, _texts(learned, name, grid.low[atom]), True)
     if not atom.all():
         knots = np.unique(np.concatenate([grid.low[~atom], grid.high[~atom]]))
         real = learned.codec.min_count == 0
         what = "bounds of intervals" + (
             ", real values" if real else f", rounded, with {least} between two"
         )
-        yield Held(name, what, _shown(learned, name, knots), real)
+        yield Held(name, what, _texts(learned, name, knots), real)
 
 
 def _every(codec: LabelCodec) -> Int:
@@ -86,8 +86,8 @@ def _least(learned: Learned) -> str:
     return f"at least {least} {noun}" + ("s" if least > 1 else "")
 
 
-def _shown(learned: Learned, name: str, codes: Int) -> tuple[str, ...]:
+def _texts(learned: Learned, name: str, codes: Int) -> tuple[str, ...]:
     codec = learned.codec.columns[name]
     assert isinstance(codec, LabelCodec | NumberCodec | DatetimeCodec)
-    shown = as_text(codec.decode(codes), learned.schema[name])
-    return tuple(shown.to_pylist())
+    texts = as_text(codec.decode(codes), learned.schema[name])
+    return tuple(texts.to_pylist())

@@ -116,9 +116,9 @@ def arrow_type(text: str) -> pa.DataType:
     if text in _PLAIN:
         return _PLAIN[text]
     for pattern, make in _PARAMETRIC:
-        if len(text) <= _LONGEST and (found := pattern.fullmatch(text)):
+        if len(text) <= _LONGEST and (match := pattern.fullmatch(text)):
             try:
-                return make(found)
+                return make(match)
             except (pa.ArrowException, ValueError, TypeError) as error:
                 raise BundleError(f"the Arrow type {text!r} is impossible: {error}") from None
     raise BundleError(
@@ -126,22 +126,22 @@ def arrow_type(text: str) -> pa.DataType:
     )
 
 
-def _decimal(found: re.Match[str]) -> pa.DataType:
-    if found[1] not in _DECIMALS:
-        raise ValueError(f"this pyarrow has no decimal{found[1]}")
-    return _DECIMALS[found[1]](int(found[2]), int(found[3]))
+def _decimal(match: re.Match[str]) -> pa.DataType:
+    if match[1] not in _DECIMALS:
+        raise ValueError(f"this pyarrow has no decimal{match[1]}")
+    return _DECIMALS[match[1]](int(match[2]), int(match[3]))
 
 
-def _dictionary(found: re.Match[str]) -> pa.DataType:
-    return pa.dictionary(_PLAIN[found[2]], arrow_type(found[1]), found[3] == "1")
+def _dictionary(match: re.Match[str]) -> pa.DataType:
+    return pa.dictionary(_PLAIN[match[2]], arrow_type(match[1]), match[3] == "1")
 
 
-def _runs(found: re.Match[str]) -> pa.DataType:
-    return pa.run_end_encoded(_PLAIN[found[1]], arrow_type(found[2]))
+def _runs(match: re.Match[str]) -> pa.DataType:
+    return pa.run_end_encoded(_PLAIN[match[1]], arrow_type(match[2]))
 
 
 _PARAMETRIC: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], pa.DataType]], ...] = (
-    (_ZONED, lambda found: pa.timestamp(found[1], found[2])),
+    (_ZONED, lambda match: pa.timestamp(match[1], match[2])),
     (_DECIMAL, _decimal),
     (_DICTIONARY, _dictionary),
     (_RUNS, _runs),
