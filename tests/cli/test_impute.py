@@ -126,7 +126,7 @@ def test_an_interrupted_run_leaves_nothing(
             raise KeyboardInterrupt
         whole(*asked)  # type: ignore[arg-type]
 
-    place = (impute.filling, "fill") if failing == "drawing" else (files, "write_text")
+    place = (impute.fill, "fill") if failing == "drawing" else (files, "write_text")
     monkeypatch.setattr(*place, stop)
     code, out, err = run("impute", data, "-o", "out.csv", "--model", "trees", "--multiple", "2")
     assert (code, out) == (130, "")

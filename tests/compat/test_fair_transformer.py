@@ -48,7 +48,7 @@ def test_what_they_return_is_what_a_fair_gan_takes(monkeypatch: pytest.MonkeyPat
     def learned(table: object, settings: object, *_: object, **__: object) -> None:
         seen["gan_options"] = settings.gan_options  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("trimtab.verbs.balance.learn", learned)
+    monkeypatch.setattr("trimtab.verbs.fit.learn", learned)
     trimtab.fit(frame, model="fair-gan", protected="group", protected_shares=p_z, target_shares=p_y)
     assert seen["gan_options"].group_shares == p_z
     assert seen["gan_options"].class_shares == p_y

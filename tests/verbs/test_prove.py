@@ -22,9 +22,9 @@ from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, RefusedError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study import question as questions
-from trimtab.study.arms import trimtab
+from trimtab.study.arms import generated
 from trimtab.study.arms.arm import ClassWeights, Untouched, extended
-from trimtab.study.arms.trimtab import ARMS, arms_of
+from trimtab.study.arms.generated import ARMS, arms_of
 from trimtab.study.inference import Difference, Effect
 from trimtab.study.protocol import Protocol
 from trimtab.study.question import Part, Question, Training, question_of
@@ -377,7 +377,7 @@ def test_without_imbalanced_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise InputError("imbalanced-learn is missing.")
 
-    monkeypatch.setattr(trimtab.interpolation, "check_installed", missing)
+    monkeypatch.setattr(generated.smote, "check_installed", missing)
     table = prepare(strokes(120))
     arms, notes = arms_of(None, True, table)
     assert [a.name for a in arms][-1] == "trimtab" and len(arms) == 4

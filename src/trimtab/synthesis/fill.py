@@ -31,8 +31,8 @@ class Gaps:
     stay: Mapping[str, str]
 
     @property
-    def remarks(self) -> list[str]:
-        """What stays, in words: one remark a reason."""
+    def notes(self) -> list[str]:
+        """What stays, in words: one note a reason."""
         reasons: dict[str, list[str]] = {}
         for name, reason in self.stay.items():
             reasons.setdefault(reason, []).append(name)

@@ -86,10 +86,8 @@ def evaluate(
         triples=triples,
         seed=whole(0, seed=seed),
     )
-    training_stages = stages_of(stages)
-    return _evaluated(
-        read(real, schema), synthetic, holdout, settings, plan, training_stages, progress
-    )
+    shown = stages_of(stages)
+    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, shown, progress)
 
 
 def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:

@@ -205,12 +205,10 @@ def impute(
         )
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
-    remarks = gaps.remarks
-    if synthesizer is not None:
-        remarks += fill.labels_told(synthesizer.learned, table, gaps.fill)
-    remarks += _of_result(filled, many, synthesizer is not None)
+    unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
+    notes = (*gaps.notes, *unknown, *_of_result(filled, many, synthesizer is not None))
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
-    return Imputed(results, filled, many > 1 and synthesizer is None, tuple(remarks), index)
+    return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
 
 
 def learn_to_fill(

@@ -16,7 +16,7 @@ from trimtab._validate import above_zero, several, whole
 from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
 from trimtab.study import schedule
-from trimtab.study.arms.trimtab import OURS, arms_of
+from trimtab.study.arms.generated import OURS, arms_of
 from trimtab.study.folds import units
 from trimtab.study.learners import SHORT, learners_of
 from trimtab.study.protocol import Protocol, Study, asked_folds, asked_sizes, thorough

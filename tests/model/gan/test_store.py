@@ -343,7 +343,7 @@ def test_files_are_loaded_and_looked_at_without_jax(saved: dict[str, Path], tmp_
     )
     assert ran.returncode == 0, ran.stderr
     for kind in KINDS:
-        assert f"{kind} 3 20 ['generator', 'critic']" in ran.stdout
+        assert f"{kind} 3 20 ['critic', 'generator']" in ran.stdout
     assert ran.stdout.count("said: a GAN needs jax, optax: install it with pip install") == 3
     assert ran.stdout.count("left with 0") == 3 and ran.stdout.count("left with 2") == 3
     assert "generator: 886 weights" in ran.stdout

@@ -54,7 +54,7 @@ def heaped(rows: int = 20_000) -> Int:
 
 def same(a: NumberGrid, b: NumberGrid) -> bool:
     return all(
-        np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.encodings(a)
+        np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.fields(a)
     )
 
 

@@ -22,8 +22,8 @@ from trimtab.study.arms.arm import (
     UnableError,
     Untouched,
 )
+from trimtab.study.arms.generated import Generated
 from trimtab.study.arms.smote import ADASYN, BORDERLINE, SMOTE, Interpolation
-from trimtab.study.arms.trimtab import Generated
 from trimtab.study.question import Part, Question, question_of
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table

@@ -131,13 +131,13 @@ def binned(table: Table, bins: Mapping[str, Bins]) -> Table:
     return Table(schema, data, table.origin)
 
 
-def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, remarks: Sequence[str] = ()) -> Plan:
+def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, notes: Sequence[str] = ()) -> Plan:
     """The plan of bins' names, made of the binned `table`, as one of ranges of values.
 
     A bin that no row is in gets a remark, besides those that are given.
     """
     plan = _ordered(plan, bins)
-    given, warnings = dict(plan.given), [*plan.warnings, *remarks]
+    given, warnings = dict(plan.given), [*plan.warnings, *notes]
     for name, cut in bins.items():
         labels, column = given[name], table.schema[name]
         place = {n: i for i, n in enumerate(cut.names)}

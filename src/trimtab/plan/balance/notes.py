@@ -63,23 +63,23 @@ def of_plan(plan: Plan, others: int) -> tuple[str, ...]:
     """Remarks on cells that get no rows, on the few people that others rest on, and on what the
     real rows would be worth. `others` are real rows kept besides the cells.
     """
-    cells, names, remarks = plan.cells, plan.by, []
+    cells, names, notes = plan.cells, plan.by, []
     total = sum(c.target_rows for c in cells)
     if total < len(cells) and not all(c.target_rows for c in cells):
-        remarks.append(
+        notes.append(
             f"A total of {total} is too few for {len(cells)} cells: some of them get none."
         )
     if others:
-        remarks.append(f"{others} real rows of cells that are not balanced are kept as they are.")
-    remarks += _rare(cells, names)
-    remarks += _invented(cells)
-    remarks += _stretched(cells, names)
-    remarks += _worth(plan)
-    return tuple(remarks)
+        notes.append(f"{others} real rows of cells that are not balanced are kept as they are.")
+    notes += _rare(cells, names)
+    notes += _invented(cells)
+    notes += _stretched(cells, names)
+    notes += _worth(plan)
+    return tuple(notes)
 
 
 def _rare(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
-    remarks = []
+    notes = []
     rare = [c for c in cells if c.generated_rows and (c.support is Support.RARE or c.persons == 1)]
     for cell in sorted(rare, key=lambda c: (c.persons or c.real_rows, c.real_rows))[:LISTED]:
         on = number_of(cell.real_rows, "real row")
@@ -88,15 +88,15 @@ def _rare(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
         elif cell.real_rows == 1:
             on += ", and so on one person at most"
         rest = "rests" if cell.generated_rows == 1 else "rest"
-        remarks.append(
+        notes.append(
             f"{number_of(cell.generated_rows)} of {cell_name(cell.values, names)} {rest} on {on}."
         )
     if len(rare) > LISTED:
         person = " or on one person" if any(c.persons == 1 for c in rare) else ""
-        remarks.append(
+        notes.append(
             f"{len(rare) - LISTED} more cells rest on fewer than {RARE_ROWS} real rows{person}."
         )
-    return remarks
+    return notes
 
 
 def _invented(cells: tuple[Cell, ...]) -> list[str]:
