@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,17 +25,21 @@ REAL = {
 }
 # Of the table that pages speak of: what they name, and a few that hang together with it.
 COLUMNS = ["DATE", "PatientID", "RACE", "ETHNICITY", "GENDER", "ObsDesc", "ObsValueFloat", "UNITS"]
+PROGRAMS = 3
+# Pages whose commands train for more than a few seconds.
+LONG = {"gans.md", "imputation.md", "models.md", "proving.md"}
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
+def blocks(language: str) -> list[Any]:
     """All fenced blocks of a language, by page name."""
-    found = []
+    cases = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         joined = "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.S))
         if joined:
-            found.append((page.name, joined))
-    return found
+            marks = [pytest.mark.stress] if page.name in LONG else []
+            cases.append(pytest.param(page.name, joined, id=page.name, marks=marks))
+    return cases
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("page", "code"), blocks("python"), ids=lambda v: v[:12])
+@pytest.mark.parametrize(("page", "code"), blocks("python"))
 def test_python_blocks_run(page: str, code: str, patients: Path) -> None:
     exec(compile(code, page, "exec"), {"__name__": "documentation"})
 
@@ -62,7 +67,7 @@ def documented(page: str, code: str) -> list[list[str]]:
     return [shlex.split(command.replace("\\\n", " ")) for command in commands]
 
 
-@pytest.mark.parametrize(("page", "code"), blocks("console"), ids=lambda v: v[:12])
+@pytest.mark.parametrize(("page", "code"), blocks("console"))
 def test_commands_run(
     page: str,
     code: str,
@@ -70,21 +75,25 @@ def test_commands_run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Commands that begin with "$ trimtab" succeed; their output is not compared."""
-    for words in documented(page, code):
+    """Commands that begin with "$ trimtab" succeed; their output is not compared.
+
+    The first ones that a reader of the README types are run as the reader does, as programs.
+    """
+    commands = re.findall(r"^\$ (trimtab .*(?:\\\n.*)*)", code, re.M)
+    assert commands, f"{page} shows no trimtab command"
+    for number, command in enumerate(commands):
+        words = shlex.split(command.replace("\\\n", " "))
+        if page == "README.md" and number < PROGRAMS:
+            ran = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True)
+            assert ran.returncode == 0, f"{command}\n{ran.stderr}"
+            continue
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as stop:
             cli.main()
-        assert stop.value.code == 0, f"{page}: {' '.join(words)}\n{capsys.readouterr().err}"
+        assert stop.value.code == 0, f"{page}: {command}\n{capsys.readouterr().err}"
 
 
-def test_commands_run_as_programs(patients: Path) -> None:
-    """The first commands that a reader types, as the reader does."""
-    for words in documented("README.md", dict(blocks("console"))["README.md"])[:3]:
-        ran = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True)
-        assert ran.returncode == 0, f"{' '.join(words)}\n{ran.stderr}"
-
-
+@pytest.mark.stress
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_examples_run(example: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)

@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -95,7 +95,7 @@ class Module:
     def tree(self) -> ast.Module:
         return _parsed(self.text)
 
-    @property
+    @cached_property
     def imports(self) -> list[tuple[int, str]]:
         """Line and full name of everything it imports, wherever the import stands."""
         here = ["trimtab", *filter(None, self.name.split("."))]
@@ -112,7 +112,7 @@ class Module:
                 names += [(node.lineno, str(name)) for name in literal]
         return names
 
-    @property
+    @cached_property
     def own_imports(self) -> list[tuple[int, str]]:
         """The same of this package alone, by names below it."""
         own = [(line, name) for line, name in self.imports if top(name) == "trimtab"]
@@ -124,7 +124,8 @@ def _parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-def package() -> list[Module]:
+@cache
+def package() -> tuple[Module, ...]:
     """All modules of the package."""
     modules = []
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -132,7 +133,7 @@ def package() -> list[Module]:
         is_package = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if is_package else parts)
         modules.append(Module(name, path.read_text(encoding="utf-8"), is_package))
-    return modules
+    return tuple(modules)
 
 
 def top(name: str) -> str:

@@ -260,6 +260,7 @@ def test_a_refusal_prints_the_command_that_skips(run: Run) -> None:
     assert "2 cells never seen" in err
 
 
+@pytest.mark.stress
 def test_the_demo_writes_both_tables(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = datasets.visits
     names = ["RACE", "ETHNICITY", "GENDER", "UNITS"]

@@ -70,6 +70,7 @@ def test_json_is_the_scorecard(run: Run, here: Path) -> None:
     assert again == out
 
 
+@pytest.mark.stress
 def test_balance_holds_rows_out_and_reports(run: Run, here: Path) -> None:
     code, out, err = run(
         *[

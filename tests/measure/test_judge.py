@@ -161,6 +161,7 @@ def test_settings_that_make_no_sense_are_refused(
         evaluate(patients[0], patients[1], **asked)  # type: ignore[arg-type]
 
 
+@pytest.mark.stress
 @pytest.mark.skipif(not ADULT.exists(), reason="../shared/data/adult is not here")
 def test_halves_of_adult_pass() -> None:
     real, other, held = parts(read(ADULT / "train.csv"), 4000, 4000, 2000)

@@ -136,6 +136,7 @@ def test_every_picture_can_be_read_as_a_table(plain_page: str) -> None:
     assert page.text.count("As a table") >= len(page.all("figure")) - 2
 
 
+@pytest.mark.stress
 def test_fifty_columns_make_a_page_of_moderate_size() -> None:
     text = render_html(document(scorecard(Sketch(columns=50))))
     assert len(text.encode()) < MAX_BYTES

@@ -50,7 +50,8 @@ def table() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def chain() -> Synthesizer:
-    return trimtab.fit(table(), first=["town", "ill", "cost"], drop=["left"], outcome="stage")
+    first = ["town", "ill", "cost"]
+    return trimtab.fit(table(), model="trees", first=first, drop=["left"], outcome="stage")
 
 
 @pytest.fixture(scope="module")

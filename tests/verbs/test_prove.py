@@ -405,6 +405,7 @@ def test_numbers_in_words() -> None:
     assert [plain(x) for x in (0.25, 1.0, None, -0.0)] == [".250", "1.000", "–", ".000"]
 
 
+@pytest.mark.stress
 @pytest.mark.skipif(not STROKE.is_dir(), reason="../shared/data/stroke is not here")
 @pytest.mark.usefixtures("quick")
 def test_stroke_is_not_helped() -> None:

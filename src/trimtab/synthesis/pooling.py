@@ -1,4 +1,4 @@
-"""Rubin's rules: what several completed tables say, as one estimate with an honest interval.
+"""Figures of completed tables, and Rubin's rules: several as one estimate with an honest interval.
 
 Rubin 1987, *Multiple Imputation for Nonresponse in Surveys*, chapter 3; degrees of freedom of small
 tables by Barnard and Rubin 1999, *Biometrika* 86, 948-955.

@@ -129,6 +129,7 @@ def test_predictions_by_group_are_poor(made: dict[str, Array]) -> None:
     assert "keeps the gap of training on real rows" in kept.because and "is large" in kept.because
 
 
+@pytest.mark.stress
 def test_fair_predictions_are_within_noise_in_about_95_of_100() -> None:
     beyond = 0
     for seed in range(60):

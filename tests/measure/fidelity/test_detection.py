@@ -131,6 +131,7 @@ def test_large_numbers_that_lie_near_each_other_stay_apart() -> None:
     assert area(found) > 0.85
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("name", ["stroke", "simulated"])
 def test_intervals_hold_half_for_halves_of_one_table(name: str) -> None:
     whole = compared(simulated(300, 9), simulated(1, 1))

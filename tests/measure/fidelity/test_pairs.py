@@ -185,6 +185,7 @@ def test_intervals_hold_the_ceiling_between_halves(share: float) -> None:
         assert 0.88 <= hits <= 1, name  # three standard errors of 60 splits
 
 
+@pytest.mark.stress
 def test_intervals_hold_the_ceiling_between_halves_of_a_real_table() -> None:
     for name, hits in covered(real_table("stroke"), 60).items():
         assert 0.88 <= hits <= 1, name

@@ -245,6 +245,7 @@ def related(rows: int, seed: int, spread: float = 0.15) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.stress
 def test_outlying_rows_of_halves_are_one_in_a_hundred() -> None:
     table = related(3000, 0)
     found = [outlying_rows(halves(table, seed, 1500), Key(seed)) for seed in range(8)]

@@ -140,6 +140,7 @@ def test_reversed_classes_are_worse_than_useless(
     assert headline(found).verdict is Verdict.POOR
 
 
+@pytest.mark.stress
 def test_intervals_hold_no_loss_for_halves_of_one_table(quick: None) -> None:
     """Real and synthetic rows of one source: about 95 % of intervals hold the real figure."""
     table = simulated(6000, seed=8)

@@ -268,6 +268,7 @@ def test_numbers_of_many_values_ask_for_bins() -> None:
     assert trimtab.plan_balance(REAL, ["age"], {18: 5, 40: 6}).rows == 11
 
 
+@pytest.mark.stress
 def test_a_balanced_table_is_judged_by_its_bins() -> None:
     patients = datasets.strokes(600, seed=2).select(["age", "gender", "bmi", "stroke"])
     made = trimtab.balance(

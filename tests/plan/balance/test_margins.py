@@ -105,7 +105,9 @@ def check_margins(plan: Plan, wanted: Cells, real: Cells, least: int, exact: boo
     assert plan.rows == sum(c.generated_rows for c in plan.cells) == plan.counts.sum()
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(k, marks=pytest.mark.stress) for k in (1, 2, 3))]
+)
 def test_margins_are_exact(part: int) -> None:
     """Counts are met to the row, and shares to the nearest whole numbers there are."""
     g = Key(40 + part).generator()

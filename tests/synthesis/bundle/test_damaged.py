@@ -233,6 +233,7 @@ def test_arrays_that_contradict_each_other(
     refused(hostile(saved, tmp_path / "m.trimtab", {name: change(values)}), pattern)
 
 
+@pytest.mark.stress
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_an_array_holds_it_is_refused_or_draws(
