@@ -27,14 +27,15 @@ from trimtab.codec.codec import fit_codec
 from trimtab._random import Key
 from trimtab.table.prepare import prepare
 from trimtab.model.interface import Request
+from trimtab.model.network.fit import fit_network
 from trimtab.model.network.recipe import recipe_for
-from trimtab.model.network.training import NetworkTrainee
+from trimtab.model.network.training import NetworkTraining
 table = prepare(wide({rows}, {columns}))
 codec = fit_codec(table, 5)
 codes = codec.encode(table)
 told = {{}}
 recipe = recipe_for({rows})
-advance, held_out = NetworkTrainee.advance, NetworkTrainee.held_out
+advance, validate = NetworkTraining.advance, NetworkTraining.validate
 def timed(self, state, done, rates):
     began = time.process_time()
     out = advance(self, state, done, rates)
@@ -43,19 +44,19 @@ def timed(self, state, done, rates):
     return out
 def looked(self, state):
     began = time.process_time()
-    out = held_out(self, state)
+    out = validate(self, state)
     looks.append(time.process_time() - began)
     return out
 times, looks = [], []
-NetworkTrainee.advance, NetworkTrainee.held_out = timed, looked
+NetworkTraining.advance, NetworkTraining.validate = timed, looked
 if {whole}:
     began = time.process_time()
-    network, trained = fit.fit_network(codes, codec, None, Key(0))
+    network, trained = fit_network(codes, codec, None, Key(0))
     told["fit_s"] = time.process_time() - began
 else:
     import dataclasses
     short = dataclasses.replace(recipe, epochs=2.9 * 50 * recipe.batch / {rows})
-    network, trained = fit.fit_network(codes, codec, None, Key(0), recipe=short)
+    network, trained = fit_network(codes, codec, None, Key(0), recipe=short)
 told["train_compile_s"] = times[0] - min(times[1:]) + looks[0] - min(looks[1:])
 began = time.process_time()
 network.compiled

@@ -64,9 +64,9 @@ def lines(train: Path, test: Path, protected: str, seeds: int) -> Iterator[list[
         results = fair_transformer.results(
             real, drawn, protected, TARGET, holdout=unseen, positive=POSITIVE, seed=seed
         )
-        samples = {"real rows": ("original", real, 0.0), "fair-gan": ("generated", drawn, spent)}
-        for name, (sample, rows, seconds) in samples.items():
-            told, half = results[sample], at_half(rows, unseen)
+        arms = {"real rows": ("original", real, 0.0), "fair-gan": ("generated", drawn, spent)}
+        for name, (arm, rows, seconds) in arms.items():
+            told, half = results[arm], at_half(rows, unseen)
             found[name].append(
                 (
                     told.balanced_error_rate or 0.0,

@@ -1,4 +1,4 @@
-"""Argument checks that name the argument: `positive_whole(rows=rows)`."""
+"""Argument checks that name the argument: `whole(1, rows=rows)`."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ def compared(
     """Two tables (and held-out rows) as they are; None and nan are missing."""
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout else {})
     features = []
-    values: dict[str, dict[str, Any]] = {sample: {} for sample in tables}
+    values: dict[str, dict[str, Any]] = {which: {} for which in tables}
     for name, column in real.items():
         texts = any(isinstance(v, str) for t in tables.values() for v in t[name])
         if not texts:
             features.append(Feature(name, Form.NUMBER))
-            for sample, table in tables.items():
-                values[sample][name] = np.array(
+            for which, table in tables.items():
+                values[which][name] = np.array(
                     [np.nan if v is None else v for v in table[name]], float
                 )
             continue
@@ -46,8 +46,8 @@ def compared(
         labels += sorted(every - set(labels))
         features.append(Feature(name, Form.LABEL, tuple(labels), known))
         place = {v: k for k, v in enumerate(labels)} | {None: -1}
-        for sample, table in tables.items():
-            values[sample][name] = np.array([place[v] for v in table[name]], np.int64)
+        for which, table in tables.items():
+            values[which][name] = np.array([place[v] for v in table[name]], np.int64)
     samples = {n: Sample(n, v, np.ones(len(next(iter(v.values()))))) for n, v in values.items()}
     if weights is not None:
         samples["real"] = replace(samples["real"], weights=weights / weights.mean())

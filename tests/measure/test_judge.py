@@ -12,7 +12,7 @@ from tests.places import DATA
 from trimtab import Scorecard, datasets, evaluate, read
 from trimtab._random import Key
 from trimtab.errors import InputError
-from trimtab.measure import judge as whole
+from trimtab.measure import judge
 from trimtab.measure.score import Section, Verdict
 from trimtab.table.table import Table
 
@@ -100,9 +100,9 @@ def test_the_scorecard_is_data(of_halves: Scorecard) -> None:
 
 
 def test_definitions_have_names_of_their_own() -> None:
-    found = {id(m): m.name for m in whole.measures()}
+    found = {id(m): m.name for m in judge.measures()}
     assert max(Counter(found.values()).values()) == 1
-    for measure in whole.measures():
+    for measure in judge.measures():
         assert measure.meaning and measure.title
 
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_known_is_said(patients: list[Table]) -> None:
 def test_rows_are_sampled_but_for_copies(
     patients: list[Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole, "MAX_ROWS", 500)
+    monkeypatch.setattr(judge, "MAX_ROWS", 500)
     real, other, held = patients
     made = evaluate(real, other, holdout=held, sections=["fidelity", "copies"])
     assert any("At most 500 rows" in note for note in made.notes)

@@ -1,4 +1,4 @@
-"""Small tables of every kind, learned, for the tests of this folder."""
+"""Small tables of every kind, learned, for several tests."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_maps_bear_what_learners_say() -> None:
     assert np.isnan(calibration_error(np.full(60, 0.3), few).slope)
 
 
-def test_rightness_is_scikit_learns() -> None:
+def test_calibration_error_is_scikit_learns() -> None:
     stated, hit = probabilities(500, seed=4)
     found = calibration_error(stated, hit)
     assert found.brier == pytest.approx(brier_score_loss(hit, stated))

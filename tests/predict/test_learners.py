@@ -144,7 +144,7 @@ def test_weights(learner: str) -> None:
     rebuilt = np.where(target == 1, 0.5 / target.mean(), 0.5 / (1 - target.mean()))
     by_hand = fitted(learner, features, train, target, 2, key=KEY, weights=rebuilt)
     np.testing.assert_allclose(by_hand.probability(train), balanced.probability(train), atol=1e-4)
-    # Only the given weights count, not those of the side.
+    # Only the given weights count, not those of the sample.
     other = replace(train, weights=rebuilt)
     again = fitted(learner, features, other, target, 2, key=KEY)
     assert (again.probability(train) == plain.probability(train)).all()

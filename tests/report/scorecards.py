@@ -150,7 +150,7 @@ def scorecard(sketch: Sketch = Sketch()) -> Scorecard:
 class _Maker:
     def __init__(self, sketch: Sketch, generator: np.random.Generator) -> None:
         self.sketch, self.draw = sketch, generator
-        self.samples = ALL if sketch.holdout else BOTH
+        self.sides = ALL if sketch.holdout else BOTH
 
     def score(self, name: str, value: float, ceiling: float | None, **more: Any) -> Score:
         spread = 0.1 * abs(value - (MEASURES[name].ideal or 0)) + 0.002
@@ -231,14 +231,14 @@ class _Maker:
         real = 0.95 * real / real.sum()
         columns: dict[str, list[Any]] = {n: [] for n in ("side", "value", "low", "high", "share")}
         curve: dict[str, list[Any]] = {n: [] for n in ("side", "value", "share")}
-        for sample in BOTH:
-            shares = real if sample == "real" else 0.95 * self.moved(real)
-            columns["side"] += [sample] * 21
+        for side in BOTH:
+            shares = real if side == "real" else 0.95 * self.moved(real)
+            columns["side"] += [side] * 21
             columns["value"] += [None] * 20 + ["(missing)"]
             columns["low"] += [*edges[:-1], None]
             columns["high"] += [*edges[1:], None]
             columns["share"] += [*shares, 0.05]
-            curve["side"] += [sample] * 60
+            curve["side"] += [side] * 60
             curve["value"] += list(np.linspace(0, 100, 60))
             curve["share"] += list(np.interp(np.linspace(0, 100, 60), edges[1:], shares.cumsum()))
         about = (name,)
@@ -271,7 +271,7 @@ class _Maker:
         """The synthetic table's own distribution."""
         if not self.sketch.synthetic_only:
             return []
-        own = [k for k, sample in enumerate(columns["side"]) if sample == "synthetic"]
+        own = [k for k, side in enumerate(columns["side"]) if side == "synthetic"]
         return [
             Exhibit(
                 name="distribution",
@@ -318,9 +318,9 @@ class _Maker:
             pair[stage] = list(self.draw.dirichlet(np.ones(24)))
         about = (self.sketch.names[1], self.sketch.names[0])
         title = f"{about[0]} across, {about[1]} at the side"
-        samples = (real, "synthetic")
+        sides = (real, "synthetic")
         made.append(
-            Exhibit(name="stage pairs", title=title, about=about, columns=pair, rests_on=samples)
+            Exhibit(name="stage pairs", title=title, about=about, columns=pair, rests_on=sides)
         )
         return made
 
@@ -342,14 +342,14 @@ class _Maker:
 
     def projection(self) -> Exhibit:
         columns: dict[str, list[Any]] = {"side": [], "x": [], "y": []}
-        for sample in self.samples:
+        for side in self.sides:
             centre = self.draw.integers(0, 3, 1000)
             x = self.draw.normal(0, 1, 1000) + 3 * centre
-            columns["side"] += [sample] * 1000
+            columns["side"] += [side] * 1000
             columns["x"] += list(x)
             columns["y"] += list(self.draw.normal(0, 1, 1000) + np.sin(x))
         return Exhibit(
-            name="projection", title="Principal components", columns=columns, rests_on=self.samples
+            name="projection", title="Principal components", columns=columns, rests_on=self.sides
         )
 
     def telltales(self) -> Exhibit:
@@ -359,7 +359,7 @@ class _Maker:
             title="What gives it away",
             within=LEARNERS[0],
             columns={"column": self.sketch.names, "gain": list(gains)},
-            rests_on=self.samples,
+            rests_on=self.sides,
         )
 
     def tails(self) -> Exhibit:
@@ -421,20 +421,20 @@ class _Maker:
     def distances(self) -> Exhibit:
         left = np.arange(0, 3, 0.1)
         columns: dict[str, list[Any]] = {"from": [], "distance": [], "share": []}
-        for sample in self.samples[1:]:
+        for side in self.sides[1:]:
             shares = self.moved(np.exp(-(((left - 1) / 0.5) ** 2)))
-            if sample == "synthetic":
+            if side == "synthetic":
                 shares[0] += self.sketch.copied
-            columns["from"] += [sample] * len(left)
+            columns["from"] += [side] * len(left)
             columns["distance"] += list(left)
             columns["share"] += list(shares / shares.sum())
         return Exhibit(
-            name="distances", title="Nearest training rows", columns=columns, rests_on=self.samples
+            name="distances", title="Nearest training rows", columns=columns, rests_on=self.sides
         )
 
     def learned(self, learner: str) -> list[Exhibit]:
         about = (self.sketch.names[1],)
-        more: dict[str, Any] = {"about": about, "within": learner, "rests_on": self.samples}
+        more: dict[str, Any] = {"about": about, "within": learner, "rests_on": self.sides}
         fpr = np.linspace(0, 1, 80) ** 2
         p = np.linspace(0.05, 0.95, 10)
         weights = self.draw.dirichlet(np.ones(self.sketch.columns))
@@ -537,5 +537,5 @@ class _Maker:
             about=("sex", "race"),
             within=learner,
             columns=columns,
-            rests_on=self.samples,
+            rests_on=self.sides,
         )

@@ -253,7 +253,7 @@ def test_a_class_of_a_few_rows(few: int) -> None:
     assert Counter(made) == {0: 400, 1: 400}
     drawn = X[400 + few :]
     assert len(np.unique(drawn, axis=0)) > 0.97 * len(drawn)
-    if few == 15:  # learned without emphasis it would be about half as far from 0
+    if few == 15:  # learned without row weights it would be about half as far from 0
         assert drawn.mean(axis=0) == pytest.approx(given[400:].mean(axis=0), abs=1.5)
 
 

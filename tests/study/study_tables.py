@@ -87,7 +87,7 @@ class Leaking:
 
 
 def same(one: Sample, other: Sample) -> bool:
-    """Whether two sides hold the same rows in the same order."""
+    """Whether two samples hold the same rows in the same order."""
     return list(one.values) == list(other.values) and all(
         np.array_equal(v, other.values[n], equal_nan=v.dtype == float)
         for n, v in one.values.items()

@@ -290,7 +290,7 @@ def test_minutes_let_auto_compare(winner: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_comparison_holds_out_what_the_network_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows that decide are those on which the network's training was watched, and no others."""
+    """The rows that decide are those that the network's training is validated on, no others."""
     codes = []
     monkeypatch.setattr(
         Network, "log_prob", lambda self, found: codes.append(found) or np.zeros(found.rows)
@@ -302,7 +302,7 @@ def test_the_comparison_holds_out_what_the_network_did(monkeypatch: pytest.Monke
     np.testing.assert_array_equal(codes[0]["x"], x)
 
 
-def test_a_training_that_ended_early_is_remarked() -> None:
+def test_a_training_that_ended_early_is_noted() -> None:
     def press(phase: str, done: int, total: int, figure: str = "") -> None:
         if phase.startswith("training"):
             os.kill(os.getpid(), signal.SIGINT)

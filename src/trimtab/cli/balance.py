@@ -1,4 +1,4 @@
-"""The `balance` command."""
+"""The command `balance`."""
 
 from __future__ import annotations
 

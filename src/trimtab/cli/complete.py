@@ -1,4 +1,4 @@
-"""The `complete` command."""
+"""The command `complete`."""
 
 from __future__ import annotations
 

@@ -48,14 +48,14 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
         ) from None
     visits = read(datasets.visits())
     write(visits, folder / "visits.csv")
-    with terminal.progress(quiet) as report:
+    with terminal.progress(quiet) as progress:
         balanced = verb.balance(
             folder / "visits.csv",
             BY,
             unseen="skip",
             holdout=HOLDOUT,
             report=folder / "report.html",
-            progress=report,
+            progress=progress,
         )
     write(balanced.result, folder / "balanced.csv")
     counts = {}

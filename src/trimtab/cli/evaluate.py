@@ -1,4 +1,4 @@
-"""The `evaluate` command."""
+"""The command `evaluate`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trimtab._validate import one_of
 from trimtab.cli.arguments import (
     AsJson,
     Drop,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from trimtab.measure.fidelity.training_stages import Stage
     from trimtab.measure.scorecard import Scorecard
     from trimtab.plan.plan import Plan
-
 
 Real = Annotated[str, typer.Argument(metavar="REAL", help="The real table.")]
 Synthetic = Annotated[
@@ -123,7 +123,7 @@ def evaluate(
     check_distinct(**read, **{"-o": output, "--facts": facts})
     _check_edition(edition, allow, output)
     _check_results(output, facts)
-    with terminal.progress(as_json) as report:
+    with terminal.progress(as_json) as progress:
         scorecard = verb.evaluate(
             real,
             synthetic,
@@ -140,7 +140,7 @@ def evaluate(
             triples=triples,
             stages=() if stages is None else _stages(stages),
             seed=seed,
-            progress=report,
+            progress=progress,
         )
     if output is not None:
         write_report(scorecard, output, edition=edition, allow=column_names(allow))
@@ -148,8 +148,6 @@ def evaluate(
 
 
 def _check_edition(edition: str, allow: str | None, output: str | None) -> None:
-    from trimtab._validate import one_of
-
     one_of(("internal", "release"), edition=edition)
     if edition == "release" and output is None:
         raise InputError("--edition release is about the report: expected -o REPORT.html too.")

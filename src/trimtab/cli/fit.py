@@ -66,7 +66,7 @@ def fit(
     check_model(output, "-o")
     check_output_path(output)
     training = output + ".training"
-    with terminal.progress(as_json) as report:
+    with terminal.progress(as_json) as progress:
         synthesizer = verb.fit(
             data,
             schema=schema_of(schema),
@@ -83,7 +83,7 @@ def fit(
             recipe=recipe_of(recipe),
             min_count=min_count,
             seed=seed,
-            progress=report,
+            progress=progress,
         )
     synthesizer.save(output)
     if as_json:

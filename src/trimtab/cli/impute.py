@@ -1,4 +1,4 @@
-"""The `impute` command."""
+"""The command `impute`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trimtab._validate import whole
 from trimtab.cli.arguments import (
     AsJson,
     Data,
@@ -64,7 +65,6 @@ def impute(
     as_json: AsJson = False,
 ) -> None:
     """Fill the gaps of a table by draws, given the other cells of each row."""
-    from trimtab._validate import whole
     from trimtab.cli import terminal
     from trimtab.synthesis.synthesizer import load
     from trimtab.table.files import check_writable, write_all

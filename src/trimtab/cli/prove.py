@@ -1,4 +1,4 @@
-"""The `prove` command."""
+"""The command `prove`."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _show(proof: Proof, output: str | None, as_json: bool) -> None:
         for advice in answer.advice:
             terminal.say(f"  {advice}")
     terminal.show_proof(proof)
-    alarms = [f"ALARM, {s.name}: {s.text}." for s in proof.controls if not s.sound]
+    alarms = [f"ALARM, {c.name}: {c.text}." for c in proof.controls if not c.sound]
     terminal.note((*alarms, *proof.notes))
     if output is not None:
         terminal.say(f"Wrote {output}.")

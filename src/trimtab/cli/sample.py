@@ -63,9 +63,9 @@ def sample(
     loaded = None if plan is None else from_json(text_of(plan, "plan"), synthesizer.schema, plan)
     condition = typed_condition(condition_of(where), synthesizer)
     wanted = synthesizer.plan(rows, given=given, where=condition, plan=loaded)
-    with terminal.progress(as_json) as report:
+    with terminal.progress(as_json) as progress:
         drawn = synthesizer.draw(
-            wanted, seed=seed, progress=lambda a, b: report("drawing rows", a, b)
+            wanted, seed=seed, progress=lambda a, b: progress("drawing rows", a, b)
         )
     write(drawn, output)
     if as_json:

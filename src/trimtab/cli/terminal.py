@@ -122,9 +122,9 @@ def show_plan(plan: Plan) -> None:
         say(f"... and {len(plan.cells) - _CELLS_SHOWN} more cells (see them all with --json).")
 
 
-def show_scorecard(made: Scorecard) -> None:
+def show_scorecard(scorecard: Scorecard) -> None:
     """The headlines of a scorecard as a table, and its notes."""
-    sizes = ", ".join(f"{n:,} {name}" for name, n in made.rows.items())
+    sizes = ", ".join(f"{n:,} {name}" for name, n in scorecard.rows.items())
     grid = Grid(title=f"how good it is ({sizes} rows)", title_justify="left")
     for head in ("score", "about"):
         grid.add_column(head, overflow="fold")
@@ -132,22 +132,22 @@ def show_scorecard(made: Scorecard) -> None:
         grid.add_column(head, justify="right")
     for head in ("verdict", "why"):
         grid.add_column(head, overflow="fold")
-    for score in made.headlines:
+    for score in scorecard.headlines:
         judgement = (figure(score.ceiling), score.verdict.value, score.because)
         texts = (score.title, about(score), figure(score.value), span(score), *judgement)
         grid.add_row(*map(Text, texts), style=_VERDICT_STYLE.get(score.verdict))
     out.print(grid)
-    note(made.notes)
+    note(scorecard.notes)
 
 
-def show_proof(made: Proof) -> None:
+def show_proof(proof: Proof) -> None:
     """What each arm came to, as a table for each learner."""
     say(
-        f"{made.rows:,} rows, {made.positives:,} of them {made.target} = {made.positive}. Means "
-        f"over {made.folds} of {made.asked} outer folds; AUC against the table as it is."
+        f"{proof.rows:,} rows, {proof.positives:,} of them {proof.target} = {proof.positive}. "
+        f"Means over {proof.folds} of {proof.asked} outer folds; AUC against the table as it is."
     )
-    for learner in made.learners:
-        lines = [line for line in made.lines if line.learner == learner]
+    for learner in proof.learners:
+        lines = [line for line in proof.lines if line.learner == learner]
         grid = Grid(title=learner, title_justify="left")
         grid.add_column("training rows", overflow="fold")
         for head in ("AUC", "against it [95 %]", "F1 at .5", "F1 tuned"):

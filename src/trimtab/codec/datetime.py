@@ -13,8 +13,6 @@ from trimtab.codec.domain import LARGEST, MISSING, check_size
 from trimtab.errors import TableError
 
 _SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-
-
 _NANOS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 

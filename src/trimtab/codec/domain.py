@@ -34,6 +34,5 @@ def check_size(size: Float, name: str) -> None:
     if size.size and size.max() >= LARGEST:
         raise TableError(
             f"column {name!r} holds {size.max():.4g} at the finest of its units, and numbers end "
-            "at "
-            f"{LARGEST:.4g}: divide the column first, or declare it a label or an identifier."
+            f"at {LARGEST:.4g}: divide the column first, or declare it a label or an identifier."
         )

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from trimtab._arrays import Int
+from trimtab._arrays import Float, Int
 from trimtab.codec.domain import LARGEST, MISSING, check_size
 from trimtab.errors import TableError
 from trimtab.table.schema import Column
@@ -106,13 +106,13 @@ def fit_number(values: pa.Array, column: Column) -> NumberCodec:
     return NumberCodec(whole=False, decimals=room)
 
 
-def _bits(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Int:
+def _bits(values: Float) -> Int:
     raw = (values + 0.0).view(np.int64) >> 1
     negative = raw < 0
     return np.where(negative, -(raw & (LARGEST - 1)), raw)
 
 
-def _from_bits(codes: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _from_bits(codes: Int) -> Float:
     even = np.abs(codes) << 1
     size, odd = even.view(np.float64), (even | 1).view(np.float64)
     # The code lacks the lowest bit. Of the two floats it may mean, a recorded one has fewer digits.
@@ -121,9 +121,7 @@ def _from_bits(codes: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.where(codes < 0, -size, size)
 
 
-def _check_whole(
-    given: np.ndarray[tuple[int], np.dtype[np.float64]], codes: Int, name: str
-) -> None:
+def _check_whole(given: Float, codes: Int, name: str) -> None:
     off = np.flatnonzero(given != codes)
     if len(off):
         raise TableError(

@@ -124,13 +124,13 @@ def results(
     )
     learners = (LOGISTIC, FOREST)
     lines = {}
-    for name, sample in (("original", "real"), ("generated", "synthetic")):
-        trained = {n: f"{n}, trained on {sample} rows" for n in learners}
+    for name, side in (("original", "real"), ("generated", "synthetic")):
+        trained = {n: f"{n}, trained on {side} rows" for n in learners}
         lines[name] = Results(
-            _value_if_any(card, "balanced_error_rate", f"{sample} data"),
-            _value_if_any(card, "label_parity_difference", f"{sample} data"),
-            {n: _learned(card, "f1", n, sample) for n in learners},
-            {n: _learned(card, "balanced_accuracy", n, sample) for n in learners},
+            _value_if_any(card, "balanced_error_rate", f"{side} data"),
+            _value_if_any(card, "label_parity_difference", f"{side} data"),
+            {n: _learned(card, "f1", n, side) for n in learners},
+            {n: _learned(card, "balanced_accuracy", n, side) for n in learners},
             {
                 n: _value_if_any(card, "demographic_parity_difference", w)
                 for n, w in trained.items()
@@ -139,12 +139,12 @@ def results(
     return lines
 
 
-def _learned(card: Scorecard, measure: str, learner: str, sample: str) -> float | None:
+def _learned(card: Scorecard, measure: str, learner: str, side: str) -> float | None:
     """A score of a learner trained on generated rows, or on real ones: what it is held against."""
     score = _score(card, measure, learner)
     if score is None:
         return None
-    return score.ceiling if sample == "real" else score.value
+    return score.ceiling if side == "real" else score.value
 
 
 def _judged(

@@ -61,12 +61,12 @@ def evaluate(
     """
     _check(comparison, settings)
     key = Key(settings.seed).child("evaluate")
-    sample = comparison.sampled(MAX_ROWS, key.child("sample"))
-    findings = Findings(notes=(*comparison.notes, *_notes(comparison, sample, settings)))
-    parts = list(_parts(comparison, sample, settings, planned, key))
+    sampled = comparison.sampled(MAX_ROWS, key.child("sample"))
+    findings = Findings(notes=(*comparison.notes, *_notes(comparison, sampled, settings)))
+    parts = list(_parts(comparison, sampled, settings, planned, key))
     if stages:
         # First, for they may be unfit, and the rest takes long.
-        first = ("the training", lambda: staged(sample, stages, key.child("stages")))
+        first = ("the training", lambda: staged(sampled, stages, key.child("stages")))
         parts = [first, *parts]
     for done, (phase, judge) in enumerate(parts):
         progress(f"judging {phase}", done, len(parts))
@@ -74,42 +74,44 @@ def evaluate(
     return _scorecard(comparison, settings, findings, library)
 
 
-def measures() -> Iterator[Measure]:
-    """The definitions of all figures that an evaluation may hold."""
+def measures() -> list[Measure]:
+    """The definitions of all figures that an evaluation may hold, section by section."""
+    defined = []
     for module in walk_packages(measure.__path__, f"{measure.__name__}."):
         for value in vars(import_module(module.name)).values():
             several = value if isinstance(value, tuple) else (value,)
-            yield from (one for one in several if isinstance(one, Measure))
+            defined += [one for one in several if isinstance(one, Measure)]
+    return sorted(defined, key=lambda one: list(Section).index(one.section))
 
 
 def _parts(
     comparison: Comparison,
-    sample: Comparison,
+    sampled: Comparison,
     settings: Settings,
     planned: Planned | None,
     key: Key,
 ) -> Iterator[tuple[str, Callable[[], Findings]]]:
     """What is to be done, each with the name of its section."""
     if Section.FIDELITY in settings.sections:
-        judged = weighted(sample, settings.by) if settings.by else sample
-        yield from _fidelity(comparison, sample, judged, settings, planned, key)
+        judged = weighted(sampled, settings.by) if settings.by else sampled
+        yield from _fidelity(comparison, sampled, judged, settings, planned, key)
     if planned is not None:
         yield "the plan", lambda: group_fidelity.achieved(comparison, planned.columns, planned.rows)
     if {Section.USEFULNESS, Section.FAIRNESS} & set(settings.sections):
-        yield "usefulness and fairness", lambda: _trials(sample, settings, key)
+        yield "usefulness and fairness", lambda: _trials(sampled, settings, key)
     if Section.COPIES in settings.sections:
         yield "copies", lambda: copies.copies(comparison, key.child("copies"))
 
 
 def _fidelity(
     comparison: Comparison,
-    sample: Comparison,
+    sampled: Comparison,
     judged: Comparison,
     settings: Settings,
     planned: Planned | None,
     key: Key,
 ) -> Iterator[tuple[str, Callable[[], Findings]]]:
-    """`judged` is the sample with real rows weighted to the synthetic shares, if that was asked."""
+    """`judged` is `sampled` with real rows weighted to the synthetic shares, if that was asked."""
     yield "columns", lambda: Findings(notes=judged.notes) + marginals.marginals(judged, key)
     yield "pairs of columns", lambda: pairs.pairs(judged, key)
     if settings.triples:
@@ -117,7 +119,7 @@ def _fidelity(
     yield "whole rows", lambda: detection.detection(judged, key) + manifold.manifold(judged, key)
     yield (
         "rare and extreme rows",
-        lambda: validity.validity(sample, key) + tails.tails(judged, key),
+        lambda: validity.validity(sampled, key) + tails.tails(judged, key),
     )
     if settings.by:
         rows = planned.rows if planned is not None and planned.columns == settings.by else None
@@ -128,24 +130,24 @@ def _fidelity(
             yield "groups", partial(group_fidelity.group_fidelity, judged, (name,), key)
 
 
-def _trials(sample: Comparison, settings: Settings, key: Key) -> Findings:
+def _trials(sampled: Comparison, settings: Settings, key: Key) -> Findings:
     """Usefulness and fairness, which look at the same classifiers."""
     target, protected = settings.target, settings.protected
     useful = Section.USEFULNESS in settings.sections
     fair = Section.FAIRNESS in settings.sections and bool(protected)
     findings = Findings()
     if fair:
-        findings += proxies.proxies(sample, protected, target, key)
+        findings += proxies.proxies(sampled, protected, target, key)
     if target is None:
         return findings
     if fair:
-        findings += labels.data_fairness(sample, target, protected, key, settings.positive)
+        findings += labels.data_fairness(sampled, target, protected, key, settings.positive)
     if useful or fair:
-        tried = trial.run_trial(sample, target, key, settings.positive)
+        result = trial.run_trial(sampled, target, key, settings.positive)
         if useful:
-            findings += utility.utility(tried, key)
+            findings += utility.utility(result, key)
         if fair:
-            findings += classifiers.classifier_fairness(sample, tried, protected, key)
+            findings += classifiers.classifier_fairness(sampled, result, protected, key)
     return findings
 
 
@@ -163,14 +165,14 @@ def _check(comparison: Comparison, settings: Settings) -> None:
         )
 
 
-def _notes(comparison: Comparison, sample: Comparison, settings: Settings) -> Iterator[str]:
+def _notes(comparison: Comparison, sampled: Comparison, settings: Settings) -> Iterator[str]:
     """What cannot be known, and what was sampled."""
     if comparison.holdout is None:
         yield (
             "No held-out real rows were given. What real rows that the generator never saw would "
             "score is not known, so learning by heart cannot be told from learning."
         )
-    if sample is not comparison:
+    if sampled is not comparison:
         yield (
             f"At most {MAX_ROWS:,} rows of each table, chosen at random, are judged; the search "
             "for copies looks at all rows."

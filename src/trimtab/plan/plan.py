@@ -16,8 +16,6 @@ from trimtab._arrays import Bool, Int
 from trimtab.errors import PlanError, unknown_column
 from trimtab.plan.ranges import Bins, Range, typed_range
 from trimtab.plan.values import plain, typed_values
-from trimtab.plan.values import text_of as text_of
-from trimtab.plan.values import typed as typed
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -26,6 +24,7 @@ MAX_ROWS = 10**9  # a plan of more rows than this is taken for a slip
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
 # Where this many rows are to be expected, chance leaves a cell empty once in 150 (exp(-5) = .007).
 SUSPICIOUS_ROWS = 5
+CELL_HEADS = ("real rows", "generated", "in the result", "support")
 
 
 class Support(StrEnum):
@@ -170,9 +169,6 @@ class Plan:
             for c in self.cells
         )
         return f"<p>{escape(self.reason)}</p><table><tr>{head}</tr>{rows}</table>"
-
-
-CELL_HEADS = ("real rows", "generated", "in the result", "support")
 
 
 def cell_name(values: Sequence[Any], names: Sequence[str]) -> str:

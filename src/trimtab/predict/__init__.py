@@ -1,1 +1,1 @@
-"""Learners of a column from others: encoded, trained, cross-fitted, calibrated, measured."""
+"""Samples as arrays, learners of one column from others, calibration, thresholds, figures."""

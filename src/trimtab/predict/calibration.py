@@ -21,9 +21,8 @@ from trimtab._arrays import Bool, Float
 
 RAW, PRIOR, PLATT, ISOTONIC = "raw", "prior", "platt", "isotonic"
 FORMS = (RAW, PRIOR, PLATT, ISOTONIC)
-_MIN_PROBABILITY = (
-    1e-6  # probabilities nearer to 0 or 1 count as this near, so that a logarithm is finite
-)
+# Probabilities nearer to 0 or 1 count as this near, so that a logarithm is finite.
+_MIN_PROBABILITY = 1e-6
 _FLAT = 1e6  # inverse strength of regularisation: next to none
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 

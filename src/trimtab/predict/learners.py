@@ -113,14 +113,14 @@ def fitted(
     weights: Float | None = None,
     balanced: bool = False,
 ) -> Model:
-    """Train a learner on the rows of a side.
+    """Train a learner on the rows of a sample.
 
     learner    one of LEARNERS: "logistic regression" for classes alone, "ridge regression" for
                numbers alone, the others for both
     features   the columns it learns from; must not hold the target
     target     of each row, none missing, shape (rows,): codes 0 .. classes - 1, or numbers
     classes    how many; NUMBER for a number
-    weights    of the rows; all 1 if not given. The weights of the side are not used
+    weights    of the rows; all 1 if not given. The weights of the sample are not used
     balanced   rows are weighted so that all classes count alike
 
     A target with one value alone makes a model that always says so. Raises InputError for an

@@ -24,7 +24,7 @@ class Prediction:
     learner       its name, such as "boosted trees"
     classes       the texts of the target's classes; () for a number
     truth         codes into `classes`, or numbers; shape (rows,)
-    probability   of each class, shape (rows, classes); for a number () is left empty
+    probability   of each class, shape (rows, classes); (rows, 0) for a number
     predicted     codes into `classes`, or numbers; shape (rows,). For two classes by the tuned
                   threshold, else the most probable class
     threshold     of the positive class's probability, tuned on training rows; nan for others

@@ -102,6 +102,6 @@ class Sample:
 
 
 def concat(name: str, one: Sample, other: Sample) -> Sample:
-    """The rows of two sides, one after the other. Persons are forgotten."""
+    """The rows of two samples, one after the other. Persons are forgotten."""
     values = {n: np.concatenate([v, other.values[n]]) for n, v in one.values.items()}
     return Sample(name, values, np.concatenate([one.weights, other.weights]))

@@ -7,8 +7,6 @@ from enum import StrEnum
 from trimtab.report.blocks import Frozen
 
 QUESTION = "Can I use this table, and for what not?"
-
-
 CAVEAT = (
     "A copy check that finds nothing is no proof of privacy: it looks for rows that are too near "
     "to real ones, not for everything that could be learned about a person."

@@ -12,8 +12,6 @@ DEFINITIONS_LEAD = (
     "get: measured, or expected by chance at this size."
 )
 FOOT = "This report gives evidence for a decision; it does not make it."
-
-
 HELD_OUT, OTHERS = "real held-out rows", "other real rows"
 
 

@@ -11,10 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 from imblearn.over_sampling.base import BaseOverSampler
-from imblearn.utils import (
-    check_sampling_strategy,
-    check_target_type,
-)
+from imblearn.utils import check_sampling_strategy, check_target_type
 from scipy import sparse
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -22,6 +19,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from trimtab._arrays import Int
+from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, unknown_column
 from trimtab.sklearn import frames
 from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
@@ -127,7 +125,6 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
 
     def _new_rows(self, table: Table, cells: Cells, add: Int) -> Table:
         """The rows to add, without their class."""
-        from trimtab._run import silent
         from trimtab.synthesis.learn import learn, settings_of
 
         seed = frames.seed_of(self.random_state)

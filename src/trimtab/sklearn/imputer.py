@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab._random import Key
+from trimtab._run import silent
 from trimtab.sklearn.frames import all_modelled, as_table, checked, gaps, is_frame, seed_of
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
@@ -41,7 +42,6 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Raises ValueError for what is no such table.
         """
-        from trimtab._run import silent
         from trimtab.synthesis.learn import settings_of
         from trimtab.verbs.impute import learn_to_fill
 

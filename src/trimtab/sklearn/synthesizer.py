@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab._arrays import Float
+from trimtab._run import silent
 from trimtab._validate import whole
 from trimtab.sklearn.frames import (
     absent_of,
@@ -59,7 +60,6 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         `y` is not looked at. Raises ValueError for what is no such table.
         """
-        from trimtab._run import silent
         from trimtab.synthesis.learn import learn, settings_of
 
         X = checked(self, X, reset=True)

@@ -45,7 +45,7 @@ class Outcome(BaseModel):
     """One learner in one arm of one fold.
 
     ratio       that was chosen
-    figures     by the names in `figures.MEASURES`
+    figures     by the names in `metrics.MEASURES`
     thresholds  by what they make best
     bins        calibration curves of raw and corrected probabilities
     rates       by protected column and group, at the threshold that makes the cost (or F1) best

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from sklearn.base import clone
 
 from trimtab._arrays import Float
 from trimtab._random import Key
@@ -86,8 +87,6 @@ class Estimator:
 
     def trained(self, features: Sequence[Feature], rows: Training, key: Key) -> Rank:
         """See Learner. UnableError: weights of rows, and a classifier that takes none."""
-        from sklearn.base import clone
-
         if rows.is_positive.all() or not rows.is_positive.any():
             always = float(rows.is_positive.all())  # as our own learners do: many refuse one class
             return lambda sample: np.full(sample.rows, always)

@@ -21,6 +21,9 @@ from trimtab.predict.sample import Feature, Sample
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
+MAX_ROWS = 30_000  # of a larger table so many are drawn at random
+_ANSWERS_ALL = 0.995  # AUC of one feature by itself, from which on it may know the answer
+
 
 @dataclass(frozen=True)
 class Question:
@@ -127,12 +130,6 @@ class Training:
         return self.sample.take(
             np.arange(len(self.is_positive) - self.added, len(self.is_positive))
         )
-
-
-MAX_ROWS = 30_000  # of a larger table so many are drawn at random
-
-
-_ANSWERS_ALL = 0.995  # AUC of one number by itself, from which on it may know the answer
 
 
 def question_of(

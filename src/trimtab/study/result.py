@@ -25,7 +25,7 @@ class _Frozen(BaseModel):
 class Line(_Frozen):
     """One learner in one arm.
 
-    figures      means over outer folds, by the names in `figures.MEASURES`
+    figures      means over outer folds, by the names in `metrics.MEASURES`
     differences  to the untouched arm, for the measures of which more or less is better
     thresholds   the median over folds of each, by what they make best; of probabilities as they
                  come
@@ -74,9 +74,9 @@ class Gap(_Frozen):
     """How far groups of a protected column are apart, largest minus smallest over groups with
     enough rows.
 
-    selected   share of rows called positive (demographic parity difference)
-    recalled   share of positive rows called positive (equal opportunity difference)
-    change     of each to the untouched arm, with its jackknife standard error over folds
+    selected     share of rows called positive (demographic parity difference)
+    recalled     share of positive rows called positive (equal opportunity difference)
+    ..._change   of each to the untouched arm, with its jackknife standard error over folds
     """
 
     arm: str

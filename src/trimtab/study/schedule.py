@@ -40,7 +40,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Its name in the file that keeps results."""
+        """Its name in a checkpoint."""
         return f"{self.phase} {self.fold}" + (f" {self.size}" if self.size else "")
 
 
@@ -114,7 +114,7 @@ def execute(study: Study, limits: Limits, fingerprint: str, progress: Progress) 
 
 
 def _known(checkpoint: Checkpoint, todo: Sequence[Run]) -> dict[Run, Any]:
-    """The results that are kept. Raises InputError for what is none."""
+    """The results that a checkpoint holds. Raises InputError for what is none."""
     try:
         return {
             r: _RESULTS[r.phase].model_validate(checkpoint[r.name])

@@ -24,7 +24,7 @@ from trimtab.study.result import CurvePoint, Line, Proof
 from trimtab.study.tails import Tail
 from trimtab.study.verdict import answers
 
-Part = TypeVar("Part", Copies, Tail)
+_Counted = TypeVar("_Counted", Copies, Tail)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
     return proof.model_copy(update={"answers": answers(proof)})
 
 
-def _summed(parts: Sequence[dict[str, Part]]) -> dict[str, Part]:
+def _summed(parts: Sequence[dict[str, _Counted]]) -> dict[str, _Counted]:
     """What folds counted of each arm, together."""
     names = dict.fromkeys(name for part in parts for name in part)
     return {n: reduce(add, [part[n] for part in parts if n in part]) for n in names}

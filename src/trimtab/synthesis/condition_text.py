@@ -12,7 +12,7 @@ _RANGE, _OR = "..", "|"
 
 
 def typed_condition(
-    texts: Mapping[str, str | None] | None, made: Synthesizer
+    texts: Mapping[str, str | None] | None, synthesizer: Synthesizer
 ) -> dict[str, Any] | None:
     """The condition that texts ask for: column -> value, list of values, or range.
 
@@ -21,7 +21,7 @@ def typed_condition(
     """
     if texts is None:
         return None
-    return {name: _typed_value(text, name, made) for name, text in texts.items()}
+    return {name: _typed_value(text, name, synthesizer) for name, text in texts.items()}
 
 
 def _typed_value(text: str | None, name: str, synthesizer: Synthesizer) -> Any:

@@ -44,7 +44,7 @@ class CellDistribution:
 
     column   the column asked for
     given    what was given: column -> value, None for missing
-    pieces   the masses of the column's codes
+    pieces   how the column's codes are distributed
     codec    tells what the codes mean
     rows     rows that the model learned from
     support  about how many of them are like the given cells, as the model sees it: `rows` times
@@ -69,8 +69,8 @@ class CellDistribution:
         """
         single = np.flatnonzero(self.pieces.first == self.pieces.last)
         probabilities: dict[Any, float] = {}
-        for value, mass in zip(self._decoded(self.pieces.first[single]), single, strict=True):
-            probabilities[value] = probabilities.get(value, 0.0) + float(self.pieces.mass[mass])
+        for value, at in zip(self._decoded(self.pieces.first[single]), single, strict=True):
+            probabilities[value] = probabilities.get(value, 0.0) + float(self.pieces.mass[at])
         if self.pieces.missing:
             probabilities[None] = self.pieces.missing
         return dict(sorted(probabilities.items(), key=lambda item: -item[1]))

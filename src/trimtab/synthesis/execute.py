@@ -184,7 +184,7 @@ def _allowed(
     if isinstance(subset, Range):
         assert isinstance(column, (NumberCodec, DatetimeCodec))
         first, last = column.span(_ends(column, subset, name))
-        spans, description = Intervals(np.array([first]), np.array([last])), str(subset)
+        intervals, description = Intervals(np.array([first]), np.array([last])), str(subset)
     else:
         if not len(subset):
             raise PlanError(f"{name} is asked to be one of no values: give at least one.")
@@ -192,14 +192,14 @@ def _allowed(
         if isinstance(column, LabelCodec):
             return codes
         distinct = np.unique(codes[codes != MISSING])
-        spans = Intervals(distinct, distinct, missing=bool((codes == MISSING).any()))
+        intervals = Intervals(distinct, distinct, missing=bool((codes == MISSING).any()))
         description = "among the values given"
     assert isinstance(grid, NumberGrid)
-    if not truncated(grid, spans).shares.any():
+    if not truncated(grid, intervals).shares.any():
         raise PlanError(
             f"{name} {description}: the model knows no such value{_learned(codec, grid, name)}."
         )
-    return spans
+    return intervals
 
 
 def _ends(column: NumberCodec | DatetimeCodec, limits: Range, name: str) -> pa.Array:

@@ -20,7 +20,8 @@ from trimtab.table.files import read
 from trimtab.table.schema import FRESH, Column, Kind, Role, Schema
 from trimtab.table.table import Table
 
-_SHOWN = 5
+_SHOWN = 5  # columns, or texts, that a message names
+TOO_FEW = "too few rows share values for any to be learned"
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,6 @@ def _why_stays(column: Column, table: Table, learned: Learned | None) -> str | N
     if column.name not in learned.codec.modelled:
         return "the model leaves it out"
     return None if holds_values(learned, column.name) else TOO_FEW
-
-
-TOO_FEW = "too few rows share values for any to be learned"
 
 
 def fill(

@@ -65,7 +65,7 @@ class Settings:
 class _Task:
     """Coded rows and how to learn them. `grids` are those of all rows of the table, so that models
     of its parts and samples agree on what they are models of, and compile the same programs.
-    `row_weights` are weights of the rows for a chain of trees, if they are not to count alike.
+    `row_weights` are for a chain of trees, if the rows are not to count alike.
     """
 
     codes: Codes
@@ -79,8 +79,8 @@ class _Task:
     def part(self, rows: Int) -> _Task:
         """The task with some of the rows."""
         who = None if self.persons is None else self.persons[rows]
-        row_weights = None if self.row_weights is None else self.row_weights[rows]
-        return replace(self, codes=self.codes.take(rows), persons=who, row_weights=row_weights)
+        weights = None if self.row_weights is None else self.row_weights[rows]
+        return replace(self, codes=self.codes.take(rows), persons=who, row_weights=weights)
 
 
 def settings_of(

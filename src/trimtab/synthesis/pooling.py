@@ -23,6 +23,7 @@ from trimtab.table.schema import Kind
 from trimtab.table.table import Table
 
 _LEVEL = 0.95
+_VALUES = 20  # of a label, the most frequent ones
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,6 @@ def _degrees(many: int, share: float, complete: float) -> float:
     if not isfinite(large) or not isfinite(observed):
         return min(large, observed)
     return large * observed / (large + observed)
-
-
-_VALUES = 20  # of a label, the most frequent ones
 
 
 @dataclass(frozen=True)

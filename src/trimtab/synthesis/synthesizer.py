@@ -188,7 +188,7 @@ def partial_rows(given: Any, schema: Schema) -> Table:
 
 
 def completing(rows: Table, codec: Codec) -> Plan:
-    """The plan to complete partial rows, with a remark if there is nothing to fill in some."""
+    """The plan to complete partial rows, with a note if there is nothing to fill in some."""
     plan = from_rows(rows)
     if not set(rows.schema.names) >= set(codec.columns):
         return plan

@@ -1,4 +1,4 @@
-"""Partly filled rows completed from a table: the model is chosen by the cells that they give."""
+"""The verb `complete`: partly filled rows, by a model that is chosen by the cells they give."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from trimtab.table.prepare import prepare
 from trimtab.table.schema import Role, Schema
 from trimtab.table.table import Table
 
-_PATTERNS_NAMED, _NAMED = 3, 4  # patterns, and columns of each, that a refusal names
+_PATTERNS_NAMED, _COLUMNS_NAMED = 3, 4  # patterns, and columns of each, that a refusal names
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,8 @@ def _check_chain(patterns: Patterns, sizes: Mapping[str, int]) -> None:
 
 
 def _pattern_name(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (", ".join(names[:_NAMED]) or "nothing") + more
+    more = f" and {len(names) - _COLUMNS_NAMED} more" if len(names) > _COLUMNS_NAMED else ""
+    return (", ".join(names[:_COLUMNS_NAMED]) or "nothing") + more
 
 
 def _as_given(drawn: Table, rows: Table, rare: Mapping[str, int]) -> Table:

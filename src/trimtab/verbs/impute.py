@@ -1,4 +1,4 @@
-"""Gaps filled by draws, once or several times, and what several filled tables say together.
+"""The verb `impute`: gaps filled by draws, once or often, and what such tables say together.
 
 A gap is drawn given all other cells of its row, as the model holds it likely: a table filled so
 keeps its spread, which one filled by means would not. With several tables, each is drawn from a
@@ -199,9 +199,9 @@ def impute(
             sample = None if many == 1 else m
             used = learn_to_fill(table, settings, table_progress, sample)
         assert used is not None
-        draws = settings.key.child("impute", m)
+        key = settings.key.child("impute", m)
         tables.append(
-            fill.fill(used.learned, table, gaps.fill, draws, partial(table_progress, "drawing"))
+            fill.fill(used.learned, table, gaps.fill, key, partial(table_progress, "drawing"))
         )
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}

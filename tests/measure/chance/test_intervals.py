@@ -1,4 +1,4 @@
-"""Resampling: an interval covers, chance is chance, and dealing rows is a permutation."""
+"""Resampling: an interval covers, chance is chance, and rows are permuted."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def sample(name: str, codes: list[int], weights: Float | None = None) -> Sample:
     st.lists(st.integers(0, 3), min_size=2, max_size=12),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_deal_is_a_permutation(real: list[int], synthetic: list[int]) -> None:
+def test_noise_is_that_of_rows_permuted(real: list[int], synthetic: list[int]) -> None:
     permutations = permute(sample("real", real), sample("synthetic", synthetic), Key(3), 20)
     n, m = len(real), len(synthetic)
     codes = np.array(real + synthetic)
@@ -147,7 +147,7 @@ def test_noise_is_that_of_the_tables_own_rows_where_they_differ() -> None:
     assert none.var() == pytest.approx(pooled * (1 - pooled) * (1 / n + 1 / m), rel=0.1)
 
 
-def test_a_deal_honours_weights() -> None:
+def test_permutations_honour_weights() -> None:
     draw = Key(2).generator()
     weights = np.where(draw.random(600) < 0.5, 3.0, 0.5)
     codes = draw.integers(0, 3, 1600)

@@ -118,8 +118,8 @@ def test_missing_values_change_no_label(form: str, gap: str, tmp_path: Path) -> 
     holed = pa.table(
         {n: pa.array([None, *table[n].to_pylist()[1:]], table[n].type) for n in table.column_names}
     )
-    samples = {"real": table, "synthetic": table} | {gap: holed}
-    first, second = (FORMS[form](t, tmp_path) for t in samples.values())
+    tables = {"real": table, "synthetic": table} | {gap: holed}
+    first, second = (FORMS[form](t, tmp_path) for t in tables.values())
     made = compare(first, second, schema=corrected(first))
     assert alike(made) == pytest.approx(dict.fromkeys(table.column_names, 1 - 1 / ROWS))
     for feature in made.features:
@@ -415,22 +415,22 @@ def test_a_table_that_is_all_generated_is_not_augmented() -> None:
 
 
 @pytest.mark.parametrize("augmented", [False, True])
-def test_samples_are_rows_of_the_tables(augmented: bool) -> None:
+def test_sampled_rows_are_rows_of_the_tables(augmented: bool) -> None:
     synthetic = marked(900) if augmented else everything(900)
     made = compare(
         everything(600), synthetic, everything(30), origin="origin" if augmented else None
     )
-    sample = made.sampled(100, Key(0))
-    assert (sample.real.rows, sample.synthetic.rows, sample.delivered.rows) == (100, 100, 100)
-    assert sample.holdout is made.holdout
-    assert sample.augmented == augmented
-    assert (sample.synthetic is sample.delivered) != augmented
+    sampled = made.sampled(100, Key(0))
+    assert (sampled.real.rows, sampled.synthetic.rows, sampled.delivered.rows) == (100, 100, 100)
+    assert sampled.holdout is made.holdout
+    assert sampled.augmented == augmented
+    assert (sampled.synthetic is sampled.delivered) != augmented
     rows = {tuple(r) for r in zip(*(made.real.values[f.name] for f in made.features), strict=True)}
-    for row in zip(*(sample.real.values[f.name] for f in made.features), strict=True):
+    for row in zip(*(sampled.real.values[f.name] for f in made.features), strict=True):
         assert tuple(row) in rows
     assert made.sampled(900, Key(0)) is made
     again = made.sampled(100, Key(0))
-    np.testing.assert_array_equal(sample.real.values["age"], again.real.values["age"])
+    np.testing.assert_array_equal(sampled.real.values["age"], again.real.values["age"])
 
 
 def test_labels_are_features_of_their_own_name() -> None:

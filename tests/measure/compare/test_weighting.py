@@ -33,13 +33,13 @@ def of_rows(real: list[Any], synthetic: list[Any], holdout: list[Any] | None = N
     return compared(table(real), table(synthetic), None if holdout is None else table(holdout))
 
 
-def shares(comparison: Comparison, sample: str) -> dict[tuple[int, float], float]:
+def shares(comparison: Comparison, which: str) -> dict[tuple[int, float], float]:
     """Weighted share of each combination, by its codes."""
-    held = getattr(comparison, sample)
+    sample = getattr(comparison, which)
     total = Counter[tuple[int, float]]()
-    cells = zip(held.values["g"], np.nan_to_num(held.values["x"], nan=-9), strict=True)
-    for cell, weight in zip(cells, held.weights, strict=True):
-        total[int(cell[0]), float(cell[1])] += weight / held.weights.sum()
+    cells = zip(sample.values["g"], np.nan_to_num(sample.values["x"], nan=-9), strict=True)
+    for cell, weight in zip(cells, sample.weights, strict=True):
+        total[int(cell[0]), float(cell[1])] += weight / sample.weights.sum()
     return dict(total)
 
 
@@ -56,10 +56,10 @@ def test_groups_are_counted(real: list[Any], synthetic: list[Any]) -> None:
     found = groups(of_rows(real, synthetic), BOTH)
     assert found.columns == ("g", "x")
     assert len(set(found.names)) == len(found.names)
-    for sample, rows in (("real", real), ("synthetic", synthetic)):
-        counts = dict(zip(found.names, found.counts(sample).tolist(), strict=True))
+    for which, rows in (("real", real), ("synthetic", synthetic)):
+        counts = dict(zip(found.names, found.counts(which).tolist(), strict=True))
         assert {n: c for n, c in counts.items() if c} == dict(Counter(map(name, rows)))
-        assert [found.names[c] for c in found.codes[sample]] == [name(r) for r in rows]
+        assert [found.names[c] for c in found.codes[which]] == [name(r) for r in rows]
 
 
 @given(ROWS, ROWS, ROWS)
@@ -124,9 +124,9 @@ def test_a_weighted_table_is_not_augmented_and_can_be_sampled() -> None:
     made = weighted(of_rows(rows, [*rows, ("c", 0.0)]), ["g"])
     assert not made.augmented
     assert made.synthetic.rows == 12 and made.delivered.rows == 13
-    sample = made.sampled(12, Key(0))
-    assert sample.synthetic.rows == 12
-    assert (sample.synthetic.values["g"] < 2).all()
+    sampled = made.sampled(12, Key(0))
+    assert sampled.synthetic.rows == 12
+    assert (sampled.synthetic.values["g"] < 2).all()
 
 
 def test_a_holdout_without_shared_groups_is_dropped_aloud() -> None:

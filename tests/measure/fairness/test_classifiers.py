@@ -15,7 +15,8 @@ from trimtab._random import Key
 from trimtab.errors import ColumnError
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.fairness import measures
-from trimtab.measure.fairness.classifiers import classifier_fairness, data_fairness
+from trimtab.measure.fairness.classifiers import classifier_fairness
+from trimtab.measure.fairness.labels import data_fairness
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.measure.utility.trial import NoTrial, TrialResult
 from trimtab.predict.prediction import (
@@ -321,7 +322,7 @@ def test_rows_trained_on_add_their_noise(made: dict[str, Array]) -> None:
         for shift in (-0.4, -0.2, 0.2, 0.4)
     )
     trial = trial_of(comparison, *said)
-    tried = TrialResult(
+    result = TrialResult(
         **vars(trial),
         classes=("no", "yes"),
         arms={},
@@ -335,7 +336,7 @@ def test_rows_trained_on_add_their_noise(made: dict[str, Array]) -> None:
             "sex",
             within=ON_SYNTHETIC,
         )
-        for t in (trial, tried)
+        for t in (trial, result)
     )
     assert plain.value == wide.value
     assert held(wide.interval)[0] < held(plain.interval)[0]  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Leakage of protected columns: given away, hidden, too rare, and as scikit-learn counts it."""
+"""Proxies of protected columns: given away, hidden, too rare, and as scikit-learn counts it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def table(rows: int, tell: float, seed: int = 0, groups: str = "ab") -> Columns:
     }
 
 
-def one(found: Findings, sample: str, name: str = "g") -> Score:
-    (score,) = [s for s in found.scores if (s.about, s.within) == ((name,), f"{sample} data")]
+def one(found: Findings, which: str, name: str = "g") -> Score:
+    (score,) = [s for s in found.scores if (s.about, s.within) == ((name,), f"{which} data")]
     return score
 
 

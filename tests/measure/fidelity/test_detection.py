@@ -35,7 +35,7 @@ def area(found: Findings, learner: str = BOOSTING) -> float:
     return value
 
 
-def side_of(weights: Float, people: Any = None) -> Sample:
+def sample_of(weights: Float, people: Any = None) -> Sample:
     return Sample("any", {}, weights, people)
 
 
@@ -49,7 +49,7 @@ def test_the_area_is_that_of_a_peer(
 ) -> None:
     negative, positive = (np.array([v for v, _ in s], float) for s in (real, synthetic))
     first, second = (np.array([w for _, w in s], float) for s in (real, synthetic))
-    found, _ = _area(negative, side_of(first), positive, side_of(second))
+    found, _ = _area(negative, sample_of(first), positive, sample_of(second))
     truth = np.repeat([0, 1], [len(negative), len(positive)])
     peer = roc_auc_score(
         truth, np.append(negative, positive), sample_weight=np.append(first, second)
@@ -62,13 +62,13 @@ def test_the_error_is_that_of_delong() -> None:
     negative, positive = draw.normal(0, 1, 40), draw.normal(0.8, 1, 30)
     wins = (positive[:, None] > negative[None, :]).astype(float)
     error = np.sqrt(wins.mean(axis=1).var(ddof=1) / 30 + wins.mean(axis=0).var(ddof=1) / 40)
-    found = _area(negative, side_of(np.ones(40)), positive, side_of(np.ones(30)))
+    found = _area(negative, sample_of(np.ones(40)), positive, sample_of(np.ones(30)))
     assert found == pytest.approx((wins.mean(), error))
     # Each row twice, as the rows of one person, tells no more than each row once.
     twice = [np.repeat(v, 2) for v in (negative, positive)]
     people = [np.repeat(np.arange(len(v)), 2) for v in (negative, positive)]
     again = _area(
-        twice[0], side_of(np.ones(80), people[0]), twice[1], side_of(np.ones(60), people[1])
+        twice[0], sample_of(np.ones(80), people[0]), twice[1], sample_of(np.ones(60), people[1])
     )
     assert again == pytest.approx(found)
 
@@ -198,11 +198,11 @@ def test_real_rows_that_are_weighted_count_so() -> None:
 
 def test_the_rows_of_one_person_are_in_one_fold() -> None:
     people = Key(5).generator().integers(0, 40, 300)
-    sample = side_of(np.ones(300), people)
+    sample = sample_of(np.ones(300), people)
     folds = _folds(sample, 5, KEY)
     assert all(len(set(folds[people == p])) == 1 for p in range(40))
     assert set(folds) == set(range(5))
-    assert np.bincount(_folds(side_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
+    assert np.bincount(_folds(sample_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
 
 
 def test_persons_are_not_recognised() -> None:

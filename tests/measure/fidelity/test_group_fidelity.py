@@ -1,4 +1,4 @@
-"""Likeness within groups: by hand, honest about chance and about the worst of many."""
+"""Fidelity within groups: by hand, honest about chance and about the worst of many."""
 
 from __future__ import annotations
 

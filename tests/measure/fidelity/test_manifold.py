@@ -170,10 +170,10 @@ def test_the_projection_shows_both_tables() -> None:
     found = manifold(compared(simulated(1500, 1), simulated(700, 2, 2.0)), KEY)
     (shown,) = found.exhibits
     assert shown.name == "projection" and shown.rests_on == ("real", "synthetic")
-    samples = np.array(shown.columns["side"])
-    assert {s: int((samples == s).sum()) for s in set(samples)} == {"real": 1000, "synthetic": 700}
+    sides = np.array(shown.columns["side"])
+    assert {s: int((sides == s).sum()) for s in set(sides)} == {"real": 1000, "synthetic": 700}
     x = np.array(shown.columns["x"])
-    assert abs(x[samples == "real"].mean()) < 0.1 < abs(x[samples == "synthetic"].mean())
+    assert abs(x[sides == "real"].mean()) < 0.1 < abs(x[sides == "synthetic"].mean())
 
 
 def test_the_same_key_finds_the_same_in_few_rows_of_many(monkeypatch: pytest.MonkeyPatch) -> None:

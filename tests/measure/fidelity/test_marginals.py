@@ -54,7 +54,7 @@ def test_numbers_are_compared_as_sdmetrics_and_scipy_do(
     pandas = pytest.importorskip("pandas")
     found = judged({"x": real}, {"x": synthetic})
     one = score(found, "kolmogorov_smirnov", "x")
-    first, second = ([v for v in sample if v is not None] for sample in (real, synthetic))
+    first, second = ([v for v in column if v is not None] for column in (real, synthetic))
     if not first or not second:
         assert one.verdict is Verdict.UNKNOWN
         assert "every value of x is missing" in one.because
@@ -225,8 +225,8 @@ def test_a_holdout_that_was_not_chosen_at_random_is_told_of() -> None:
     assert not any("held-out" in n for n in fair.notes)
 
 
-def exhibits(found: Findings, name: str, sample: str = "real") -> dict[str, Exhibit]:
-    return {e.about[0]: e for e in found.exhibits if e.name == name and sample in e.rests_on}
+def exhibits(found: Findings, name: str, which: str = "real") -> dict[str, Exhibit]:
+    return {e.about[0]: e for e in found.exhibits if e.name == name and which in e.rests_on}
 
 
 def test_pictures_hold_every_row() -> None:
@@ -236,8 +236,8 @@ def test_pictures_hold_every_row() -> None:
     assert list(pictures) == list(real)
     for name, picture in pictures.items():
         held = picture.columns
-        for sample in ("real", "synthetic"):
-            rows = [k for k, s in enumerate(held["side"]) if s == sample]
+        for side in ("real", "synthetic"):
+            rows = [k for k, s in enumerate(held["side"]) if s == side]
             assert sum(held["share"][k] for k in rows) == pytest.approx(1), name
             inner = [k for k in rows if held["low"][k] is not None]
             assert all(held["high"][k] == held["low"][n] for k, n in pairwise(inner))
@@ -248,8 +248,8 @@ def test_pictures_hold_every_row() -> None:
     for curve in exhibits(found, "cumulative").values():
         held = curve.columns
         assert held["side"].count("real") <= 60
-        for sample in ("real", "synthetic"):
-            shares = [v for v, s in zip(held["share"], held["side"], strict=True) if s == sample]
+        for side in ("real", "synthetic"):
+            shares = [v for v, s in zip(held["share"], held["side"], strict=True) if s == side]
             assert shares == sorted(shares)
             assert shares[-1] == pytest.approx(1)
 

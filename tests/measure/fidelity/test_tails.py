@@ -202,8 +202,8 @@ def test_ratios_cover(first: float, second: float) -> None:
     covered = []
     draw = Key(4).generator()
     for _ in range(400):
-        samples = (draw.random(1500) < first, draw.random(2500) < second)
-        one, other = (rate(h, Sample("s", {}, np.ones(len(h)))) for h in samples)
+        hits = (draw.random(1500) < first, draw.random(2500) < second)
+        one, other = (rate(h, Sample("s", {}, np.ones(len(h)))) for h in hits)
         low, high = ratio(one, other).interval
         covered.append(low <= first / second <= high)
     assert 0.92 <= np.mean(covered) <= 0.98

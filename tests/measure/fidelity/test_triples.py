@@ -101,10 +101,10 @@ def test_what_only_three_columns_tell_together() -> None:
     a, b, c = draw.integers(0, 2, (3, 2000))
     words = [[f"v{k}" for k in column] for column in (a, b, a ^ b, c)]
     real = dict(zip("abc", words[:3], strict=True))
-    identifiers = dict(zip("abc", [words[0], words[1], words[3]], strict=True))
-    (mean, *_) = pairs(compared(real, identifiers), KEY).scores
+    unrelated = dict(zip("abc", [words[0], words[1], words[3]], strict=True))
+    (mean, *_) = pairs(compared(real, unrelated), KEY).scores
     assert mean.verdict is Verdict.GOOD
-    assert mean_of(judged(real, identifiers)).verdict is Verdict.POOR
+    assert mean_of(judged(real, unrelated)).verdict is Verdict.POOR
 
 
 def test_intervals_hold_the_ceiling_between_halves() -> None:

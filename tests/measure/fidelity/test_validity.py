@@ -74,7 +74,7 @@ def test_shares_by_hand(
         assert total.because == "no synthetic row holds a value"
 
 
-def side_of(values: Any, number: bool, people: Any = None) -> Sample:
+def sample_of(values: Any, number: bool, people: Any = None) -> Sample:
     array = np.array(values, float if number else np.int64)
     return Sample("real", {"v": array}, np.ones(len(values)), people)
 
@@ -91,7 +91,7 @@ def test_unseen_rows_are_those_that_others_do_not_vouch_for(
     """By leaving out each row (each person) and asking whether the rest know its value."""
     people = np.array([p for _, p in rows]) if persons else None
     values = [np.nan if number and v < 0 else v for v, _ in rows]
-    sample = side_of(values, number, people)
+    sample = sample_of(values, number, people)
     expected = []
     for k, (value, person) in enumerate(rows):
         rest = [
@@ -299,7 +299,7 @@ def test_columns_that_are_all_missing() -> None:
     assert the(other, "values_within_real").value == 1.0
     nothing = judged({"x": [None]}, {"x": [None]})
     assert the(nothing, "values_within_real").verdict is Verdict.UNKNOWN
-    assert (unseen(np.array([MISSING]), side_of([MISSING], False), False) == [False]).all()
+    assert (unseen(np.array([MISSING]), sample_of([MISSING], False), False) == [False]).all()
 
 
 def test_rows_of_one_person_are_one_piece_of_evidence() -> None:

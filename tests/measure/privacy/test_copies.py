@@ -94,7 +94,7 @@ def test_equal_distances_favour_neither_table() -> None:
 # --- planted copies, and honest tables --------------------------------------------------------
 
 
-def sample(seed: int) -> dict[str, list[Any]]:
+def columns(seed: int) -> dict[str, list[Any]]:
     """Simulated rows with one more number, so that few of them are alike by chance."""
     rows = simulated(1500, seed)
     return rows | {"weight": [*Key(seed).child("weight").generator().normal(70, 12, 1500)]}
@@ -102,7 +102,7 @@ def sample(seed: int) -> dict[str, list[Any]]:
 
 def planted(seed: int, change: Callable[[dict[str, Any], np.random.Generator], None]) -> Comparison:
     """A fresh sample in which one row in twenty is a changed training row."""
-    real, synthetic, holdout = (sample(10 * seed + k) for k in range(3))
+    real, synthetic, holdout = (columns(10 * seed + k) for k in range(3))
     draw = Key(seed).child("planted").generator()
     for line in range(0, 1500, 20):
         source = int(draw.integers(1500))
@@ -151,7 +151,7 @@ def test_planted_copies_are_called_out(
 @pytest.mark.parametrize("heldout", [True, False])
 def test_an_honest_table_is_let_pass(heldout: bool) -> None:
     for seed in range(5):
-        real, synthetic, holdout = (sample(10 * seed + k) for k in range(3))
+        real, synthetic, holdout = (columns(10 * seed + k) for k in range(3))
         found = copies(compared(real, synthetic, holdout if heldout else None), KEY)
         verdicts = {s.name: s.verdict for s in found.scores}
         assert Verdict.POOR not in verdicts.values(), verdicts
@@ -183,7 +183,7 @@ def test_a_table_of_copies_is_drawn_to_the_training_rows() -> None:
 
 
 @pytest.mark.parametrize("heldout", [True, False])
-def test_intervals_hold_the_yardstick_for_parts_of_one_table(
+def test_intervals_hold_the_baseline_for_parts_of_one_table(
     heldout: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_distances", lambda *a: Findings())
@@ -206,11 +206,11 @@ def test_intervals_hold_the_yardstick_for_parts_of_one_table(
     if not heldout:
         assert held.pop("drawn_to_training_rows") == []
     for measure, inside in held.items():
-        # Of 40 intervals at 95 %, fewer than 33 hold the yardstick once in 1,000.
+        # Of 40 intervals at 95 %, fewer than 33 hold the baseline once in 1,000.
         assert len(inside) == 40 and sum(inside) >= 33, (measure, sum(inside))
 
 
-def test_a_share_and_its_yardstick() -> None:
+def test_a_share_and_its_baseline() -> None:
     share, baseline = Share(0.10, 1000), Share(0.02, 500)
     found = against_baseline(share, baseline)
     assert found.interval[0] > 0.02 and found.low < 0.02 < found.high < 0.05
@@ -235,7 +235,7 @@ def test_the_rows_of_one_person_count_as_one() -> None:
 
 
 def test_pairs_of_real_rows_come_and_go_together() -> None:
-    """The share of real rows that match another varies as its yardstick says."""
+    """The share of real rows that match another varies as its baseline says."""
     found, rows = [], []
     for seed in range(200):
         draw = Key(seed).generator()
@@ -310,7 +310,7 @@ def test_persons_are_counted_once() -> None:
     assert one.verdict is Verdict.POOR
 
 
-def test_loose_columns_that_cannot_be_judged() -> None:
+def test_identifiers_that_cannot_be_judged() -> None:
     empty = identifiers(Kind.TEXT, ["a text", "b text"], [None, None])
     assert empty.verdict is Verdict.UNKNOWN and "is empty" in empty.because
     comparison = compared(simulated(50, 1), simulated(50, 2))

@@ -70,7 +70,7 @@ def test_equal_rows_and_those_equal_but_for_one_column(
 
 
 def near(features: tuple[Feature, ...], real: Sample, sample: Sample) -> np.ndarray[Any, Any]:
-    """Which rows of a side match which real rows but for shifted numbers, by comparing all."""
+    """Which rows of a sample match which real rows but for shifted numbers, by comparing all."""
     same = np.ones((sample.rows, real.rows), bool)
     for feature in features:
         mine, theirs = sample.values[feature.name], real.values[feature.name]

@@ -30,7 +30,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial_module, "CLASSIFIERS", (LOGISTIC,))
 
 
-def tried(comparison: Comparison, target: str, positive: str | None = None) -> TrialResult:
+def result_of(comparison: Comparison, target: str, positive: str | None = None) -> TrialResult:
     found = run_trial(comparison, target, KEY, positive)
     assert isinstance(found, TrialResult), found
     return found
@@ -47,7 +47,7 @@ def tables(rows: int = 300, synthetic: int = 300, tested: int = 200) -> list[dic
 
 def test_all_learners_in_both_arms() -> None:
     real, synthetic, holdout = tables()
-    found = tried(compared(real, synthetic, holdout), "flag")
+    found = result_of(compared(real, synthetic, holdout), "flag")
     assert found.heldout and found.classes == ("yes", "no") and found.notes == ()
     assert [(p.arm, p.learner) for p in found.predictions] == [
         (arm, learner) for arm in (REAL, SYNTHETIC) for learner in trial_module.CLASSIFIERS
@@ -70,7 +70,7 @@ def test_all_learners_in_both_arms() -> None:
 
 def test_a_number() -> None:
     real, synthetic, holdout = tables()
-    found = tried(compared(real, synthetic, holdout), "size")
+    found = result_of(compared(real, synthetic, holdout), "size")
     assert found.is_number and found.positive is None
     said = found.of(SYNTHETIC, BOOSTING)
     assert said is not None and said.probability.shape == (200, 0)
@@ -83,7 +83,7 @@ def test_a_number() -> None:
 def test_thresholds_and_the_best_learner_are_not_chosen_by_test_rows() -> None:
     real, synthetic, holdout = tables()
     other = holdout | {"flag": ["yes" if v == "no" else "no" for v in holdout["flag"]]}
-    one, two = (tried(compared(real, synthetic, h), "flag") for h in (holdout, other))
+    one, two = (result_of(compared(real, synthetic, h), "flag") for h in (holdout, other))
     for first, second in zip(one.predictions, two.predictions, strict=True):
         assert first.threshold == second.threshold
         assert (first.predicted == second.predicted).all()
@@ -98,7 +98,7 @@ def test_thresholds_are_for_the_real_class_shares() -> None:
     hits = [k for k, v in enumerate(synthetic["flag"]) if v == "no"]
     moved = taken(synthetic, [*range(2000), *hits, *hits])
     plain, shifted = (
-        tried(compared(real, s, holdout), "flag", "no").of(SYNTHETIC, LOGISTIC)
+        result_of(compared(real, s, holdout), "flag", "no").of(SYNTHETIC, LOGISTIC)
         for s in (synthetic, moved)
     )
     assert plain is not None and shifted is not None
@@ -113,7 +113,7 @@ def test_rows_without_a_target_are_left_out_and_counted() -> None:
     real["flag"][:7] = [None] * 7
     synthetic["flag"][:5] = [None, "maybe", "perhaps", None, "maybe"]
     holdout["flag"][:3] = ["maybe", None, None]
-    found = tried(compared(real, synthetic, holdout), "flag")
+    found = result_of(compared(real, synthetic, holdout), "flag")
     assert found.arms[REAL].rows == 293 and found.arms[SYNTHETIC].rows == 295
     assert found.tested.rows == 197 == len(found.predictions[0].truth)
     assert found.classes == ("yes", "no")
@@ -129,7 +129,7 @@ def test_rows_without_a_target_are_left_out_and_counted() -> None:
 def test_without_a_holdout() -> None:
     real, synthetic, _ = tables(400)
     made = compared(real, synthetic)
-    found = tried(made, "flag")
+    found = result_of(made, "flag")
     assert not found.heldout
     assert (found.arms[REAL].rows, found.tested.rows) == (300, 100)
     assert any("this flatters the synthetic rows" in note for note in found.notes)
@@ -138,21 +138,21 @@ def test_without_a_holdout() -> None:
     assert isinstance(refused, NoTrial) and "contains real rows" in refused.because
     # With a holdout an augmented table is used as a whole.
     whole = replace(augmented, holdout=made.real)
-    assert tried(whole, "flag").arms[SYNTHETIC].rows == 300
+    assert result_of(whole, "flag").arms[SYNTHETIC].rows == 300
 
 
 @pytest.mark.usefixtures("quick")
 def test_one_class_in_one_table() -> None:
     real, synthetic, holdout = tables()
     alone = synthetic | {"flag": ["no"] * 300}
-    found = tried(compared(real, alone, holdout), "flag")
+    found = result_of(compared(real, alone, holdout), "flag")
     assert found.arms[SYNTHETIC].because == "the synthetic table has only the class 'no' of flag"
     assert {p.arm for p in found.predictions} == {REAL}
     constant = run_trial(compared(real | {"flag": ["no"] * 300}, synthetic, holdout), "flag", KEY)
     assert (
         isinstance(constant, NoTrial) and "the real table holds only no there" in constant.because
     )
-    few = tried(compared(real, taken(synthetic, range(5)), holdout), "flag")
+    few = result_of(compared(real, taken(synthetic, range(5)), holdout), "flag")
     assert "has 5 rows with a known flag, too few" in few.arms[SYNTHETIC].because
 
 
@@ -161,7 +161,7 @@ def test_classes_of_single_rows() -> None:
     real, synthetic, holdout = tables(60, 60, 30)
     for table, first in ((real, "w"), (synthetic, "u"), (holdout, "w")):
         table["flag"][:2] = [first, "u"]
-    found = tried(compared(real, synthetic, holdout), "flag")
+    found = result_of(compared(real, synthetic, holdout), "flag")
     assert found.positive is None and len(found.classes) == 4
     for said in found.predictions:
         assert np.isfinite(said.probability).all()
@@ -174,7 +174,7 @@ def test_large_tables_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial_module, "MAX_TRAINED", 100)
     monkeypatch.setattr(trial_module, "MAX_TESTED", 50)
     real, synthetic, holdout = tables()
-    found = tried(compared(real, synthetic, holdout), "flag")
+    found = result_of(compared(real, synthetic, holdout), "flag")
     assert (found.arms[REAL].rows, found.arms[SYNTHETIC].rows, found.tested.rows) == (100, 100, 50)
     assert found.notes == (
         "The trial of flag used 100 of 300 real training rows, 100 of 300 synthetic rows, 50 of "
@@ -186,7 +186,7 @@ def test_large_tables_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_weights_of_rows_are_ignored() -> None:
     real, synthetic, holdout = tables()
     plain, odd = (
-        tried(compared(real, synthetic, holdout, weights=w), "flag")
+        result_of(compared(real, synthetic, holdout, weights=w), "flag")
         for w in (np.ones(300), np.linspace(0.1, 5, 300))
     )
     for one, two in zip(plain.predictions, odd.predictions, strict=True):

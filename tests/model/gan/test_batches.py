@@ -1,4 +1,4 @@
-"""What steps of training are given: which rows how often, and which of their cells are told."""
+"""What steps of training are given: which rows how often, and which of their cells are given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trimtab.model.gan.conditional_jax import Batch
 from trimtab.model.gan.plain_jax import PlainBatchSampler
 
 STEPS, BATCH = 50, 200
-# Only some rows are to train on; the others must never be dealt.
+# Only some rows are to train on; the others must never be sampled.
 TRAIN = np.sort(KEY.child("train").generator().permutation(ROWS)[:700])
 
 
@@ -49,7 +49,7 @@ def fair(**changes: object) -> FairBatchSampler:
 
 
 @cache
-def dealt(together: bool = False) -> Batch:
+def sampled(together: bool = False) -> Batch:
     """What many steps are given, one row after the other."""
     batch = conditional(together).sample(0, STEPS, BATCH)
     return Batch(*(np.concatenate(part) for part in batch))
@@ -70,7 +70,7 @@ def rows_of(outcome: np.ndarray, place: np.ndarray) -> Counter[bytes]:
     return Counter(row.tobytes() for row in rows)
 
 
-# --- of all dealers -------------------------------------------------------------------------------
+# --- of all samplers ------------------------------------------------------------------------------
 
 
 def test_shapes_are_those_of_steps_and_rows() -> None:
@@ -83,7 +83,7 @@ def test_shapes_are_those_of_steps_and_rows() -> None:
     assert PlainBatchSampler(heights, np.arange(10), KEY).sample(0, 3, 8).shape == (3, 8, 2)
 
 
-def test_the_same_steps_are_dealt_the_same_and_others_are_not() -> None:
+def test_the_same_steps_are_given_the_same_and_others_are_not() -> None:
     """So that a training that was broken off goes on as it would have."""
     plain = PlainBatchSampler(np.arange(4000.0, dtype=np.float32).reshape(-1, 2), TRAIN, KEY)
     for batch_sampler in (conditional(), conditional(True), fair(), plain):
@@ -98,17 +98,17 @@ def test_the_same_steps_are_dealt_the_same_and_others_are_not() -> None:
 def test_every_row_is_one_of_those_to_train_on() -> None:
     cells = every_cell()
     mine = rows_of(cells.outcome[:, TRAIN].T, cells.place[:, TRAIN].T)
-    batch = dealt()
-    given = rows_of(batch.outcome, batch.place)
+    batch = sampled()
+    seen = rows_of(batch.outcome, batch.place)
     asked = fair().sample(0, STEPS, BATCH)
-    judged = rows_of(np.concatenate(asked.outcome), np.concatenate(asked.place))
-    assert set(given) <= set(mine) and set(judged) <= set(mine)
+    fair_rows = rows_of(np.concatenate(asked.outcome), np.concatenate(asked.place))
+    assert set(seen) <= set(mine) and set(fair_rows) <= set(mine)
     others = np.setdiff1d(np.arange(ROWS), TRAIN)
     held = rows_of(cells.outcome[:, others].T, cells.place[:, others].T)
     assert len(set(held) - set(mine)) > 500, "two-sided: most others are no such rows"
 
 
-def test_rows_of_the_documents_gan_are_dealt_evenly() -> None:
+def test_rows_of_the_tutorials_gan_are_sampled_evenly() -> None:
     heights = np.repeat(np.arange(50.0, dtype=np.float32), 2).reshape(50, 2)
     rows = np.arange(0, 50, 2)
     drawn = PlainBatchSampler(heights, rows, KEY).sample(0, 40, 50)[..., 0].ravel().astype(int)
@@ -120,11 +120,11 @@ def test_rows_of_the_documents_gan_are_dealt_evenly() -> None:
 # --- training by sampling -------------------------------------------------------------------------
 
 
-def test_a_quarter_of_the_rows_is_told_nothing_and_the_others_one_cell() -> None:
-    known = dealt().known
-    told = known.sum(axis=1)
-    assert set(np.unique(told)) == {0, 1}
-    assert stats.binomtest(int((told == 0).sum()), len(told), 0.25).pvalue > 1e-4
+def test_a_quarter_of_the_rows_is_given_nothing_and_the_others_one_cell() -> None:
+    known = sampled().known
+    given_cells = known.sum(axis=1)
+    assert set(np.unique(given_cells)) == {0, 1}
+    assert stats.binomtest(int((given_cells == 0).sum()), len(given_cells), 0.25).pvalue > 1e-4
     counts = known.sum(axis=0)
     mine = np.array([column(n) for n in LABELS])
     assert not np.delete(counts, mine).any()
@@ -132,7 +132,7 @@ def test_a_quarter_of_the_rows_is_told_nothing_and_the_others_one_cell() -> None
 
 
 def test_rare_values_come_up_by_the_logarithm_of_their_rows() -> None:
-    batch = dealt()
+    batch = sampled()
     rare = 0
     for name in LABELS:
         j = column(name)
@@ -145,7 +145,7 @@ def test_rare_values_come_up_by_the_logarithm_of_their_rows() -> None:
     assert rare >= 2, "two-sided: not by their rows"
 
 
-def test_rows_of_one_value_come_up_alike_and_rows_told_nothing_do_too() -> None:
+def test_rows_of_one_value_come_up_alike_and_rows_given_nothing_do_too() -> None:
     """An own number in each row, as its place, tells the rows apart."""
     numbered = every_cell()._replace(
         place=np.broadcast_to(np.arange(ROWS, dtype=np.float32), every_cell().place.shape)
@@ -163,7 +163,7 @@ def test_rows_of_one_value_come_up_alike_and_rows_told_nothing_do_too() -> None:
         assert counts.sum() == len(drawn) and 1e-4 < p_of(counts, np.ones(len(mine))) < 1 - 1e-4
 
 
-def test_a_number_with_a_scale_can_be_told() -> None:
+def test_a_number_with_a_scale_can_be_given() -> None:
     """Missing, the spike and the scale are levels as those of a label are."""
     batch = conditional(columns=("cost",)).sample(0, STEPS, BATCH)
     j, encoding = column("cost"), encodings()["cost"]
@@ -175,18 +175,18 @@ def test_a_number_with_a_scale_can_be_told() -> None:
     assert counts.sum() == len(drawn) and 1e-4 < p_of(counts, np.log1p(rows)) < 1 - 1e-4
 
 
-def test_several_cells_are_told_where_they_can_be_given_together() -> None:
-    known = dealt(together=True).known[:, [column(n) for n in LABELS]]
-    assert dealt(together=True).known.sum() == known.sum()
-    told = known.sum(axis=1).astype(int)
-    assert stats.binomtest(int((told == 0).sum()), len(told), 0.25).pvalue > 1e-4
+def test_several_cells_are_given_where_they_can_be_given_together() -> None:
+    known = sampled(together=True).known[:, [column(n) for n in LABELS]]
+    assert sampled(together=True).known.sum() == known.sum()
+    given_cells = known.sum(axis=1).astype(int)
+    assert stats.binomtest(int((given_cells == 0).sum()), len(given_cells), 0.25).pvalue > 1e-4
     # One that was picked, and of the other two each by a coin.
-    assert p_of(np.bincount(told[told > 0])[1:], np.array([1, 2, 1])) > 1e-4
-    subsets = Counter(map(tuple, known[told == 2].astype(int).tolist()))
+    assert p_of(np.bincount(given_cells[given_cells > 0])[1:], np.array([1, 2, 1])) > 1e-4
+    subsets = Counter(map(tuple, known[given_cells == 2].astype(int).tolist()))
     assert len(subsets) == 3 and p_of(np.array(list(subsets.values())), np.ones(3)) > 1e-4
 
 
-def test_without_columns_to_give_nothing_is_told() -> None:
+def test_without_columns_to_give_nothing_is_given() -> None:
     batch = conditional(columns=()).sample(0, 4, 100)
     assert not batch.known.any() and len(np.unique(batch.place[..., column("age")])) > 40
 
@@ -194,7 +194,7 @@ def test_without_columns_to_give_nothing_is_told() -> None:
 # --- the fair GAN ---------------------------------------------------------------------------------
 
 
-def test_groups_are_dealt_alike_and_classes_by_their_shares() -> None:
+def test_groups_are_sampled_alike_and_classes_by_their_shares() -> None:
     """Whatever shares the groups have in the table, or are to have in what is drawn."""
     batch_sampler = fair(group_shares=(0.9, 0.1), class_shares=(0.2, 0.8))
     batch = batch_sampler.sample(0, STEPS, BATCH)
@@ -218,13 +218,13 @@ def test_what_is_asked_of_rows_is_their_group_and_class() -> None:
     assert set(batch.group.ravel().tolist()) == {0, 1, 2}
 
 
-def test_a_class_without_a_share_is_never_dealt() -> None:
+def test_a_class_without_a_share_is_never_sampled() -> None:
     batch = fair(class_shares=(0.0, 1.0)).sample(0, STEPS, BATCH)
     assert set(batch.target.ravel().tolist()) == {1}
 
 
-def test_real_rows_are_dealt_evenly_beside() -> None:
-    """The judge of realism sees the table as it is: classes come as often as they are held."""
+def test_real_rows_are_sampled_evenly_beside() -> None:
+    """The critic of realism sees the table as it is: classes come as often as they are held."""
     outcome = np.concatenate(fair(class_shares=(0.0, 1.0)).sample(0, STEPS, BATCH).outcome)
     j = column("ill")
     counts = np.bincount(outcome[:, j], minlength=2)

@@ -216,7 +216,7 @@ def test_real_rows_are_ones_at_their_outcomes() -> None:
     assert list(encodings) == list(layout.names)
 
 
-def test_a_judge_sees_slots_and_the_places_of_numbers() -> None:
+def test_a_critic_sees_slots_and_the_places_of_numbers() -> None:
     """The place of a row's own value, wherever it lies: on the scale, at an atom, or nowhere."""
     layout, encodings, tables = shape()
     rows, outcome, place = real_rows()

@@ -44,7 +44,7 @@ from trimtab.model.neural.rate_schedule import RateSchedule
 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
 
-SHORT = replace(RECIPE, steps=200, every=100)  # looks after two of four calls
+SHORT = replace(RECIPE, steps=200, every=100)  # validations after two of four calls
 
 
 @cache
@@ -120,7 +120,7 @@ def test_training_improves_on_its_first_stage(kind: str) -> None:
 
 
 def test_what_is_kept_is_the_best_state_and_not_the_last() -> None:
-    """Drawn from again with the noise of the looks, it is as far off as the best look said."""
+    """Drawn from again with the noise of the validations, it makes the rows of the best one."""
     gan, ended, _ = trained("cgan")
     at = next(s for s in gan.stages if s.step == ended.schedule.best_at)
     drawn = gan.fill(Request(500, {}), 0, KEY.child("look"))
@@ -144,7 +144,7 @@ def test_weights_are_those_of_the_generator(kind: str) -> None:
 def test_stages_are_small_samples_of_the_way(kind: str) -> None:
     gan, ended, _ = trained(kind)
     steps = [stage.step for stage in gan.stages]
-    assert steps == list(range(50, 601, 50)), "all of a dozen looks are kept"
+    assert steps == list(range(50, 601, 50)), "all of a dozen validations are kept"
     assert steps[-1] == ended.schedule.done
     for stage in gan.stages:
         assert stage.codes.rows == 500 and tuple(stage.codes.columns) == gan.columns
@@ -178,15 +178,15 @@ def test_a_dozen_stages_are_kept_the_first_and_the_last_among_them(validations: 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_trains_the_same_gan(kind: str) -> None:
-    told: list[tuple[Any, ...]] = []
-    again, ended, _ = fitted(kind, SHORT, progress=lambda *said: told.append((*said, "")[:4]))
+    reported: list[tuple[Any, ...]] = []
+    again, ended, _ = fitted(kind, SHORT, progress=lambda *said: reported.append((*said, "")[:4]))
     assert same(again, short(kind)[0])
     if kind == "cgan":
         other, _, _ = fitted(kind, SHORT, key=KEY.child("another"))
         assert not np.array_equal(other.weights, again.weights)
-    # What was told on the way: the device, and a figure at each look.
-    assert told[0][0].startswith("compiling for ")
-    training = [said for said in told if said[0].startswith("training on ")]
+    # What was reported on the way: the device, and a figure at each validation.
+    assert reported[0][0].startswith("compiling for ")
+    training = [said for said in reported if said[0].startswith("training on ")]
     assert [done for _, done, _, _ in training] == [50, 100, 150, 200]
     figures = [figure for *_, figure in training if figure]
     assert len(figures) == 2 == len(ended.stages)

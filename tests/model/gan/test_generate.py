@@ -21,7 +21,7 @@ from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
 
 START, ROWS = 700, 1400  # in four blocks of 512, of which the first and the last are cut
-TOLD = {"gan": (), "cgan": LABELS, "fair-gan": ("sex", "ill")}
+GIVEN_COLUMNS = {"gan": (), "cgan": LABELS, "fair-gan": ("sex", "ill")}
 SETS = {
     "sex": (np.array([1]), np.array([0, 1])),
     "town": (np.array([0, 2]), np.array([1]), np.array([3, MISSING])),
@@ -31,19 +31,21 @@ quick = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 def mixed_request(kind: str, rows: int = ROWS) -> Request:
-    """Rows of every state that a kind of GAN fills, side by side, in its told columns.
+    """Rows of every state that a kind of GAN fills, side by side, in the columns it can be given.
 
     A model of one given column at a time is asked for one column in each row.
     """
     g = KEY.child("request", kind).generator()
     gan, codes = at_random(kind), coded()[0]
-    asked = np.array(TOLD[kind] or ("",))[g.integers(0, max(len(TOLD[kind]), 1), rows)]
+    asked = np.array(GIVEN_COLUMNS[kind] or ("",))[
+        g.integers(0, max(len(GIVEN_COLUMNS[kind]), 1), rows)
+    ]
     conditions = {}
     for name in gan.columns:
         state = g.choice([HOLE, PRESENT], rows)
         value = codes[name][g.integers(0, codes.rows, rows)]
         sets = SETS.get(name, ())
-        if name in TOLD[kind]:
+        if name in GIVEN_COLUMNS[kind]:
             chosen = g.choice([GIVEN, *range(FIRST_SET, FIRST_SET + len(sets))], rows)
             free = kind == "fair-gan"  # any of its cells at once
             state = np.where((asked == name) | (free & (g.random(rows) < 0.5)), chosen, state)
@@ -81,7 +83,7 @@ def test_what_is_asked_for_comes_out(kind: str) -> None:
         assert (drawn[name][condition.state == PRESENT] != MISSING).all()
         for i, among in enumerate(condition.sets):
             chosen = condition.state == FIRST_SET + i
-            if name in TOLD[kind]:
+            if name in GIVEN_COLUMNS[kind]:
                 assert chosen.sum() > 20 and np.isin(drawn[name][chosen], among).all()
         # Two-sided: what is asked of no row comes out otherwise.
         hole = condition.state == HOLE
@@ -113,13 +115,13 @@ def test_rows_depend_on_their_number_and_the_key(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["cgan", "fair-gan"])
 def test_rows_depend_on_what_their_own_cells_say_and_on_no_others(kind: str) -> None:
     free = at_random(kind).fill(Request(ROWS, {}), START, KEY)
-    told = np.arange(ROWS) % 2 == 0
-    condition = Condition(np.full(ROWS, 1), np.where(told, GIVEN, HOLE))
+    is_given = np.arange(ROWS) % 2 == 0
+    condition = Condition(np.full(ROWS, 1), np.where(is_given, GIVEN, HOLE))
     drawn = at_random(kind).fill(Request(ROWS, {"sex": condition}), START, KEY)
     for name in drawn.columns:
-        np.testing.assert_array_equal(drawn[name][~told], free[name][~told])
+        np.testing.assert_array_equal(drawn[name][~is_given], free[name][~is_given])
     changed = free["sex"] != 1
-    assert any((drawn[n] != free[n])[told & changed].any() for n in drawn.columns if n != "sex")
+    assert any((drawn[n] != free[n])[is_given & changed].any() for n in drawn.columns if n != "sex")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -166,7 +168,7 @@ def test_a_conditional_gan_of_no_weights_draws_each_column_by_itself(name: str) 
 # --- sets and shares ------------------------------------------------------------------------------
 
 
-def told_of(gan: Gan, request: Request, name: str) -> np.ndarray:
+def given_outcomes(gan: Gan, request: Request, name: str) -> np.ndarray:
     return gan.design.draw_given(request, gan.encodings, 0, KEY)[name]
 
 
@@ -179,7 +181,7 @@ def asked_set(name: str, codes: list[int], rows: int) -> Request:
 def test_a_value_of_a_set_is_picked_as_often_as_it_was_learned(codes: list[int]) -> None:
     gan, rows = at_random("cgan"), 20_000
     encoding = gan.encodings["town"]
-    picked = told_of(gan, asked_set("town", codes, rows), "town")
+    picked = given_outcomes(gan, asked_set("town", codes, rows), "town")
     outcomes = encoding.encode(np.array(codes)).outcome
     assert set(np.unique(picked)) == set(outcomes.tolist())
     counts = np.array([(picked == k).sum() for k in outcomes])
@@ -187,7 +189,7 @@ def test_a_value_of_a_set_is_picked_as_often_as_it_was_learned(codes: list[int])
     if len(codes) > 1:
         assert 1e-4 < stats.chisquare(counts, rows * shares / shares.sum()).pvalue < 1 - 1e-4
         assert stats.chisquare(counts).pvalue < 1e-4, "two-sided: not alike"
-    others = told_of(gan, asked_set("town", codes, rows), "sex")
+    others = given_outcomes(gan, asked_set("town", codes, rows), "sex")
     assert (others == -1).all(), "what is not asked for is a hole"
 
 
@@ -209,10 +211,10 @@ def counted(*outcomes: np.ndarray) -> dict[tuple[int, ...], int]:
 
 def test_groups_and_classes_are_drawn_by_their_shares_and_independently() -> None:
     gan, rows = fair_gan(), 20_000
-    told = gan.design.draw_given(Request(rows, {}), gan.encodings, 0, KEY)
-    assert set(told) == {"sex", "town", "ill"}
+    outcomes = gan.design.draw_given(Request(rows, {}), gan.encodings, 0, KEY)
+    assert set(outcomes) == {"sex", "town", "ill"}
     shares = dict(zip(gan.design.groups, gan.design.group_shares, strict=True))
-    found = counted(told["sex"], told["town"], told["ill"])
+    found = counted(outcomes["sex"], outcomes["town"], outcomes["ill"])
     wanted = {(*g, k): s * p for g, s in shares.items() for k, p in enumerate((0.7, 0.3))}
     assert found.keys() == wanted.keys(), "groups that were not seen are not drawn"
     counts = np.array([found[c] for c in wanted])
@@ -239,8 +241,8 @@ def test_what_is_given_leaves_the_shares_of_its_groups(
     codes = gan.encodings[name].decode(np.array(values), *np.zeros((3, len(values))))
     state = GIVEN if len(values) == 1 else FIRST_SET
     condition = Condition(np.full(rows, codes[0]), np.full(rows, state), (codes,))
-    told = gan.design.draw_given(Request(rows, {name: condition}), gan.encodings, 0, KEY)
-    found = counted(told["sex"], told["town"])
+    outcomes = gan.design.draw_given(Request(rows, {name: condition}), gan.encodings, 0, KEY)
+    found = counted(outcomes["sex"], outcomes["town"])
     assert found.keys() == alive.keys()
     shares = np.array([*alive.values()])
     if len(alive) > 1:
@@ -256,28 +258,28 @@ def test_a_combination_that_was_never_seen_is_made_all_the_same() -> None:
                      np.full(rows, GIVEN))
         for n, k in given_.items()
     }  # fmt: skip
-    told = gan.design.draw_given(Request(rows, conditions), gan.encodings, 0, KEY)
-    assert {n: set(told[n].tolist()) for n in given_} == {"sex": {1}, "town": {0}}
+    outcomes = gan.design.draw_given(Request(rows, conditions), gan.encodings, 0, KEY)
+    assert {n: set(outcomes[n].tolist()) for n in given_} == {"sex": {1}, "town": {0}}
 
 
 def test_values_without_a_share_come_when_they_are_given_and_else_never() -> None:
     gan = fair_gan(group_shares=(0.5, 0.5, 0.0, 0.0, 0.0), class_shares=(0.0, 1.0))
-    told = gan.design.draw_given(Request(2000, {}), gan.encodings, 0, KEY)
-    assert counted(told["sex"], told["town"]).keys() == {(0, 0), (0, 1)}
-    assert (told["ill"] == 1).all()
+    outcomes = gan.design.draw_given(Request(2000, {}), gan.encodings, 0, KEY)
+    assert counted(outcomes["sex"], outcomes["town"]).keys() == {(0, 0), (0, 1)}
+    assert (outcomes["ill"] == 1).all()
     codes = {"sex": 1, "ill": gan.encodings["ill"].decode(np.zeros(1, int), *np.zeros((3, 1)))[0]}
     conditions = {n: Condition(np.full(9, c), np.full(9, GIVEN)) for n, c in codes.items()}
-    told = gan.design.draw_given(Request(9, conditions), gan.encodings, 0, KEY)
-    assert (told["ill"] == 0).all()
-    assert (gan.encodings["sex"].decode(told["sex"], *np.zeros((3, 9))) == 1).all()
+    outcomes = gan.design.draw_given(Request(9, conditions), gan.encodings, 0, KEY)
+    assert (outcomes["ill"] == 0).all()
+    assert (gan.encodings["sex"].decode(outcomes["sex"], *np.zeros((3, 9))) == 1).all()
 
 
-def test_a_hole_of_a_told_column_that_must_not_be_missing() -> None:
+def test_a_hole_of_a_given_column_that_must_not_be_missing() -> None:
     gan, rows = fair_gan(), 10_000
     assert gan.encodings["town"].nullable, "outcome 0 of town is the missing value"
     request = Request(rows, {"town": Condition(np.full(rows, MISSING), np.full(rows, PRESENT))})
-    told = gan.design.draw_given(request, gan.encodings, 0, KEY)
-    assert set(told["town"].tolist()) == {1, 2, 3, 4}
+    outcomes = gan.design.draw_given(request, gan.encodings, 0, KEY)
+    assert set(outcomes["town"].tolist()) == {1, 2, 3, 4}
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -331,4 +333,4 @@ def test_what_it_was_trained_for_is_not_refused(
 def test_what_can_be_given_is_said(kind: str) -> None:
     said = at_random(kind).conditions
     assert ("Nothing can be given" in said) is (kind == "gan")
-    assert all(name in said for name in TOLD[kind])
+    assert all(name in said for name in GIVEN_COLUMNS[kind])

@@ -1,4 +1,4 @@
-"""The static shape of rows, and how many weights the nets have: as the documents say."""
+"""The static shape of rows, and how many weights the nets have: as the tutorial says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def layout() -> Layout:
     return layout_of(arranged(coded()[2]))
 
 
-def test_the_nets_of_eleven_columns_are_those_of_document_003() -> None:
+def test_the_nets_of_eleven_columns_are_those_of_the_tutorial() -> None:
     table = read(datasets.strokes(600))
     codec = fit_codec(table, 5)
     grids = fit_grids(codec.encode(table), codec, None)
@@ -67,7 +67,7 @@ def test_columns_with_a_scale_come_last_and_slots_ascend() -> None:
 
 
 def test_where_the_slots_and_places_of_columns_are() -> None:
-    """Each number that a judge sees is that of one column: its slots first, then of its place."""
+    """Each number that a critic sees is that of one column: its slots first, then of its place."""
     made = layout()
     every = [made.slots_of((name,)) for name in made.names]
     assert [s for slots in every for s in slots] == list(range(made.slots))
@@ -83,10 +83,10 @@ def test_where_the_slots_and_places_of_columns_are() -> None:
         assert bool(places) is (name in ("dose", "age", "cost")), name
 
 
-def test_what_a_generator_is_told_is_as_wide_as_what_is_given() -> None:
+def test_what_a_generator_takes_is_as_wide_as_what_is_given() -> None:
     made = layout()
     for columns in ((), ("sex",), LABELS, ("age", "sex")):
         given = ConditionalDesign(columns, together=True)
         first = {w.name: w.shape for w in given.generator(made)}["in.w"]
-        told = len(made.seen_of(columns)) + len(columns)
-        assert first == (given.noise + made.scaled + told, given.width)
+        given_size = len(made.seen_of(columns)) + len(columns)
+        assert first == (given.noise + made.scaled + given_size, given.width)

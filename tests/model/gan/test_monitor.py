@@ -1,4 +1,4 @@
-"""What a look says of a GAN: how far off its rows are, how fair, and whether it has collapsed."""
+"""What a validation says of a GAN: how far off its rows are, how fair, whether it collapsed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def stuck(name: str, slot: int) -> Gan:
     return with_weight(gan, "outcomes.b", bias)
 
 
-# --- looks ----------------------------------------------------------------------------------------
+# --- validations ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["gan", "cgan"])
@@ -70,7 +70,7 @@ def test_the_figure_is_minus_the_distance_of_drawn_rows(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_weights_look_the_same_again(kind: str) -> None:
+def test_the_same_weights_are_judged_the_same_again(kind: str) -> None:
     one, again = (monitor(kind).validate(at_random(kind)) for _ in range(2))
     assert (one.figure, one.words) == (again.figure, again.words)
 
@@ -96,23 +96,23 @@ def test_a_fair_gan_whose_groups_show_is_worse_than_one_whose_groups_do_not() ->
     blind = monitor("fair-gan").validate(gan)
     assert isinstance(gan.design, FairDesign)
     layout, width = gan.layout, gan.design.width
-    told = layout.slots_of(gan.design.given_columns)
-    mine = [k for k, slot in enumerate(told) if slot in layout.slots_of(("sex",))]
-    given = np.zeros((len(told), width), np.float32)
+    given_slots = layout.slots_of(gan.design.given_columns)
+    mine = [k for k, slot in enumerate(given_slots) if slot in layout.slots_of(("sex",))]
+    given = np.zeros((len(given_slots), width), np.float32)
     given[mine[0], 0], given[mine[1], 0] = 1, -1
     places = np.zeros((layout.scaled, width, 2), np.float32)
     places[layout.names.index("age") - layout.first_scaled, 0, 0] = 0.1
     shows = with_weight(with_weight(gan, "given.w", given), "places.w", places)
     seen = monitor("fair-gan").validate(shows)
-    for validate, least, most in ((blind, 0.45, 0.55), (seen, 0.0, 0.2)):
+    for validation, least, most in ((blind, 0.45, 0.55), (seen, 0.0, 0.2)):
         off, error = (
-            float(validate.words.split(word)[1].split()[0].rstrip(","))
+            float(validation.words.split(word)[1].split()[0].rstrip(","))
             for word in ("pairs ", "error ")
         )
         assert least <= error < most
         # Beside the distance of pairs counts what is told better than by guessing, but for 5 %.
         unfair = max(0.0, 0.95 - error / 0.5) / 2
-        assert validate.figure == pytest.approx(-off / 100 - unfair, abs=0.006)
+        assert validation.figure == pytest.approx(-off / 100 - unfair, abs=0.006)
     assert seen.figure < blind.figure - 0.25
 
 
@@ -168,7 +168,7 @@ def test_missing_values_that_are_never_drawn_have_collapsed() -> None:
     assert share >= 0.1 and monitor("cgan").lost(gan) == {"town": pytest.approx(share)}
 
 
-def test_documents_gans_that_make_one_row_have_lost_every_column() -> None:
+def test_a_tutorials_gan_that_makes_one_row_has_lost_every_column() -> None:
     gan = unlearned("gan")
     lost = monitor("gan").lost(gan)
     assert set(lost) == set(gan.columns)

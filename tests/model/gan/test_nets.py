@@ -70,7 +70,7 @@ def test_layers_count_all_weights_once() -> None:
 # --- nets -----------------------------------------------------------------------------------------
 
 
-def test_a_judge_is_two_hidden_layers_and_an_output() -> None:
+def test_a_critic_is_two_hidden_layers_and_an_output() -> None:
     weights = dense("a.in", 6, 8) + dense("a.block", 8, 8) + dense("a.out", 8, 2)
     w, x = named(weights, "judge"), normal("x", ROWS, 6)
     h = leaky(x @ w["a.in.w"] + w["a.in.b"])
@@ -214,7 +214,7 @@ def square(w: Array, x: Array) -> Array:
 def test_the_loss_of_realism_pays_for_distance_and_for_slopes_that_are_not_1(
     length: float,
 ) -> None:
-    """Of a linear judge, whose slope is its weights everywhere."""
+    """Of a linear critic, whose slope is its weights everywhere."""
     w = normal("w", 4)
     w = w / np.linalg.norm(w) * length
     real, fake = normal("real", 30, 4), normal("fake", 30, 4) + 1
@@ -224,7 +224,7 @@ def test_the_loss_of_realism_pays_for_distance_and_for_slopes_that_are_not_1(
 
 
 def test_slopes_are_taken_between_real_and_made_rows() -> None:
-    """Of a judge whose slope is the place itself: at the ends it is known, between it lies."""
+    """Of a critic whose slope is the place itself: at the ends it is known, between it lies."""
     real, fake = np.full((4000, 1), 2.0, np.float32), np.full((4000, 1), 4.0, np.float32)
 
     found = [realism(square, np.float32(0.5), real, fake, jax.random.key(k)) for k in range(3)]

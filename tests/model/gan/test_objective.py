@@ -1,4 +1,4 @@
-"""What the two sides of a GAN may know: nothing leaks from a real row, or to a judge of bias."""
+"""What the two sides of a GAN may know: nothing leaks from a real row, or to a critic of bias."""
 
 from __future__ import annotations
 
@@ -103,17 +103,17 @@ def test_given_cells_come_out_as_they_went_in_and_change_the_others(kind: str) -
     free = np.asarray(generator(kind)(rows, known())[0])
     found = np.asarray(generator(kind)(rows, known("sex", "ill"))[0])
     turned = np.asarray(generator(kind)(other, known("sex", "ill"))[0])
-    told = [layout.names.index(n) for n in ("sex", "ill")]
-    rest = [j for j in range(layout.columns) if j not in told]
-    np.testing.assert_array_equal(found[:, told], outcome[:, told])
-    assert (free[:, told] != outcome[:, told]).any()
-    same = (asked == outcome)[:, told].all(axis=1)
+    given_columns = [layout.names.index(n) for n in ("sex", "ill")]
+    rest = [j for j in range(layout.columns) if j not in given_columns]
+    np.testing.assert_array_equal(found[:, given_columns], outcome[:, given_columns])
+    assert (free[:, given_columns] != outcome[:, given_columns]).any()
+    same = (asked == outcome)[:, given_columns].all(axis=1)
     differs = (found[:, rest] != turned[:, rest]).any(axis=1)
     # With the same noise rows differ where other cells were given, and there alone.
     assert differs[~same].any() and not differs[same].any()
 
 
-def test_judges_of_bias_do_not_see_what_they_are_to_tell() -> None:
+def test_critics_of_bias_do_not_see_what_they_are_to_tell() -> None:
     made = objective("fair-gan")
     assert isinstance(made.design, FairDesign)
     critic, held = (
@@ -139,7 +139,7 @@ def test_judges_of_bias_do_not_see_what_they_are_to_tell() -> None:
     assert not np.allclose(moved.group, said.group) and not np.allclose(moved.target, said.target)
 
 
-# --- the documents' GAN ---------------------------------------------------------------------------
+# --- the tutorial's GAN ---------------------------------------------------------------------------
 
 
 def relu_net(weights: Any, x: np.ndarray, layers: int) -> np.ndarray:
@@ -150,12 +150,12 @@ def relu_net(weights: Any, x: np.ndarray, layers: int) -> np.ndarray:
 
 
 def critic_of(made: PlainObjective) -> dict[str, np.ndarray]:
-    """A judge that says anything."""
+    """A critic that says anything."""
     g = KEY.child("judge").generator()
     return {w.name: 0.5 * g.standard_normal(w.shape).astype(np.float32) for w in made.critic}
 
 
-def test_the_nets_of_the_documents_are_dense_layers() -> None:
+def test_the_nets_of_the_tutorial_are_dense_layers() -> None:
     made = objective("gan")
     random = KEY.child("noise").generator().standard_normal((9, 8)).astype(np.float32)
     weights = nets.unpack(made.generator, at_random("gan").weights)

@@ -1,4 +1,4 @@
-"""Columns as single numbers: what goes up a ladder comes down on the same step."""
+"""Columns as single numbers: what goes onto a scale comes back from the same step."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def can_be(scaler: OrdinalScaler, code: int, step: int) -> bool:
 
 @quick
 @given(columns)
-def test_what_goes_up_comes_down_on_the_same_step(made: tuple[Int, OrdinalScaler]) -> None:
+def test_what_is_encoded_comes_back_from_the_same_step(made: tuple[Int, OrdinalScaler]) -> None:
     codes, scaler = made
     back = decoded(scaler, scaler.encode(codes))
     wanted = steps_of(scaler, codes)
@@ -181,7 +181,7 @@ def test_values_of_a_bin_come_as_often_as_training_rows_have_them() -> None:
 
 
 def test_the_granularity_is_drawn() -> None:
-    """Half of the values are multiples of 100, and of what comes down about half are again."""
+    """Half of the values are multiples of 100, and of what comes back about half are again."""
     g = KEY.child("grain").generator()
     codes = g.integers(0, 100_000, 4000)
     codes = np.where(g.random(4000) < 0.5, (codes + 50) // 100 * 100, codes)

@@ -80,7 +80,7 @@ def fair(**gan_options: Any) -> FairDesign:
 # --- designs --------------------------------------------------------------------------------------
 
 
-def test_the_documents_gan_knows_nothing_of_columns() -> None:
+def test_the_tutorials_gan_knows_nothing_of_columns() -> None:
     assert asked("gan")[:2] == (PlainDesign(), recipe_of("gan"))
 
 
@@ -190,7 +190,7 @@ def test_a_table_or_a_file_of_shares_says_the_same(tmp_path: Any) -> None:
     assert len(found) == 1 and max(found.pop()) == pytest.approx(0.6)
 
 
-def test_the_shares_of_document_002_are_those_of_the_table() -> None:
+def test_the_shares_of_the_fair_transformer_are_those_of_the_table() -> None:
     p_z = get_protected_distribution(people(), "race")
     p_y = get_target_distribution(people(), "income")
     asked_for, left_out = fair(group_shares=p_z, class_shares=p_y), fair()

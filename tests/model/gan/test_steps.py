@@ -1,4 +1,4 @@
-"""Steps of training on a game so small that they can be taken by hand."""
+"""Steps of training on an objective so small that they can be taken by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BATCHES = KEY.child("batches").generator().standard_normal((STEPS, 2)).astype(np
 
 @dataclass(frozen=True)
 class Tug:
-    """One judge pulls to where the generator is, and the generator away from the judge."""
+    """The critic pulls to where the generator is, and the generator away from the critic."""
 
     decay: float = 0.9
     noisy: bool = False
@@ -87,7 +87,7 @@ class Adam:
 
 
 @pytest.mark.parametrize("decay", [0.9, 0.999])
-def test_the_judge_moves_first_then_the_generator_then_its_average(decay: float) -> None:
+def test_the_critic_moves_first_then_the_generator_then_its_average(decay: float) -> None:
     begun = steps.begin(Tug(decay), KEY)
     generator, critic = (np.array(w, float) for w in (begun.generator, begun.critic))
     np.testing.assert_array_equal(begun.average, generator.astype(np.float32))
@@ -119,7 +119,7 @@ def test_it_does_not_matter_how_many_steps_are_taken_at_a_time() -> None:
 
 
 def test_every_step_has_its_own_noise() -> None:
-    """The judges' loss of steps that do not move is that of the noise alone."""
+    """The critic's loss of steps that do not move is that of the noise alone."""
     state = steps.begin(Tug(noisy=True), KEY)
     still = jnp.zeros(STEPS)
     _, losses = steps.advance(

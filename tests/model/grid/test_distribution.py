@@ -197,7 +197,7 @@ def test_an_impossible_combination_is_refused() -> None:
 
 
 def evenly(grid: NumberGrid) -> PiecewiseDistribution:
-    """The pieces of a column by itself."""
+    """The distribution of a column by itself."""
     return of_tokens(grid, grid.sizes / grid.sizes.sum())
 
 

@@ -32,7 +32,7 @@ FAR = 2**62 - 1
 ENDS = np.array([0.0, 2.0**-53, 0.5, 1 - 2.0**-53])
 
 
-def span(low: int, high: int, missing: bool = False) -> Intervals:
+def interval(low: int, high: int, missing: bool = False) -> Intervals:
     return Intervals(np.array([low]), np.array([high]), missing)
 
 
@@ -63,14 +63,17 @@ def uniforms(rows: int, *names: Any) -> np.ndarray:
     return KEY.child("uniforms", *names).uniforms(0, rows)
 
 
-def enumerated(grid: NumberGrid, spans: Intervals) -> np.ndarray:
+def enumerated(grid: NumberGrid, intervals: Intervals) -> np.ndarray:
     """The share of each element's draws inside, code by code and granularity by granularity."""
     out = np.zeros(len(grid.low))
     for e in range(len(grid.low)):
         raw = np.arange(grid.low[e], grid.high[e])
         for k in range(len(grid.levels)):
             found = grid.rounded(raw, np.full(len(raw), e), np.full(len(raw), k))
-            held = [(found >= a) & (found <= b) for a, b in zip(spans.low, spans.high, strict=True)]
+            held = [
+                (found >= a) & (found <= b)
+                for a, b in zip(intervals.low, intervals.high, strict=True)
+            ]
             share = np.mean(np.any(held, axis=0))
             out[e] += share if grid.atom[e] else share * grid.level_shares[grid.token[e], k]
             if grid.atom[e]:
@@ -82,16 +85,16 @@ def enumerated(grid: NumberGrid, spans: Intervals) -> np.ndarray:
 @pytest.mark.parametrize("ends", RANGES)
 def test_shares_are_those_of_all_codes(name: str, ends: tuple[int, int]) -> None:
     grid, (low, high) = GRIDS[name], ends
-    asked = span(-high, -low) if name == "negative" else span(low, high)
+    asked = interval(-high, -low) if name == "negative" else interval(low, high)
     assert truncated(grid, asked).element_shares == pytest.approx(enumerated(grid, asked), abs=1e-9)
 
 
-def test_several_spans_and_missing() -> None:
+def test_several_intervals_and_missing() -> None:
     grid = GRIDS["ages"]
     asked = Intervals(np.array([20, 30, 41]), np.array([20, 33, 41]), missing=True)
     found = truncated(grid, asked)
     assert found.element_shares == pytest.approx(enumerated(grid, asked))
-    assert found.shares[0] == 1 and truncated(grid, span(20, 30)).shares[0] == 0
+    assert found.shares[0] == 1 and truncated(grid, interval(20, 30)).shares[0] == 0
     tokens = np.repeat(np.flatnonzero(found.shares > 0), 5)
     drawn = found.decode(tokens, uniforms(len(tokens), 1), uniforms(len(tokens), 2))
     assert set(drawn.tolist()) == {MISSING, 20, 30, 31, 32, 33, 41}
@@ -111,7 +114,7 @@ def test_any_column_and_range(
 ) -> None:
     """Three ranges that part all codes part every token's draws, and no draw leaves its range."""
     grid = fit_number_grid(np.array([*values, MISSING], np.int64), 2, grains)
-    parts = [span(-FAR, low - 1), span(low, low + width), span(low + width + 1, FAR)]
+    parts = [interval(-FAR, low - 1), interval(low, low + width), interval(low + width + 1, FAR)]
     found = [truncated(grid, part) for part in parts]
     total = np.sum([part.shares for part in found], axis=0)
     assert total[1:] == pytest.approx(np.ones(len(total) - 1)) and total[0] == 0
@@ -127,7 +130,7 @@ def test_a_range_that_holds_all_changes_nothing(name: str) -> None:
     grid = GRIDS[name]
     tokens = grid.tokens(grid.encode(COLUMNS[name]))
     ends = uniforms(len(tokens), "p"), uniforms(len(tokens), "g")
-    whole = truncated(grid, span(-FAR, FAR, missing=True))
+    whole = truncated(grid, interval(-FAR, FAR, missing=True))
     assert whole.shares == pytest.approx(np.ones(len(grid.sizes)))
     assert (whole.decode(tokens, *ends) == grid.decode(tokens, *ends)).mean() > 0.999
 
@@ -153,7 +156,7 @@ LINE = np.linspace(0, 1, 12)
 def test_draws_are_those_that_fall_inside(ends: tuple[int, int]) -> None:
     """Tokens by their rows times the share inside: the law of unconditional draws, filtered."""
     grid, rows = GRIDS["heaped"], 400_000
-    inside = truncated(grid, span(*ends))
+    inside = truncated(grid, interval(*ends))
     tokens = KEY.child("tokens").generator().choice(len(grid.sizes), rows, p=_law(grid.sizes))
     drawn = grid.decode(tokens, uniforms(rows, "a"), uniforms(rows, "b"))
     filtered = drawn[(drawn >= ends[0]) & (drawn <= ends[1])]
@@ -227,12 +230,12 @@ def test_ranges_in_the_block_are_exact(chain: tuple[Trees, Codes]) -> None:
         conditions = {"age": asked(8000, age), "spent": asked(8000, spent)}
         return filled(model, 8000, conditions, "ranged")
 
-    found = ranged(span(33, 47), span(207, 1301))
+    found = ranged(interval(33, 47), interval(207, 1301))
     assert found["age"].min() >= 33 and found["age"].max() <= 47
     assert found["spent"].min() >= 207 and found["spent"].max() <= 1301
     for name in model.columns:
         assert p_value(found[name], drawn[name][inside]) > MIN_P, name
-    wrong = ranged(span(48, 90), span(157, 1350))
+    wrong = ranged(interval(48, 90), interval(157, 1350))
     for name in ("kind", "age", "spent", "near", "far"):
         assert p_value(wrong[name], drawn[name][inside]) < MIN_P, name
 
@@ -250,12 +253,14 @@ def test_ranges_behind_given_columns_are_exact(
     free = filled(model, rows, given_, "free")[name]
     low, high = ends or (int(np.quantile(free, 0.35)) + 1, int(np.quantile(free, 0.8)) + 1)
     assert (model.conditionals[name].residual is not None) == (name == "near")
-    found = filled(model, 4000, {**_cut(given_, 4000), name: asked(4000, span(low, high))}, "in")
+    found = filled(
+        model, 4000, {**_cut(given_, 4000), name: asked(4000, interval(low, high))}, "in"
+    )
     assert found[name].min() >= low and found[name].max() <= high
     filtered = free[(free >= low) & (free <= high)]
     assert len(filtered) > 300 and p_value(found[name], filtered) > MIN_P
     # Two-sided: a range that ends a little elsewhere does not pass.
-    other = span(low, high - (high - low) // 4)
+    other = interval(low, high - (high - low) // 4)
     wrong = filled(model, 4000, {**_cut(given_, 4000), name: asked(4000, other)}, "wrong")
     assert p_value(wrong[name], filtered) < MIN_P
 
@@ -270,7 +275,7 @@ def test_a_range_that_the_row_leaves_no_probability(chain: tuple[Trees, Codes]) 
     young = int(np.flatnonzero(codes["age"] == 20)[0])
     given_ = {n: Condition(np.array([codes[n][young]]), np.array([GIVEN])) for n in upto}
     with pytest.raises(RefusedError, match="leave a range no probability"):
-        filled(model, 1, {**given_, "near": asked(1, span(1500, 1700))}, "none")
+        filled(model, 1, {**given_, "near": asked(1, interval(1500, 1700))}, "none")
 
 
 def test_labels_behind_given_columns(chain: tuple[Trees, Codes]) -> None:
@@ -291,7 +296,7 @@ def test_rows_do_not_depend_on_the_batch(chain: tuple[Trees, Codes]) -> None:
     rows, state = 240, np.resize([FIRST_SET, FIRST_SET + 1, 0], 240)
     request = Request(
         rows,
-        {"age": Condition(np.zeros(rows, np.int64), state, (span(20, 29), span(60, FAR)))},
+        {"age": Condition(np.zeros(rows, np.int64), state, (interval(20, 29), interval(60, FAR)))},
     )
     whole = model.fill(request, 0, KEY)
     assert (whole["age"][state == FIRST_SET] < 30).all()
@@ -303,5 +308,5 @@ def test_rows_do_not_depend_on_the_batch(chain: tuple[Trees, Codes]) -> None:
 
 def test_a_column_that_learned_nothing() -> None:
     grid = fit_number_grid(np.array([1, 2, 3], np.int64), 5, GRAINS)
-    found = truncated(grid, span(0, 9))
+    found = truncated(grid, interval(0, 9))
     assert isinstance(found, Truncation) and not found.shares.any()

@@ -74,7 +74,9 @@ def expected(network: Network, asked: Asked, order: Int) -> Float:
 
 def cells_of(network: Network, codes: Codes) -> Int:
     """The row of `domain` of each drawn row."""
-    every = {n: every_element(f) for n, f in network.encodings.items()}  # ascending, MISSING first
+    every = {
+        n: every_element(encoding) for n, encoding in network.encodings.items()
+    }  # ascending, MISSING first
     places = [np.searchsorted(found, codes[n]) for n, found in every.items()]
     return np.ravel_multi_index(places, [len(found) for found in every.values()])
 

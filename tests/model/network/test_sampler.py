@@ -125,7 +125,7 @@ def test_rows_with_nothing_missing_come_back() -> None:
 
 
 def test_a_loaded_network_is_the_saved_one() -> None:
-    """All that a file keeps are its grids, shape and weights: see also test_network_bundle."""
+    """All that a file keeps are its grids, shape and weights: see also test_store."""
     asked, drawn = whole()
     copy = replace(random_visits(), weights=random_visits().weights.copy())
     assert same(copy.fill(asked, START, KEY), drawn)

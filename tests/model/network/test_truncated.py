@@ -32,11 +32,11 @@ def network() -> Network:
     return at_random(*coded(visits()), seed=3)
 
 
-def asked(rows: int, *spans: Intervals, state: Any = FIRST_SET) -> Condition:
-    return Condition(np.full(rows, MISSING), np.broadcast_to(state, rows).copy(), spans)
+def asked(rows: int, *intervals: Intervals, state: Any = FIRST_SET) -> Condition:
+    return Condition(np.full(rows, MISSING), np.broadcast_to(state, rows).copy(), intervals)
 
 
-def span(low: int, high: int, missing: bool = False) -> Intervals:
+def interval(low: int, high: int, missing: bool = False) -> Intervals:
     return Intervals(np.array([low]), np.array([high]), missing)
 
 
@@ -74,23 +74,23 @@ def test_draws_are_those_that_fall_inside(name: str) -> None:
     low, middle, high = np.quantile(known, (0.25, 0.4, 0.8)).astype(np.int64)
     assert low < middle < high
     inside = rows & (free[name] >= low) & (free[name] <= high)  # missing is below all
-    found = drawn({name: asked(ROWS, span(low, high))})
+    found = drawn({name: asked(ROWS, interval(low, high))})
     assert found[name].min() >= low and found[name].max() <= high
     assert inside.sum() > 1000
     for column in found.columns:
         assert p_value(found[column][rows], free[column][inside]) > MIN_P, column
     # Two-sided: another range does not pass.
-    wrong = drawn({name: asked(ROWS, span(middle, high))})
+    wrong = drawn({name: asked(ROWS, interval(middle, high))})
     assert p_value(wrong[name][rows], free[name][inside]) < MIN_P
 
 
 def test_a_range_that_holds_all_is_no_condition() -> None:
     rows = first_blocks("cost")
-    free, found = unconditional(), drawn({"cost": asked(ROWS, span(-FAR, FAR, missing=True))})
+    free, found = unconditional(), drawn({"cost": asked(ROWS, interval(-FAR, FAR, missing=True))})
     for column in found.columns:
         assert p_value(found[column][rows], free[column][rows]) > MIN_P, column
     assert (found["cost"] == MISSING).any()
-    present = drawn({"cost": asked(600, span(-FAR, FAR))}, 600)
+    present = drawn({"cost": asked(600, interval(-FAR, FAR))}, 600)
     assert not (present["cost"] == MISSING).any()
 
 
@@ -99,7 +99,7 @@ def test_rows_do_not_depend_on_the_batch() -> None:
     rows = 2 * BLOCK_ROWS + 100
     state = np.resize([FIRST_SET, 0, GIVEN, FIRST_SET + 1], rows)
     known = np.resize([GIVEN, 0], rows)
-    age = Condition(np.full(rows, 40), state, (span(20, 29), span(60, FAR)))
+    age = Condition(np.full(rows, 40), state, (interval(20, 29), interval(60, FAR)))
     conditions = {"age": age, "city": Condition(np.full(rows, 1), known)}
     request, made = Request(rows, conditions), network()
     whole = made.fill(request, 0, KEY)

@@ -66,7 +66,7 @@ def place(tmp_path: Path) -> Path:
         stale=st.integers(0, 9),
     )
 )
-def test_a_course_comes_back_exactly(schedule: RateSchedule, tmp_path: Path) -> None:
+def test_a_schedule_comes_back_exactly(schedule: RateSchedule, tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "m", Checkpoint("abc", schedule, STATE, {}))
     found = read_checkpoint(tmp_path / "m", "abc")
     assert found.schedule == schedule and found.best == {}

@@ -1,4 +1,4 @@
-"""What the network sees of a column: outcomes, a scale, and the way back to codes."""
+"""What neural models see of a column: outcomes, a scale, and the way back to codes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def many(seed: int) -> Int:
     return np.where(g.random(600) < 0.2, 0, np.round(g.gamma(2, 300, 600))).astype(np.int64)
 
 
-def number_field(
+def number_encoding(
     values: list[int], missing: int, min_count: int, grains: tuple[int, ...]
 ) -> ColumnEncoding:
     codes = np.array([*values, *[MISSING] * missing, MISSING], np.int64)
@@ -91,7 +91,7 @@ def test_labels_come_back(values: list[int], order: list[int]) -> None:
 def test_numbers_come_back_to_where_they_were(
     drawn: tuple[list[int], int], min_count: int, grains: tuple[int, ...]
 ) -> None:
-    encoding = number_field(*drawn, min_count, grains)
+    encoding = number_encoding(*drawn, min_count, grains)
     grid = number_of(encoding)
     codes = np.array([*drawn[0], MISSING, MISSING], np.int64)
     elements = grid.encode(codes)
@@ -131,7 +131,7 @@ def test_light_atoms_in_step_with_their_neighbours_lie_on_the_scale() -> None:
 @quick
 @given(numbers, least)
 def test_intervals_tile_the_scale(drawn: tuple[list[int], int], min_count: int) -> None:
-    encoding = number_field(*drawn, min_count, ())
+    encoding = number_encoding(*drawn, min_count, ())
     grid = number_of(encoding)
     intervals = np.flatnonzero(~encoding.apart)  # and the light atoms among them
     if not len(intervals):
@@ -160,7 +160,7 @@ def test_intervals_tile_the_scale(drawn: tuple[list[int], int], min_count: int) 
 def test_any_place_is_drawn_inside_its_interval(
     drawn: tuple[list[int], int], min_count: int, places: list[float]
 ) -> None:
-    encoding = number_field(*drawn, min_count, ())
+    encoding = number_encoding(*drawn, min_count, ())
     if not encoding.continuous:
         return
     grid, place = number_of(encoding), np.array(places)
@@ -180,7 +180,7 @@ def test_any_place_is_drawn_inside_its_interval(
 def test_the_codes_of_an_interval_share_its_mass(min_count: int, grains: tuple[int, ...]) -> None:
     """The sum over codes is 1, but for the codes of atoms that lie in an interval, and for coarse
     values that lie at the ends of a range."""
-    encoding = number_field(many(0).tolist(), 20, min_count, grains)
+    encoding = number_encoding(many(0).tolist(), 20, min_count, grains)
     grid = number_of(encoding)
     assert encoding.continuous and encoding.outcomes > 1
     atoms, sums = grid.low[grid.atom > 0], []
@@ -195,7 +195,7 @@ def test_the_codes_of_an_interval_share_its_mass(min_count: int, grains: tuple[i
 
 
 def test_atoms_stand_on_the_scale_in_their_order() -> None:
-    encoding = number_field(many(0).tolist(), 20, 5, ())
+    encoding = number_encoding(many(0).tolist(), 20, 5, ())
     at = encoding.outcome_places
     assert at[0] == 0 and encoding.nullable
     assert (np.diff(at[1:]) >= 0).all()
@@ -204,7 +204,7 @@ def test_atoms_stand_on_the_scale_in_their_order() -> None:
 
 @pytest.mark.parametrize("rows", [1, 40])
 def test_a_column_without_values_has_one_outcome(rows: int) -> None:
-    encoding = number_field([], rows, 5, ())
+    encoding = number_encoding([], rows, 5, ())
     codes = np.array([MISSING, 3, -7])
     cells = encoding.encode(codes)
     assert (encoding.outcomes, encoding.continuous, encoding.nullable) == (1, False, True)
@@ -220,8 +220,8 @@ def test_whole_tables(min_count: int) -> None:
     codes, codec = coded(every_kind(), min_count)
     grids = fit_grids(codes, codec, None)
     encodings = arranged(grids)
-    sizes = [f.slots for f in encodings.values()]
-    scaled = [f.continuous for f in encodings.values()]
+    sizes = [encoding.slots for encoding in encodings.values()]
+    scaled = [encoding.continuous for encoding in encodings.values()]
     assert scaled == sorted(scaled) and sum(scaled) >= 2
     for kind in (False, True):
         of_kind = [n for n, c in zip(sizes, scaled, strict=True) if c is kind]

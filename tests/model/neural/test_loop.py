@@ -44,7 +44,7 @@ def test_the_state_that_did_best_on_held_out_rows_is_kept() -> None:
     walker = Walker(figure=lambda done, figure: figure - max(0, done - 330))
     made = run(walker)
     assert made.ending is Ending.FINISHED and made.reason == ""
-    done, figure, state = max(walker.seen, key=lambda validate: validate[1])
+    done, figure, state = max(walker.seen, key=lambda validation: validation[1])
     np.testing.assert_array_equal(made.best["place"], state[0])
     assert (made.schedule.best, made.schedule.best_at) == (figure, done)
     assert walker.seen[0][1] < figure - 1 and walker.seen[-1][1] < figure - 1
@@ -57,7 +57,7 @@ def test_a_peak_in_the_middle_is_kept() -> None:
     assert made.schedule.best_at == 120 and made.schedule.best == 0
     wanted = next(state for done, _, state in walker.seen if done == 120)
     np.testing.assert_array_equal(made.best["place"], wanted[0])
-    # Having stood still for some looks, it went back there and cooled.
+    # Having stood still for some validations, it went back there and cooled.
     back = walker.advances.index(120, walker.advances.index(120) + 1)
     assert made.schedule.cooled_at == 120 and made.schedule.end == 200
     assert max(walker.advances[back:]) < 200
@@ -83,15 +83,15 @@ def test_all_steps_are_walked_where_each_gains() -> None:
     assert made.schedule.best_at == STEPS
 
 
-def test_progress_is_told_with_the_figure() -> None:
-    told: list[tuple[str, int, int, str]] = []
+def test_progress_is_reported_with_the_figure() -> None:
+    reported: list[tuple[str, int, int, str]] = []
     walker = Walker()
-    run(walker, progress=lambda *said: told.append((*said, "")[:4]))
-    assert {phase for phase, *_ in told} == {"walking"}
-    assert len(told) == len(walker.advances)
-    assert all(0 < done <= total for _, done, total, _ in told)
-    assert told[-1][1] == told[-1][2]
-    figures = [said for *_, said in told if said]
+    run(walker, progress=lambda *said: reported.append((*said, "")[:4]))
+    assert {phase for phase, *_ in reported} == {"walking"}
+    assert len(reported) == len(walker.advances)
+    assert all(0 < done <= total for _, done, total, _ in reported)
+    assert reported[-1][1] == reported[-1][2]
+    figures = [said for *_, said in reported if said]
     assert figures == [f"figure {figure:.3f}" for _, figure, _ in walker.seen]
 
 
@@ -131,7 +131,7 @@ def test_too_little_memory_stops_it_and_the_last_good_state_is_kept(error: Excep
     walker = Walker(happens=at(100, raises(error)))
     made = run(walker)
     assert (made.ending, made.reason) == (Ending.EXHAUSTED, "there is not enough memory")
-    best = max(walker.seen, key=lambda validate: validate[1])
+    best = max(walker.seen, key=lambda validation: validation[1])
     np.testing.assert_array_equal(made.best["place"], best[2][0])
 
 
@@ -164,7 +164,7 @@ def test_ctrl_c_keeps_the_best(step: int, tmp_path: Path) -> None:
     made = run(walker, Limits(None, tmp_path / "m.training"))
     assert (made.ending, made.reason) == (Ending.INTERRUPTED, "interrupted")
     assert max(walker.advances) == step, "it stops after the steps under way"
-    best = max(walker.seen, key=lambda validate: validate[1])
+    best = max(walker.seen, key=lambda validation: validation[1])
     np.testing.assert_array_equal(made.best["place"], best[2][0])
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -258,7 +258,7 @@ def test_checkpoints_are_written_now_and_then(tmp_path: Path, clock: SimpleNames
             stamps.add(place.stat().st_mtime_ns)
 
     made = run(Walker(happens=happens, figure=lambda done, _: float(done)), Limits(None, place))
-    # 80 advances of a second, a look every fourth: after 15 seconds at the soonest.
+    # 80 advances of a second, a validation every fourth: after 15 seconds at the soonest.
     assert 3 <= len(stamps) <= 6
     assert made.ending is Ending.FINISHED and not place.exists()
     assert list(tmp_path.iterdir()) == []
@@ -286,7 +286,7 @@ def test_a_training_of_something_else_is_not_resumed(tmp_path: Path) -> None:
 def test_resuming_equals_a_run_that_was_not_broken_off(
     tmp_path: Path, stops: list[int], shape: str
 ) -> None:
-    """Bit for bit, wherever Ctrl-C came: also between two looks, and after going back."""
+    """Bit for bit, wherever Ctrl-C came: also between two validations, and after going back."""
     figures: dict[str, Callable[[int, float], float]] = {
         "as it is": lambda done, figure: figure,
         "a peak": lambda done, figure: -abs(done - 137.0),

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from trimtab.model.neural.rate_schedule import RateSchedule
 
-PATIENCE = 5  # looks without a gain that a course bears
+PATIENCE = 5  # validations without a gain that a schedule bears
 
 
 def rates_of(schedule: RateSchedule, count: int = 10) -> np.ndarray:
@@ -23,7 +23,7 @@ def rates_of(schedule: RateSchedule, count: int = 10) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [1, 10, 70])
-def test_an_undisturbed_course_rises_stays_and_falls_to_nothing(count: int) -> None:
+def test_an_undisturbed_schedule_rises_stays_and_falls_to_nothing(count: int) -> None:
     schedule = RateSchedule(1000, 100, 0.5)
     rates = rates_of(schedule, count)[:1000]
     assert len(rates) == 1000
@@ -41,7 +41,7 @@ def test_rates_do_not_depend_on_how_many_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 30, 150, 590])
-def test_a_course_that_is_cut_short_is_whole(cut: int) -> None:
+def test_a_schedule_that_is_cut_short_is_whole(cut: int) -> None:
     """Three fifths are walked when cooling begins, two fifths cool down to nothing."""
     schedule = RateSchedule(1000, 100, 0.5).walked(cut).cooled()
     assert schedule.end == pytest.approx(cut / 0.6, abs=1)
@@ -65,7 +65,7 @@ def test_a_level_rate_that_gains_nothing_goes_back_to_the_best() -> None:
     assert not back.stuck and back.end < 1000
     for _ in range(2 * PATIENCE):
         back = back.validated(-1.0)
-    assert not back.stuck, "a course that cools is not turned back"
+    assert not back.stuck, "a schedule that cools is not turned back"
 
 
 def test_a_gain_makes_patient_again() -> None:
@@ -85,7 +85,7 @@ def test_patience_is_what_it_is_asked_to_be(patience: int) -> None:
 
 
 @pytest.mark.parametrize("cooling", [0.0, 0.2, 0.5, 0.8])
-def test_cooling_takes_its_share_of_a_course(cooling: float) -> None:
+def test_cooling_takes_its_share_of_a_schedule(cooling: float) -> None:
     level = round(1000 * (1 - cooling))
     rates = rates_of(RateSchedule(1000, 100, 0.5, cooling=cooling), 1)
     assert len(rates) == 1000
@@ -101,7 +101,7 @@ def test_cooling_takes_its_share_of_a_course(cooling: float) -> None:
 
 
 @pytest.mark.parametrize("best_at", [100, 300])
-def test_a_course_without_cooling_ends_where_it_was_best(best_at: int) -> None:
+def test_a_schedule_without_cooling_ends_where_it_was_best(best_at: int) -> None:
     schedule = RateSchedule(1000, 10, 1.0, cooling=0.0, patience=2).walked(best_at).validated(1.0)
     schedule = schedule.walked(100).validated(0.0).walked(100).validated(0.0)
     assert schedule.stuck and not schedule.finished
@@ -127,7 +127,7 @@ def test_a_budget_of_time_leaves_enough_to_cool(spent: float, wanted: bool) -> N
 
 
 class Walk(RuleBasedStateMachine):
-    """A training that is looked at, turned back and cut short as it comes."""
+    """A training that is validated, turned back and cut short as it comes."""
 
     @initialize(
         steps=st.integers(1, 40).map(lambda k: 10 * k),
@@ -146,7 +146,7 @@ class Walk(RuleBasedStateMachine):
         self.schedule = before.walked(count)
         assert rates.dtype == np.float32 and len(rates) == count
         assert ((rates >= 0) & (rates <= np.float32(0.25))).all()
-        assert rates[0] > 0, "a course that is not over moves"
+        assert rates[0] > 0, "a schedule that is not over moves"
         if before.done < before.warm - count and before.cooled_at is None:
             if before.done + count < 0.6 * before.steps:
                 assert (np.diff(rates) > 0).all()
@@ -177,7 +177,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        if not hasattr(self, "course"):
+        if not hasattr(self, "schedule"):
             return
         schedule = self.schedule
         assert 1 <= schedule.end <= schedule.steps
@@ -192,7 +192,7 @@ class Walk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Left alone it ends, and at no rate at all."""
-        if hasattr(self, "course"):
+        if hasattr(self, "schedule"):
             rates = rates_of(self.schedule)
             assert len(rates) <= self.schedule.steps + 10
             if len(rates):

@@ -1,4 +1,4 @@
-"""What looks leave behind on the way of a training, and trainings that are not cooled."""
+"""What validations leave behind on the way of a training, and trainings that are not cooled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trimtab.model.neural.loop import Limits
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 
-def test_each_look_leaves_a_stage() -> None:
+def test_each_validation_leaves_a_stage() -> None:
     walker = Walker(figure=lambda done, figure: float(done))
     made = run(walker)
     assert [(s.step, s.figure) for s in made.stages] == [(done, f) for done, f, _ in walker.seen]

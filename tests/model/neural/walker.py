@@ -17,9 +17,9 @@ from trimtab.model.neural.loop import Limits, Trained, Validation, train
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 KEY = Key(77)
-STEPS, AT_ONCE, LOOKS = 400, 5, 20
-EVERY = STEPS // LOOKS
-COURSE = RateSchedule(STEPS, 20, 0.01)
+STEPS, AT_ONCE, VALIDATIONS = 400, 5, 20
+EVERY = STEPS // VALIDATIONS
+SCHEDULE = RateSchedule(STEPS, 20, 0.01)
 
 State = tuple[np.ndarray, np.ndarray]  # a place, and how fast it moves
 
@@ -67,9 +67,11 @@ def run(
     walker: Walker,
     limits: Limits | None = None,
     progress: Any = silent,
-    schedule: RateSchedule = COURSE,
+    schedule: RateSchedule = SCHEDULE,
 ) -> Trained:
-    return train(walker, walker.start(), schedule, limits or Limits(), LOOKS, progress, "walking")
+    return train(
+        walker, walker.start(), schedule, limits or Limits(), VALIDATIONS, progress, "walking"
+    )
 
 
 def same(one: Trained, other: Trained) -> bool:

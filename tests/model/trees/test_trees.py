@@ -521,14 +521,14 @@ def test_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_progress_counts_every_column() -> None:
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     few = {"a": list("xy") * 20, "n": [i % 37 / 2 for i in range(40)]}
     data = pa.table({n: pa.array(v) for n, v in few.items()})
     table = read(data)
     codec = fit_codec(table, 0)
-    fit_trees(codec.encode(table), codec, Order(), None, KEY, lambda *step: told.append(step))
-    assert told[-1] == ("learning columns", 2, 2)
-    done = [d for phase, d, _ in told if phase == "columns"]
+    fit_trees(codec.encode(table), codec, Order(), None, KEY, lambda *step: reported.append(step))
+    assert reported[-1] == ("learning columns", 2, 2)
+    done = [d for phase, d, _ in reported if phase == "learning columns"]
     assert done == sorted(done)
 
 

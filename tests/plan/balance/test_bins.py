@@ -91,11 +91,11 @@ def test_any_cuts(cuts: list[int], rows: int) -> None:
     assert sum(c.target_rows for c in plan.cells) == rows
     asked = plan.given["age"]
     for ranged, cell in zip(asked.choice, [c for c in plan.cells if c.target_rows], strict=True):
-        span = asked.sets[ranged]
-        assert isinstance(span, Range)
+        range_ = asked.sets[ranged]
+        assert isinstance(range_, Range)
         at = plan.bins["age"].names.index(cell.values[0])
         ends = [None, *cuts][at], ([*cuts, None][at])
-        assert (span.low, span.high) == (ends[0], None if ends[1] is None else ends[1] - 1)
+        assert (range_.low, range_.high) == (ends[0], None if ends[1] is None else ends[1] - 1)
     again = from_json(plan.to_json(), read(REAL).schema, "plan.json")
     assert again.bins == plan.bins and again.to_dict() == plan.to_dict()
 

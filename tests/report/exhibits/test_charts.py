@@ -39,15 +39,15 @@ def drawn(name: str, columns: dict[str, list[Any]], **more: Any) -> list[str]:
     ]
 
 
-def shares(**samples: list[float]) -> dict[str, list[Any]]:
+def shares(**sides: list[float]) -> dict[str, list[Any]]:
     """A distribution over labels a, b, c, ..."""
-    size = len(next(iter(samples.values())))
+    size = len(next(iter(sides.values())))
     return {
-        "side": [s for s in samples for _ in range(size)],
-        "value": [chr(97 + k) for _ in samples for k in range(size)],
-        "low": [None] * size * len(samples),
-        "high": [None] * size * len(samples),
-        "share": [v for values in samples.values() for v in values],
+        "side": [s for s in sides for _ in range(size)],
+        "value": [chr(97 + k) for _ in sides for k in range(size)],
+        "low": [None] * size * len(sides),
+        "high": [None] * size * len(sides),
+        "share": [v for values in sides.values() for v in values],
     }
 
 
@@ -238,8 +238,8 @@ def test_the_same_exhibit_makes_the_same_picture() -> None:
 
 
 def test_the_difference_of_two_distributions() -> None:
-    def of(**samples: list[float]) -> float:
-        return difference(Exhibit(name="distribution", title="", columns=shares(**samples)))
+    def of(**sides: list[float]) -> float:
+        return difference(Exhibit(name="distribution", title="", columns=shares(**sides)))
 
     assert of(real=[0.5, 0.5], synthetic=[0.5, 0.5]) == 0
     assert of(real=[1.0, 0.0], synthetic=[0.0, 1.0]) == 1

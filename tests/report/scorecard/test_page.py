@@ -120,7 +120,7 @@ def test_the_edition_is_marked() -> None:
     assert "copies" in allowed.mark
 
 
-def test_every_listed_exhibit_has_a_gallery_and_a_topic() -> None:
+def test_every_listed_exhibit_has_a_kind_and_a_topic() -> None:
     made = set(map(kind_name, scorecard(Sketch(columns=3, stages=True)).exhibits))
     assert made == set(KINDS) == {kind for t in TOPICS for kind in t.exhibits}
 
@@ -156,5 +156,5 @@ def test_every_figure_of_an_evaluation_has_its_topic() -> None:
     from trimtab.measure.judge import measures
 
     placed = {name for t in TOPICS for name in t.measures}
-    likeness = {m.name for m in measures() if m.section is Section.FIDELITY}
-    assert likeness <= placed
+    fidelity = {m.name for m in measures() if m.section is Section.FIDELITY}
+    assert fidelity <= placed

@@ -375,7 +375,7 @@ MISSING = {
     "no curve": ({"curve": (), "curve_folds": 0}, {"curve"}),
     "no groups": ({"groups": (), "gaps": (), "protected": ()}, {"groups"}),
     "no tails": ({"tails": {}}, {"tails"}),
-    "no sentinels": ({"controls": ()}, {"sentinels"}),
+    "no controls": ({"controls": ()}, {"sentinels"}),
     "no lines": ({"lines": ()}, {"differences", "cuts", "calibration"}),
     "no cost": ({"cost": None}, set()),
     "no differences": (

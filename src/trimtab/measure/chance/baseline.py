@@ -1,4 +1,4 @@
-"""Shares beside a yardstick that is itself estimated from rows."""
+"""Shares beside a baseline that is itself estimated from rows."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Share:
 
 @dataclass(frozen=True)
 class AgainstBaseline:
-    """A share seen beside its yardstick.
+    """A share seen beside its baseline.
 
-    interval    of the share; it reaches the yardstick where the interval of their difference
+    interval    of the share; it reaches the baseline where the interval of their difference
                 reaches 0 (Newcombe 1998, method 10)
     low, high   what a share of the same source would fall below, or exceed, once in twenty
     """
@@ -61,7 +61,7 @@ class AgainstBaseline:
 
 
 def against_baseline(share: Share, baseline: Share) -> AgainstBaseline:
-    """How far chance in both moves a share from its yardstick."""
+    """How far chance in both moves a share from its baseline."""
     (low, high), (least, most) = share.interval, baseline.interval
     interval = (
         max(0.0, share.value - float(np.hypot(share.value - low, most - baseline.value))),
@@ -75,7 +75,7 @@ def against_baseline(share: Share, baseline: Share) -> AgainstBaseline:
 
 
 def _one_sided(baseline: Share, reach: float, sign: int, rows: float) -> float:
-    """How far a share of so many rows strays, where the yardstick is as uncertain as it is."""
+    """How far a share of so many rows strays, where the baseline is as uncertain as it is."""
     reach *= Z_ONE_SIDED / Z
     likely = min(1.0, max(0.0, baseline.value + sign * reach))
     return float(np.hypot(reach, Z_ONE_SIDED * np.sqrt(likely * (1 - likely) / rows)))

@@ -118,25 +118,25 @@ def compare(
     features, values, rewritten = _values(compared, tables)
     notes += rewritten
     samples = {n: Sample(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
-    delivered = synth = samples["synthetic"]
+    delivered = judged = samples["synthetic"]
     generated = np.ones(second.rows, bool)
     if origin is not None:
         generated = _generated(second, origin)
-        synth = delivered.take(generated)
+        judged = delivered.take(generated)
         notes += (
-            f"{delivered.rows - synth.rows:,} of {delivered.rows:,} rows of the synthetic table "
-            f"are real by its column {origin}: only the other {synth.rows:,} are judged.",
+            f"{delivered.rows - judged.rows:,} of {delivered.rows:,} rows of the synthetic table "
+            f"are real by its column {origin}: only the other {judged.rows:,} are judged.",
         )
     identifiers = _identifiers(first, second, generated, drop)
     return Comparison(
         features,
         samples["real"],
-        synth,
+        judged,
         delivered,
         samples.get("holdout"),
         identifiers,
         notes,
-        augmented=synth.rows < delivered.rows,
+        augmented=judged.rows < delivered.rows,
     )
 
 

@@ -16,7 +16,6 @@ from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.fairness import families, gaps, measures
 from trimtab.measure.fairness.arm_rates import ArmRates, arm_rates
 from trimtab.measure.fairness.exhibits import means_exhibit, rates_exhibit
-from trimtab.measure.fairness.labels import data_fairness
 from trimtab.measure.fairness.rates import FEW_CASES, Members, members
 from trimtab.measure.fairness.verdict import (
     DIFFERENCES,
@@ -37,8 +36,6 @@ from trimtab.measure.score import Exhibit, Findings, Measure, Score, Verdict
 from trimtab.measure.scorecard import figure
 from trimtab.measure.utility.trial import NoTrial, TrialResult
 from trimtab.predict.prediction import BOOSTING, REAL, SYNTHETIC, Prediction, Trial
-
-__all__ = ["classifier_fairness", "data_fairness"]
 
 _COVERS = "test rows drawn again"
 _ALL_COVERED = "training rows and test rows drawn again"

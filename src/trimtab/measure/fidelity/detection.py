@@ -205,7 +205,7 @@ def _recoded(
     The codes of a comparison say which labels the real table lacks, and would tell of the table.
     """
     values = dict(sample.values)
-    again = []
+    recoded = []
     for feature in features:
         if not feature.is_number:
             known = ~sample.missing(feature)
@@ -218,8 +218,8 @@ def _recoded(
             values[feature.name][known] = ranks[inverse]
             labels = tuple(feature.labels[c] for c in codes[np.argsort(ranks)])
             feature = replace(feature, labels=labels, known=len(labels))
-        again.append(feature)
-    return tuple(again), replace(sample, values=values)
+        recoded.append(feature)
+    return tuple(recoded), replace(sample, values=values)
 
 
 def _ordered(features: tuple[Feature, ...], sample: Sample) -> Single:

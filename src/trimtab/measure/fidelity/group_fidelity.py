@@ -105,14 +105,14 @@ def group_fidelity(
     counts = _counts(
         counted, planned or {}, alone=not any(comparison[n].is_number for n in columns)
     )
-    sample = comparison.sampled(_MAX_ROWS, key.child("sample"))
-    features = [f for f in sample.features if f.name not in columns]
+    sampled = comparison.sampled(_MAX_ROWS, key.child("sample"))
+    features = [f for f in sampled.features if f.name not in columns]
     if not features:
         because = "no column is left to compare besides those that make the groups"
         return Findings(
             scores=(WORST.missing(because, about=about, headline=True),), exhibits=counts
         )
-    grouping = groups(sample, columns)
+    grouping = groups(sampled, columns)
     chosen = _chosen(grouping)
     notes = _not_judged(grouping, chosen)
     if not len(chosen):
@@ -122,7 +122,7 @@ def group_fidelity(
             exhibits=counts,
             notes=notes,
         )
-    judged = _judged(sample, features, grouping, chosen, key.child("groups", *columns))
+    judged = _judged(sampled, features, grouping, chosen, key.child("groups", *columns))
     scores = (_worst(judged, about), *(_score(j, about) for j in judged))
     return Findings(scores=scores, exhibits=(*counts, _table(judged, about)), notes=notes)
 

@@ -60,11 +60,11 @@ _EVEN = 5.0  # labels' worth of evenly spread means
 class _Rare:
     """The rare labels of one column; arrays of shape (labels,).
 
-    holders    real rows (persons) that hold it
-    share      of real rows, weighted
-    rows       synthetic rows that hold it
-    hidden     whether it is not there because "(rare)" stands for it and for all that fewer real
-               rows hold
+    holders       real rows (persons) that hold it
+    share         of real rows, weighted
+    rows          synthetic rows that hold it
+    hidden        whether it is not there because "(rare)" stands for it and for all that fewer
+                  real rows hold
     pooled_rows   synthetic rows that say "(rare)" in this column
     """
 

@@ -1,7 +1,7 @@
 """The copy alarm: does a synthetic table repeat rows of the real one?
 
 Every synthetic row is held against every real row. Real rows are alike by chance too, so each
-figure stands beside a yardstick: what held-out rows get, which no generator has seen, or, without
+figure stands beside a baseline: what held-out rows get, which no generator has seen, or, without
 any, how many real rows are like another real row. That is the sample coverage of Good (1953), what
 a fresh sample of the source would get.
 
@@ -140,7 +140,7 @@ def _match(
     match: Callable[[Sample], Bool],
     among: Callable[[], Among],
 ) -> Score:
-    """The share of synthetic rows that match a real row, beside the yardstick."""
+    """The share of synthetic rows that match a real row, beside the baseline."""
     synthetic, holdout = comparison.synthetic, comparison.holdout
     hit = match(synthetic)
     if holdout is not None:

@@ -89,7 +89,7 @@ def run_trial(
             "has seen: this flatters the synthetic rows. Give a holdout to avoid it.",
         )
     training = Training(wanted, features, samples, key)
-    return _tried(training, comparison.holdout is not None, notes)
+    return _result(training, comparison.holdout is not None, notes)
 
 
 def _usable(
@@ -122,7 +122,7 @@ def _usable(
     return used, tuple(notes)
 
 
-def _tried(training: Training, heldout: bool, notes: tuple[str, ...]) -> TrialResult:
+def _result(training: Training, heldout: bool, notes: tuple[str, ...]) -> TrialResult:
     """All learners, trained in both arms."""
     target = training.target
     arms = {arm: training.arm(arm) for arm in (REAL, SYNTHETIC)}

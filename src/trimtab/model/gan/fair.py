@@ -141,8 +141,8 @@ class FairDesign:
 
 def _picked(masses: Float, alone: Float, allowed: Bool, uniforms: Float) -> Int:
     """Allowed outcomes by their masses; by those of the column alone where these have none."""
-    best = masses * allowed
-    best = np.where(best.sum(axis=1, keepdims=True) > 0, best, alone * allowed)
+    weights = masses * allowed
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, alone * allowed)
     # A value whose share is 0 can still be given.
-    best = np.where(best.sum(axis=1, keepdims=True) > 0, best, allowed.astype(float))
-    return picked(best, uniforms)
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, allowed.astype(float))
+    return picked(weights, uniforms)

@@ -16,7 +16,7 @@ from trimtab.model.gan.marginals import Marginals
 from trimtab.model.interface import GIVEN, Condition, Request
 from trimtab.model.neural.loop import Validation
 
-LOOK_ROWS = 4096  # that are drawn for a validation, and real rows beside them at most
+VALIDATION_ROWS = 4096  # that are drawn, and at most so many real ones to compare with
 _SAMPLE_ROWS = 500  # of these that are kept
 _BLIND = 0.95  # of the error of guessing: from there on a group counts as hidden
 _SHRINKAGE = 10.0  # rows by which each coefficient of the linear classifier is held back
@@ -50,7 +50,7 @@ class Monitor:
         drawn = alike
         words = f"pairs {100 * distance:.1f} % off (real {100 * self.marginals.floor:.1f})"
         if isinstance(gan.design, FairDesign):
-            drawn = gan.generator.fill(Request(LOOK_ROWS, {}), 0, self.key)
+            drawn = gan.generator.fill(Request(VALIDATION_ROWS, {}), 0, self.key)
             error, chance = self._error(gan), 1 - 1 / len(gan.design.groups)
             figure -= max(0.0, _BLIND - error / chance) / 2
             words += f", group error {error:.2f}"
@@ -65,9 +65,9 @@ class Monitor:
 
     def _alike(self, gan: Gan) -> Codes:
         """Rows to compare with held-out ones: of a fair GAN, with their groups and classes."""
-        request = Request(LOOK_ROWS, {})
+        request = Request(VALIDATION_ROWS, {})
         if isinstance(gan.design, FairDesign):
-            rows = np.arange(LOOK_ROWS) % self.held.rows
+            rows = np.arange(VALIDATION_ROWS) % self.held.rows
             request = _given({name: self.held[name][rows] for name in gan.design.given_columns})
         return gan.generator.fill(request, 0, self.key)
 
@@ -78,7 +78,7 @@ class Monitor:
         on one half of rows that have all groups equally often, and tested on the other.
         """
         assert isinstance(gan.design, FairDesign)
-        group = np.arange(LOOK_ROWS) % len(gan.design.groups)
+        group = np.arange(VALIDATION_ROWS) % len(gan.design.groups)
         request = self._with_groups(gan, group)
         drawn = gan.generator.fill(request, 0, self.key.child("groups"))
         hidden = gan.design.given_columns

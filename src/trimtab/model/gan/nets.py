@@ -81,7 +81,6 @@ def moments_loss(real: Array, fake: Array) -> Array:
     every step which pairs come up too often or too seldom, where a critic tells only of single
     rows. `real` and `fake` are [rows, numbers], an even number of rows.
     """
-
     (f1, f2), (r1, r2) = _halves(fake), _halves(real)
     # The product of two matrices of moments, without the matrices: rows are few, numbers many.
     return _alike(f1, f2) - _alike(f1, r2) - _alike(r1, f2) + _alike(r1, r2)

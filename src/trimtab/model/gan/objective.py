@@ -13,7 +13,10 @@ from trimtab.model.gan.nets import Named
 
 
 class Objective(Protocol):
-    """A kind of GAN on rows of a layout. Frozen and hashable: a program is compiled for each."""
+    """What the two sides of a kind of GAN minimise, on rows of a layout.
+
+    Frozen and hashable: a program is compiled for each.
+    """
 
     @property
     def generator(self) -> Weights:

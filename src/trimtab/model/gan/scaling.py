@@ -15,14 +15,14 @@ from functools import cached_property
 import numpy as np
 from sklearn.preprocessing import PowerTransformer
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
 
 
 @dataclass(frozen=True)
 class OrdinalScaler:
-    """The steps of a column: `bins` for a number."""
+    """A column on a scale of steps: one for each code of a label, `bins` of them for a number."""
 
     grid: Grid
     bins: int
@@ -34,7 +34,7 @@ class OrdinalScaler:
     def decode(
         self,
         heights: Float,
-        present: bool | np.ndarray[tuple[int], np.dtype[np.bool_]],
+        present: bool | Bool,
         which: Float,
         share: Float,
         grain: Float,

@@ -32,9 +32,10 @@ from trimtab.table.table import Table
 GANS = ("gan", "cgan", "fair-gan")
 _MIN_ROWS = 2  # of a class or group
 _MAX_STEPS = 10**9  # and rows of one of them
-_STRUCTURE = (
-    *("columns", "together", "protected", "target", "groups", "group_shares", "class_shares"),
-)
+_STRUCTURE = {"columns", "together", "protected", "target", "groups"}
+_STRUCTURE |= {"group_shares", "class_shares"}
+_SHARES = ("dropout", "memory")
+_WEIGHTS = ("fairness", "moments")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class GanOptions:
     protected     columns that the target must not depend on (fair-gan)
     group_shares, class_shares  of the protected columns and of the target in what is drawn
                   (p_z, p_y of the Fair Transformer GAN): those of the table, "equal", or as
-                  `plan.counts` reads them (fair-gan)
+                  `plan.balance.counts` reads them (fair-gan)
     recipe        names of numbers in a recipe or a design, and what they are to be
     """
 
@@ -209,7 +210,7 @@ def _shares(
 
 def changed(design: Design, recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Design, Recipe]:
     """A design and a recipe with other numbers. Raises InputError for what they cannot be."""
-    ours = {f.name for f in fields(design)} - set(_STRUCTURE)
+    ours = {f.name for f in fields(design)} - _STRUCTURE
     theirs = {f.name for f in fields(recipe)}
     for name, value in changes.items():
         one_of(ours | theirs, recipe=name)
@@ -232,10 +233,6 @@ def changed(design: Design, recipe: Recipe, changes: Mapping[str, Any]) -> tuple
             "multiple."
         )
     return design, recipe
-
-
-_SHARES = ("dropout", "memory")
-_WEIGHTS = ("fairness", "moments")
 
 
 def _number(name: str, value: Any, now: Any, most: int) -> Any:

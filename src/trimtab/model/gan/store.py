@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from trimtab._arrays import Arrays
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
@@ -17,7 +18,7 @@ from trimtab.model.gan.layout import MAX_LAYERS, MAX_UNITS, MAX_WEIGHT, count
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, LabelGrid
-from trimtab.model.grid.store import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.neural.encoding import arranged
 
 _FARTHEST = 2**62  # codes are at most this large

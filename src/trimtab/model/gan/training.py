@@ -23,7 +23,7 @@ from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.conditional_jax import ConditionalObjective
 from trimtab.model.gan.fair_jax import FairObjective
 from trimtab.model.gan.gan import Gan
-from trimtab.model.gan.monitor import LOOK_ROWS, Monitor
+from trimtab.model.gan.monitor import VALIDATION_ROWS, Monitor
 from trimtab.model.gan.objective import Objective
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.plain_jax import PlainBatchSampler, PlainObjective, scalers_of
@@ -127,7 +127,7 @@ class GanTraining:
     def monitor(self) -> Monitor:
         """What validates drawn rows."""
         generator = self.key.child("marginals").generator()
-        others = self.rest[generator.permutation(len(self.rest))[:LOOK_ROWS]]
+        others = self.rest[generator.permutation(len(self.rest))[:VALIDATION_ROWS]]
         held_out, real = self.codes.take(self.held), self.codes.take(others)
         return Monitor(self.gan, held_out, real, self.key.child("look"))
 

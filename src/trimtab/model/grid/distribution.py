@@ -59,16 +59,16 @@ def _whole(
     return PiecewiseDistribution(first, last, mass / total, missing / total, unit)
 
 
-def mass_near(grid: Grid, pieces: PiecewiseDistribution, code: int, share: float) -> float:
+def mass_near(grid: Grid, distribution: PiecewiseDistribution, code: int, share: float) -> float:
     """The mass of a label or of missing; of a number, that of its neighbours in rank.
 
     These are the `share` of the rows with a value that lie around it, as many below as above but
     at the ends; of a value that more rows hold, its own rows.
     """
     if code == MISSING:
-        return pieces.missing
+        return distribution.missing
     if isinstance(grid, LabelGrid):
-        return float(pieces.mass[code])
+        return float(distribution.mass[code])
     if not len(grid.low):
         return 0.0
     codes = np.array([code])
@@ -84,4 +84,4 @@ def mass_near(grid: Grid, pieces: PiecewiseDistribution, code: int, share: float
     if grid.atom[at]:
         low, high = min(low, upto[at]), max(high, upto[at + 1])
     inside = (np.minimum(upto[1:], high) - np.maximum(upto[:-1], low)).clip(0)
-    return float((pieces.mass * inside / grid.rows).sum())
+    return float((distribution.mass * inside / grid.rows).sum())

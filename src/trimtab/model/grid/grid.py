@@ -382,6 +382,4 @@ class LabelGrid:
 
 
 Grid = NumberGrid | LabelGrid
-
-
-Features = Single
+Features = Single  # of rows: elements, a column each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -10,12 +10,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.errors import BundleError
-from trimtab.model.grid.checks import check_grid, demand
+from trimtab.model.grid.checks import MAX_ROWS, check_grid, demand
 from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
-
-Arrays = Mapping[str, NDArray[Any]]
-
-_MAX_ROWS = 2**53
 
 
 class Stored(BaseModel):
@@ -29,7 +25,7 @@ class StoredGrid(Stored):
 
     name: str
     kind: Literal["number", "label"]
-    missing_rows: int = Field(ge=0, le=_MAX_ROWS)
+    missing_rows: int = Field(ge=0, le=MAX_ROWS)
 
 
 def stored_grid(name: str, grid: Grid) -> StoredGrid:

@@ -25,8 +25,8 @@ _IMPOSSIBLE = -1e9
 class Compiled:
     """A network on the device.
 
-    columns  as the table has them
-    encodings   what the network sees of each column, in the order of its arrays
+    columns    as the table has them
+    encodings  what the network sees of each column, in the order of its arrays
     """
 
     columns: tuple[str, ...]
@@ -86,7 +86,7 @@ def linear_of(traits: Traits, gaussian: Gaussian, layout: layers.Layout) -> Line
     first = np.cumsum(count) - count
     step = np.arange(max(count.max(), 1))
     last = np.maximum(count - 1, 0)[:, None]
-    steps = (first[:, None] + np.minimum(step, last)).clip(max=max(count.sum() - 1, 0))
+    of_column = (first[:, None] + np.minimum(step, last)).clip(max=max(count.sum() - 1, 0))
     return Linear(
         jnp.asarray(traits.column),
         jnp.asarray(traits.shown),
@@ -96,7 +96,7 @@ def linear_of(traits: Traits, gaussian: Gaussian, layout: layers.Layout) -> Line
         jnp.asarray(gaussian.spread),
         jnp.asarray(gaussian.correlation),
         jnp.asarray(first[layout.first_scaled :], jnp.int32),
-        jnp.asarray(steps, jnp.int32),
+        jnp.asarray(of_column, jnp.int32),
         jnp.asarray(step < count[:, None]),
     )
 
@@ -120,9 +120,9 @@ def compile_network(
     return Compiled(columns, encodings, layout, alphabet, flat, unpacked, tables, linear)
 
 
-def batch_of(made: Compiled, cells: Cells, inside: slice) -> layers.Batch:
+def batch_of(network: Compiled, cells: Cells, inside: slice) -> layers.Batch:
     """Some rows of cells, on the device."""
-    first = made.layout.first_scaled
+    first = network.layout.first_scaled
     return layers.Batch(
         *(jnp.asarray(part[:, inside]) for part in cells[:2]),
         *(jnp.asarray(part[first:, inside]) for part in cells[2:]),

@@ -240,26 +240,33 @@ def hidden_of(layout: Layout, weights: Weights, column: Array, sums: Array) -> A
     return hidden(layout, own, sums[None])[0]
 
 
-def heads(layout: Layout, weights: Weights, alphabet: Alphabet, sums: Array, line: Lines) -> Heads:
-    """The distributions that the nets' outputs stand for, mixtures about the lines."""
+def heads(
+    layout: Layout, weights: Weights, alphabet: Alphabet, activations: Array, line: Lines
+) -> Heads:
+    """The distributions that the nets' activations stand for, mixtures about the lines."""
     logits = []
     for k, (a, b, _) in enumerate(layout.bundles):
         smooth = jnp.einsum("nhf,nsf->nhs", weights["head.smooth"][a:b], alphabet.basis(k))
-        outputs = jnp.einsum("nbh,nhs->nbs", sums[a:b], weights[f"head.{k}"] + smooth)
+        outputs = jnp.einsum("nbh,nhs->nbs", activations[a:b], weights[f"head.{k}"] + smooth)
         logits.append(outputs + weights[f"bias.{k}"] + alphabet.prior[k][:, None, :])
-    rows = sums.shape[1]
+    rows = activations.shape[1]
     if not layout.scaled:
         return Heads(tuple(logits), jnp.zeros((0, rows, 3, layout.components)))
-    outputs = jnp.einsum("nbh,nhm->nbm", sums[layout.first_scaled :], weights["mixture"])
+    outputs = jnp.einsum("nbh,nhm->nbm", activations[layout.first_scaled :], weights["mixture"])
     raw = outputs + weights["mixture.bias"]
     return Heads(tuple(logits), mixture(layout, raw, line.mean, line.deviation))
 
 
 def mixture_of(
-    layout: Layout, weights: Weights, scaled: Array, sums: Array, mean: Array, deviation: Array
+    layout: Layout,
+    weights: Weights,
+    scaled: Array,
+    activations: Array,
+    mean: Array,
+    deviation: Array,
 ) -> Array:
     """The mixture of one column with a scale about its line, [rows, 3, components]."""
-    raw = sums @ weights["mixture"][scaled] + weights["mixture.bias"][scaled]
+    raw = activations @ weights["mixture"][scaled] + weights["mixture.bias"][scaled]
     return mixture(layout, raw, mean, deviation)
 
 
@@ -277,16 +284,16 @@ def mixture(layout: Layout, raw: Array, mean: Array, deviation: Array) -> Array:
     return jnp.stack([parts[..., 0, :], means, scales], axis=-2)
 
 
-def log_masses(layout: Layout, found: Heads, batch: Batch) -> Array:
+def log_masses(layout: Layout, distributions: Heads, batch: Batch) -> Array:
     """Log probability of each cell: of its outcome, or of its interval, [columns, rows]."""
     parts = []
     for k, (a, b, size) in enumerate(layout.bundles):
-        logs = jax.nn.log_softmax(found.logits[k], axis=-1)
+        logs = jax.nn.log_softmax(distributions.logits[k], axis=-1)
         chosen = jax.nn.one_hot(batch.outcome[a:b], size, dtype=logs.dtype)
         parts.append(jnp.sum(logs * chosen, axis=-1))
     if not layout.scaled:
         return jnp.concatenate(parts)
-    inside = _log_interval(found.mixture, batch.below, batch.above)
+    inside = _log_interval(distributions.mixture, batch.below, batch.above)
     c = layout.first_scaled
     slots = jnp.array([size - 1 for size in layout.sizes[c:]])[:, None]
     on_scale = batch.outcome[c:] == slots

@@ -108,32 +108,36 @@ def _standard(linear: Linear, traits: Array | slice, outcome: Array, place: Arra
     return jnp.where(jnp.take_along_axis(linear.known[traits], outcome, axis=1), z, 0.0)
 
 
-def tell(linear: Linear, made: Factors, told: Array, column: Array, z: Array, seen: Array) -> Array:
+def tell(
+    linear: Linear, order_factors: Factors, innovations: Array, column: Array, z: Array, seen: Array
+) -> Array:
     """What is told, [orders, d, rows of each], once a column of each order is seen too.
 
     column [orders]; z [orders, most traits, rows of each] its traits; seen [orders, 1, rows of
     each] in which rows it is seen
     """
     traits = linear.steps[column]
-    slopes = jnp.take_along_axis(made.slopes, traits[:, :, None], axis=1)
-    beyond = z - jnp.einsum("gtk,gkr->gtr", slopes, told)
+    slopes = jnp.take_along_axis(order_factors.slopes, traits[:, :, None], axis=1)
+    beyond = z - jnp.einsum("gtk,gkr->gtr", slopes, innovations)
     beyond = jnp.where(seen & linear.inside[column][:, :, None], beyond, 0.0)
-    where = jax.nn.one_hot(traits, made.slopes.shape[1], dtype=told.dtype)
-    return told + jnp.einsum("gtk,gtr->gkr", where, beyond)
+    where = jax.nn.one_hot(traits, order_factors.slopes.shape[1], dtype=innovations.dtype)
+    return innovations + jnp.einsum("gtk,gtr->gkr", where, beyond)
 
 
-def told_by(linear: Linear, made: Factors, z: Array, seen: Array, upto: Array | int) -> Array:
+def told_by(
+    linear: Linear, order_factors: Factors, z: Array, seen: Array, upto: Array | int
+) -> Array:
     """What the first `upto` columns of each order tell, [orders, d, rows of each].
 
     z [d, rows]; seen [columns, rows]
     """
-    z, seen = (_by_order(x, len(made.order)) for x in (z, seen))
+    z, seen = (_by_order(x, len(order_factors.order)) for x in (z, seen))
 
     def step(at: Array, innovations: Array) -> Array:
-        column = made.order[:, at]
+        column = order_factors.order[:, at]
         own = jnp.take_along_axis(z, linear.steps[column][:, :, None], axis=1)
         which = jnp.take_along_axis(seen, column[:, None, None], axis=1)
-        return tell(linear, made, innovations, column, own, which)
+        return tell(linear, order_factors, innovations, column, own, which)
 
     return jax.lax.fori_loop(0, upto, step, jnp.zeros_like(z))
 
@@ -213,25 +217,27 @@ def _innovations(
     return told_by(linear, order_factors, scores(linear, outcome, place), known, most)
 
 
-def line_of(linear: Linear, made: Factors, told: Array, trait: Array) -> tuple[Array, Array]:
+def line_of(
+    linear: Linear, order_factors: Factors, innovations: Array, trait: Array
+) -> tuple[Array, Array]:
     """Mean and deviation of one trait on its scale given what is told, [rows] each."""
-    mean = jnp.einsum("gk,gkr->gr", made.slopes[:, trait], told)
-    deviation = jnp.broadcast_to(made.deviation[:, trait, None], mean.shape)
+    mean = jnp.einsum("gk,gkr->gr", order_factors.slopes[:, trait], innovations)
+    deviation = jnp.broadcast_to(order_factors.deviation[:, trait, None], mean.shape)
     middle, spread = linear.middle[trait], linear.spread[trait]
     return middle + spread * mean.reshape(-1), spread * deviation.reshape(-1)
 
 
 def tell_drawn(
     linear: Linear,
-    made: Factors,
-    told: Array,
+    order_factors: Factors,
+    innovations: Array,
     column: Array,
     cells: tuple[Array, Array],
     fill: Array,
 ) -> Array:
     """What is told once one column is drawn in the rows to `fill`, as (outcomes, places) [rows]."""
-    traits, orders = linear.steps[column], len(made.order)
+    traits, orders = linear.steps[column], len(order_factors.order)
     outcome, place = (jnp.broadcast_to(x, (len(traits), *x.shape)) for x in cells)
     z = _by_order(_standard(linear, traits, outcome, place), orders)
     columns = jnp.broadcast_to(column, orders)
-    return tell(linear, made, told, columns, z, _by_order(fill[None], orders))
+    return tell(linear, order_factors, innovations, columns, z, _by_order(fill[None], orders))

@@ -70,8 +70,8 @@ class Holes(NamedTuple):
     order   [columns] of which the first `drawn` are drawn, one after the other
     barred  [masks, largest size] 0 for allowed outcomes, very low for others
     which   [columns, rows] the mask of each cell; no masks at all where `barred` is empty
-    factors of orders in which known columns come first: one of all rows, or one of each
-    told    [orders, d, rows of each] by the known cells
+    factors  of orders in which known columns come first: one of all rows, or one of each
+    innovations  [orders, d, rows of each] told by the known cells
     """
 
     known: Array
@@ -80,7 +80,7 @@ class Holes(NamedTuple):
     barred: Array
     which: Array
     factors: Factors
-    told: Array
+    innovations: Array
 
 
 @partial(jax.jit, static_argnames=("layout",))
@@ -108,7 +108,7 @@ def draw(
     layout: Layout,
     weights: Weights,
     alphabet: Alphabet,
-    made: Tables,
+    tables: Tables,
     linear: Linear,
     given: Batch,
     holes: Holes,
@@ -122,7 +122,7 @@ def draw(
         c = holes.order[at]
         activations = hidden_of(layout, weights, c, sums)
         branches = [
-            partial(_choose, layout, made, holes.barred, k) for k in range(len(layout.bundles))
+            partial(_choose, layout, tables, holes.barred, k) for k in range(len(layout.bundles))
         ]
         drawn, added = jax.lax.switch(
             bundle[c], branches, c, activations, draws.outcome[c], holes.which[c]
@@ -152,7 +152,7 @@ def draw(
         return jnp.zeros((known.shape[1], layout.width), given.place.dtype)
 
     embedding = jax.lax.cond(jnp.any(holes.known), see, see_nothing, holes.known)
-    start = (given.outcome, given.place, embedding, holes.told)
+    start = (given.outcome, given.place, embedding, holes.innovations)
     outcome, place, *_ = jax.lax.fori_loop(0, holes.drawn, step, start)
     return outcome, place
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab._arrays import Single
+from trimtab._arrays import Arrays, Single
 from trimtab.model.grid.checks import demand
-from trimtab.model.grid.store import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.network import Network
 from trimtab.model.network.shape import Shape, weight_count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,11 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from trimtab._arrays import Arrays
 from trimtab.errors import InputError
 from trimtab.model.neural.rate_schedule import RateSchedule
 from trimtab.table.output_path import replacing
 
-Arrays = Mapping[str, NDArray[Any]]
 _VERSION = 2
 _SCHEDULE = TypeAdapter(RateSchedule)
 _STAGES = TypeAdapter(list[tuple[int, float]])

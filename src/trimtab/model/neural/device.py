@@ -1,4 +1,4 @@
-"""Where the network runs, and where compiled programs are kept."""
+"""Where neural models run, and where compiled programs are kept."""
 
 from __future__ import annotations
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trimtab._arrays import Single
-from trimtab._run import Progress, interruption
+from trimtab._arrays import Arrays, Single
+from trimtab._run import Interruption, Progress, interruption
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.neural.checkpoint import Checkpoint, Stage, read_checkpoint, write_checkpoint
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 State = TypeVar("State")
-Arrays = Mapping[str, NDArray[Any]]
 
 _SECONDS_BETWEEN_CHECKPOINTS = 15.0
 _MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "bad_alloc")
@@ -28,7 +25,7 @@ _MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "bad_alloc")
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation of a state.
+    """What the validation of a state showed.
 
     figure  how good it is on rows that it was not trained on; higher is better
     words   the same in words
@@ -41,7 +38,7 @@ class Validation:
 
 
 class TrainingTask(Protocol[State]):
-    """A task. A state is opaque to the loop."""
+    """What is trained, as the loop sees it. A state is opaque to the loop."""
 
     @property
     def fingerprint(self) -> str:
@@ -221,7 +218,7 @@ def train(
     return Trained(run.best, run.schedule, ending, reason, run.stages)
 
 
-def _walk(run: _Run[State], every: int, wish: Any, progress: Progress, phase: str) -> None:
+def _walk(run: _Run[State], every: int, wish: Interruption, progress: Progress, phase: str) -> None:
     late, validated = False, True
     while not (run.schedule.finished or wish.asked or late):
         run.advance()

@@ -17,8 +17,7 @@ from trimtab.model.grid.checks import (
     demand_integers,
 )
 from trimtab.model.grid.grid import NumberGrid
-from trimtab.model.trees import partition as partitions
-from trimtab.model.trees.partition import Partition
+from trimtab.model.trees.partition import MAX_CLASSES, Partition
 
 
 def check_residual(grid: NumberGrid, at: str) -> None:
@@ -28,9 +27,8 @@ def check_residual(grid: NumberGrid, at: str) -> None:
 
 def check_partition(part: Partition, tokens: int, at: str) -> None:
     """Groups ascend from 0 without a gap, and so do the classes inside each group."""
-    widest = partitions._CLASSES
     demand_integers(part.group, tokens, 0, tokens - 1, f"{at}.group")
-    demand_integers(part.klass, tokens, 0, widest, f"{at}.klass")
+    demand_integers(part.klass, tokens, 0, MAX_CLASSES, f"{at}.klass")
     demand_integers(part.sizes, tokens, 0, MAX_ROWS, f"{at}.sizes")
     demand_few(part.sizes, at)
     group_step, class_step = np.diff(part.group), np.diff(part.klass)

@@ -23,14 +23,11 @@ _MIN_RESIDUAL = 5  # rows in each interval of a residual's grid, at least
 _LOCATION_R2 = 0.05  # below this a location is not worth its time
 _RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token
 _RESIDUAL_R2_TAILED = 0.15  # the same for a heavy-tailed number: tokens are coarse in the tails
-_OUTER, _TAILED = (
-    0.01,
-    1 / 3,
-)  # heavy-tailed: the outer 2 % of the rows hold this share of the squared deviations
+_OUTER = 0.01  # of the rows, at either end
+_TAILED = 1 / 3  # heavy-tailed: the outer rows hold this share of the squared deviations
 _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _MIN_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
-
 _ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 Stream = Callable[[str], Float]  # purpose -> one uniform a row

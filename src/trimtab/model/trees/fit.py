@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab._cores import usable_cores
 from trimtab._random import Key
 from trimtab._run import Progress, silent
@@ -46,10 +46,10 @@ _LOCATION_STEPS = (15_000, 22_000, 0.2)
 class Order:
     """What the caller wants of the chain: columns to lead it, and outcomes to end it, in order.
 
-    row_weights  weights of the rows, shape (rows,), that hang on the values of `first` alone: rows
-               of combinations that will be drawn more often than they are seen count for more. All
-               other columns are learned given `first`, so that what they tend to with many rows
-               stays the same. How frequent the combinations themselves are is learned unweighted
+    row_weights  of shape (rows,), hang on the values of `first` alone: rows of combinations that
+                 will be drawn more often than they are seen count for more. All other columns are
+                 learned given `first`, so that what they tend to with many rows stays the same. How
+                 frequent the combinations themselves are is learned unweighted
     """
 
     first: tuple[str, ...] = ()
@@ -73,16 +73,16 @@ def fit_trees(
     names = _order(grids, order)
     block_names = _block_names(grids, names, order)
     grids = {n: grids[n] for n in names}
-    small = _recipe(codes.rows, persons, codec.min_count, key, outcome=False)
+    usual = _recipe(codes.rows, persons, codec.min_count, key, outcome=False)
     outcome = _recipe(codes.rows, persons, codec.min_count, key, outcome=True)
     features, scores, elements = encode_all(grids, codes)
     if order.row_weights is not None:
-        small = replace(small, weights=order.row_weights)
+        usual = replace(usual, weights=order.row_weights)
         outcome = replace(outcome, weights=order.row_weights)
     leading = 0 if order.row_weights is None else len(order.first)
     parents = choose_parents(features, key.child("parents"), leading)
     progress("learning columns", 0, len(names))
-    block = _fit_block(block_names, grids, elements, small, len(order.first))
+    block = _fit_block(block_names, grids, elements, usual, len(order.first))
     done = len(block_names)
     progress("learning columns", done, len(names))
 
@@ -94,7 +94,7 @@ def fit_trees(
             elements[name],
             features,
             scores,
-            outcome if name in order.outcomes else small,
+            outcome if name in order.outcomes else usual,
             key.child("jitter", name).uniforms(0, codes.rows),
         )
 
@@ -184,7 +184,7 @@ def _faster(growth: Growth, rows: int, steps: tuple[int, int, float]) -> Growth:
     return replace(growth, eta=float(growth.eta + share * (eta - growth.eta)))
 
 
-def _fold(stop: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fold:
+def _fold(stop: Bool) -> Fold:
     return np.flatnonzero(~stop), np.flatnonzero(stop)
 
 

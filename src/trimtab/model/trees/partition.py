@@ -14,10 +14,10 @@ import numpy as np
 
 from trimtab._arrays import Float, Int
 
+MAX_CLASSES = 32  # in a group
 _ONE_STEP = 16  # alphabets up to this size are drawn in one step
 _MAX_GROUPS, _MIN_GROUPS, _ROWS_PER_GROUP = 10, 5, 400
 _GROUPS_EVER = 24  # a long alphabet may need more groups, but never more than this
-_CLASSES = 32  # classes in a group, at most
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Partition:
     @cached_property
     def _first(self) -> tuple[Int, Int]:
         """Where each (group, class) begins in the tokens, and where each group begins in that."""
-        change = np.diff(self.group * (_CLASSES + 1) + self.klass, prepend=-1) != 0
+        change = np.diff(self.group * (MAX_CLASSES + 1) + self.klass, prepend=-1) != 0
         begins = np.concatenate([np.flatnonzero(change), [len(self.group)]])
         return begins, np.concatenate([[0], np.cumsum(self.classes)])
 
@@ -73,7 +73,7 @@ class Partition:
     @cached_property
     def log_share(self) -> Float:
         """[T] log of each token's share of its class."""
-        cell = self.group * (_CLASSES + 1) + self.klass
+        cell = self.group * (MAX_CLASSES + 1) + self.klass
         total = np.bincount(cell, weights=self._weights)
         return np.log(self._weights / total[cell])
 
@@ -90,7 +90,7 @@ def partition(sizes: Int) -> Partition:
         return Partition(np.arange(len(sizes)), np.zeros(len(sizes), np.int64), sizes)
     total = sizes.sum()
     wanted = int(np.clip(total // _ROWS_PER_GROUP, _MIN_GROUPS, _MAX_GROUPS))
-    widest = max(_CLASSES, -(-len(sizes) // (_GROUPS_EVER - wanted)))
+    widest = max(MAX_CLASSES, -(-len(sizes) // (_GROUPS_EVER - wanted)))
     group = np.zeros(len(sizes), np.int64)
     now, mass, width = 0, 0.0, 0
     for i, size in enumerate(sizes):
@@ -108,8 +108,8 @@ def partition(sizes: Int) -> Partition:
 
 def _bundle(sizes: Int) -> Int:
     """The class of each token of a group: its own, or shared with rare neighbours."""
-    if len(sizes) <= _CLASSES:
+    if len(sizes) <= MAX_CLASSES:
         return np.arange(len(sizes))
     middle = np.cumsum(np.maximum(sizes, 0.5)) - np.maximum(sizes, 0.5) / 2
-    place = np.floor(middle / np.maximum(sizes, 0.5).sum() * _CLASSES).astype(np.int64)
+    place = np.floor(middle / np.maximum(sizes, 0.5).sum() * MAX_CLASSES).astype(np.int64)
     return np.unique(place, return_inverse=True)[1]

@@ -15,10 +15,10 @@ import xgboost as xgb
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Arrays, Float, Int
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.grid.store import Arrays, Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.booster_arrays import BoosterArrays, arrays_of, boosters_of
 from trimtab.model.trees.boosting import Boosting

@@ -8,7 +8,7 @@ to enumerate, and is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,9 +71,9 @@ class Trees:
         return (
             f"this model cannot condition exactly on {', '.join(behind)}: it draws "
             f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
-            "combination) "
-            f"can be given. Fit it again with --first {names} (in Python: first=[...]), or with "
-            f"--model network, which takes any cells of a row.{'' if sets else _REMEDY}"
+            f"combination) can be given. Fit it again with --first {names} (in Python: "
+            "first=[...]), or with --model network, which takes any cells of a row."
+            f"{'' if sets else _REMEDY}"
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
@@ -102,8 +102,7 @@ class Trees:
             scores[:, j] = grid.scores(elements)
         return Codes(codes, rows)
 
-    def _fill_block(self, request: Request, stream_of: object) -> dict[str, Int]:
-        assert callable(stream_of)
+    def _fill_block(self, request: Request, stream_of: Callable[[str], Stream]) -> dict[str, Int]:
         known, shares = {}, {}
         for name in self.block.columns:
             condition = request.conditions.get(name)

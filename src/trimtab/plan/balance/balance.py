@@ -214,7 +214,7 @@ def _check_emptied(request: _Request, emptied: Sequence[Values]) -> None:
 
 
 def _empty_of(request: _Request, cells: tuple[Values, ...], instead: str) -> list[str]:
-    """A remark on the combinations that margins give no rows, because they lack support."""
+    """A note on the combinations that margins give no rows, because they lack support."""
     size = math.prod(map(len, request.real.values))
     # Beside shares that were asked for, and in large products, only real cells are spoken of.
     every = request.to is None and size <= _MAX_CELLS

@@ -55,7 +55,7 @@ def plan_balance(
 
 
 def _fewer(cuts: Mapping[str, Bins], bins: Mapping[str, Any]) -> list[str]:
-    """Remarks on columns that are cut into fewer bins than were asked for."""
+    """Notes on columns that are cut into fewer bins than were asked for."""
     return [
         f"{name} is cut into {len(cut.names)} bins, not {bins[name]}: many rows hold one value."
         for name, cut in cuts.items()
@@ -134,7 +134,7 @@ def binned(table: Table, bins: Mapping[str, Bins]) -> Table:
 def ranged(plan: Plan, bins: Mapping[str, Bins], table: Table, notes: Sequence[str] = ()) -> Plan:
     """The plan of bins' names, made of the binned `table`, as one of ranges of values.
 
-    A bin that no row is in gets a remark, besides those that are given.
+    A bin that no row is in gets a note, besides those that are given.
     """
     plan = _ordered(plan, bins)
     given, warnings = dict(plan.given), [*plan.warnings, *notes]

@@ -60,7 +60,7 @@ def _never(part: Sequence[tuple[str, Any]]) -> str:
 
 
 def of_plan(plan: Plan, others: int) -> tuple[str, ...]:
-    """Remarks on cells that get no rows, on the few people that others rest on, and on what the
+    """Notes on cells that get no rows, on the few people that others rest on, and on what the
     real rows would be worth. `others` are real rows kept besides the cells.
     """
     cells, names, notes = plan.cells, plan.by, []
@@ -103,18 +103,18 @@ def _invented(cells: tuple[Cell, ...]) -> list[str]:
     invented = [c for c in cells if c.generated_rows and not c.real_rows]
     if not invented:
         return []
-    remark = (
+    note = (
         f"{number_of(sum(c.generated_rows for c in invented))} fall in "
         f"{number_of(len(invented), 'cell')} never seen in the real table: they are the model's "
         "extrapolation."
     )
     suspected = sum(c.support is Support.STRUCTURAL for c in invented)
     if suspected:
-        remark += (
+        note += (
             f" {suspected} of these cells may be impossible: {SUSPICIOUS_ROWS} real rows or more "
             "were to be expected there."
         )
-    return [remark]
+    return [note]
 
 
 def _stretched(cells: tuple[Cell, ...], names: tuple[str, ...]) -> list[str]:
@@ -144,13 +144,13 @@ def _worth(plan: Plan) -> list[str]:
 def of_skipped(
     skipped: tuple[tuple[Any, ...], ...], names: tuple[str, ...], min_support: int
 ) -> tuple[str, ...]:
-    """A remark on the cells that were left out, if there are any."""
+    """A note on the cells that were left out, if there are any."""
     if not skipped:
         return ()
-    are = "cell" if len(skipped) == 1 else "cells"
+    noun = "cell" if len(skipped) == 1 else "cells"
     verb = "is" if len(skipped) == 1 else "are"
     lacking = lack(min_support)
-    return (f"{len(skipped)} {are} {lacking} {verb} left out: {listed(skipped, names)}.",)
+    return (f"{len(skipped)} {noun} {lacking} {verb} left out: {listed(skipped, names)}.",)
 
 
 def of_gaps(table: Table, names: tuple[str, ...], missing: str, mode: str) -> tuple[str, ...]:

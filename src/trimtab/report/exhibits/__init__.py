@@ -1,1 +1,1 @@
-"""Charts: exhibits as Vega-Lite specifications, and those as small SVG pictures."""
+"""Exhibits as charts (Vega-Lite, then small SVG pictures), as tables of text, and as sentences."""

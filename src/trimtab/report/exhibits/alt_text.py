@@ -81,11 +81,11 @@ def _distribution(entries: list[Row]) -> str:
 
 def _cumulative(entries: list[Row]) -> str:
     halves = []
-    for sample in sides_of(entries):
-        reached = [r for r in entries if r["side"] == sample and (r["share"] or 0) >= 0.5]
+    for side in sides_of(entries):
+        reached = [r for r in entries if r["side"] == side and (r["share"] or 0) >= 0.5]
         if reached:
             value = edge(reached[0]["value"], is_moment(reached[0]))
-            halves.append(f"at {value} for {SAID[sample]} rows")
+            halves.append(f"at {value} for {SAID[side]} rows")
     return (
         f"Half of the rows is reached {' and '.join(halves)}." if halves else "Cumulative shares."
     )
@@ -104,10 +104,10 @@ def _associations(entries: list[Row]) -> str:
 
 def _projection(entries: list[Row]) -> str:
     phrases = []
-    for sample in sides_of(entries):
-        own = [r for r in entries if r["side"] == sample]
+    for side in sides_of(entries):
+        own = [r for r in entries if r["side"] == side]
         x, y = (sum(r[axis] or 0.0 for r in own) / len(own) for axis in ("x", "y"))
-        phrases.append(f"{SAID[sample]} {len(own)} points around {number(x)}, {number(y)}")
+        phrases.append(f"{SAID[side]} {len(own)} points around {number(x)}, {number(y)}")
     return f"{'; '.join(phrases[:_MAX_SIDES])}."
 
 
@@ -118,10 +118,10 @@ def _telltales(entries: list[Row]) -> str:
 
 def _groups(entries: list[Row]) -> str:
     phrases = [f"{len(entries)} groups"]
-    for sample in ("real", "synthetic"):
-        counts = [r[sample] for r in entries if r.get(sample) is not None]
+    for side in ("real", "synthetic"):
+        counts = [r[side] for r in entries if r.get(side) is not None]
         if counts:
-            phrases.append(f"{count(min(counts))} to {count(max(counts))} {sample} rows a group")
+            phrases.append(f"{count(min(counts))} to {count(max(counts))} {side} rows a group")
     return "; ".join(phrases) + "."
 
 
@@ -179,12 +179,12 @@ def _means(entries: list[Row]) -> str:
 
 def _distances(entries: list[Row]) -> str:
     phrases = []
-    for sample in sides_of(entries, "from"):
-        own = [r for r in entries if r["from"] == sample and r["distance"] is not None]
+    for side in sides_of(entries, "from"):
+        own = [r for r in entries if r["from"] == side and r["distance"] is not None]
         if own:
             near = min(own, key=lambda r: r["distance"])
             phrases.append(
-                f"{percent(near['share'])} of {SAID[sample]} rows are in the nearest class"
+                f"{percent(near['share'])} of {SAID[side]} rows are in the nearest class"
             )
     return "; ".join(phrases) + "." if phrases else "No distance is known."
 

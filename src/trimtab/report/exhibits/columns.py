@@ -20,7 +20,7 @@ from trimtab.report.exhibits.style import (
     dotted,
     framed,
     lines,
-    samples,
+    side_colours,
 )
 from trimtab.report.formatting import Row, is_moment, rows, sides_of
 
@@ -52,21 +52,21 @@ def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.Fac
     even = _are_even([r["high"] - r["low"] for r in bins])
     present = sides_of(bins)
     points: list[Row] = []
-    for stage, sample in dict.fromkeys((r.get("stage"), r["side"]) for r in bins):
-        own = [r for r in bins if r["side"] == sample and r.get("stage") == stage]
+    for stage, side in dict.fromkeys((r.get("stage"), r["side"]) for r in bins):
+        own = [r for r in bins if r["side"] == side and r.get("stage") == stage]
         own.sort(key=lambda r: r["low"])
         high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
         course = [(own[0]["low"], 0.0), *((r["low"], h) for r, h in zip(own, high, strict=True))]
         course += [(own[-1]["high"], y) for y in (high[-1], 0.0)]
-        points += [{"stage": stage, "side": sample, "x": x, "y": y} for x, y in course]
+        points += [{"stage": stage, "side": side, "x": x, "y": y} for x, y in course]
     # Densities are for comparing heights; as figures they say little, and the table has the shares.
     axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
     title = "share of rows" if even else "density of rows"
     y = alt.Y("y:Q", title=title if titled else None, axis=axis)
     places = _along(points, is_moment(bins[0]))
-    chart = alt.Chart().encode(x=places, y=y, color=samples(present))
+    chart = alt.Chart().encode(x=places, y=y, color=side_colours(present))
     filled = alt.FieldEqualPredicate(
-        field="side", equal=min(present, key=lambda sample: sample == "synthetic")
+        field="side", equal=min(present, key=lambda side: side == "synthetic")
     )
     area = chart.transform_filter(filled).mark_area(interpolate="step-after", fillOpacity=0.22)
     line = chart.mark_line(interpolate="step-after", strokeWidth=1.5)
@@ -112,7 +112,7 @@ def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]
         y=lines(shown),
         yOffset=alt.YOffset("side:N", sort=present),
         x=alt.X("y:Q", title="share of rows" if titled else None, axis=alt.Axis(format="%")),
-        color=samples(present),
+        color=side_colours(present),
     )
     return chart.mark_bar(), shown
 
@@ -132,7 +132,7 @@ def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%"),
         ),
-        color=samples(present),
+        color=side_colours(present),
         strokeDash=dashes(present),
     )
     return framed(chart.mark_line(interpolate="step-after", strokeWidth=1.5), PLOT_HEIGHT)
@@ -174,10 +174,10 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
     """
     labels = [str(r["label"]) for r in found]
     dots = [
-        {"label": str(r["label"]), "side": sample, "y": r[sample]}
+        {"label": str(r["label"]), "side": side, "y": r[side]}
         for r in found
-        for sample in SIDES
-        if r.get(sample) is not None
+        for side in SIDES
+        if r.get(side) is not None
     ]
     if not dots:
         return None

@@ -152,7 +152,6 @@ KINDS: dict[str, ExhibitKind] = {
     ),
 }
 
-
 # Of proofs, which are no part of a scorecard.
 STUDY_KINDS: dict[str, ExhibitKind] = {
     "ranking differences": ExhibitKind(
@@ -196,5 +195,5 @@ def kind_name(exhibit: Exhibit) -> str:
 
 def kind_of(exhibit: Exhibit) -> ExhibitKind:
     """How an exhibit is shown; of an unknown kind, by its name."""
-    kind = kind_name(exhibit)
-    return KINDS.get(kind) or STUDY_KINDS.get(kind) or ExhibitKind(exhibit.name.capitalize(), "")
+    name = kind_name(exhibit)
+    return KINDS.get(name) or STUDY_KINDS.get(name) or ExhibitKind(exhibit.name.capitalize(), "")

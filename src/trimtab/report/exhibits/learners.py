@@ -21,7 +21,7 @@ from trimtab.report.exhibits.style import (
     dotted,
     framed,
     lines,
-    samples,
+    side_colours,
 )
 from trimtab.report.formatting import Row, fit, rows, sides_of
 
@@ -105,7 +105,7 @@ def roc(exhibit: Exhibit) -> dict[str, Any] | None:
             x=_unit("x:Q", "false positive rate"),
             y=_unit_up("y:Q", "true positive rate"),
             order="k:Q",
-            color=samples(present),
+            color=side_colours(present),
             strokeDash=dashes(present),
         )
     )
@@ -133,10 +133,10 @@ def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
     title = "share that came true"
     y = _unit_up("y:Q", title)
     reach = chart.mark_rule(strokeOpacity=0.5).encode(
-        y=alt.Y("low:Q", title=title), y2="high:Q", color=samples(present)
+        y=alt.Y("low:Q", title=title), y2="high:Q", color=side_colours(present)
     )
     line = chart.mark_line(strokeWidth=1.2).encode(
-        y=y, color=samples(present), strokeDash=dashes(present)
+        y=y, color=side_colours(present), strokeDash=dashes(present)
     )
     dots = [dot.encode(x=x, y=y) for dot in dotted(records)]
     return framed(alt.layer(_diagonal(), reach, line, *dots), _SQUARE)
@@ -203,7 +203,7 @@ def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
         reach.encode(
             x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False)),
             x2="high:Q",
-            color=samples(present),
+            color=side_colours(present),
             y=y,
             yOffset=beside,
         ),
@@ -229,10 +229,10 @@ def _rated(records: list[Row], labels: list[str]) -> dict[str, Any]:
             title=None,
             axis=alt.Axis(format="%"),
         ),
-        color=samples(present),
+        color=side_colours(present),
     )
     reach = chart.mark_rule(strokeWidth=1.5).encode(
-        x=alt.X("low:Q", title=None), x2="high:Q", color=samples(present)
+        x=alt.X("low:Q", title=None), x2="high:Q", color=side_colours(present)
     )
     return framed(alt.layer(bar, reach), (STEP + 4) * len(labels))
 

@@ -22,7 +22,7 @@ from trimtab.report.exhibits.style import (
     data,
     framed,
     lines,
-    samples,
+    side_colours,
 )
 from trimtab.report.formatting import Row, rows, sides_of
 
@@ -89,7 +89,7 @@ def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, A
     squares.sort(key=lambda r: (r["sign"], r["depth"]))
     wide = min(_WIDE, _WIDTH_OF_LETTERS + _CELL * len(names))
     width = WIDTH if len(names) <= _ROOMY else wide
-    sample = width - _WIDTH_OF_LETTERS
+    height = width - _WIDTH_OF_LETTERS
     letters = 11 if len(names) <= _ROOMY else 10
     small = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters)
     slanted = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters, labelAngle=-60)
@@ -107,7 +107,7 @@ def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, A
             ),
         )
     )
-    spec = framed(chart.configure_view(stroke=LINE), sample)
+    spec = framed(chart.configure_view(stroke=LINE), height)
     spec["width"] = width
     return spec
 
@@ -122,11 +122,11 @@ def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     }
     plain = alt.Axis(labels=False, ticks=False, grid=False)
     clouds = {}
-    for sample in sides_of(entries):
-        points = [{"x": r["x"], "y": r["y"]} for r in entries if r["side"] == sample]
+    for side in sides_of(entries):
+        points = [{"x": r["x"], "y": r["y"]} for r in entries if r["side"] == side]
         chart = (
             alt.Chart(data(points))
-            .mark_circle(size=11, color=SIDES[sample], fillOpacity=0.4, opacity=1)
+            .mark_circle(size=11, color=SIDES[side], fillOpacity=0.4, opacity=1)
             .encode(
                 x=alt.X(
                     "x:Q",
@@ -142,7 +142,7 @@ def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
                 ),
             )
         )
-        clouds[sample] = framed(chart, WIDTH * 0.8)
+        clouds[side] = framed(chart, WIDTH * 0.8)
     return clouds
 
 
@@ -174,12 +174,12 @@ def distances(exhibit: Exhibit) -> dict[str, Any] | None:
     width = min((b - a for a, b in pairwise(lefts)), default=1.0)
     share = {(r["from"], r["distance"]): r["share"] for r in entries}
     points: list[Record] = [
-        {"side": sample, "x": left, "y": share.get((sample, left), 0.0)}
-        for sample, left in product(present, lefts)
+        {"side": side, "x": left, "y": share.get((side, left), 0.0)}
+        for side, left in product(present, lefts)
     ]
     points += [
-        {"side": sample, "x": lefts[-1] + width, "y": share.get((sample, lefts[-1]), 0.0)}
-        for sample in present
+        {"side": side, "x": lefts[-1] + width, "y": share.get((side, lefts[-1]), 0.0)}
+        for side in present
     ]
     chart = (
         alt.Chart(data(points))
@@ -192,7 +192,7 @@ def distances(exhibit: Exhibit) -> dict[str, Any] | None:
                 scale=alt.Scale(zero=True, nice=False),
             ),
             y=alt.Y("y:Q", title="share of rows", axis=alt.Axis(format="%", tickCount=4)),
-            color=samples(present),
+            color=side_colours(present),
             strokeDash=dashes(present),
         )
     )

@@ -70,8 +70,8 @@ def data(records: Iterable[Record]) -> alt.InlineData:
     return alt.InlineData(values=text, format=alt.JsonDataFormat(type="json"))
 
 
-def samples(present: Iterable[str]) -> alt.Color:
-    """The colour of a side, without a legend: the page has one for all its charts."""
+def side_colours(present: Iterable[str]) -> alt.Color:
+    """The colours of the sides, without a legend: the page has one for all its charts."""
     names = [n for n in SIDES if n in set(present)]
     return alt.Color(
         "side:N", legend=None, scale=alt.Scale(domain=names, range=[SIDES[n] for n in names])
@@ -79,7 +79,7 @@ def samples(present: Iterable[str]) -> alt.Color:
 
 
 def dashes(present: Iterable[str]) -> alt.StrokeDash:
-    """The dashes of a side's line."""
+    """The dashes of the sides' lines."""
     names = [n for n in DASHES if n in set(present)]
     ways = [DASHES[n] for n in names] if len(names) > 1 else [[1, 0]]
     return alt.StrokeDash("side:N", legend=None, scale=alt.Scale(domain=names, range=ways))

@@ -37,6 +37,7 @@ _INHERITED = (
     "text-anchor",
     "font-size",
 )
+_ROLES = frozenset({"background", "foreground"})
 _DEFAULTS = {
     "opacity": "1",
     "stroke-width": "1",
@@ -96,9 +97,6 @@ def _unseen(element: Element, tag: str) -> bool:
         painted = element.get("fill", "none") != "none" or element.get("stroke") is not None
         return not element.get("d") or (element.get("class") in _ROLES and not painted)
     return False
-
-
-_ROLES = frozenset({"background", "foreground"})
 
 
 def _short(element: Element, tag: str) -> tuple[str, dict[str, str]]:

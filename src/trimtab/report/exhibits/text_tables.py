@@ -59,7 +59,7 @@ def _distribution(exhibit: Exhibit) -> TextTable:
     entries = rows(exhibit)
     present = sides_of(entries)
     lines = tuple(
-        (name, *(percent(by_side.get(sample, 0.0)) for sample in present))
+        (name, *(percent(by_side.get(side, 0.0)) for side in present))
         for name, by_side in share_by_bin(entries).items()
     )
     return TextTable(("value", *(SAID[s] for s in present)), lines)
@@ -72,8 +72,8 @@ def _cumulative(exhibit: Exhibit) -> TextTable:
     lines = []
     for part in _PARTS:
         reached = []
-        for sample in present:
-            own = [r["value"] for r in entries if r["side"] == sample and r["share"] >= part - 1e-9]
+        for side in present:
+            own = [r["value"] for r in entries if r["side"] == side and r["share"] >= part - 1e-9]
             reached.append(edge(own[0], is_moment(entries[0])) if own else "–")
         lines.append((percent(part), *reached))
     return TextTable(("share of rows", *(f"{SAID[s]}, up to" for s in present)), tuple(lines))
@@ -97,14 +97,14 @@ def _associations(exhibit: Exhibit) -> TextTable:
 def _projection(exhibit: Exhibit) -> TextTable:
     lines = []
     entries = rows(exhibit)
-    for sample in sides_of(entries):
-        own = [r for r in entries if r["side"] == sample]
+    for side in sides_of(entries):
+        own = [r for r in entries if r["side"] == side]
         cells = []
         for axis in ("x", "y"):
             values = sorted(r[axis] for r in own if r[axis] is not None)
             for part in (0.05, 0.5, 0.95):
                 cells.append(number(values[round(part * (len(values) - 1))] if values else None))
-        lines.append((SAID[sample], count(len(own)), *cells))
+        lines.append((SAID[side], count(len(own)), *cells))
     parts = [f"{axis}, {part}" for axis in ("first", "second") for part in ("5 %", "50 %", "95 %")]
     return TextTable(("side", "points", *parts), tuple(lines))
 

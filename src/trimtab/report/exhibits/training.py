@@ -16,7 +16,7 @@ from trimtab.report.exhibits.style import (
     SYNTHETIC,
     data,
     framed,
-    samples,
+    side_colours,
     strip,
 )
 from trimtab.report.formatting import SAID, Row, is_moment, part_of, rows, sides_of, stages_of
@@ -47,9 +47,9 @@ def stages(exhibit: Exhibit) -> dict[str, Any] | None:
     entries = rows(exhibit)
     *steps, real = stages_of(exhibit.columns)
     shares = [
-        {**row, "stage": step, "side": sample, "share": row[name]}
+        {**row, "stage": step, "side": side, "share": row[name]}
         for step in steps
-        for sample, name in ((real, real), ("synthetic", step))
+        for side, name in ((real, real), ("synthetic", step))
         for row in entries
         if row[name] is not None
     ]
@@ -71,8 +71,8 @@ def stage_pairs(exhibit: Exhibit) -> dict[str, Any] | None:
             # The square root, or one frequent cell would leave the others pale.
             depth = round(min(1.0, (row[name] or 0.0) / (full or 1.0)) ** 0.5 * _DEPTHS) / _DEPTHS
             if depth and across and up:
-                sample = name if name in SAID else "synthetic"
-                named = {"stage": SAID.get(name, name), "side": sample, "depth": depth}
+                side = name if name in SAID else "synthetic"
+                named = {"stage": SAID.get(name, name), "side": side, "depth": depth}
                 records.append({**across, **up, **named})
     if not records:
         return None
@@ -82,7 +82,7 @@ def stage_pairs(exhibit: Exhibit) -> dict[str, Any] | None:
         .encode(
             **x.channels,
             **y.channels,
-            color=samples(sides_of(records)),
+            color=side_colours(sides_of(records)),
             fillOpacity=alt.FillOpacity(
                 "depth:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1])
             ),

@@ -138,7 +138,6 @@ TOPICS = (
     Topic("copies", Section.COPIES, "", ("distances",)),
 )
 
-
 # What a score may be within that is no group and no class of the data.
 _PLAIN = re.compile(
     rf"|(?:{BOOSTING}|{FOREST}|{LINEAR}|{LOGISTIC})(?:, trained on (?:real|synthetic) rows)?"

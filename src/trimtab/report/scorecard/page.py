@@ -17,9 +17,7 @@ from trimtab.report.scorecard.summary import answer
 from trimtab.report.wording import beside
 
 TITLE = "Evaluation of a synthetic table"
-
-
-_FEW_DIGITS = 2
+_FEW_DIGITS = 2  # of a release edition
 
 
 def document(

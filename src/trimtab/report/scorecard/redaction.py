@@ -16,7 +16,7 @@ from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.report.scorecard.outline import is_plain
 
 _OWN = ("synthetic",)
-_SIDES = ("side", "arm", "from")
+_SIDE_COLUMNS = ("side", "arm", "from")  # which say what table a row of an exhibit is of
 
 
 def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
@@ -53,7 +53,7 @@ def own(exhibit: Exhibit) -> bool:
     """Whether an exhibit shows the synthetic table alone, by what it says and by what it holds."""
     if exhibit.rests_on != _OWN:
         return False
-    for name in _SIDES:
+    for name in _SIDE_COLUMNS:
         if any(v != "synthetic" for v in exhibit.columns.get(name, ())):
             return False
     return not any(

@@ -20,6 +20,7 @@ SILENT = (
     "is, because every such figure is computed from real rows."
 )
 _MAX_NAMED = 3
+_RANKS = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
 _MANY = 0.2  # the share of scores beyond which they count as many
 
 
@@ -202,10 +203,7 @@ def _point(use: _Use, card: Scorecard, words: _Words) -> Point:
 
 
 def _rank(score: Score) -> int:
-    return list(_RANKS).index(score.verdict)
-
-
-_RANKS = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
+    return _RANKS.index(score.verdict)
 
 
 def _by_headlines(judged: Sequence[Score]) -> Recommendation:

@@ -1,1 +1,1 @@
-"""The page of a study: whether balancing helps."""
+"""The page of a proof: whether balancing helps."""

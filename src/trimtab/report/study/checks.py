@@ -133,20 +133,20 @@ def _gap(gap: Gap) -> Iterable[Cell]:
 
 def controls(proof: Proof) -> CellTable | None:
     """What each check found."""
-    names = dict.fromkeys(s.name for s in proof.controls)
+    names = dict.fromkeys(c.name for c in proof.controls)
     groups = tuple(
         CellGroup(
             title=name,
             lines=tuple(
                 CellLine(
-                    name=s.arm,
+                    name=c.arm,
                     cells=(
-                        Cell(text="", word="sound" if s.sound else "alarm"),
-                        Cell(text=f"{s.text[:1].upper()}{s.text[1:]}."),
+                        Cell(text="", word="sound" if c.sound else "alarm"),
+                        Cell(text=f"{c.text[:1].upper()}{c.text[1:]}."),
                     ),
                 )
-                for s in proof.controls
-                if s.name == name
+                for c in proof.controls
+                if c.name == name
             ),
         )
         for name in names

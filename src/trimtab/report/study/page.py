@@ -77,7 +77,7 @@ def _others(proof: Proof, learner: str) -> tuple[Other, ...]:
 
 
 def _alarm(proof: Proof) -> str:
-    alarms = [words.opened(s.text) for s in proof.controls if not s.sound]
+    alarms = [words.opened(c.text) for c in proof.controls if not c.sound]
     if not alarms:
         return ""
     return f"Do not trust the figures below before this is understood. {' '.join(alarms)}"

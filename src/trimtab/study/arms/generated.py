@@ -1,4 +1,4 @@
-"""The arms of a proof: the baselines, and rows drawn by what this package learns."""
+"""The arms that a caller names, and the one whose rows are drawn by what this package learns."""
 
 from __future__ import annotations
 

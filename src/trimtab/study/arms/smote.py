@@ -27,6 +27,8 @@ SMOTE, BORDERLINE, ADASYN = "SMOTE", "Borderline-SMOTE", "ADASYN"
 _NEIGHBOURS = 5  # imbalanced-learn's own default
 _MIN_ROWS = 2  # rows of the smaller class, for one to have a neighbour
 
+Matrices = tuple[Float, NDArray[Any]]  # numbers and codes of labels, shape (rows, columns)
+
 
 def check_installed() -> None:
     """Raises InputError where imbalanced-learn is missing."""
@@ -83,10 +85,10 @@ class Interpolation:
                 raise UnableError(f"{self.kind}: {error}") from None
         if not len(matrices[0]):
             raise UnableError(f"{self.kind} finds no rows near the other class to add rows to")
-        return extended(part, _side(part, *matrices))
+        return extended(part, _sample(part, *matrices))
 
 
-def _matrices(part: Part) -> tuple[Float, NDArray[Any]]:
+def _matrices(part: Part) -> Matrices:
     """Numbers, shape (rows, numbers), with gaps filled; codes of labels, shape (rows, labels)."""
     sample = part.sample
     numbers = [sample.values[f.name] for f in part.features if f.is_number]
@@ -102,9 +104,6 @@ def _matrices(part: Part) -> tuple[Float, NDArray[Any]]:
 def _median(values: Float) -> float:
     known = values[~np.isnan(values)]
     return float(np.median(known)) if len(known) else 0.0
-
-
-Matrices = tuple[Float, NDArray[Any]]
 
 
 def _smote(
@@ -159,8 +158,8 @@ def _numeric(
     return new_numbers, codes
 
 
-def _side(part: Part, numbers: Float, labels: NDArray[Any]) -> Sample:
-    """New rows as a side; columns of numbers and labels in the order of the features."""
+def _sample(part: Part, numbers: Float, labels: NDArray[Any]) -> Sample:
+    """New rows as a sample; columns of numbers and labels in the order of the features."""
     values: dict[str, NDArray[Any]] = {}
     left, right = iter(numbers.T), iter(labels.T)
     for feature in part.features:

@@ -59,6 +59,7 @@ _LABEL_TYPES = {
 _CODECS = {Kind.NUMBER: NumberCodec, Kind.DATETIME: DatetimeCodec}
 _MAX_DECIMALS = 400
 _MAX_FIRST = 9 * 10**18  # fresh numbers begin well inside int64
+_DIFFERENT = "its model has other columns than its codec"
 _BROKEN = "It was damaged, or not made by trimtab: make it anew with `trimtab fit`."
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -133,9 +134,6 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
         model = trees_of(structure, arrays)
     _check_labels(model, codec)
     return Learned(schema, codec, model, provenance, origin)
-
-
-_DIFFERENT = "its model has other columns than its codec"
 
 
 def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork | StoredGan:
