@@ -27,7 +27,7 @@ REAL = {
 COLUMNS = ["DATE", "PatientID", "RACE", "ETHNICITY", "GENDER", "ObsDesc", "ObsValueFloat", "UNITS"]
 PROGRAMS = 3
 # Pages whose commands train for more than a few seconds.
-LONG = {"gans.md", "imputation.md", "models.md", "proving.md"}
+LONG = {"evaluation.md", "gans.md", "imputation.md", "models.md", "proving.md"}
 
 
 def blocks(language: str) -> list[Any]:

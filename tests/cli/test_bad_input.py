@@ -409,7 +409,16 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+LONG = {"10,000 categories"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=name, marks=[pytest.mark.stress] if name in LONG else [])
+        for name, case in CASES.items()
+    ],
+)
 def test_bad_input(
     case: Case,
     good: Path,

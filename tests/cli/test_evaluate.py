@@ -97,6 +97,7 @@ def test_balance_holds_rows_out_and_reports(run: Run, here: Path) -> None:
     assert (here / "level.html").stat().st_size > 10_000
 
 
+@pytest.mark.stress
 def test_an_augmented_table_is_judged_by_what_was_generated(run: Run, here: Path) -> None:
     code, _, err = run(
         *[

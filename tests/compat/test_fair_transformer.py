@@ -63,6 +63,7 @@ def test_risk_difference_is_the_largest_gap_of_two_groups() -> None:
     assert found == pytest.approx(max(gaps))
 
 
+@pytest.mark.stress
 def test_euclidean_distance_is_that_of_the_joint_shares() -> None:
     one, other = people(3), people(4).iloc[:500]
     cells = itertools.product("abc", ("yes", "no"))
@@ -76,6 +77,7 @@ def test_euclidean_distance_is_that_of_the_joint_shares() -> None:
     assert words.euclidean_distance(one, one, "group", "outcome") == pytest.approx(0)
 
 
+@pytest.mark.stress
 def test_balanced_error_rate_is_low_where_a_hat_tells_and_that_of_chance_where_none_does() -> None:
     # The hat is right in 0.9 + 0.1 / 3 of the rows.
     assert words.balanced_error_rate(people(5), "group", "outcome") == pytest.approx(

@@ -97,6 +97,7 @@ def covered(
     return hits / trials
 
 
+@pytest.mark.stress
 def test_intervals_cover() -> None:
     """Two-sided: of 1,500 intervals, 95 % and four standard deviations of chance (.022)."""
     assert abs(covered(proper=True) - 0.95) < 0.022

@@ -150,6 +150,7 @@ def test_intervals_hold_half_for_halves_of_one_table(name: str) -> None:
         assert sum(inside) >= 11, (learner, sum(inside))
 
 
+@pytest.mark.stress
 def test_intervals_hold_the_area_of_other_samples() -> None:
     found = [
         detection(compared(simulated(150, k), simulated(150, 90 + k, 1.0)), KEY) for k in range(12)

@@ -168,6 +168,7 @@ def test_intervals_hold_the_ceiling_between_halves_of_a_real_table() -> None:
         assert 0.88 <= hits <= 1, name
 
 
+@pytest.mark.stress
 def test_intervals_cover_where_tables_differ() -> None:
     pairs = [(simulated(300, k), simulated(300, 1000 + k, 0.5)) for k in range(60)]
     found = [judged(*pair) for pair in pairs]

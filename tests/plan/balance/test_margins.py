@@ -139,6 +139,7 @@ def test_margins_are_exact(part: int) -> None:
             assert sum(targets(plan).values()) == many
 
 
+@pytest.mark.stress
 def test_combinations_are_exact() -> None:
     """The plans of the other target: counts to the row, shares by largest remainder."""
     g = Key(50).generator()

@@ -178,6 +178,7 @@ def test_arrays_that_are_none(saved: Path, tmp_path: Path) -> None:
         refused(packed(tmp_path / "m.trimtab", members | {ARRAYS: raw}), "cannot be read")
 
 
+@pytest.mark.stress
 def test_every_array_is_needed_and_checked(saved: Path, tmp_path: Path) -> None:
     place = tmp_path / "m.trimtab"
     refused(hostile(saved, place, {"extra": np.zeros(1)}), "unknown")
