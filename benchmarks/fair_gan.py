@@ -1,4 +1,4 @@
-"""Document 002's table of results on adult, for race and for gender, on held-out rows.
+"""The Fair Transformer GAN's table of results on adult, for race and for gender, on held-out rows.
 
 A fair GAN learns from train.csv and draws as many rows; classifiers learn from these and are tested
 on test.csv (without --final both are parts of train.csv). Beside it: real rows, and the figures

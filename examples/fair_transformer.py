@@ -1,4 +1,4 @@
-"""Rows that do not tell the protected group, by a GAN: document 002 from end to end.
+"""Rows that do not tell the protected group: the Fair Transformer GAN's steps from end to end.
 
 A fair GAN draws the protected column and the outcome from given shares, and makes the other columns
 such that they tell as little as they can of the group. How little is measured (balanced error

@@ -1,4 +1,4 @@
-"""A GAN on a table of patients, watched while it learns: documents 003 and 004 from end to end.
+"""A GAN on a table of patients, watched while it learns: the tutorial from end to end.
 
 Identifiers are left out, labels are numbers, numbers are cut into bins and bent by a power, and a
 generator of 128, 256 and 512 units learns against a discriminator. Its layers are printed, and

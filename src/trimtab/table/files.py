@@ -42,8 +42,8 @@ def read(source: Any, schema: Schema | None = None) -> Table:
         return source if schema is None else _recast(source, schema)
     if isinstance(source, (str, Path)):
         return _read_file(Path(source), schema)
-    given, origin, remarks = _arrow_of(source)
-    return _table(given, origin, schema, f"the {origin.library} table", remarks=remarks)
+    given, origin, notes = _arrow_of(source)
+    return _table(given, origin, schema, f"the {origin.library} table", notes=notes)
 
 
 def _recast(table: Table, schema: Schema) -> Table:
@@ -90,7 +90,7 @@ def _binary_reader(path: Path) -> Callable[[Path], pa.Table]:
 
 
 def _arrow_of(source: Any) -> tuple[pa.Table, Origin, dict[str, str]]:
-    """Any table in memory as Arrow, where it came from, and remarks on some columns."""
+    """Any table in memory as Arrow, where it came from, and notes on some columns."""
     source = nw.to_native(source, pass_through=True)
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
@@ -135,7 +135,7 @@ def _table(
     schema: Schema | None,
     where: str,
     unnamed: frozenset[str] = frozenset(),
-    remarks: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Table:
     if given.num_columns == 0 or given.num_rows == 0:
         raise TableError(
@@ -151,7 +151,7 @@ def _table(
             storage=str(f.type),
             from_text=text,
             unnamed=f.name in unnamed or is_leak(f.name),
-            remark=(remarks or {}).get(f.name, ""),
+            note=(notes or {}).get(f.name, ""),
         )
         for i, f in enumerate(given.schema)
     ]

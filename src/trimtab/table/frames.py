@@ -19,7 +19,7 @@ from trimtab.table.table import Origin
 
 
 def from_pandas(frame: Any) -> tuple[pa.Table, Origin, dict[str, str]]:
-    """A pandas frame as Arrow, its origin, and remarks on columns of mixed types.
+    """A pandas frame as Arrow, its origin, and notes on columns of mixed types.
 
     The index is no column. Raises TableError for hierarchical columns and dtypes without values
     that Arrow knows.
@@ -34,21 +34,21 @@ def from_pandas(frame: Any) -> tuple[pa.Table, Origin, dict[str, str]]:
     dtypes: dict[str, object] = {}
     labels: dict[str, object] = {}
     missing: dict[str, object] = {}
-    remarks: dict[str, str] = {}
+    notes: dict[str, str] = {}
     for position, (name, label) in enumerate(zip(names, frame.columns, strict=True)):
         series = frame.iloc[:, position]
-        array, remark = _series(series, name)
+        array, note = _series(series, name)
         arrays.append(array)
         dtypes[name] = series.dtype
-        if remark:
-            remarks[name] = remark
+        if note:
+            notes[name] = note
         if not isinstance(label, str):
             labels[name] = label
         if series.dtype == object:
             absent = series[series.isna()]
             missing[name] = absent.iloc[0] if len(absent) else None
     given = pa.Table.from_arrays(arrays, names=names)
-    return given, Origin("pandas", given.schema, dtypes, labels, missing), remarks
+    return given, Origin("pandas", given.schema, dtypes, labels, missing), notes
 
 
 def _absent(value: object) -> bool:

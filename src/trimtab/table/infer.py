@@ -44,11 +44,11 @@ def inferred(profiled: Profile) -> Column:
     flags = list(column.flags)
     if given.unnamed:
         flags.append("no name in the header")
-    if given.remark:
+    if given.note:
         flags.append("mixed types")
     if personal.quasi(given.name) and column.role is not Role.DROP:
         flags.append(QUASI)
-    reason = f"{column.reason}; {given.remark}" if given.remark else column.reason
+    reason = f"{column.reason}; {given.note}" if given.note else column.reason
     return column.model_copy(update={"flags": tuple(flags), "reason": reason})
 
 
@@ -130,15 +130,15 @@ def _words(profiled: Profile) -> Column:
     identifier = _identifier(profiled)
     if identifier:
         return identifier
-    remark = _remark(profiled)
+    note = _note(profiled)
     if n == 2 and filled > 2:
-        return make(Kind.FLAG, f"two distinct texts in {filled} rows{remark}")
+        return make(Kind.FLAG, f"two distinct texts in {filled} rows{note}")
     count = pc.mean(pc.count_substring_regex(profiled.sample(), r"\S+")).as_py()
     prose = count >= 4 and n > 0.5 * filled
     if filled >= _FEW_ROWS and (prose or n > 0.9 * filled):
-        reason = f"{n} distinct texts in {filled} rows, {count:.1f} words each on average{remark}"
+        reason = f"{n} distinct texts in {filled} rows, {count:.1f} words each on average{note}"
         return make(Kind.TEXT, reason)
-    return make(Kind.LABEL, f"{n} distinct texts in {filled} rows{remark}")
+    return make(Kind.LABEL, f"{n} distinct texts in {filled} rows{note}")
 
 
 def _identifier(profiled: Profile) -> Column | None:
@@ -175,7 +175,7 @@ def _shape(sample: pa.Array) -> str | None:
     return shape if shape.count("9") >= 3 and "A" in shape and " " not in shape else None
 
 
-def _remark(profiled: Profile) -> str:
+def _note(profiled: Profile) -> str:
     sample = text.trimmed(profiled.sample())
     decorated = pc.mean(pc.cast(pc.match_substring_regex(sample, text.DECORATED), pa.int8()))
     if decorated.as_py() >= 0.95:

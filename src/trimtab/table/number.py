@@ -166,9 +166,9 @@ def _identifying(
     if order and (given.unnamed or profiled.filled >= _FEW_ROWS or personal.id_like(given.name)):
         flags = (*facts.get("flags", ()), INDEX_LIKE)
         role = Role.DROP if given.unnamed else Role.KEEP
-        remark = "; a row number that another program left behind" if given.unnamed else ""
+        note = "; a row number that another program left behind" if given.unnamed else ""
         facts = {**facts, "flags": flags, "role": role}
-        return make(Kind.IDENTIFIER, f"counts the rows from {order}{remark}", **facts)
+        return make(Kind.IDENTIFIER, f"counts the rows from {order}{note}", **facts)
     if personal.code_like(given.name):
         reason = f"the name {given.name!r} says that the digits are a code, not a number"
         return make(Kind.LABEL, reason, **facts)

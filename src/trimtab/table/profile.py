@@ -20,7 +20,7 @@ class Given:
     """A column as a caller gave it: plain values (see canonical.plain) and where they came from.
 
     `from_text` is true for a CSV file, whose every cell is text only because files hold text.
-    `unnamed` is true where the header had no name. `remark` is what reading had to do.
+    `unnamed` is true where the header had no name. `note` is what reading had to do.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Given:
     storage: str
     from_text: bool = False
     unnamed: bool = False
-    remark: str = ""
+    note: str = ""
 
     def column(self, kind: Kind, reason: str, **facts: Any) -> Column:
         """A schema column of this kind; its storage is the given one unless `facts` has another."""

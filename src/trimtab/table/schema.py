@@ -50,7 +50,7 @@ class Column(BaseModel):
     need all of a float's digits. `fixed_decimals` says that the text always showed exactly that
     many. `pattern` (datetimes) is the strptime pattern of a text column; its `decimals` are the
     digits of a second's fraction. `missing` lists the texts that were read as missing besides the
-    empty cell. `flags` are remarks such as "quasi-identifier".
+    empty cell. `flags` are notes such as "quasi-identifier".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

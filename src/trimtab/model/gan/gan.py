@@ -12,7 +12,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import Codes
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
-from trimtab.model.gan.interface import Kind
+from trimtab.model.gan.interface import GanDesign
 from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid.grid import Grid, NumberGrid
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trimtab.model.gan.generate import Generator
 
 Design = PlainDesign | ConditionalDesign | FairDesign
-KINDS: tuple[type[Kind], ...] = (PlainDesign, ConditionalDesign, FairDesign)
+DESIGNS: tuple[type[GanDesign], ...] = (PlainDesign, ConditionalDesign, FairDesign)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Request
 from trimtab.model.neural.encoding import ColumnEncoding
 
 
-class Kind(Protocol):
+class GanDesign(Protocol):
     """The design of a kind of GAN: how it is built, and what it conditions on.
 
     Frozen and hashable, and all that a file needs to say of it.

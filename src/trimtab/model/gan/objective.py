@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from jax import Array
 
-from trimtab.model.gan.interface import Kind
+from trimtab.model.gan.interface import GanDesign
 from trimtab.model.gan.layout import Layout, Weights
 from trimtab.model.gan.nets import Named
 
@@ -46,7 +46,7 @@ class Objective(Protocol):
         ...
 
 
-Design = TypeVar("Design", bound=Kind)
+Design = TypeVar("Design", bound=GanDesign)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class StoredGan(Stored):
     design: Annotated[StoredPlain | StoredConditional | StoredFair, Field(discriminator="kind")]
 
 
-_KINDS: dict[type[Design], type[StoredPlain | StoredConditional | StoredFair]] = {
+_STORED_DESIGNS: dict[type[Design], type[StoredPlain | StoredConditional | StoredFair]] = {
     PlainDesign: StoredPlain,
     ConditionalDesign: StoredConditional,
     FairDesign: StoredFair,
@@ -89,7 +89,7 @@ _KINDS: dict[type[Design], type[StoredPlain | StoredConditional | StoredFair]] =
 
 def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
     """The structure and the arrays of a GAN."""
-    type_ = _KINDS[type(gan.design)]
+    type_ = _STORED_DESIGNS[type(gan.design)]
     design = type_.model_validate(
         {n: _listed(getattr(gan.design, n)) for n in type_.model_fields if n != "kind"}
     )

@@ -111,7 +111,7 @@ def _members(conditional: Conditional) -> Iterator[xgb.Booster]:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Unfilled:
     """A column's conditional with its boosters still to be filled in."""
 
     grid: Grid
@@ -164,7 +164,7 @@ def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
     block = Block(tuple(names[: stored.block]), weights)
     later = enumerate(names[stored.block :], stored.block)
     plans = [
-        _plan(shelf, j, grids[name], part)
+        _unfilled(shelf, j, grids[name], part)
         for (j, name), part in zip(later, stored.conditionals, strict=True)
     ]
     packed = BoosterArrays(
@@ -177,7 +177,7 @@ def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
     return Trees(grids, block, dict(zip(names[stored.block :], conditionals, strict=True)))
 
 
-def _plan(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
+def _unfilled(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Unfilled:
     at = f"conditional.{j}"
     partition = Partition(**{f.name: shelf.take(f"{at}.{f.name}") for f in fields(Partition)})
     parents = shelf.take(f"{at}.parents")
@@ -202,7 +202,7 @@ def _plan(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Plan:
         all(0 <= c <= _MAX_MEMBERS and (outputs > 1 or c == 0) for outputs, c in groups),
         f"{at} has an impossible forest",
     )
-    return _Plan(grid, partition, weights, residual, stored, parents)
+    return _Unfilled(grid, partition, weights, residual, stored, parents)
 
 
 def _check_outlines(packed: BoosterArrays, outlines: Iterable[tuple[int, int]]) -> None:
