@@ -118,3 +118,14 @@ def test_results_have_a_line_for_each_table_and_agree_with_evaluate() -> None:
     table = words.as_table(found)
     assert table.column("trained on").to_pylist() == ["original", "generated"]
     assert table.num_columns == 3 + 2 * 3
+
+
+def test_the_old_place_has_the_same_names() -> None:
+    from trimtab import fair_transformer as before
+
+    names = [
+        n for n, value in vars(words).items() if getattr(value, "__module__", "") == words.__name__
+    ]
+    public = [name for name in names if not name.startswith("_")]
+    assert len(public) == 8
+    assert all(getattr(before, name) is getattr(words, name) for name in public)
