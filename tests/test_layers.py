@@ -10,7 +10,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -361,7 +361,7 @@ class Example:
     name: str
     text: str
     breaks: bool = True
-    is_package: bool = field(default=False)
+    is_package: bool = False
 
 
 UPWARD = [

@@ -16,7 +16,6 @@ from trimtab.errors import TableError
 from trimtab.table.schema import Column, Kind
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
-UNITS = ("s", "ms", "us", "ns")
 
 
 def number(decimals: int | None = None, storage: str = "double") -> Column:

@@ -6,13 +6,12 @@ AVX2), but another kind of processor may round sums in another order.
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from typing import Any
 
 import pytest
 
 import trimtab
+from tests.laws.checksums import checksum
 from tests.places import DATA
 
 ROWS, BALANCED_ROWS = 3_000, 2_000
@@ -31,12 +30,6 @@ CHECKSUMS = {
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason=f"no checksums are known for {platform.machine()}"
 )
-
-
-def checksum(table: Any) -> str:
-    """Of the table as CSV text, so that it does not hang on how Arrow or pandas hold it."""
-    text = trimtab.read(table).data.to_pandas().to_csv(index=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(("name", "by"), CHECKSUMS)

@@ -75,9 +75,10 @@ def fit_codec(table: Table, min_count: int, public: Collection[str] = ()) -> Cod
             continue
         if column.fresh:
             columns[column.name] = fit_identifier(values)
-        elif column.kind in (Kind.NUMBER, Kind.DATETIME):
-            dated = pa.types.is_date32(values.type) or pa.types.is_timestamp(values.type)
-            columns[column.name] = fit_datetime(values) if dated else fit_number(values, column)
+        elif column.kind is Kind.NUMBER:
+            columns[column.name] = fit_number(values, column)
+        elif column.kind is Kind.DATETIME:
+            columns[column.name] = fit_datetime(values)
         else:
             least = max(min_count, TEXT_MIN_COUNT) if column.kind is Kind.TEXT else min_count
             least = 0 if column.name in public else least

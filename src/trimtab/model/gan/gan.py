@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trimtab.model.gan.generate import Generator
 
 Design = PlainDesign | ConditionalDesign | FairDesign
+# That each of them is a GanDesign is checked with the types.
 DESIGNS: tuple[type[GanDesign], ...] = (PlainDesign, ConditionalDesign, FairDesign)
 
 
