@@ -1,14 +1,18 @@
-"""How work is carried out: how it tells how far it is, and how it hears that it should stop."""
+"""How work is carried out: what it tells on the way, when it has to end, and what it keeps."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
+
+from trimtab.errors import InputError, StoppedError
 
 
 class Progress(Protocol):
@@ -26,31 +30,101 @@ def silent(phase: str, done: int, total: int, figure: str = "") -> None:
     """Report no progress."""
 
 
-@dataclass
-class Interruption:
-    """Whether the person at the terminal asked to stop."""
+class Event(Protocol):
+    """What can be set once: an event of threads, or of processes."""
 
-    asked: bool = False
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        ...
+
+    def set(self) -> None:
+        """Set it."""
+        ...
 
 
-@contextmanager
-def interruption() -> Iterator[Interruption]:
-    """Watch for Ctrl-C as a wish to stop soon: the first asks to stop, the second interrupts.
+class Stop:
+    """A wish that work should end soon. Any thread may say it; the work hears it between steps.
 
-    Outside of the main thread, where Python allows no handler, nothing is watched.
+    A training ends early then, and what it reached is kept; any other work raises StoppedError.
     """
-    wish = Interruption()
-    if threading.current_thread() is not threading.main_thread():
-        yield wish
-        return
 
-    def note(number: int, frame: FrameType | None) -> None:
-        if wish.asked:
+    def __init__(self, event: Event | None = None) -> None:
+        self._event: Event = threading.Event() if event is None else event
+        self._pressed = False
+
+    def ask(self) -> None:
+        """Ask the work to end soon."""
+        self._event.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked to end, be it by Ctrl-C."""
+        return self._pressed or self._event.is_set()
+
+    def check(self) -> None:
+        """Raise StoppedError if it was asked to end; KeyboardInterrupt, if that was by Ctrl-C."""
+        if self._pressed:
             raise KeyboardInterrupt
-        wish.asked = True
+        if self.asked:
+            raise StoppedError("the work was stopped.")
 
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield wish
-    finally:
-        signal.signal(signal.SIGINT, before)
+    @contextmanager
+    def by_ctrl_c(self) -> Iterator[None]:
+        """Inside, take Ctrl-C as this wish: the first asks, the second interrupts at once.
+
+        Outside of the main thread, where Python allows no handler, Ctrl-C is not heard.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def note(number: int, frame: FrameType | None) -> None:
+            if self._pressed:
+                raise KeyboardInterrupt
+            self._pressed = True
+
+        before = signal.signal(signal.SIGINT, note)
+        try:
+            yield
+        finally:
+            self._pressed = False
+            signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How work is carried out; the same for whatever is asked.
+
+    progress    hears how far the work is
+    stop        says whether it should stop soon
+    deadline    when it has to end, by `time.time`; None for no end
+    checkpoint  a file that keeps what was reached, until all of it is done; None for nowhere
+    resume      go on from that file
+    """
+
+    progress: Progress = silent
+    stop: Stop = field(default_factory=Stop)
+    deadline: float | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.resume and self.checkpoint is None:
+            raise InputError("resume was asked without a checkpoint: give the file to go on from.")
+
+    def tell(self, phase: str, done: int, total: int, figure: str = "") -> None:
+        """Report progress, and raise what `Stop.check` raises."""
+        self.stop.check()
+        self.progress(phase, done, total, figure)
+
+    def within(self, minutes: float | None) -> Run:
+        """The same work, which has to end in so many minutes from now, if not before."""
+        if minutes is None:
+            return self
+        end = time.time() + 60 * minutes
+        return replace(self, deadline=end if self.deadline is None else min(end, self.deadline))
+
+    @property
+    def minutes_left(self) -> float | None:
+        """The minutes until the deadline, 0 behind it; None without one."""
+        return None if self.deadline is None else max(0.0, (self.deadline - time.time()) / 60)

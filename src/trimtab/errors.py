@@ -6,7 +6,8 @@
     │   ├── ColumnError     a column that is unknown, or unfit for the request
     │   ├── PlanError       a plan that contradicts itself or the table
     │   └── BundleError     a model file that cannot be read or trusted
-    └── RefusedError        an infeasible or unsafe request, refused on purpose (exit code 3)
+    ├── RefusedError        an infeasible or unsafe request, refused on purpose (exit code 3)
+    └── StoppedError        work that was asked to stop before it reached anything (exit code 130)
 
 A message says what was given, what was expected, and what to do next.
 """
@@ -49,6 +50,12 @@ class RefusedError(TrimtabError):
     """An infeasible or unsafe request, refused before any work is done."""
 
     exit_code = 3
+
+
+class StoppedError(TrimtabError):
+    """Work that was asked to stop, before it reached anything that could be kept."""
+
+    exit_code = 130
 
 
 def unknown_column(name: str, known: Iterable[str], where: str) -> ColumnError:

@@ -19,7 +19,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from trimtab._arrays import Int
-from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, unknown_column
 from trimtab.sklearn import frames
 from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
@@ -133,7 +132,6 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
         synthesizer = learn(
             table,
             settings,
-            silent,
             first=cells.names,
             public=table.schema.names,
             plan=plan,

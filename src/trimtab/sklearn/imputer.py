@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab._random import Key
-from trimtab._run import silent
 from trimtab.sklearn.frames import all_modelled, as_table, checked, gaps, is_frame, seed_of
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
@@ -51,7 +50,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         # What is fitted tells nothing of the gaps to come, so they may stand anywhere.
         model = "network" if self.model == "auto" else self.model
         settings = settings_of(model, self.min_count, self._seed)
-        self.synthesizer_ = learn_to_fill(table, settings, silent)
+        self.synthesizer_ = learn_to_fill(table, settings)
         return self
 
     def transform(self, X: Any) -> Any:

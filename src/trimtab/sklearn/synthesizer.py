@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab._arrays import Float
-from trimtab._run import silent
 from trimtab._validate import whole
 from trimtab.sklearn.frames import (
     absent_of,
@@ -67,7 +66,7 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self._absent = () if is_frame(X) else absent_of(X)
         self._seed = seed_of(self.random_state)
         settings = settings_of(self.model, self.min_count, self._seed, self.minutes)
-        self.synthesizer_ = learn(all_modelled(X if is_frame(X) else as_table(X)), settings, silent)
+        self.synthesizer_ = learn(all_modelled(X if is_frame(X) else as_table(X)), settings)
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
-from trimtab._run import Progress
+from trimtab._run import Run
 from trimtab._validate import above_zero, one_of, whole
 from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
 from trimtab.codec.domain import Codes
@@ -26,7 +25,7 @@ from trimtab.model.grid.table import fit_grids
 from trimtab.model.network.fit import estimated_minutes, fit_network
 from trimtab.model.network.network import Network
 from trimtab.model.neural.extras import check_installed
-from trimtab.model.neural.loop import Ending, Limits, Trained
+from trimtab.model.neural.loop import Ending, Trained
 from trimtab.model.neural.split import held_out_rows
 from trimtab.model.trees.fit import Order, fit_trees
 from trimtab.model.trees.trees import Trees
@@ -43,21 +42,20 @@ from trimtab.table.prepare import check_modelled
 from trimtab.table.table import Table
 
 MIN_COUNT = 5
-NO_LIMITS = Limits()
 NO_GAN_OPTIONS = GanOptions()
 _MIN_ROWS = 2
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn: the model asked for, value protection, randomness, limits of training, and what
-    is asked of a GAN.
+    """How to learn: the model asked for, value protection, randomness, the minutes that a neural
+    model may be trained, and what is asked of a GAN.
     """
 
     model: str
     min_count: int
     key: Key
-    limits: Limits = NO_LIMITS
+    minutes: float | None = None
     gan_options: GanOptions = NO_GAN_OPTIONS
 
 
@@ -88,26 +86,21 @@ def settings_of(
     min_count: int,
     seed: int,
     minutes: float | None = None,
-    checkpoint: str | Path | None = None,
-    resume: bool = False,
     gan_options: GanOptions = NO_GAN_OPTIONS,
 ) -> Settings:
     """What a caller asked for, checked. Raises InputError."""
     one_of(MODELS, model=model)
     gan_options.check(model)
     above_zero(5, minutes=minutes)
-    if resume and checkpoint is None:
-        raise InputError("resume was asked without a checkpoint: give the file to go on from.")
-    limits = Limits(minutes, None if checkpoint is None else Path(checkpoint), resume)
     return Settings(
-        model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), limits, gan_options
+        model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), minutes, gan_options
     )
 
 
 def learn(
     table: Table,
     settings: Settings,
-    progress: Progress,
+    run: Run | None = None,
     *,
     first: tuple[str, ...] = (),
     public: tuple[str, ...] = (),
@@ -130,6 +123,7 @@ def learn(
     Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
     that no model at hand conditions on exactly.
     """
+    run = run or Run()
     who = persons(table)
     people = table.rows if who is None else len(set(who.tolist()))
     _check_size(table, people, settings.min_count, who is not None)
@@ -139,11 +133,11 @@ def learn(
     asked: Asked = ()
     if plan is not None:
         task, asked = _for_plan(task, table, plan, rows)
-    choice = _chosen(task, first, patterns, asked)
+    choice = _chosen(task, first, patterns, asked, run.resume)
     if choice.model in GANS:
-        model, choice, training_notes = _fit_gan(task, choice, table, patterns, asked, progress)
+        model, choice, training_notes = _fit_gan(task, choice, table, patterns, asked, run)
     else:
-        model, choice, training_notes = _fit(task, choice, progress)
+        model, choice, training_notes = _fit(task, choice, run)
     rare = rare_labels(table, task.codec)
     provenance = Provenance(
         trimtab=version("trimtab"),
@@ -172,7 +166,9 @@ def _for_plan(task: _Task, table: Table, plan: Plan, rows: Int | None) -> tuple[
     return replace(task, row_weights=weights), tuple(request.patterns())
 
 
-def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns, asked: Asked) -> Choice:
+def _chosen(
+    task: _Task, first: tuple[str, ...], patterns: Patterns, asked: Asked, resume: bool
+) -> Choice:
     settings, rows = task.settings, task.codes.rows
     minutes = estimated_minutes(rows, len(task.codec.modelled))
     choice = choose(
@@ -181,10 +177,10 @@ def _chosen(task: _Task, first: tuple[str, ...], patterns: Patterns, asked: Aske
         patterns,
         partial(_sizes, task),
         network_missing(),
-        Effort(rows, minutes, settings.limits.minutes),
+        Effort(rows, minutes, settings.minutes),
         asked,
     )
-    if choice.model == "trees" and settings.limits.resume:
+    if choice.model == "trees" and resume:
         raise InputError(
             "resume goes on with the training of a network, and here a chain of trees is learned "
             f"({choice.reason}): leave it out, or give --model network."
@@ -229,27 +225,25 @@ def _sizes(task: _Task) -> Mapping[str, int]:
     return {name: len(grid.sizes) for name, grid in task.grids.items()}
 
 
-def _fit(task: _Task, choice: Choice, progress: Progress) -> tuple[Model, Choice, tuple[str, ...]]:
+def _fit(task: _Task, choice: Choice, run: Run) -> tuple[Model, Choice, tuple[str, ...]]:
     """The model that was chosen, the choice as it was carried out, and notes on its training."""
     if choice.model == "measure":
-        return _fit_better(task, choice, progress)
+        return _fit_better(task, choice, run)
     if choice.model == "trees":
-        return _fit_trees(task, choice, progress), choice, ()
-    network, trained = _fit_network(task, task.settings.limits, progress)
+        return _fit_trees(task, choice, run), choice, ()
+    network, trained = _fit_network(task, run.within(task.settings.minutes))
     return network, choice, _of_training(trained)
 
 
-def _fit_trees(task: _Task, choice: Choice, progress: Progress) -> Trees:
+def _fit_trees(task: _Task, choice: Choice, run: Run) -> Trees:
     order = Order(choice.first, task.outcomes, task.row_weights)
     key = task.settings.key.child("fit")
-    return fit_trees(task.codes, task.codec, order, task.persons, key, progress, task.grids)
+    return fit_trees(task.codes, task.codec, order, task.persons, key, run.tell, task.grids)
 
 
-def _fit_network(task: _Task, limits: Limits, progress: Progress) -> tuple[Network, Trained]:
+def _fit_network(task: _Task, run: Run) -> tuple[Network, Trained]:
     key = task.settings.key.child("fit")
-    return fit_network(
-        task.codes, task.codec, task.persons, key, limits, progress, grids=task.grids
-    )
+    return fit_network(task.codes, task.codec, task.persons, key, run, grids=task.grids)
 
 
 def _fit_gan(
@@ -258,7 +252,7 @@ def _fit_gan(
     table: Table,
     patterns: Patterns,
     asked: Asked,
-    progress: Progress,
+    run: Run,
 ) -> tuple[Model, Choice, tuple[str, ...]]:
     """A GAN, the choice, and notes on its training. Refuses at once what it would not condition
     on.
@@ -275,7 +269,7 @@ def _fit_gan(
             raise RefusedError(reason)
     key = settings.key.child("fit")
     gan, trained, lost = fit_gan(
-        task.codes, task.grids, design, task.persons, key, settings.limits, progress, recipe
+        task.codes, task.grids, design, task.persons, key, run.within(settings.minutes), recipe
     )
     if settings.gan_options.recipe:
         text = ", ".join(f"{name} = {value}" for name, value in settings.gan_options.recipe.items())
@@ -283,20 +277,18 @@ def _fit_gan(
     return gan, choice, (*notes.of_gan(design, lost), *_of_training(trained))
 
 
-def _fit_better(
-    task: _Task, choice: Choice, progress: Progress
-) -> tuple[Model, Choice, tuple[str, ...]]:
+def _fit_better(task: _Task, choice: Choice, run: Run) -> tuple[Model, Choice, tuple[str, ...]]:
     """Both models, compared on rows that neither learned from; a chain is then learned anew."""
     began = time.monotonic()
     held_out, rest = held_out_rows(
         task.codes.rows, task.persons, task.settings.key.child("fit", "held out")
     )
-    trees = _fit_trees(task.part(rest), choice, progress)
-    limits = task.settings.limits
-    if limits.minutes is not None:
+    trees = _fit_trees(task.part(rest), choice, run)
+    minutes = task.settings.minutes
+    if minutes is not None:
         spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
-        limits = replace(limits, minutes=max(limits.minutes - spent, limits.minutes / 10))
-    network, trained = _fit_network(task, limits, progress)
+        minutes = max(minutes - spent, minutes / 10)
+    network, trained = _fit_network(task, run.within(minutes))
     unseen = task.codes.take(held_out)
     measured = measure(
         trees.log_prob(unseen), network.log_prob(unseen), task.part(held_out).row_weights
@@ -304,7 +296,7 @@ def _fit_better(
     chosen = Choice(measured.winner, measured.reason, choice.first)
     if measured.winner == "network":
         return network, chosen, _of_training(trained)
-    return _fit_trees(task, choice, progress), chosen, ()
+    return _fit_trees(task, choice, run), chosen, ()
 
 
 def _of_training(trained: Trained) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from trimtab._run import Progress, silent
+from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError
 from trimtab.plan.balance import bins as binning
 from trimtab.plan.plan import Plan
@@ -147,7 +147,8 @@ def _balanced(
         cells = binning.binned(table, plan.bins)
         parts = hold_out(table, holdout, plan.by, settings.key.child("holdout"), cells)
     learned_from = table if parts is None else parts.rest
-    synthesizer = learn(learned_from, settings, progress, first=plan.by, public=plan.by, plan=plan)
+    run = Run(progress)
+    synthesizer = learn(learned_from, settings, run, first=plan.by, public=plan.by, plan=plan)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     scorecard = None
     if parts is not None or report is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trimtab._run import Progress, silent
+from trimtab._run import Progress, Run, silent
 from trimtab.codec.codec import Codec, fit_codec, persons
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, RefusedError
@@ -98,7 +98,7 @@ def complete(
     patterns = _patterns(coded(plan, table.schema, codec, grids), codec)
     if model == "trees":
         _check_chain(patterns, {n: len(g.sizes) for n, g in grids.items()})
-    synthesizer = learn(table, settings, progress, patterns=patterns)
+    synthesizer = learn(table, settings, Run(progress), patterns=patterns)
     drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
     warnings = (*plan.warnings, *_of_rare(rare, table.schema), *synthesizer.warnings)
     return Completed(_as_given(drawn, rows, rare), synthesizer, warnings)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trimtab._run import Progress, silent
+from trimtab._run import Progress, Run, silent
 from trimtab._validate import several
 from trimtab.model.gan.settings import GanOptions
 from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
@@ -59,10 +59,12 @@ def fit(
 
     Raises InputError for bad input, RefusedError for a table too small to learn from.
     """
-    progress("reading", 0, 1)
+    place = None if checkpoint is None else Path(checkpoint)
+    run = Run(progress, checkpoint=place, resume=resume)
+    run.tell("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     gan_options = GanOptions(
         several(protected), protected_shares, target_shares, dict(recipe or {})
     )
-    settings = settings_of(model, min_count, seed, minutes, checkpoint, resume, gan_options)
-    return learn(table, settings, progress, first=several(first))
+    settings = settings_of(model, min_count, seed, minutes, gan_options)
+    return learn(table, settings, run, first=several(first))

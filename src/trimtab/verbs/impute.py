@@ -20,7 +20,7 @@ import numpy as np
 
 from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab._run import Progress, silent
+from trimtab._run import Progress, Run, silent
 from trimtab._validate import several, whole
 from trimtab.errors import InputError, RefusedError
 from trimtab.synthesis import fill, pooling
@@ -178,7 +178,8 @@ def impute(
     """
     many = whole(1, multiple=multiple)
     settings = settings_of(model, min_count, seed, minutes)
-    progress("reading", 0, 1)
+    run = Run(progress)
+    run.tell("reading", 0, 1)
     if synthesizer is None:
         table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     else:
@@ -192,17 +193,15 @@ def impute(
     tables: list[Table] = []
     used = synthesizer
     for m in range(many if gaps.fill else 0):
-        table_progress = (
-            progress if many == 1 else partial(_one_of_many, progress, f"table {m + 1} of {many}")
-        )
+        one = run
+        if many > 1:
+            one = replace(run, progress=partial(_one_of_many, progress, f"table {m + 1} of {many}"))
         if synthesizer is None:
             sample = None if many == 1 else m
-            used = learn_to_fill(table, settings, table_progress, sample)
+            used = learn_to_fill(table, settings, one, sample)
         assert used is not None
         key = settings.key.child("impute", m)
-        tables.append(
-            fill.fill(used.learned, table, gaps.fill, key, partial(table_progress, "drawing"))
-        )
+        tables.append(fill.fill(used.learned, table, gaps.fill, key, partial(one.tell, "drawing")))
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
@@ -212,7 +211,7 @@ def impute(
 
 
 def learn_to_fill(
-    table: Table, settings: Settings, progress: Progress, sample: int | None = None
+    table: Table, settings: Settings, run: Run | None = None, sample: int | None = None
 ) -> Synthesizer:
     """A model of a table with gaps, or of its bootstrap sample number `sample`."""
     rows = None
@@ -224,7 +223,7 @@ def learn_to_fill(
     patterns, last = _patterns(table), _emptiest_last(table)
     if settings.model == "auto" and not _in_step(patterns) and network_missing() is None:
         settings = replace(settings, model="network")
-    return learn(table, settings, progress, patterns=patterns, last=last, rows=rows)
+    return learn(table, settings, run, patterns=patterns, last=last, rows=rows)
 
 
 def _patterns(table: Table) -> set[frozenset[str]]:

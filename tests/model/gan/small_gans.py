@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from trimtab._random import Key
-from trimtab._run import Progress, silent
+from trimtab._run import Run
 from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.domain import Codes
 from trimtab.model.gan.conditional import ConditionalDesign
@@ -24,7 +24,7 @@ from trimtab.model.gan.recipe import Recipe
 from trimtab.model.gan.settings import GanOptions, design_of
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.table import fit_grids
-from trimtab.model.neural.loop import Limits, Trained
+from trimtab.model.neural.loop import Trained
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table
 
@@ -111,14 +111,13 @@ def fitted(
     kind: str,
     recipe: Recipe = RECIPE,
     key: Key = KEY,
-    limits: Limits | None = None,
-    progress: Progress = silent,
+    run: Run | None = None,
 ) -> tuple[Gan, Trained, Mapping[str, float]]:
     """A small GAN trained on `clinic` for a second or two."""
     from trimtab.model.gan.fit import fit_gan
 
     codes, _, grids = coded()
-    return fit_gan(codes, grids, design(kind), None, key, limits, progress, recipe)
+    return fit_gan(codes, grids, design(kind), None, key, run, recipe)
 
 
 @cache

@@ -27,7 +27,7 @@ from tests.model.gan.small_gans import (
     trained,
 )
 from trimtab._random import Key
-from trimtab._run import silent
+from trimtab._run import Run
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.errors import InputError
 from trimtab.model.gan import fit
@@ -39,7 +39,7 @@ from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.interface import Request
 from trimtab.model.neural import extras
 from trimtab.model.neural.checkpoint import Stage
-from trimtab.model.neural.loop import Ending, Limits, Trained
+from trimtab.model.neural.loop import Ending, Trained
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
@@ -179,7 +179,7 @@ def test_a_dozen_stages_are_kept_the_first_and_the_last_among_them(validations: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_trains_the_same_gan(kind: str) -> None:
     reported: list[tuple[Any, ...]] = []
-    again, ended, _ = fitted(kind, SHORT, progress=lambda *said: reported.append((*said, "")[:4]))
+    again, ended, _ = fitted(kind, SHORT, run=Run(lambda *said: reported.append((*said, "")[:4])))
     assert same(again, short(kind)[0])
     if kind == "cgan":
         other, _, _ = fitted(kind, SHORT, key=KEY.child("another"))
@@ -276,17 +276,17 @@ def test_a_training_that_was_broken_off_goes_on_bit_for_bit(
 ) -> None:
     place = tmp_path / "m.training"
     for k, at in enumerate(presses):
-        kept, ended, _ = fitted(kind, SHORT, KEY, Limits(None, place, resume=k > 0), Presses(at))
+        kept, ended, _ = fitted(kind, SHORT, KEY, Run(Presses(at), checkpoint=place, resume=k > 0))
         assert ended.ending is Ending.INTERRUPTED and place.is_file()
         assert kept.stages and not same(kept, short(kind)[0])
-    kept, ended, _ = fitted(kind, SHORT, KEY, Limits(None, place, resume=True))
+    kept, ended, _ = fitted(kind, SHORT, KEY, Run(checkpoint=place, resume=True))
     assert ended.ending is Ending.FINISHED and not place.exists()
     assert same(kept, short(kind)[0])
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "m.training"
-    fitted("cgan", SHORT, KEY, Limits(None, place), Presses(1))
+    fitted("cgan", SHORT, KEY, Run(Presses(1), checkpoint=place))
     codes, _, grids = coded()
     made, some = design("cgan"), codes.take(np.arange(1900))
     changes: tuple[tuple[Any, Any, Key, Any], ...] = (
@@ -298,5 +298,5 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     )
     for rows, design_, key, recipe in changes:
         with pytest.raises(InputError, match="another table, or with other settings"):
-            fit_gan(rows, grids, design_, None, key, Limits(None, place, True), silent, recipe)
+            fit_gan(rows, grids, design_, None, key, Run(checkpoint=place, resume=True), recipe)
     assert place.is_file()

@@ -28,7 +28,7 @@ from tests.model.network.small_networks import (
 )
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
-from trimtab._run import silent
+from trimtab._run import Run
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.errors import InputError
 from trimtab.model.grid.grid import NumberGrid
@@ -37,7 +37,7 @@ from trimtab.model.network import fit
 from trimtab.model.network.fit import fit_network
 from trimtab.model.network.network import Network
 from trimtab.model.neural import extras
-from trimtab.model.neural.loop import Ending, Limits
+from trimtab.model.neural.loop import Ending
 from trimtab.model.neural.split import held_out_rows
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
@@ -234,16 +234,16 @@ class Presses:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def long_fit(limits: Limits, progress: object = silent) -> tuple[Int, Ending]:
+def long_fit(run: Run | None = None) -> tuple[Int, Ending]:
     codes, codec = coded(visits())
     recipe = replace(RECIPE, epochs=24.0, warm=50)
-    made, ended = fit_network(codes, codec, None, KEY, limits, progress, recipe)  # type: ignore[arg-type]
+    made, ended = fit_network(codes, codec, None, KEY, run, recipe)
     return made.weights, ended.ending
 
 
 @cache
 def uninterrupted() -> tuple[Int, Ending]:
-    return long_fit(Limits())
+    return long_fit()
 
 
 @pytest.mark.parametrize("presses", [(1,), (4,), (2, 3)])
@@ -252,24 +252,24 @@ def test_a_training_that_was_broken_off_goes_on_bit_for_bit(
 ) -> None:
     place = tmp_path / "m.training"
     for k, at in enumerate(presses):
-        kept, ending = long_fit(Limits(None, place, resume=k > 0), Presses(at))
+        kept, ending = long_fit(Run(Presses(at), checkpoint=place, resume=k > 0))
         assert ending is Ending.INTERRUPTED and place.is_file()
         assert not np.array_equal(kept, uninterrupted()[0])
-    kept, ending = long_fit(Limits(None, place, resume=True))
+    kept, ending = long_fit(Run(checkpoint=place, resume=True))
     assert ending is Ending.FINISHED and not place.exists()
     np.testing.assert_array_equal(kept, uninterrupted()[0])
 
 
 def test_a_checkpoint_of_another_table_or_recipe_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "m.training"
-    long_fit(Limits(None, place), Presses(1))
+    long_fit(Run(Presses(1), checkpoint=place))
     codes, codec = coded(visits())
     recipe = replace(RECIPE, epochs=24.0, warm=50)
-    limits, some = Limits(None, place, True), codes.take(np.arange(1400))
+    run, some = Run(checkpoint=place, resume=True), codes.take(np.arange(1400))
     for changed in (
-        (some, codec, None, KEY, limits, silent, recipe),
-        (codes, codec, None, KEY.child("x"), limits, silent, recipe),
-        (codes, codec, None, KEY, limits, silent, replace(recipe, rate=0.02)),
+        (some, codec, None, KEY, run, recipe),
+        (codes, codec, None, KEY.child("x"), run, recipe),
+        (codes, codec, None, KEY, run, replace(recipe, rate=0.02)),
     ):
         with pytest.raises(InputError, match="another table, or with other settings"):
             fit_network(*changed)
@@ -278,7 +278,7 @@ def test_a_checkpoint_of_another_table_or_recipe_is_refused(tmp_path: Path) -> N
 
 def test_progress_names_the_device_and_the_figure() -> None:
     seen = Presses(at=-1)
-    weights, ending = long_fit(Limits(), seen)
+    weights, ending = long_fit(Run(seen))
     assert ending is Ending.FINISHED
     np.testing.assert_array_equal(weights, uninterrupted()[0])  # told or not, it is the same
     phases = list(dict.fromkeys(phase for phase, *_ in seen.shown))

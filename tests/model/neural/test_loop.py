@@ -26,9 +26,11 @@ from tests.model.neural.walker import (
     run,
     same,
 )
-from trimtab.errors import InputError, RefusedError
+from trimtab import _run
+from trimtab._run import Run, Stop
+from trimtab.errors import InputError, RefusedError, StoppedError
 from trimtab.model.neural import loop
-from trimtab.model.neural.loop import Ending, Limits, Trained
+from trimtab.model.neural.loop import Ending, Trained
 
 quick = settings(
     max_examples=40,
@@ -86,7 +88,7 @@ def test_all_steps_are_walked_where_each_gains() -> None:
 def test_progress_is_reported_with_the_figure() -> None:
     reported: list[tuple[str, int, int, str]] = []
     walker = Walker()
-    run(walker, progress=lambda *said: reported.append((*said, "")[:4]))
+    run(walker, Run(lambda *said: reported.append((*said, "")[:4])))
     assert {phase for phase, *_ in reported} == {"walking"}
     assert len(reported) == len(walker.advances)
     assert all(0 < done <= total for _, done, total, _ in reported)
@@ -110,7 +112,7 @@ def test_no_number_stops_it_and_the_last_good_state_is_kept(where: str, tmp_path
             plain(state, done, rates)[0],
             np.full(len(rates), np.nan if done > 100 else 0.0),
         )
-    made = run(walker, Limits(None, tmp_path / "m.training"))
+    made = run(walker, Run(checkpoint=tmp_path / "m.training"))
     assert made.ending is Ending.DIVERGED
     assert "no number" in made.reason
     good = next(state for done, _, state in walker.seen if done == 100)
@@ -151,17 +153,17 @@ def test_where_nothing_was_reached_it_is_refused(error: Exception, says: str) ->
 def test_other_errors_are_not_swallowed(error: Exception, tmp_path: Path) -> None:
     place = tmp_path / "m.training"
     with pytest.raises(type(error)) as caught:
-        run(Walker(happens=at(200, raises(error))), Limits(None, place))
+        run(Walker(happens=at(200, raises(error))), Run(checkpoint=place))
     assert caught.value is error
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     # What was written before can be gone on with.
-    assert same(run(Walker(), Limits(None, place, resume=True)), run(Walker()))
+    assert same(run(Walker(), Run(checkpoint=place, resume=True)), run(Walker()))
 
 
 @pytest.mark.parametrize("step", [0, 5, 100, 390])
 def test_ctrl_c_keeps_the_best(step: int, tmp_path: Path) -> None:
     walker = Walker(happens=at(step, press))
-    made = run(walker, Limits(None, tmp_path / "m.training"))
+    made = run(walker, Run(checkpoint=tmp_path / "m.training"))
     assert (made.ending, made.reason) == (Ending.INTERRUPTED, "interrupted")
     assert max(walker.advances) == step, "it stops after the steps under way"
     best = max(walker.seen, key=lambda validation: validation[1])
@@ -176,7 +178,7 @@ def test_ctrl_c_twice_interrupts_at_once(tmp_path: Path) -> None:
 
     walker = Walker(happens=at(100, twice))
     with pytest.raises(KeyboardInterrupt):
-        run(walker, Limits(None, tmp_path / "m.training"))
+        run(walker, Run(checkpoint=tmp_path / "m.training"))
     assert max(walker.advances) < 100
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -197,6 +199,31 @@ def test_another_thread_can_train() -> None:
     assert same(found[0], run(Walker()))
 
 
+def test_any_thread_can_stop_a_training(tmp_path: Path) -> None:
+    """What was reached is kept, and can be gone on with; other work is not done any more."""
+    stop, found, place = Stop(), list[Trained](), tmp_path / "m.training"
+    walker = Walker(happens=at(100, stop.ask))
+    thread = threading.Thread(
+        target=lambda: found.append(run(walker, Run(stop=stop, checkpoint=place)))
+    )
+    thread.start()
+    thread.join()
+    assert (found[0].ending, found[0].reason) == (Ending.INTERRUPTED, "interrupted")
+    assert max(walker.advances) == 100
+    with pytest.raises(StoppedError):
+        Run(stop=stop).tell("drawing", 0, 1)
+    with pytest.raises(StoppedError):
+        run(Walker(), Run(stop=stop))
+    assert same(run(Walker(), Run(checkpoint=place, resume=True)), run(Walker()))
+
+
+def test_ctrl_c_ends_one_training_and_no_later_work() -> None:
+    stop = Stop()
+    assert run(Walker(happens=at(100, press)), Run(stop=stop)).ending is Ending.INTERRUPTED
+    assert not stop.asked
+    assert run(Walker(), Run(stop=stop)).ending is Ending.FINISHED
+
+
 # --- minutes --------------------------------------------------------------------------------------
 
 
@@ -204,7 +231,8 @@ def test_another_thread_can_train() -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A clock that stands still until it is set."""
     made = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: made.now))
+    for module in (loop, _run):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: made.now))
     return made
 
 
@@ -226,7 +254,7 @@ def test_minutes_are_kept_and_leave_time_to_cool(minutes: float, clock: SimpleNa
         return plain(state, done, given_)
 
     walker.advance = advance  # type: ignore[method-assign]
-    made = run(walker, Limits(minutes))
+    made = run(walker, Run().within(minutes))
     spent = clock.now - 1000
     assert spent <= 60 * minutes + 2
     assert made.ending is Ending.FINISHED
@@ -237,12 +265,12 @@ def test_minutes_are_kept_and_leave_time_to_cool(minutes: float, clock: SimpleNa
 
 
 def test_enough_minutes_change_nothing(clock: SimpleNamespace) -> None:
-    assert same(run(Walker(happens=ticking(clock, 2.0)), Limits(60.0)), run(Walker()))
+    assert same(run(Walker(happens=ticking(clock, 2.0)), Run().within(60.0)), run(Walker()))
 
 
 def test_where_a_single_step_takes_too_long_something_is_kept(clock: SimpleNamespace) -> None:
     walker = Walker(happens=ticking(clock, 500.0))
-    made = run(walker, Limits(1.0))
+    made = run(walker, Run().within(1.0))
     assert walker.advances == [0] and made.best and made.ending is Ending.FINISHED
 
 
@@ -257,7 +285,7 @@ def test_checkpoints_are_written_now_and_then(tmp_path: Path, clock: SimpleNames
         if place.exists():
             stamps.add(place.stat().st_mtime_ns)
 
-    made = run(Walker(happens=happens, figure=lambda done, _: float(done)), Limits(None, place))
+    made = run(Walker(happens=happens, figure=lambda done, _: float(done)), Run(checkpoint=place))
     # 80 advances of a second, a validation every fourth: after 15 seconds at the soonest.
     assert 3 <= len(stamps) <= 6
     assert made.ending is Ending.FINISHED and not place.exists()
@@ -267,14 +295,14 @@ def test_checkpoints_are_written_now_and_then(tmp_path: Path, clock: SimpleNames
 def test_a_training_of_something_else_is_not_resumed(tmp_path: Path) -> None:
     place = tmp_path / "m.training"
     with pytest.raises(InputError, match="no training to resume"):
-        run(Walker(), Limits(None, place, resume=True))
-    run(Walker(happens=at(100, press)), Limits(None, place))
+        run(Walker(), Run(checkpoint=place, resume=True))
+    run(Walker(happens=at(100, press)), Run(checkpoint=place))
     with pytest.raises(InputError, match="another table"):
-        run(Walker(fingerprint="other"), Limits(None, place, resume=True))
+        run(Walker(fingerprint="other"), Run(checkpoint=place, resume=True))
     lacking = Walker()
     lacking.restored = lambda arrays: (arrays["place"], arrays["mass"])  # type: ignore[method-assign]
     with pytest.raises(InputError, match=r"mass.*without --resume"):
-        run(lacking, Limits(None, place, resume=True))
+        run(lacking, Run(checkpoint=place, resume=True))
     assert place.is_file()
 
 
@@ -296,13 +324,13 @@ def test_resuming_equals_a_run_that_was_not_broken_off(
     whole = run(Walker(figure=figures[shape]))
     for stop in stops:
         walker = Walker(happens=at(stop, press), figure=figures[shape])
-        made = run(walker, Limits(None, place, resume))
+        made = run(walker, Run(checkpoint=place, resume=resume))
         resume = made.ending is Ending.INTERRUPTED
         if not resume:
             break
         assert place.is_file()
     if resume:
-        made = run(Walker(figure=figures[shape]), Limits(None, place, resume=True))
+        made = run(Walker(figure=figures[shape]), Run(checkpoint=place, resume=True))
     assert made.ending is Ending.FINISHED
     assert same(made, whole)
 
@@ -311,7 +339,7 @@ def test_a_killed_run_is_gone_on_with_from_the_last_checkpoint(tmp_path: Path) -
     """A crash leaves what was written last; what it repeats is the same."""
     place = tmp_path / "m.training"
     with pytest.raises(SystemExit):
-        run(Walker(happens=at(330, raises(SystemExit()))), Limits(None, place))
+        run(Walker(happens=at(330, raises(SystemExit()))), Run(checkpoint=place))
     resumed = Walker()
-    made = run(resumed, Limits(None, place, resume=True))
+    made = run(resumed, Run(checkpoint=place, resume=True))
     assert resumed.advances[0] > 0 and same(made, run(Walker()))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.model.neural.walker import AT_ONCE, EVERY, STEPS, Walker, at, press, run, same_stages
+from trimtab._run import Run
 from trimtab.model.neural.checkpoint import read_checkpoint
-from trimtab.model.neural.loop import Limits
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 
@@ -54,10 +54,10 @@ def test_a_training_without_cooling_ends_at_its_best_when_it_gains_nothing() -> 
 @pytest.mark.parametrize("stop", [100, 305])
 def test_stages_are_kept_in_a_checkpoint(stop: int, tmp_path: Path) -> None:
     place = tmp_path / "m.training"
-    run(Walker(happens=at(stop, press)), Limits(None, place))
+    run(Walker(happens=at(stop, press)), Run(checkpoint=place))
     kept = read_checkpoint(place, "walker").stages
     whole = run(Walker())
     assert len(kept) == (stop + AT_ONCE) // EVERY
     assert same_stages(kept, whole.stages[: len(kept)])
-    resumed = run(Walker(), Limits(None, place, resume=True))
+    resumed = run(Walker(), Run(checkpoint=place, resume=True))
     assert same_stages(resumed.stages, whole.stages)

@@ -6,14 +6,13 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from trimtab._random import Key
-from trimtab._run import silent
+from trimtab._run import Run
 from trimtab.model.neural.checkpoint import Stage
-from trimtab.model.neural.loop import Limits, Trained, Validation, train
+from trimtab.model.neural.loop import Trained, Validation, train
 from trimtab.model.neural.rate_schedule import RateSchedule
 
 KEY = Key(77)
@@ -65,13 +64,10 @@ class Walker:
 
 def run(
     walker: Walker,
-    limits: Limits | None = None,
-    progress: Any = silent,
+    how: Run | None = None,
     schedule: RateSchedule = SCHEDULE,
 ) -> Trained:
-    return train(
-        walker, walker.start(), schedule, limits or Limits(), VALIDATIONS, progress, "walking"
-    )
+    return train(walker, walker.start(), schedule, how or Run(), VALIDATIONS, "walking")
 
 
 def same(one: Trained, other: Trained) -> bool:

@@ -8,13 +8,13 @@ import numpy as np
 
 from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab._run import Progress, silent
+from trimtab._run import Run
 from trimtab.codec.domain import Codes
 from trimtab.model.gan.gan import Design, Drawn, Gan
 from trimtab.model.gan.recipe import Recipe, recipe_of
 from trimtab.model.grid.grid import Grid
 from trimtab.model.neural.extras import check_installed
-from trimtab.model.neural.loop import Limits, Trained, train
+from trimtab.model.neural.loop import Trained, train
 from trimtab.model.neural.rate_schedule import RateSchedule
 from trimtab.model.neural.split import held_out_rows
 
@@ -29,8 +29,7 @@ def fit_gan(
     design: Design,
     persons: Int | None,
     key: Key,
-    limits: Limits | None = None,
-    progress: Progress = silent,
+    run: Run | None = None,
     recipe: Recipe | None = None,
 ) -> tuple[Gan, Trained, Mapping[str, float]]:
     """Learn a GAN: (it, how its training went, columns that collapsed -> share they miss).
@@ -41,17 +40,17 @@ def fit_gan(
     check_installed("a GAN")
     from trimtab.model.gan.training import GanTraining
 
-    recipe = recipe or recipe_of(design.kind)
+    recipe, run = recipe or recipe_of(design.kind), run or Run()
     held_out, rest = held_out_rows(codes.rows, persons, key.child("held out"))
     start = Gan(grids, design, np.zeros(0, np.float32))
     task = GanTraining(start, recipe, codes, held_out, rest, key)
     at_once = task.steps_at_once
     steps = -(-recipe.steps // at_once) * at_once
     schedule = RateSchedule(steps, _WARM, recipe.rate, _MIN_GAIN, 0.0, recipe.patience)
-    progress(f"compiling for {task.device}", 0, 1)
+    run.tell(f"compiling for {task.device}", 0, 1)
     phase = f"training on {task.device}"
     validations = max(1, round(steps / recipe.every))
-    trained = train(task, task.start(), schedule, limits or Limits(), validations, progress, phase)
+    trained = train(task, task.start(), schedule, run, validations, phase)
     weights = task.average(trained.best)
     gan = Gan(grids, design, weights, _stages(trained))
     return gan, trained, task.monitor.lost(gan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab._run import Progress, silent
+from trimtab._run import Run
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.grid import Grid
@@ -17,7 +17,7 @@ from trimtab.model.network.network import Network
 from trimtab.model.network.recipe import Recipe, recipe_for
 from trimtab.model.neural.encoding import arranged, stacked
 from trimtab.model.neural.extras import check_installed
-from trimtab.model.neural.loop import Limits, Trained, train
+from trimtab.model.neural.loop import Trained, train
 from trimtab.model.neural.rate_schedule import RateSchedule
 from trimtab.model.neural.split import held_out_rows
 
@@ -39,8 +39,7 @@ def fit_network(
     codec: Codec,
     persons: Int | None,
     key: Key,
-    limits: Limits | None = None,
-    progress: Progress = silent,
+    run: Run | None = None,
     recipe: Recipe | None = None,
     grids: Mapping[str, Grid] | None = None,
 ) -> tuple[Network, Trained]:
@@ -53,7 +52,8 @@ def fit_network(
     check_installed()
     from trimtab.model.network.training import NetworkTraining
 
-    progress("cutting columns", 0, 1)
+    run = run or Run()
+    run.tell("cutting columns", 0, 1)
     grids = fit_grids(codes, codec, persons) if grids is None else grids
     encodings = arranged(grids)
     cells = stacked(encodings, codes.columns)
@@ -61,15 +61,15 @@ def fit_network(
     recipe = recipe_for(codes.rows) if recipe is None else recipe
     gaussian = fit_gaussian(traits_of(encodings), cells, rest, key.child("gaussian"))
     task = NetworkTraining(encodings, recipe, gaussian, cells, held_out, rest, key)
-    trained = _train(task, limits or Limits(), progress)
+    trained = _train(task, run)
     return Network(grids, recipe.shape, gaussian, task.average(trained.best)), trained
 
 
-def _train(task: NetworkTraining, limits: Limits, progress: Progress) -> Trained:
+def _train(task: NetworkTraining, run: Run) -> Trained:
     recipe = task.recipe
     steps = max(1, round(recipe.epochs * len(task.rest) / recipe.batch))
     steps = -(-steps // task.steps_at_once) * task.steps_at_once
     schedule = RateSchedule(steps, recipe.warm, recipe.rate, _MIN_GAIN)
-    progress(f"compiling for {task.device}", 0, 1)
+    run.tell(f"compiling for {task.device}", 0, 1)
     phase = f"training on {task.device}"
-    return train(task, task.start(), schedule, limits, _VALIDATIONS, progress, phase)
+    return train(task, task.start(), schedule, run, _VALIDATIONS, phase)

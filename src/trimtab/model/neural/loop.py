@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from trimtab._arrays import Arrays, Single
-from trimtab._run import Interruption, Progress, interruption
+from trimtab._run import Run
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.neural.checkpoint import Checkpoint, Stage, read_checkpoint, write_checkpoint
 from trimtab.model.neural.rate_schedule import RateSchedule
@@ -89,29 +89,15 @@ class Trained:
     stages: tuple[Stage, ...] = ()
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How long to train, and where to keep what was reached.
-
-    minutes     of wall-clock time, at most; None for no limit
-    checkpoint  a file that is written while training, and removed where nothing is left to resume
-    resume      go on from that file
-    """
-
-    minutes: float | None = None
-    checkpoint: Path | None = None
-    resume: bool = False
-
-
 @dataclass
-class _Run(Generic[State]):
+class _Training(Generic[State]):
     """A training under way: the only object here that changes."""
 
     task: TrainingTask[State]
     schedule: RateSchedule
     state: State
     best: Arrays
-    limits: Limits
+    run: Run
     began: float
     stages: tuple[Stage, ...] = ()
     written: float = -math.inf
@@ -140,8 +126,8 @@ class _Run(Generic[State]):
         return validation.words
 
     def save(self, force: bool = False) -> None:
-        now = time.monotonic()
-        if self.limits.checkpoint is None:
+        now = time.time()
+        if self.run.checkpoint is None:
             return
         if force or now - self.written >= _SECONDS_BETWEEN_CHECKPOINTS:
             saved = Checkpoint(
@@ -151,7 +137,7 @@ class _Run(Generic[State]):
                 self.best,
                 self.stages,
             )
-            write_checkpoint(self.limits.checkpoint, saved)
+            write_checkpoint(self.run.checkpoint, saved)
             self.written = now
 
     def advance(self) -> None:
@@ -163,9 +149,9 @@ class _Run(Generic[State]):
         self.schedule = self.schedule.walked(count)
 
     def out_of_time(self) -> bool:
-        if self.limits.minutes is None:
+        if self.run.deadline is None:
             return False
-        spent, allowed = time.monotonic() - self.began, 60 * self.limits.minutes
+        spent, allowed = time.time() - self.began, self.run.deadline - self.began
         if self.schedule.must_cool(spent, allowed):
             self.schedule = self.schedule.cooled()
         return spent >= allowed
@@ -175,9 +161,8 @@ def train(
     task: TrainingTask[State],
     start: State,
     schedule: RateSchedule,
-    limits: Limits,
+    run: Run,
     validations: int,
-    progress: Progress,
     phase: str,
 ) -> Trained:
     """Train until the schedule is finished, the time is up, or somebody or something stops it.
@@ -186,18 +171,19 @@ def train(
     did best on held-out rows; where a level rate gains nothing any more, it is also where cooling
     begins.
 
-    Raises RefusedError where nothing sound was reached, KeyboardInterrupt where nothing was reached
-    before the interruption, InputError for a checkpoint that cannot be resumed.
+    Raises RefusedError where nothing sound was reached, StoppedError or (by Ctrl-C)
+    KeyboardInterrupt where it was stopped before anything was reached, InputError for a checkpoint
+    that cannot be resumed.
     """
-    run = _Run(task, schedule, start, {}, limits, time.monotonic())
-    if limits.resume and limits.checkpoint is not None:
-        run.go_on(limits.checkpoint)
+    training = _Training(task, schedule, start, {}, run, time.time())
+    if run.resume and run.checkpoint is not None:
+        training.go_on(run.checkpoint)
     every = max(1, schedule.steps // task.steps_at_once // validations) * task.steps_at_once
     ending, reason = Ending.FINISHED, ""
-    with interruption() as wish:
+    with run.stop.by_ctrl_c():
         try:
-            _walk(run, every, wish, progress, phase)
-            if wish.asked:
+            _walk(training, every, phase)
+            if run.stop.asked:
                 ending, reason = Ending.INTERRUPTED, "interrupted"
         except FloatingPointError as error:
             ending, reason = Ending.DIVERGED, str(error)
@@ -205,33 +191,35 @@ def train(
             if not isinstance(error, MemoryError) and not _out_of_memory(error):
                 raise
             ending, reason = Ending.EXHAUSTED, "there is not enough memory"
-    if not run.best:
-        if ending is Ending.INTERRUPTED:
-            raise KeyboardInterrupt
-        raise RefusedError(
-            f"training stopped before it reached anything: {reason}. "
-            "Give fewer columns or rows, or another --model."
-        )
+        if not training.best:
+            run.stop.check()
+            raise RefusedError(
+                f"training stopped before it reached anything: {reason}. "
+                "Give fewer columns or rows, or another --model."
+            )
     # A training that diverged would diverge again.
-    if ending in (Ending.FINISHED, Ending.DIVERGED) and limits.checkpoint is not None:
-        limits.checkpoint.unlink(missing_ok=True)
-    return Trained(run.best, run.schedule, ending, reason, run.stages)
+    if ending in (Ending.FINISHED, Ending.DIVERGED) and run.checkpoint is not None:
+        run.checkpoint.unlink(missing_ok=True)
+    return Trained(training.best, training.schedule, ending, reason, training.stages)
 
 
-def _walk(run: _Run[State], every: int, wish: Interruption, progress: Progress, phase: str) -> None:
-    late, validated = False, True
-    while not (run.schedule.finished or wish.asked or late):
-        run.advance()
-        late, words = run.out_of_time(), ""
-        validated = run.schedule.done % every == 0 or run.schedule.finished or late
+def _walk(training: _Training[State], every: int, phase: str) -> None:
+    run, late, validated = training.run, False, True
+    while not (training.schedule.finished or run.stop.asked or late):
+        training.advance()
+        late, words = training.out_of_time(), ""
+        schedule = training.schedule
+        validated = schedule.done % every == 0 or schedule.finished or late
         if validated:
-            words = run.validate()
-            run.save()
-        progress(phase, min(run.schedule.done, run.schedule.end), run.schedule.end, words)
-    if wish.asked:
-        run.save(force=True)  # without the validation below, which no uninterrupted training takes
+            words = training.validate()
+            training.save()
+        schedule = training.schedule
+        run.progress(phase, min(schedule.done, schedule.end), schedule.end, words)
+    if run.stop.asked:
+        # Without the validation below, which no uninterrupted training takes.
+        training.save(force=True)
         if not validated:
-            run.validate()
+            training.validate()
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from trimtab._random import Key
-from trimtab._run import silent
 from trimtab._validate import one_of, several
 from trimtab.errors import InputError, RefusedError
 from trimtab.measure.compare.comparison import compare
@@ -61,7 +60,7 @@ class Generated:
         try:
             plan = plan_balance(rows, (name,), to, mode="augment")
             settings = settings_of("trees", MIN_COUNT, int(key.generator().integers(2**31)))
-            synthesizer = learn(rows, settings, silent, first=(name,), public=(name,), plan=plan)
+            synthesizer = learn(rows, settings, first=(name,), public=(name,), plan=plan)
         except RefusedError as error:
             raise UnableError(str(error)) from None
         drawn = synthesizer.draw(plan, seed=settings.key.seed)
