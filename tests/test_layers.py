@@ -47,27 +47,17 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
 }
 # Each kind of model stands alone, and is known to the rest of the package by the list of kinds.
 KINDS = ("model.trees", "model.network", "model.gan")
-KIND_LIST = "model.kinds"
-KIND_LIST_READERS = ("synthesis.learn", "synthesis.choose", "synthesis.bundle")
-# Who still knows a kind by itself, until kinds of models have an interface of their own.
-LEFT = {
-    ("synthesis.bundle.bundle", "model.gan"),
-    ("synthesis.bundle.bundle", "model.network"),
-    ("synthesis.bundle.bundle", "model.trees"),
-    ("synthesis.choose", "model.gan"),
-    ("synthesis.choose", "model.trees"),
-    ("synthesis.learn", "model.gan"),
-    ("synthesis.learn", "model.network"),
-    ("synthesis.learn", "model.trees"),
-    ("synthesis.learned", "model.gan"),
-    ("synthesis.learned", "model.network"),
-    ("synthesis.learned", "model.trees"),
-    ("synthesis.notes", "model.gan"),
-    ("synthesis.notes", "model.trees"),
-    ("synthesis.synthesizer", "model.gan"),
-    ("synthesis.synthesizer", "model.trees"),
-    ("verbs.fit", "model.gan"),
+KIND_NAMES = {
+    "trees": "model.trees",
+    "network": "model.network",
+    "gan": "model.gan",
+    "cgan": "model.gan",
+    "fair-gan": "model.gan",
 }
+KIND_LIST = "model.kinds"
+KIND_LIST_READERS = ("synthesis.choose", "synthesis.bundle")
+# A default of a public signature, and the name of a random stream.
+NAMED_KINDS = {("sklearn.balancer", "trees"), ("measure.fidelity.detection", "trees")}
 DATAFRAMES = {"pandas", "polars"}
 DATAFRAME_DOOR = "table.files"
 TRACED = {"jax", "jaxlib", "equinox", "optax"}
@@ -189,6 +179,19 @@ def known_kinds(module: Module) -> set[tuple[str, str]]:
         if kind and not under(module.name, kind) and module.name != KIND_LIST:
             pairs.add((module.name, kind))
     return pairs
+
+
+def named_kinds(module: Module) -> Iterator[str]:
+    """Names of kinds of models in texts that are no docstrings, outside of their own folders."""
+    docstrings = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        for name, folder in KIND_NAMES.items():
+            own = under(module.name, folder) or (module.name, name) in NAMED_KINDS
+            named = node.value == name or f"--model {name}" in node.value
+            if named and not own and id(node) not in docstrings:
+                yield f"{module.name}, line {node.lineno}: {node.value!r}"
 
 
 def kind_list_readers(module: Module) -> Iterator[str]:
@@ -318,7 +321,8 @@ def test_imports_point_down() -> None:
 
 def test_kinds_of_models_stand_apart() -> None:
     modules = package()
-    assert set().union(*map(known_kinds, modules)) == LEFT
+    assert set().union(*map(known_kinds, modules)) == set()
+    assert [place for module in modules for place in named_kinds(module)] == []
     assert [place for module in modules for place in kind_list_readers(module)] == []
 
 
@@ -405,6 +409,11 @@ EXAMPLES = [
     Example(upward_imports, "table", "from ..model import trees", is_package=True),
     *(Example(upward_imports, name, text, breaks=False) for name, text in DOWNWARD),
     Example(kind_list_readers, "verbs.fit", "from trimtab.model.kinds import KINDS"),
+    Example(named_kinds, "synthesis.learn", "if model == 'trees':\n    pass"),
+    Example(named_kinds, "cli.fit", "say('ask for --model network')"),
+    Example(named_kinds, "model.gan.gan", "say('ask for --model network')"),
+    Example(named_kinds, "model.gan.gan", "kind = 'gan'", breaks=False),
+    Example(named_kinds, "verbs.fit", '"""Takes --model trees."""', breaks=False),
     Example(kind_list_readers, "synthesis.choose", "from trimtab.model import kinds", breaks=False),
     Example(banned_imports, "table.table", "import pandas as pd"),
     Example(banned_imports, "verbs.fit", "def f():\n    from polars import DataFrame"),

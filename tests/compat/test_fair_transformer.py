@@ -46,13 +46,13 @@ def test_what_they_return_is_what_a_fair_gan_takes(monkeypatch: pytest.MonkeyPat
     seen = {}
 
     def learned(table: object, settings: object, *_: object, **__: object) -> None:
-        seen["gan_options"] = settings.gan_options  # type: ignore[attr-defined]
+        seen["options"] = settings.options  # type: ignore[attr-defined]
 
     monkeypatch.setattr("trimtab.verbs.fit.learn", learned)
     trimtab.fit(frame, model="fair-gan", protected="group", protected_shares=p_z, target_shares=p_y)
-    assert seen["gan_options"].group_shares == p_z
-    assert seen["gan_options"].class_shares == p_y
-    assert seen["gan_options"].protected == ("group",)
+    assert seen["options"].protected_shares == p_z
+    assert seen["options"].target_shares == p_y
+    assert seen["options"].protected == ("group",)
 
 
 def test_risk_difference_is_the_largest_gap_of_two_groups() -> None:

@@ -69,7 +69,7 @@ def learn(source: Any, min_count: int = 5, **kinds: Mapping[str, Any]) -> Learne
         public=(),
         warnings=("a remark",),
     )
-    return Learned(table.schema, codec, model, provenance, table.origin)
+    return Learned(table.schema, codec, model.grids, model, provenance, table.origin)
 
 
 def drawn(learned: Learned, rows: int = 300) -> tuple[Codes, pa.Table]:

@@ -6,33 +6,31 @@ import os
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import trimtab
 from trimtab._random import Key
-from trimtab._run import silent
+from trimtab._run import Run
 from trimtab.errors import InputError, RefusedError
+from trimtab.model.kind import Asked, Needs, Patterns
 from trimtab.model.network import fit
 from trimtab.model.network.network import Network
 from trimtab.model.network.recipe import Recipe
 from trimtab.model.network.shape import Shape
 from trimtab.model.neural import extras
-from trimtab.model.trees.block import MAX_CELLS
+from trimtab.model.trees import fit as trees_fit
 from trimtab.model.trees.trees import Trees
 from trimtab.synthesis import learn
-from trimtab.synthesis.choose import Effort, Patterns, chain_order, choose, measure
+from trimtab.synthesis.choose import Choice, Effort, choose
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
 
-FEW, MANY = Effort(1_000, 0.2), Effort(20_000, 1.0)
-LONG, GIVEN = Effort(2_000_000, 90.0), Effort(1_000, 0.2, 5.0)
+FEW, MANY = Effort(1_000, 6), Effort(20_000, 6)
+LONG, GIVEN = Effort(2_000_000, 60), Effort(1_000, 6, 5.0)
 SIZES = {"a": 2, "b": 3, "c": 10, "x": 400, "y": 500, "z": 600}
 TINY = Recipe(Shape(16, 1, 0, 3), 64, 5, 1e-2, 0.0, 0.0, 0.98, 20)
 
@@ -41,164 +39,105 @@ def patterns_of(*texts: str) -> Patterns:
     return {frozenset(text) for text in texts}
 
 
-def never() -> Mapping[str, int]:
-    pytest.fail("nobody has to know the sizes here")
-
-
 def sizes() -> Mapping[str, int]:
     return SIZES
 
 
-@pytest.mark.parametrize(
-    ("first", "patterns", "order"),
-    [
-        ("", (), ""),
-        ("ba", (), "ba"),
-        ("zyx", (), "zyx"),  # only asked to lead: nothing is given in patterns
-        ("", ("xyz",), "xyz"),  # one pattern for all rows: a prefix, however large
-        ("z", ("xyz",), "zxy"),
-        ("zx", ("xyz", ""), "zxy"),
-        ("", ("",), ""),
-    ],
-)
-def test_one_pattern_leads_the_chain(first: str, patterns: tuple[str, ...], order: str) -> None:
-    assert chain_order(tuple(first), patterns_of(*patterns), never) == tuple(order)
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the network needs is not installed."""
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
+
+
+def names(choice: Choice) -> str:
+    return " ".join(kind.name for kind in choice.kinds)
 
 
 @pytest.mark.parametrize(
-    ("first", "patterns", "order"),
+    ("model", "patterns", "effort", "chosen", "says"),
     [
-        ("", ("a", "b"), "ab"),  # 2 x 3 cells: any combination, by enumeration
-        ("c", ("a", "b"), "cab"),
-        ("", ("a", "bc", "ac"), "abc"),
-        ("", ("a", "x"), "ax"),
-        ("", ("x", "xy"), "xy"),  # each holds the one before
-        ("", ("", "y", "yz", "xyz"), "yzx"),
-        ("", ("bz", "abxyz"), "bzaxy"),
-    ],
-)
-def test_blocks_and_nested_patterns(first: str, patterns: tuple[str, ...], order: str) -> None:
-    assert chain_order(tuple(first), patterns_of(*patterns), sizes) == tuple(order)
-
-
-@pytest.mark.parametrize(
-    ("first", "patterns"),
-    [
-        ("", ("x", "y")),
-        ("", ("xy", "yz")),
-        ("", ("x", "xy", "xz")),
-        ("y", ("x",)),
-        ("y", ("x", "xz")),
-    ],
-)
-def test_no_chain_does_it(first: str, patterns: tuple[str, ...]) -> None:
-    assert chain_order(tuple(first), patterns_of(*patterns), sizes) is None
-
-
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(
-    st.lists(st.sets(st.sampled_from("abcxyz")).map(frozenset), max_size=4),
-    st.lists(st.sampled_from("abcxyz"), unique=True, max_size=3),
-)
-def test_an_order_is_exact_for_all_its_patterns(
-    patterns: list[frozenset[str]], first: list[str]
-) -> None:
-    """The oracle: all fit into one block, or each pattern is a prefix of the chain."""
-    order = chain_order(tuple(first), set(patterns), sizes)
-    wanted = set(first).union(*patterns)
-    cells = np.prod([SIZES[n] for n in wanted])
-    nested = all(a <= b or b <= a for a, b in combinations(patterns, 2))
-    if order is None:
-        assert cells > MAX_CELLS
-        assert first or not nested, "without first, nested patterns always have a chain"
-        return
-    assert set(order) == wanted and len(order) == len(wanted)
-    prefixes = all(set(order[: len(p)]) == p for p in patterns)
-    assert cells <= MAX_CELLS or prefixes
-    assert list(order[: len(first)]) == first
-
-
-MISSING_JAX = "the network needs jax: install it"
-
-
-@pytest.mark.parametrize(
-    ("model", "patterns", "missing", "effort", "chosen", "says"),
-    [
-        ("network", ("x", "y"), None, FEW, "network", "asked for"),
-        ("network", (), MISSING_JAX, FEW, "network", "asked for"),  # learning says what is missing
-        ("trees", ("x", "y"), None, GIVEN, "trees", "asked for"),
-        ("trees", (), None, MANY, "trees", "asked for"),
-        ("auto", (), None, FEW, "trees", "under 3,000 rows"),
-        ("auto", ("a", "b"), None, FEW, "trees", "conditions exactly on what is asked"),
-        ("auto", ("a", "b"), None, LONG, "trees", "about 90 minutes"),
-        ("auto", ("a", "b"), None, MANY, "measure", ""),
-        ("auto", ("a", "b"), MISSING_JAX, MANY, "trees", "learned in seconds"),
-        ("auto", ("a", "b"), MISSING_JAX, GIVEN, "trees", "learned in seconds"),
-        ("auto", ("a", "b"), None, GIVEN, "measure", ""),
-        ("auto", (), None, GIVEN, "measure", ""),
-        ("auto", ("x", "y"), None, FEW, "network", "no chain of trees conditions on exactly"),
-        ("auto", ("x", "y"), None, GIVEN, "network", "no chain of trees conditions on exactly"),
+        ("network", ("x", "y"), FEW, "network", "asked for"),
+        ("trees", (), MANY, "trees", "asked for"),
+        ("auto", (), FEW, "trees", "under 3,000 rows the network is not tried"),
+        ("auto", ("a", "b"), FEW, "trees", "a chain of trees conditions exactly on what is asked"),
+        ("auto", ("a", "b"), LONG, "trees", "a network would take about "),
+        ("auto", ("a", "b"), MANY, "trees network", ""),
+        ("auto", ("a", "b"), GIVEN, "trees network", ""),
+        ("auto", (), GIVEN, "trees network", ""),
+        ("auto", ("x", "y"), FEW, "network", "no chain of trees conditions on them exactly"),
+        ("auto", ("x", "y"), GIVEN, "network", "no chain of trees conditions on them exactly"),
     ],
 )
 def test_every_branch(
-    model: str,
-    patterns: tuple[str, ...],
-    missing: str | None,
-    effort: Effort,
-    chosen: str,
-    says: str,
+    model: str, patterns: tuple[str, ...], effort: Effort, chosen: str, says: str
 ) -> None:
-    found = choose(model, (), patterns_of(*patterns), sizes, missing, effort)
-    assert found.model == chosen and says in found.reason
-    if missing is not None and model == "auto":
-        assert "minutes" not in found.reason, "what cannot be had is not advertised"
-    if found.model in ("trees", "measure") and patterns == ("a", "b"):
+    found = choose(model, Needs(patterns=patterns_of(*patterns)), sizes, effort)
+    assert names(found) == chosen and says in found.reason
+    if "trees" in chosen and patterns == ("a", "b"):
         assert found.first == ("a", "b")
 
 
-def test_a_chain_that_was_asked_for_leads_with_what_was_asked() -> None:
-    assert choose("trees", ("y",), patterns_of("x", "z"), sizes, None, FEW).first == ("y",)
+@pytest.mark.usefixtures("absent")
+@pytest.mark.parametrize("effort", [FEW, MANY, GIVEN])
+def test_what_cannot_be_had_is_not_advertised(effort: Effort) -> None:
+    found = choose("auto", Needs(patterns=patterns_of("a", "b")), sizes, effort)
+    assert names(found) == "trees" and found.reason.endswith("learned in seconds")
+    with pytest.raises(InputError, match=r"needs no_such_module: install .*, or .* --model trees"):
+        choose("network", Needs(), sizes, effort)
+    with pytest.raises(RefusedError, match=r"\(x; y\), and the network needs no_such_module: ins"):
+        choose("auto", Needs(patterns=patterns_of("x", "y")), sizes, effort)
 
 
-def test_what_nothing_can_do_is_refused() -> None:
-    with pytest.raises(RefusedError, match="such different columns, and the network needs jax"):
-        choose("auto", (), patterns_of("x", "y"), sizes, MISSING_JAX, GIVEN)
+def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -> None:
+    needs = Needs(("y",), patterns=patterns_of("x", "z"))
+    with pytest.raises(RefusedError, match=r"\(x; z\): leave out --model, or .* --model network\."):
+        choose("trees", needs, sizes, FEW)
+    assert choose("trees", replace(needs, binding=False), sizes, FEW).first == ("y",)
+
+
+def test_what_is_no_model() -> None:
     with pytest.raises(InputError, match=r"'forest'.*auto, cgan, fair-gan, gan, network, trees"):
-        choose("forest", (), (), sizes, None, FEW)
+        choose("forest", Needs(), sizes, FEW)
 
 
-def test_the_likelier_model_wins() -> None:
-    g = Key(3).child("rows").generator()
-    trees = g.normal(-20, 3, 500)
-    better = trees + g.normal(0.5, 1, 500)
-    found = measure(trees, better)
-    assert found.winner == "network" and measure(better, trees).winner == "trees"
-    assert measure(trees, trees).winner == "trees", "a draw is for the faster one"
-    assert found.difference == pytest.approx(0.5, abs=0.2)
-    assert found.error == pytest.approx(1 / np.sqrt(500), rel=0.2)
-    assert "of 500 rows held out the network holds one likelier than the chain" in found.reason
-    assert f"by {found.difference:.2f} nats in the mean (standard error 0.0" in found.reason
-    found = measure(better, trees)
-    assert "the chain of trees holds one likelier than the network" in found.reason
-    assert f"by {-found.difference:.2f} nats" in found.reason
+# --- ranges ---------------------------------------------------------------------------------------
+
+WIDE = {"age": 70, "sex": 2, "zip": 5000, "pay": 120, "day": 100}
 
 
-def test_no_row_decides_alone() -> None:
-    """A row that one model thinks impossible counts for 20 nats, not for infinitely many."""
-    trees, network = np.full(1000, -10.0), np.full(1000, -9.9)
-    network[0] = -np.inf
-    found = measure(trees, network)
-    assert found.winner == "network" and np.isfinite([found.difference, found.error]).all()
-    assert found.difference == pytest.approx(0.1 * 0.999 - 20 / 1000)
-    trees[1:7] = -1e9
-    assert measure(trees, network).difference == pytest.approx(
-        0.0999 * 0.994 - 0.02 + 0.12, abs=2e-3
-    )
+def rows(given: str, ranges: str) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(given.split()), frozenset(ranges.split())
 
 
-def test_one_row() -> None:
-    found = measure(np.array([-3.0]), np.array([-2.0]))
-    assert (found.winner, found.error, found.rows) == ("network", 0.0, 1)
+def for_plan(model: str, first: str, asked: Asked, effort: Effort = FEW) -> Choice:
+    return choose(model, Needs(tuple(first.split()), asked=asked), lambda: WIDE, effort)
+
+
+def test_a_chain_where_one_is_exact_for_ranges() -> None:
+    found = for_plan("auto", "age zip", [rows("zip", "age")])
+    assert (names(found), found.first) == ("trees", ("zip", "age"))
+    assert names(for_plan("network", "age sex", [rows("sex", "age")])) == "network"
+    assert names(for_plan("auto", "age", [rows("", "age")], MANY)) == "trees network"
+    assert names(for_plan("auto", "age pay", [rows("", "age pay")], MANY)) == "trees"
+    assert names(for_plan("auto", "age", [rows("age", "")])) == "trees"
+
+
+def test_the_network_where_no_chain_is_exact_for_ranges() -> None:
+    found = for_plan("auto", "age zip sex", [rows("", "zip"), rows("zip sex", "age")])
+    assert names(found) == "network" and "more than 20,000 cells" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("model", "first", "asked", "message"),
+    [
+        ("network", "age pay", [rows("", "age pay")], "not of age, pay together: .*--model trees"),
+        ("auto", "age pay day", [rows("", "age pay day")], "more than 20,000 .* a network cond"),
+        ("trees", "age zip", [rows("", "age zip")], "more than 20,000 cells .*: ask for fewer"),
+    ],
+)
+def test_ranges_that_are_refused(model: str, first: str, asked: Asked, message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
+        for_plan(model, first, asked)
 
 
 # --- carried out ----------------------------------------------------------------------------------
@@ -220,7 +159,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def learned(model: str, minutes: float | None = None, **more: Any) -> Synthesizer:
     made = prepare(table())
-    return learn.learn(made, learn.settings_of(model, 5, 0, minutes), silent, **more)
+    return learn.learn(made, learn.settings_of(model, 5, 0, minutes), **more)
 
 
 def test_each_model_on_request() -> None:
@@ -269,13 +208,13 @@ def test_minutes_let_auto_compare(winner: str, monkeypatch: pytest.MonkeyPatch) 
 
         monkeypatch.setattr(kind, "log_prob", log_prob)
     fitted: list[int] = []
-    plain_fit = learn.fit_trees
+    plain_fit = trees_fit.fit_trees
 
     def fit_trees(codes: Any, *rest: Any) -> Trees:
         fitted.append(codes.rows)
         return plain_fit(codes, *rest)
 
-    monkeypatch.setattr(learn, "fit_trees", fit_trees)
+    monkeypatch.setattr(trees_fit, "fit_trees", fit_trees)
     made = learned("auto", 1.0, first=("a",))
     assert made.provenance.model == winner
     assert isinstance(made.learned.model, Trees if winner == "trees" else Network)
@@ -297,7 +236,7 @@ def test_the_comparison_holds_out_what_the_network_did(monkeypatch: pytest.Monke
     )
     learned("auto", 1.0)
     task = prepare(table())
-    held, _ = fit.held_out_rows(task.rows, None, Key(0).child("fit", "held out"))
+    held, _ = learn.held_out_rows(task.rows, None, Key(0).child("fit", "held out"))
     x = np.round(np.array(task.column("x").to_pylist()) * 100).astype(int)[held]
     np.testing.assert_array_equal(codes[0]["x"], x)
 
@@ -307,7 +246,7 @@ def test_a_training_that_ended_early_is_noted() -> None:
         if phase.startswith("training"):
             os.kill(os.getpid(), signal.SIGINT)
 
-    made = learn.learn(prepare(table()), learn.settings_of("network", 5, 0), press)
+    made = learn.learn(prepare(table()), learn.settings_of("network", 5, 0), Run(press))
     assert any("Training ended early after 50 steps (interrupted)" in w for w in made.warnings)
     assert not any("ended early" in w for w in learned("network").warnings)
 

@@ -62,7 +62,9 @@ def network(chain: Synthesizer) -> Synthesizer:
     weights = np.zeros(weight_count(grids, SHAPE), np.float32)
     ones = np.ones(len(traits_of(arranged(grids)).column), np.float32)
     gaussian = Gaussian(0 * ones, ones, np.diag(ones))
-    return Synthesizer(replace(learned, model=Network(grids, SHAPE, gaussian, weights)))
+    model = Network(grids, SHAPE, gaussian, weights)
+    provenance = learned.provenance.model_copy(update={"model": "network"})
+    return Synthesizer(replace(learned, grids=grids, model=model, provenance=provenance))
 
 
 def total(found: CellDistribution) -> float:

@@ -98,7 +98,7 @@ def _tell_fit(synthesizer: Synthesizer, output: str, training: str) -> None:
     from trimtab.cli import terminal
 
     terminal.note(synthesizer.warnings)
-    chain = synthesizer.provenance.model == "trees"
+    chain = bool(synthesizer.order)
     for name in synthesizer.schema.outcomes:
         last = " and drawn last" if chain else ""  # other models draw in any order, or at once
         terminal.note([f"{name} is taken as the outcome{last}."])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
-from trimtab.model.grid.distribution import PiecewiseDistribution
+from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.intervals import Allowed
 
 
@@ -105,10 +105,65 @@ class Likelihood(Protocol):
 
 @runtime_checkable
 class ConditionalModel(Protocol):
-    """A model that tells how one column is distributed, given some cells of a row."""
+    """A model that tells how one column is distributed, given some cells of each row."""
 
-    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-        """The masses of a column's codes given codes of other columns; what is not given is not
-        seen. Asked only for what `Filler.refusal` allows.
+    def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
+        """The masses of a column's codes in each row, given its codes of other columns; what is
+        not given is not seen. Asked only for what `Filler.refusal` allows.
         """
+        ...
+
+
+class Layer(NamedTuple):
+    """A line of a summary: a layer, its output for a row, and how many weights it has."""
+
+    name: str
+    output: tuple[int, ...]
+    weights: int
+
+
+@runtime_checkable
+class Chain(Protocol):
+    """A model that draws its columns in one order, the first of them as a block."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, in the order it draws them."""
+        ...
+
+    @property
+    def block_columns(self) -> tuple[str, ...]:
+        """The leading columns of which any part can be given."""
+        ...
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A model that is made of nets."""
+
+    @property
+    def summary(self) -> Mapping[str, tuple[Layer, ...]]:
+        """The layers of each net, by its name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A small sample of what a model would draw after so many steps of its training.
+
+    `figure` is how good that was; higher is better.
+    """
+
+    step: int
+    figure: float
+    codes: Codes
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A model that keeps what it drew at stages of its training."""
+
+    @property
+    def stages(self) -> tuple[Drawn, ...]:
+        """The stages, in order."""
         ...

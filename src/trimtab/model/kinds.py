@@ -1,7 +1,41 @@
-"""The kinds of models that can be learned."""
+"""The one list of the kinds of models: ours, and those of other packages."""
 
 from __future__ import annotations
 
-from trimtab.model.gan.settings import GANS
+from trimtab._extensions import extensions
+from trimtab._validate import one_of
+from trimtab.errors import InputError
+from trimtab.model.gan.kind import CGAN, FAIR_GAN, GAN
+from trimtab.model.kind import ModelKind
+from trimtab.model.network.kind import NETWORK
+from trimtab.model.trees.kind import TREES
 
-KINDS = ("network", "trees", *GANS)
+KINDS: tuple[ModelKind, ...] = (
+    TREES,
+    NETWORK,
+    GAN,
+    CGAN,
+    FAIR_GAN,
+)
+
+
+def kinds() -> tuple[ModelKind, ...]:
+    """All kinds of models that are installed, the quickest of those that "auto" chooses first.
+
+    Raises InputError for a package whose kind cannot be used.
+    """
+    every = (*KINDS, *extensions("trimtab.models", ModelKind))
+    names = [kind.name for kind in every]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"two kinds of models are called {name!r}: uninstall one of the packages that add "
+                "them to trimtab.models."
+            )
+    return every
+
+
+def kind_of(name: str) -> ModelKind:
+    """The kind of a name. Raises InputError for a name that is none."""
+    by_name = {kind.name: kind for kind in kinds()}
+    return by_name[one_of(by_name, model=name)]

@@ -22,6 +22,7 @@ from trimtab._arrays import Int
 from trimtab.errors import ColumnError, InputError, unknown_column
 from trimtab.sklearn import frames
 from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
+from trimtab.synthesis.choose import model_names
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
@@ -62,7 +63,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
         "sensitive_features": ["array-like", str, Integral, None],
-        "model": [StrOptions({"auto", "trees", "network", "gan", "cgan", "fair-gan"})],
+        "model": [StrOptions(set(model_names()))],
         "min_count": [Interval(Integral, 0, None, closed="left")],
         "minutes": [Interval(Real, 0, None, closed="neither"), None],
     }

@@ -41,6 +41,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Raises ValueError for what is no such table.
         """
+        from trimtab.synthesis.choose import AUTO, freest
         from trimtab.synthesis.learn import settings_of
         from trimtab.verbs.impute import learn_to_fill
 
@@ -48,7 +49,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         table = all_modelled(X if is_frame(X) else as_table(X))
         self._seed = seed_of(self.random_state)
         # What is fitted tells nothing of the gaps to come, so they may stand anywhere.
-        model = "network" if self.model == "auto" else self.model
+        model = freest() if self.model == AUTO else self.model
         settings = settings_of(model, self.min_count, self._seed)
         self.synthesizer_ = learn_to_fill(table, settings)
         return self

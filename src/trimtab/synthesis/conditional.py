@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab._arrays import Int
 from trimtab.codec.codec import Codec, ColumnCodec
+from trimtab.codec.domain import Codes
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
@@ -209,18 +210,18 @@ def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> 
     model = learned.model
     if not isinstance(model, ConditionalModel):
         raise RefusedError(
-            "a GAN makes rows, and cannot tell how a cell is distributed: use --model trees or "
-            "network."
+            f"the model {learned.provenance.model} makes rows, and cannot tell how a cell is "
+            "distributed: leave out --model, which chooses one that can."
         )
     request = compile_plan(learned, from_condition(given, 1, learned.schema))
     codes = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}
-    support, before = float(learned.provenance.rows), dict[str, int]()
+    support, before = float(learned.provenance.rows), dict[str, Int]()
     for name in learned.model.columns:
         if name in codes:
-            distribution = model.conditional(before, name)
-            support *= mass_near(learned.model.grids[name], distribution, codes[name], NEAR)
-            before[name] = codes[name]
-    pieces = model.conditional(codes, column)
+            distribution = model.conditional(Codes(dict(before), 1), name).row(0)
+            support *= mass_near(learned.grids[name], distribution, codes[name], NEAR)
+            before[name] = np.array([codes[name]])
+    pieces = model.conditional(Codes(before, 1), column).row(0)
     codec = learned.codec.columns[column]
     return CellDistribution(column, given, pieces, codec, learned.provenance.rows, support)
 

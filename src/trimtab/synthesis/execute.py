@@ -17,13 +17,14 @@ from trimtab.codec.domain import MISSING
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
-from trimtab.errors import ColumnError, PlanError, RefusedError, unknown_column
+from trimtab.errors import ColumnError, PlanError, unknown_column
 from trimtab.model.grid.coding import codes_of, encoded, typed_as
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.plan.plan import Given, Plan
 from trimtab.plan.ranges import Range, ends_of
+from trimtab.synthesis.choose import refused
 from trimtab.synthesis.learned import Learned
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -80,7 +81,7 @@ def complete(
 
 def holds_values(learned: Learned, name: str) -> bool:
     """Whether the model learned any value of a column, and not only that it is missing."""
-    return _has_values(learned.model.grids[name])
+    return _has_values(learned.grids[name])
 
 
 def _has_values(grid: Grid) -> bool:
@@ -101,7 +102,7 @@ def _batches(
 
 def compile_plan(learned: Learned, plan: Plan) -> Request:
     """The plan's groups in codes, checked against the model; see `execute` for the errors."""
-    request = coded(plan, learned.schema, learned.codec, learned.model.grids)
+    request = coded_plan(plan, learned.schema, learned.codec, learned.grids)
     _check_patterns(learned, request)
     _check_ranges(learned, request)
     return request
@@ -120,7 +121,7 @@ def _check_ranges(learned: Learned, request: Request) -> None:
         learned.model.fill(_rows_of(request, groups), 0, _TRIAL)
 
 
-def coded(plan: Plan, schema: Schema, codec: Codec, grids: Mapping[str, Grid]) -> Request:
+def coded_plan(plan: Plan, schema: Schema, codec: Codec, grids: Mapping[str, Grid]) -> Request:
     """The plan's groups in codes; what a model can condition on is not asked.
 
     Raises ColumnError and PlanError for a plan that does not fit the table that was coded.
@@ -149,7 +150,8 @@ def _check_patterns(learned: Learned, request: Request) -> None:
     for known, sets in request.patterns():
         reason = learned.model.refusal(known, sets)
         if reason is not None:
-            raise RefusedError(reason)
+            sizes = {name: len(grid.sizes) for name, grid in learned.grids.items()}
+            raise refused(reason, learned.provenance.model, known, sets, sizes)
 
 
 def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) -> Condition:

@@ -4,81 +4,48 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from typing import Any
 
-import numpy as np
-
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Run
-from trimtab._validate import above_zero, one_of, whole
-from trimtab.codec.codec import Codec, fit_codec, persons, rare_labels
-from trimtab.codec.domain import Codes
+from trimtab._validate import above_zero, whole
+from trimtab.codec.codec import rare_labels
 from trimtab.errors import InputError, RefusedError
-from trimtab.model.gan.fit import fit_gan
-from trimtab.model.gan.gan import range_refusal
-from trimtab.model.gan.settings import GANS, GanOptions, design_of
-from trimtab.model.grid.grid import Grid
-from trimtab.model.grid.table import fit_grids
-from trimtab.model.network.fit import estimated_minutes, fit_network
-from trimtab.model.network.network import Network
-from trimtab.model.neural.extras import check_installed
-from trimtab.model.neural.loop import Ending, Trained
+from trimtab.model.coded import Coded
+from trimtab.model.interface import Likelihood
+from trimtab.model.kind import Fitted, ModelKind, Needs, Options, Patterns, part
 from trimtab.model.neural.split import held_out_rows
-from trimtab.model.trees.fit import Order, fit_trees
-from trimtab.model.trees.trees import Trees
 from trimtab.plan.balance.bins import binned
 from trimtab.plan.balance.row_weights import row_weights
 from trimtab.plan.plan import Plan
 from trimtab.synthesis import notes
-from trimtab.synthesis.choose import MODELS, Asked, Choice, Effort, Patterns, choose, measure
-from trimtab.synthesis.execute import coded
-from trimtab.synthesis.learned import Learned, Model, Provenance
+from trimtab.synthesis.choose import Choice, Effort, choose, options_of, refused
+from trimtab.synthesis.compare import measure
+from trimtab.synthesis.execute import coded_plan
+from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.frames import without
 from trimtab.table.prepare import check_modelled
 from trimtab.table.table import Table
 
 MIN_COUNT = 5
-NO_GAN_OPTIONS = GanOptions()
 _MIN_ROWS = 2
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn: the model asked for, value protection, randomness, the minutes that a neural
-    model may be trained, and what is asked of a GAN.
+    """How to learn: the model asked for and its options, value protection, randomness, and the
+    minutes that a training may take.
     """
 
     model: str
     min_count: int
     key: Key
     minutes: float | None = None
-    gan_options: GanOptions = NO_GAN_OPTIONS
-
-
-@dataclass(frozen=True)
-class _Task:
-    """Coded rows and how to learn them. `grids` are those of all rows of the table, so that models
-    of its parts and samples agree on what they are models of, and compile the same programs.
-    `row_weights` are for a chain of trees, if the rows are not to count alike.
-    """
-
-    codes: Codes
-    codec: Codec
-    grids: Mapping[str, Grid]
-    persons: Int | None
-    outcomes: tuple[str, ...]
-    settings: Settings
-    row_weights: Float | None = None
-
-    def part(self, rows: Int) -> _Task:
-        """The task with some of the rows."""
-        who = None if self.persons is None else self.persons[rows]
-        weights = None if self.row_weights is None else self.row_weights[rows]
-        return replace(self, codes=self.codes.take(rows), persons=who, row_weights=weights)
+    options: Options = field(default_factory=Options)
 
 
 def settings_of(
@@ -86,19 +53,22 @@ def settings_of(
     min_count: int,
     seed: int,
     minutes: float | None = None,
-    gan_options: GanOptions = NO_GAN_OPTIONS,
+    options: Mapping[str, Any] | None = None,
 ) -> Settings:
     """What a caller asked for, checked. Raises InputError."""
-    one_of(MODELS, model=model)
-    gan_options.check(model)
+    chosen = options_of(model, options or {})
     above_zero(5, minutes=minutes)
-    return Settings(
-        model, whole(0, min_count=min_count), Key(whole(0, seed=seed)), minutes, gan_options
-    )
+    key = Key(whole(0, seed=seed))
+    return Settings(model, whole(0, min_count=min_count), key, minutes, chosen)
+
+
+def in_codes(table: Table, settings: Settings, public: tuple[str, ...] = ()) -> Coded:
+    """A prepared table as models will see it; `public` columns may show all of their values."""
+    return Coded(table, settings.min_count, public)
 
 
 def learn(
-    table: Table,
+    table: Table | Coded,
     settings: Settings,
     run: Run | None = None,
     *,
@@ -108,8 +78,9 @@ def learn(
     last: tuple[str, ...] | None = None,
     rows: Int | None = None,
     plan: Plan | None = None,
+    binding: bool = True,
 ) -> Synthesizer:
-    """Learn a prepared table.
+    """Learn a prepared table, or one that is in codes already.
 
     first     columns to lead the chain, if it becomes one
     public    columns whose values may all show
@@ -119,200 +90,157 @@ def learn(
               what values there are and which are rare is still told by the whole table
     plan      what will be drawn: where that is known to fail, it is refused before it is learned,
               and rows weigh in a chain of trees by how often their like will be drawn
+    binding   whether a model that was asked for by its name is refused where it cannot take all
+              patterns; else it refuses the rows that it cannot complete
 
     Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
     that no model at hand conditions on exactly.
     """
     run = run or Run()
-    who = persons(table)
-    people = table.rows if who is None else len(set(who.tolist()))
-    _check_size(table, people, settings.min_count, who is not None)
+    whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
+    _check_size(whole, settings.min_count)
     for name in first:
-        check_modelled(name, table.schema, "first")
-    task = _task(table, settings, public, who, last, rows)
-    asked: Asked = ()
+        check_modelled(name, whole.table.schema, "first")
+    needs = Needs(
+        tuple(dict.fromkeys(first)),
+        whole.table.schema.outcomes if last is None else last,
+        patterns,
+        binding=binding,
+    )
     if plan is not None:
-        task, asked = _for_plan(task, table, plan, rows)
-    choice = _chosen(task, first, patterns, asked, run.resume)
-    if choice.model in GANS:
-        model, choice, training_notes = _fit_gan(task, choice, table, patterns, asked, run)
-    else:
-        model, choice, training_notes = _fit(task, choice, run)
-    rare = rare_labels(table, task.codec)
+        needs = _for_plan(needs, whole, plan, rows)
+    coded = whole if rows is None else whole.part(rows)
+    effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
+    choice = choose(settings.model, needs, lambda: coded.sizes, effort)
+    _check_resumable(choice, run)
+    lesson = _Lesson(coded, replace(needs, first=choice.first), settings, run)
+    kind, fitted, choice = _learned(lesson, choice)
+    return Synthesizer(_told(lesson, kind, fitted, choice))
+
+
+def _for_plan(needs: Needs, coded: Coded, plan: Plan, rows: Int | None) -> Needs:
+    """The needs with weights for what a plan will draw, and what its rows will give."""
+    weights = row_weights(plan, binned(coded.table, plan.bins))
+    if weights is not None and rows is not None:
+        weights = weights[rows]
+    request = coded_plan(plan, coded.table.schema, coded.codec, coded.grids)
+    return replace(needs, row_weights=weights, asked=tuple(request.patterns()))
+
+
+def _check_resumable(choice: Choice, run: Run) -> None:
+    if not run.resume or any(kind.resumable for kind in choice.kinds):
+        return
+    raise InputError(
+        f"resume goes on with a training, and here a {choice.kinds[0].noun} is learned "
+        f"({choice.reason}): leave it out, or ask for the --model whose training was broken off."
+    )
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What is learned, what for, and how."""
+
+    coded: Coded
+    needs: Needs
+    settings: Settings
+    run: Run
+
+    def learn(self, kind: ModelKind, run: Run | None = None) -> Fitted:
+        """What a kind makes of it, within the minutes that a training may take."""
+        run = self.run.within(self.settings.minutes) if run is None else run
+        key = self.settings.key.child("fit")
+        return kind.learn(self.coded, self.needs, self.settings.options, key, run)
+
+    def part(self, rows: Int) -> _Lesson:
+        """The same with some of the rows."""
+        return replace(self, coded=self.coded.part(rows), needs=part(self.needs, rows))
+
+
+def _learned(lesson: _Lesson, choice: Choice) -> tuple[ModelKind, Fitted, Choice]:
+    """The kind that was chosen, what it made, and the choice as it was carried out."""
+    if len(choice.kinds) > 1:
+        return _best(lesson, choice)
+    (kind,) = choice.kinds
+    coded, needs, options = lesson.coded, lesson.needs, lesson.settings.options
+    if (reason := kind.refusal(coded, needs, options)) is not None:
+        asked = [*needs.asked, *((p, frozenset[str]()) for p in needs.patterns)]
+        given = frozenset(needs.first).union(*(by_value for by_value, _ in asked))
+        ranges = frozenset[str]().union(*(under for _, under in asked))
+        raise refused(reason, kind.name, given - ranges, ranges, coded.sizes)
+    fitted = lesson.learn(kind)
+    if fitted.recipe:
+        choice = replace(choice, reason=f"{choice.reason}, with {fitted.recipe}")
+    return kind, fitted, choice
+
+
+def _best(lesson: _Lesson, choice: Choice) -> tuple[ModelKind, Fitted, Choice]:
+    """All kinds, compared one after the other on rows that none of them learned from.
+
+    One that holds no rows out by itself learns from the rest of them, and is learned anew where it
+    wins.
+    """
+    began, settings, coded = time.monotonic(), lesson.settings, lesson.coded
+    fit_key = settings.key.child("fit", "held out")
+    held_out, rest = held_out_rows(coded.codes.rows, coded.persons, fit_key)
+    unseen, apart = coded.codes.take(held_out), lesson.part(held_out).needs.row_weights
+    kind, reason = choice.kinds[0], ""
+    fitted = _without(lesson, rest, kind, lesson.run)
+    for rival in choice.kinds[1:]:
+        minutes = settings.minutes
+        if minutes is not None:
+            spent = 2 * (time.monotonic() - began) / 60  # the winner may have to be learned again
+            minutes = max(minutes - spent, minutes / 10)
+        other = _without(lesson, rest, rival, lesson.run.within(minutes))
+        measured = measure(_log_prob(fitted, unseen), _log_prob(other, unseen), apart)
+        reason = measured.reason(kind.noun, rival.noun)
+        if measured.rival_wins:
+            kind, fitted = rival, other
+    if not kind.holds_out:
+        fitted = lesson.learn(kind, lesson.run)
+    return kind, fitted, replace(choice, kinds=(kind,), reason=reason)
+
+
+def _without(lesson: _Lesson, rest: Int, kind: ModelKind, run: Run) -> Fitted:
+    """What a kind learns without the rows held out."""
+    return (lesson if kind.holds_out else lesson.part(rest)).learn(kind, run)
+
+
+def _log_prob(fitted: Fitted, rows: Any) -> Any:
+    assert isinstance(fitted.model, Likelihood), "a kind that is chosen tells how likely rows are"
+    return fitted.model.log_prob(rows)
+
+
+def _told(lesson: _Lesson, kind: ModelKind, fitted: Fitted, choice: Choice) -> Learned:
+    """All that was learned, and how."""
+    coded, settings = lesson.coded, lesson.settings
+    table, rare = coded.table, rare_labels(coded.table, coded.codec)
     provenance = Provenance(
         trimtab=version("trimtab"),
-        model=choice.model,
+        model=kind.name,
         choice=choice.reason,
         rows=table.rows,
-        persons=None if table.schema.entity is None else people,
+        persons=None if table.schema.entity is None else _people(coded.whole or coded),
         min_count=settings.min_count,
         seed=settings.key.seed,
         first=choice.first,
-        outcomes=task.outcomes,
-        public=public,
-        protected=settings.gan_options.protected,
-        warnings=(*notes.of_fit(table, task.codec, rare, model, choice.first), *training_notes),
+        outcomes=lesson.needs.outcomes,
+        public=coded.public,
+        protected=settings.options.fair_to,
+        warnings=(*notes.of_fit(table, coded.codec, coded.grids, rare), *fitted.notes),
     )
     origin = without(table.origin, rare)
-    return Synthesizer(Learned(table.schema, task.codec, model, provenance, origin))
+    return Learned(table.schema, coded.codec, coded.grids, fitted.model, provenance, origin)
 
 
-def _for_plan(task: _Task, table: Table, plan: Plan, rows: Int | None) -> tuple[_Task, Asked]:
-    """The task with weights for what a plan will draw, and what its rows will give."""
-    weights = row_weights(plan, binned(table, plan.bins))
-    if weights is not None and rows is not None:
-        weights = weights[rows]
-    request = coded(plan, table.schema, task.codec, task.grids)
-    return replace(task, row_weights=weights), tuple(request.patterns())
+def _people(coded: Coded) -> int:
+    who = coded.persons
+    return coded.table.rows if who is None else len(set(who.tolist()))
 
 
-def _chosen(
-    task: _Task, first: tuple[str, ...], patterns: Patterns, asked: Asked, resume: bool
-) -> Choice:
-    settings, rows = task.settings, task.codes.rows
-    minutes = estimated_minutes(rows, len(task.codec.modelled))
-    choice = choose(
-        settings.model,
-        tuple(dict.fromkeys(first)),
-        patterns,
-        partial(_sizes, task),
-        network_missing(),
-        Effort(rows, minutes, settings.minutes),
-        asked,
-    )
-    if choice.model == "trees" and resume:
-        raise InputError(
-            "resume goes on with the training of a network, and here a chain of trees is learned "
-            f"({choice.reason}): leave it out, or give --model network."
-        )
-    return choice
-
-
-def _task(
-    table: Table,
-    settings: Settings,
-    public: tuple[str, ...],
-    who: Int | None,
-    last: tuple[str, ...] | None,
-    rows: Int | None,
-) -> _Task:
-    codec = fit_codec(table, settings.min_count, public)
-    if not codec.modelled:
-        raise InputError(
-            "every column is left out or an identifier: there is nothing to learn. Change kinds or "
-            "roles in the schema (trimtab inspect DATA -o schema.toml)."
-        )
-    codes = codec.encode(table)
-    grids = fit_grids(codes, codec, who)
-    outcomes = table.schema.outcomes if last is None else last
-    if rows is None:
-        return _Task(codes, codec, grids, who, outcomes, settings)
-    # A row drawn twice is still one row: its copies stay on one side of a split.
-    who = (np.arange(table.rows) if who is None else who)[rows]
-    return _Task(codes.take(rows), codec, grids, who, outcomes, settings)
-
-
-def network_missing() -> str | None:
-    """Why no network can be learned here; None if it can."""
-    try:
-        check_installed()
-    except InputError as error:
-        return str(error)
-    return None
-
-
-def _sizes(task: _Task) -> Mapping[str, int]:
-    return {name: len(grid.sizes) for name, grid in task.grids.items()}
-
-
-def _fit(task: _Task, choice: Choice, run: Run) -> tuple[Model, Choice, tuple[str, ...]]:
-    """The model that was chosen, the choice as it was carried out, and notes on its training."""
-    if choice.model == "measure":
-        return _fit_better(task, choice, run)
-    if choice.model == "trees":
-        return _fit_trees(task, choice, run), choice, ()
-    network, trained = _fit_network(task, run.within(task.settings.minutes))
-    return network, choice, _of_training(trained)
-
-
-def _fit_trees(task: _Task, choice: Choice, run: Run) -> Trees:
-    order = Order(choice.first, task.outcomes, task.row_weights)
-    key = task.settings.key.child("fit")
-    return fit_trees(task.codes, task.codec, order, task.persons, key, run.tell, task.grids)
-
-
-def _fit_network(task: _Task, run: Run) -> tuple[Network, Trained]:
-    key = task.settings.key.child("fit")
-    return fit_network(task.codes, task.codec, task.persons, key, run, grids=task.grids)
-
-
-def _fit_gan(
-    task: _Task,
-    choice: Choice,
-    table: Table,
-    patterns: Patterns,
-    asked: Asked,
-    run: Run,
-) -> tuple[Model, Choice, tuple[str, ...]]:
-    """A GAN, the choice, and notes on its training. Refuses at once what it would not condition
-    on.
-    """
-    check_installed("a GAN")
-    settings = task.settings
-    design, recipe = design_of(
-        choice.model, table, task.codec, task.grids, task.codes, choice.first, settings.gan_options
-    )
-    given = {(pattern, frozenset[str]()) for pattern in (*patterns, frozenset(choice.first))}
-    for by_value, ranges in (*asked, *given):
-        reason = design.refusal(by_value, ranges) or range_refusal(task.grids, ranges)
-        if reason is not None:
-            raise RefusedError(reason)
-    key = settings.key.child("fit")
-    gan, trained, lost = fit_gan(
-        task.codes, task.grids, design, task.persons, key, run.within(settings.minutes), recipe
-    )
-    if settings.gan_options.recipe:
-        text = ", ".join(f"{name} = {value}" for name, value in settings.gan_options.recipe.items())
-        choice = replace(choice, reason=f"{choice.reason}, with {text}")
-    return gan, choice, (*notes.of_gan(design, lost), *_of_training(trained))
-
-
-def _fit_better(task: _Task, choice: Choice, run: Run) -> tuple[Model, Choice, tuple[str, ...]]:
-    """Both models, compared on rows that neither learned from; a chain is then learned anew."""
-    began = time.monotonic()
-    held_out, rest = held_out_rows(
-        task.codes.rows, task.persons, task.settings.key.child("fit", "held out")
-    )
-    trees = _fit_trees(task.part(rest), choice, run)
-    minutes = task.settings.minutes
-    if minutes is not None:
-        spent = 2 * (time.monotonic() - began) / 60  # the chain may have to be learned again
-        minutes = max(minutes - spent, minutes / 10)
-    network, trained = _fit_network(task, run.within(minutes))
-    unseen = task.codes.take(held_out)
-    measured = measure(
-        trees.log_prob(unseen), network.log_prob(unseen), task.part(held_out).row_weights
-    )
-    chosen = Choice(measured.winner, measured.reason, choice.first)
-    if measured.winner == "network":
-        return network, chosen, _of_training(trained)
-    return _fit_trees(task, choice, run), chosen, ()
-
-
-def _of_training(trained: Trained) -> tuple[str, ...]:
-    """What a careful user should know of how a training ended."""
-    if trained.ending is Ending.FINISHED:
-        return ()
-    return (
-        f"Training ended early after {trained.schedule.done:,} steps ({trained.reason}): what is "
-        "kept is the best state until then.",
-    )
-
-
-def _check_size(table: Table, people: int, min_count: int, entity: bool) -> None:
-    least = max(min_count, _MIN_ROWS)
+def _check_size(coded: Coded, min_count: int) -> None:
+    people, least = _people(coded), max(min_count, _MIN_ROWS)
     if people < least:
-        what = "person" if entity else "row"
+        what = "row" if coded.table.schema.entity is None else "person"
         raise RefusedError(
             f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
             f"because nothing that fewer than {least} hold may be learned. Give more rows, or "

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.codec.codec import Codec
-from trimtab.model.gan.gan import Gan
-from trimtab.model.network.network import Network
-from trimtab.model.trees.trees import Trees
+from trimtab.model.grid.grid import Grid
+from trimtab.model.interface import Filler
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
-
-Model = Trees | Network | Gan
 
 
 class Provenance(BaseModel):
@@ -40,11 +38,20 @@ class Provenance(BaseModel):
 
 @dataclass(frozen=True)
 class Learned:
-    """Schema, codec, model and provenance, and how the caller's table was typed."""
+    """What was learned.
+
+    schema      kinds and roles of the columns
+    codec       how values become codes
+    grids       how the codes of each column are cut
+    model       fills holes
+    provenance  how it was learned
+    origin      how the caller's table was typed
+    """
 
     schema: Schema
     codec: Codec
-    model: Model
+    grids: Mapping[str, Grid]
+    model: Filler
     provenance: Provenance
     origin: Origin
 

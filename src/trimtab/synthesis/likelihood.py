@@ -18,12 +18,13 @@ def log_prob(learned: Learned, table: Table) -> Float:
     """Log of each row's probability mass on the codec's grid, in nats, shape (rows,).
 
     The columns of `table` are typed as they were learned. A text that the model never saw, or a
-    gap where there was none, can never be drawn: -inf. Raises RefusedError for a GAN.
+    gap where there was none, can never be drawn: -inf. Raises RefusedError for a model
+    that cannot tell.
     """
     if not isinstance(learned.model, Likelihood):
         raise RefusedError(
-            "a GAN makes rows, and cannot tell how probable one is: fit with model='trees' or "
-            "'network' to score."
+            f"the model {learned.provenance.model} makes rows, and cannot tell how probable one "
+            "is: fit without a model, which chooses one that can, to score."
         )
     possible = np.flatnonzero(~_impossible(learned, table))
     logs = np.full(table.rows, -np.inf)
@@ -37,7 +38,7 @@ def _impossible(learned: Learned, table: Table) -> Bool:
     impossible = np.zeros(table.rows, bool)
     for name in learned.codec.modelled:
         values, codec = table.column(name), learned.codec.columns[name]
-        if not learned.model.grids[name].nullable:
+        if not learned.grids[name].nullable:
             impossible |= np.asarray(values.is_null())
         if isinstance(codec, LabelCodec) and codec.type == "string" and codec.marker is None:
             known = pa.array(codec.values, pa.string())

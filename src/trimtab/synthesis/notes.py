@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
 from trimtab.codec.label import LabelCodec
-from trimtab.model.gan.fair import FairDesign
-from trimtab.model.gan.gan import Design
-from trimtab.model.grid.grid import NumberGrid
-from trimtab.model.trees.trees import Trees
+from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.synthesis.holdout import HeldOut
-from trimtab.synthesis.learned import Learned, Model
+from trimtab.synthesis.learned import Learned
 from trimtab.table.schema import Kind, Role
 from trimtab.table.table import Table
 
@@ -21,10 +17,8 @@ Rare = Mapping[str, Collection[object]]
 _CELLS_NAMED = 12
 
 
-def of_fit(
-    table: Table, codec: Codec, rare: Rare, model: Model, first: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Notes on what was left out, made afresh, pooled, or cannot be conditioned on freely.
+def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) -> tuple[str, ...]:
+    """Notes on what was left out, made afresh, or pooled, whatever the model.
 
     `rare` holds the labels that were not kept, by column.
     """
@@ -42,7 +36,7 @@ def of_fit(
             "for itself: that rows of one person belong together is lost."
         )
     notes += _rare_labels(table, codec, rare)
-    empty = _without_values(table, codec, model.grids)
+    empty = _without_values(table, codec, grids)
     if empty:
         notes.append(f"Too few values to learn any, so all missing: {', '.join(empty)}.")
     lost = _lost_outcomes(table, codec, rare)
@@ -50,35 +44,6 @@ def of_fit(
         notes.append(
             f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
             f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
-        )
-    late = [n for n in first if isinstance(model, Trees) and n not in model.block.columns]
-    if late and isinstance(model, Trees):
-        lead = ", ".join(model.block.columns) or "none"
-        notes.append(
-            f"The combinations of {', '.join(first)} are too many to enumerate: any part of {lead} "
-            f"can be given, {', '.join(late)} only together with all columns before."
-        )
-    return tuple(notes)
-
-
-def of_gan(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
-    """Notes on what a GAN gives up on purpose, and on columns that collapsed.
-
-    `lost` is the share of held-out rows whose value hardly comes up any more, by column.
-    """
-    notes = []
-    if isinstance(design, FairDesign):
-        notes.append(
-            "Drawn independently of each other, by their shares: "
-            f"{', '.join(design.given_columns)}. The other columns are made so that they tell "
-            f"little of {', '.join(design.protected)}: rows look less like real ones by that much."
-        )
-    if lost:
-        columns = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in lost.items())
-        notes.append(
-            "MODE COLLAPSE: values that many held-out rows have hardly ever come up (the share of "
-            f"these rows in brackets): {columns}. Train longer, with another seed, or use --model "
-            "trees."
         )
     return tuple(notes)
 
@@ -108,7 +73,7 @@ def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
     return notes
 
 
-def _without_values(table: Table, codec: Codec, grids: Mapping[str, Any]) -> list[str]:
+def _without_values(table: Table, codec: Codec, grids: Mapping[str, Grid]) -> list[str]:
     """The columns that hold values, of which too few are shared for any to be learned."""
     empty = []
     for name, column in codec.columns.items():
@@ -138,9 +103,7 @@ def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tu
     numbers = [
         n
         for n in plan.by
-        if isinstance(g := learned.model.grids[n], NumberGrid)
-        and not g.atom.all()
-        and n not in plan.bins
+        if isinstance(g := learned.grids[n], NumberGrid) and not g.atom.all() and n not in plan.bins
     ]
     if numbers:
         notes.append(

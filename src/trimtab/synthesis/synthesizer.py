@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -14,9 +14,7 @@ from trimtab._random import Key
 from trimtab._validate import whole
 from trimtab.codec.codec import Codec
 from trimtab.errors import InputError, unknown_column
-from trimtab.model.gan.gan import Gan
-from trimtab.model.gan.layout import Layer
-from trimtab.model.trees.trees import Trees
+from trimtab.model.interface import Chain, Drawn, Layer, Layered, Watched
 from trimtab.plan.plan import Plan, from_condition, from_rows
 from trimtab.synthesis.bundle import bundle
 from trimtab.synthesis.conditional import CellDistribution, cell_distribution
@@ -55,27 +53,27 @@ class Synthesizer:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What a GAN drew at stages of its training, for `evaluate`; none for other models."""
+        """What was drawn at stages of the training, for `evaluate`; only GANs keep them."""
         model = self.learned.model
-        return _stages(self.learned, model) if isinstance(model, Gan) else ()
+        return _stages(self.learned, model.stages) if isinstance(model, Watched) else ()
 
     @property
-    def summary(self) -> dict[str, tuple[Layer, ...]]:
+    def summary(self) -> Mapping[str, tuple[Layer, ...]]:
         """The layers of a GAN's nets, by net; {} for other models."""
         model = self.learned.model
-        return model.summary if isinstance(model, Gan) else {}
+        return model.summary if isinstance(model, Layered) else {}
 
     @property
     def order(self) -> tuple[str, ...]:
         """The order in which a chain of trees draws its columns; () for other models."""
         model = self.learned.model
-        return model.columns if isinstance(model, Trees) else ()
+        return model.columns if isinstance(model, Chain) else ()
 
     @property
     def block(self) -> tuple[str, ...]:
         """The leading columns of a chain of which any part can be given; () for other models."""
         model = self.learned.model
-        return model.block.columns if isinstance(model, Trees) else ()
+        return model.block_columns if isinstance(model, Chain) else ()
 
     def sample(
         self,
@@ -157,13 +155,13 @@ class Synthesizer:
         )
 
 
-def _stages(learned: Learned, gan: Gan) -> tuple[Stage, ...]:
+def _stages(learned: Learned, drawn: Sequence[Drawn]) -> tuple[Stage, ...]:
     from trimtab.measure.fidelity.training_stages import Stage
 
-    columns = tuple(c for c in learned.schema if c.name in gan.grids)
+    columns = tuple(c for c in learned.schema if c.name in learned.grids)
     schema = Schema(locked=learned.schema.locked, columns=columns)
     stages = []
-    for stage in gan.stages:
+    for stage in drawn:
         data = learned.codec.decode(stage.codes, 0, _STAGE_KEY)
         table = Table(schema, data.select(list(schema.names)), learned.origin)
         stages.append(Stage(stage.step, stage.figure, table))

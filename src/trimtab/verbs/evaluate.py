@@ -16,6 +16,7 @@ from trimtab.measure.judge import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.plan.plan import Plan
+from trimtab.synthesis.choose import watched
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -96,8 +97,8 @@ def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tup
         return tuple(given)
     if not given.stages:
         raise InputError(
-            f"{what} keeps no stages of its training: they are kept by the models gan, cgan and "
-            "fair-gan."
+            f"{what} keeps no stages of its training: they are kept by the models "
+            f"{', '.join(watched())}."
         )
     return given.stages
 

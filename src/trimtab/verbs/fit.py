@@ -8,7 +8,6 @@ from typing import Any
 
 from trimtab._run import Progress, Run, silent
 from trimtab._validate import several
-from trimtab.model.gan.settings import GanOptions
 from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
@@ -63,8 +62,8 @@ def fit(
     run = Run(progress, checkpoint=place, resume=resume)
     run.tell("reading", 0, 1)
     table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    gan_options = GanOptions(
-        several(protected), protected_shares, target_shares, dict(recipe or {})
-    )
-    settings = settings_of(model, min_count, seed, minutes, gan_options)
+    options: dict[str, Any] = {"protected": several(protected), "recipe": dict(recipe or {})}
+    options |= {"protected_shares": protected_shares, "target_shares": target_shares}
+    asked = {name: value for name, value in options.items() if value not in (None, (), {})}
+    settings = settings_of(model, min_count, seed, minutes, asked)
     return learn(table, settings, run, first=several(first))

@@ -24,7 +24,8 @@ from trimtab._run import Progress, Run, silent
 from trimtab._validate import several, whole
 from trimtab.errors import InputError, RefusedError
 from trimtab.synthesis import fill, pooling
-from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, network_missing, settings_of
+from trimtab.synthesis.choose import AUTO, freest, missing
+from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, settings_of
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
@@ -183,7 +184,7 @@ def impute(
     if synthesizer is None:
         table = prepare(data, schema=schema, drop=drop, outcome=outcome)
     else:
-        if schema is not None or outcome is not None or model != "auto":
+        if schema is not None or outcome is not None or model != AUTO:
             raise InputError(
                 "synthesizer was given together with schema, outcome or model: those say how to "
                 "learn, and a synthesizer has learned already. Leave them out, or the synthesizer."
@@ -221,9 +222,9 @@ def learn_to_fill(
     # A chain is exact where its emptiest columns come last and the gaps fall into step. Where they
     # do not, a small table could be enumerated, but its numbers only by coarse tokens.
     patterns, last = _patterns(table), _emptiest_last(table)
-    if settings.model == "auto" and not _in_step(patterns) and network_missing() is None:
-        settings = replace(settings, model="network")
-    return learn(table, settings, run, patterns=patterns, last=last, rows=rows)
+    if settings.model == AUTO and not _in_step(patterns) and missing(freest()) is None:
+        settings = replace(settings, model=freest())
+    return learn(table, settings, run, patterns=patterns, last=last, rows=rows, binding=False)
 
 
 def _patterns(table: Table) -> set[frozenset[str]]:

@@ -14,16 +14,17 @@ import pyarrow as pa
 
 from trimtab._random import Key
 from trimtab._run import Run
-from trimtab.codec.codec import Codec, fit_codec
+from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes
+from trimtab.model.coded import Coded
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.gan import Design, Gan
+from trimtab.model.gan.options import FairGanOptions
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.recipe import Recipe
-from trimtab.model.gan.settings import GanOptions, design_of
+from trimtab.model.gan.settings import design_of
 from trimtab.model.grid.grid import Grid
-from trimtab.model.grid.table import fit_grids
 from trimtab.model.neural.loop import Trained
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table
@@ -76,11 +77,15 @@ def table() -> Table:
 
 
 @cache
+def in_codes() -> Coded:
+    """`clinic` as models see it."""
+    return Coded(table(), 5)
+
+
+@cache
 def coded() -> tuple[Codes, Codec, Mapping[str, Grid]]:
     """The codes of `clinic`, how they came about, and its grids."""
-    codec = fit_codec(table(), 5)
-    codes = codec.encode(table())
-    return codes, codec, fit_grids(codes, codec, None)
+    return in_codes().codes, in_codes().codec, in_codes().grids
 
 
 @cache
@@ -90,9 +95,7 @@ def design(kind: str, together: bool = False) -> Design:
         return PlainDesign(**SIZES[kind])
     if kind == "cgan":
         return ConditionalDesign(LABELS, together, **SIZES[kind])
-    codes, codec, grids = coded()
-    gan_options = GanOptions(("sex",))
-    made, _ = design_of(kind, table(), codec, grids, codes, (), gan_options)
+    made, _ = design_of(kind, in_codes(), (), FairGanOptions(protected=("sex",)))
     assert isinstance(made, FairDesign)
     return replace(made, **SIZES[kind])
 

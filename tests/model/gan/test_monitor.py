@@ -15,8 +15,8 @@ from trimtab.model.gan.gan import Gan
 from trimtab.model.gan.layout import Weights
 from trimtab.model.gan.marginals import Marginals
 from trimtab.model.gan.monitor import Monitor, _linear_error
+from trimtab.model.gan.notes import notes_of
 from trimtab.model.interface import GIVEN, Condition, Request
-from trimtab.synthesis import notes
 
 pytest.importorskip("jax", reason="GANs need the extra `deep`")
 
@@ -153,8 +153,8 @@ def test_a_column_that_is_stuck_has_collapsed(name: str, slot: int) -> None:
     lost = monitor("cgan").lost(gan)
     assert set(lost) == {name} and 0.1 <= lost[name] <= 1
     assert ", 1 collapsed" in monitor("cgan").validate(gan).words
-    (said,) = notes.of_gan(design("cgan"), lost)
-    assert said.startswith("MODE COLLAPSE") and "--model trees" in said
+    (said,) = notes_of(design("cgan"), lost)
+    assert said.startswith("MODE COLLAPSE") and "leave out --model" in said
     assert f"{name} ({100 * lost[name]:.0f} %)" in said
 
 
@@ -172,7 +172,7 @@ def test_a_tutorials_gan_that_makes_one_row_has_lost_every_column() -> None:
     gan = unlearned("gan")
     lost = monitor("gan").lost(gan)
     assert set(lost) == set(gan.columns)
-    (said,) = notes.of_gan(gan.design, lost)
+    (said,) = notes_of(gan.design, lost)
     assert all(f"{name} (" in said for name in gan.columns)
     assert ", 6 collapsed" in monitor("gan").validate(gan).words
 
@@ -186,9 +186,9 @@ def test_sound_gans_have_not_collapsed(kind: str) -> None:
 
 
 def test_what_a_fair_gan_gives_up_on_purpose_is_said() -> None:
-    (said,) = notes.of_gan(design("fair-gan"), {})
+    (said,) = notes_of(design("fair-gan"), {})
     assert "independently of each other" in said and "sex, ill" in said
     assert "tell little of sex" in said
-    assert notes.of_gan(design("cgan"), {}) == notes.of_gan(design("gan"), {}) == ()
-    both = notes.of_gan(design("fair-gan"), {"age": 0.25})
+    assert notes_of(design("cgan"), {}) == notes_of(design("gan"), {}) == ()
+    both = notes_of(design("fair-gan"), {"age": 0.25})
     assert both[0] == said and "age (25 %)" in both[1]

@@ -15,21 +15,23 @@ from trimtab._random import Key
 from trimtab.codec.codec import fit_codec
 from trimtab.compat.fair_transformer import get_protected_distribution, get_target_distribution
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError
+from trimtab.model.coded import Coded
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.gan import Design
+from trimtab.model.gan.options import FairGanOptions, GanOptions
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.recipe import Recipe, recipe_of
-from trimtab.model.gan.settings import GanOptions, design_of
+from trimtab.model.gan.settings import design_of
 from trimtab.model.grid.table import fit_grids
 from trimtab.model.neural.encoding import arranged
-from trimtab.synthesis.choose import MODELS
+from trimtab.synthesis.choose import model_names, options_of
 from trimtab.synthesis.learn import settings_of
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table
 
 ROWS = 400
-GANS = ("gan", "cgan", "fair-gan")
+GANS, MODELS = ("gan", "cgan", "fair-gan"), model_names()
 
 
 @cache
@@ -63,12 +65,9 @@ def asked(
 ) -> tuple[Design, Recipe, Table]:
     """The design and the recipe for options, as `learn` makes them."""
     made = prepare(people() if table is None else table, outcome=outcome, drop=drop)
-    codec = fit_codec(made, min_count)
-    codes = codec.encode(made)
-    grids = fit_grids(codes, codec, None)
-    found = GanOptions(**gan_options)
-    found.check(model)
-    return (*design_of(model, made, codec, grids, codes, first, found), made)
+    options = options_of(model, gan_options)
+    assert isinstance(options, GanOptions)
+    return (*design_of(model, Coded(made, min_count), first, options), made)
 
 
 def fair(**gan_options: Any) -> FairDesign:
@@ -133,7 +132,7 @@ def test_groups_are_those_of_the_table_with_its_shares(protected: tuple[str, ...
 
 def test_equal_shares_are_over_what_was_seen() -> None:
     design, _, table = asked(
-        "fair-gan", protected=("race", "sex"), group_shares="equal", class_shares="equal"
+        "fair-gan", protected=("race", "sex"), protected_shares="equal", target_shares="equal"
     )
     assert isinstance(design, FairDesign)
     found = labels_of(design, table, ("race", "sex"))
@@ -144,17 +143,12 @@ def test_equal_shares_are_over_what_was_seen() -> None:
 def test_classes_that_no_row_holds_get_no_equal_share() -> None:
     """Of a part of the rows, whose grids are those of all."""
     made = prepare(people(), outcome="income")
-    codec = fit_codec(made, 5)
-    codes = codec.encode(made)
-    grids = fit_grids(codes, codec, None)
     low = np.flatnonzero(np.array(people().column("income").to_pylist()) == "low")
-    for gan_options, wanted in (
-        (GanOptions(("sex",)), 1.0),
-        (GanOptions(("sex",), None, "equal"), 1.0),
-    ):
-        design, _ = design_of("fair-gan", made, codec, grids, codes.take(low), (), gan_options)
+    for shares in (None, "equal"):
+        options = FairGanOptions(protected=("sex",), target_shares=shares)
+        design, _ = design_of("fair-gan", Coded(made, 5).part(low), (), options)
         assert isinstance(design, FairDesign)
-        assert labels_of(design, made, ("income",)) == {("low",): wanted, ("high",): 0.0}
+        assert labels_of(design, made, ("income",)) == {("low",): 1.0, ("high",): 0.0}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +168,7 @@ def test_shares_are_those_asked_for(
     names: str, to: dict[Any, float], wanted: dict[Any, float]
 ) -> None:
     protected = tuple(names.split(","))
-    design, _, table = asked("fair-gan", protected=protected, group_shares=to)
+    design, _, table = asked("fair-gan", protected=protected, protected_shares=to)
     assert isinstance(design, FairDesign)
     found = labels_of(design, table, protected)
     assert found.keys() == counted(*protected).keys(), "groups without a share are still groups"
@@ -186,14 +180,14 @@ def test_a_table_or_a_file_of_shares_says_the_same(tmp_path: Any) -> None:
     shares = pa.table({"race": ["red", "blue"], "share": [0.4, 0.6]})
     place = tmp_path / "shares.csv"
     place.write_text("race,share\nred,0.4\nblue,0.6\n")
-    found = {fair(group_shares=to).group_shares for to in (shares, place, str(place))}
+    found = {fair(protected_shares=to).group_shares for to in (shares, place, str(place))}
     assert len(found) == 1 and max(found.pop()) == pytest.approx(0.6)
 
 
 def test_the_shares_of_the_fair_transformer_are_those_of_the_table() -> None:
     p_z = get_protected_distribution(people(), "race")
     p_y = get_target_distribution(people(), "income")
-    asked_for, left_out = fair(group_shares=p_z, class_shares=p_y), fair()
+    asked_for, left_out = fair(protected_shares=p_z, target_shares=p_y), fair()
     assert asked_for.group_shares == pytest.approx(left_out.group_shares)
     assert asked_for.class_shares == pytest.approx(left_out.class_shares)
 
@@ -203,7 +197,7 @@ def test_the_shares_of_the_fair_transformer_are_those_of_the_table() -> None:
 def test_shares_of_any_counts_sum_to_one(counts: list[int]) -> None:
     """A file's demand on shares, so that every model that is made can be saved."""
     to = dict(zip(("red", "green", "blue"), counts, strict=True))
-    design = fair(group_shares=to)
+    design = fair(protected_shares=to)
     assert sum(design.group_shares) == pytest.approx(1, abs=1e-9)
     assert all(share >= 0 for share in design.group_shares)
 
@@ -217,32 +211,38 @@ def test_a_column_that_is_protected_twice_is_protected_once() -> None:
 
 @pytest.mark.parametrize("model", [m for m in MODELS if m != "fair-gan"])
 @pytest.mark.parametrize(
-    ("gan_options", "name"),
+    ("options", "name"),
     [
         ({"protected": ("race",)}, "protected is for"),
-        ({"group_shares": "equal"}, "protected_shares is for"),
-        ({"class_shares": {"high": 1}}, "target_shares is for"),
+        ({"protected_shares": "equal"}, "protected_shares is for"),
+        ({"target_shares": {"high": 1}}, "target_shares is for"),
     ],
 )
-def test_only_a_fair_gan_is_fair(model: str, gan_options: dict[str, Any], name: str) -> None:
+def test_only_a_fair_gan_is_fair(model: str, options: dict[str, Any], name: str) -> None:
     with pytest.raises(InputError, match=f"{name} the model fair-gan, not for {model}: leave it"):
-        settings_of(model, 5, 0, gan_options=GanOptions(**gan_options))
-    settings_of("fair-gan", 5, 0, gan_options=GanOptions(**{"protected": ("race",), **gan_options}))
+        settings_of(model, 5, 0, options=options)
+    settings_of("fair-gan", 5, 0, options={"protected": ("race",), **options})
 
 
 def test_a_fair_gan_needs_what_to_be_fair_to() -> None:
-    for gan_options in (GanOptions(), GanOptions(group_shares="equal")):
+    for options in ({}, {"protected_shares": "equal"}):
         with pytest.raises(InputError, match=r"needs the columns .*--protected race"):
-            gan_options.check("fair-gan")
+            options_of("fair-gan", options)
 
 
 def test_only_gans_have_a_recipe() -> None:
     for model in MODELS:
         if model in GANS:
-            GanOptions(("race",) * (model == "fair-gan"), recipe={"steps": 1}).check(model)
+            fair_to = {"protected": ("race",)} if model == "fair-gan" else {}
+            options_of(model, {"recipe": {"steps": 1}, **fair_to})
             continue
         with pytest.raises(InputError, match=f"recipe is for .*gan, cgan, fair-gan.* {model}"):
-            GanOptions(recipe={"steps": 1}).check(model)
+            options_of(model, {"recipe": {"steps": 1}})
+
+
+def test_what_is_an_option_of_no_model() -> None:
+    with pytest.raises(InputError, match="depth is an option of no kind of model"):
+        options_of("gan", {"depth": 3})
 
 
 def table_with(**columns: list[Any]) -> pa.Table:
@@ -292,40 +292,40 @@ REFUSALS: dict[str, tuple[dict[str, Any], type[Exception], tuple[str, ...]]] = {
         ("the outcome: a class of 'income' has 1 row", "--min-count"),
     ),
     "shares that do not sum to 1": (
-        {"group_shares": {"red": 0.5, "blue": 0.4}}, PlanError, ("sum to 0.9", "sum to 1")
+        {"protected_shares": {"red": 0.5, "blue": 0.4}}, PlanError, ("sum to 0.9", "sum to 1")
     ),
     "classes that do not sum to 1": (
-        {"class_shares": {"high": 0.5, "low": 0.6}}, PlanError, ("sum to 1.1",)
+        {"target_shares": {"high": 0.5, "low": 0.6}}, PlanError, ("sum to 1.1",)
     ),
-    "a negative count": ({"group_shares": {"red": -1, "blue": 2}}, PlanError, ("-1",)),
-    "a negative share": ({"group_shares": {"red": -0.5, "blue": 1.5}}, PlanError, ("0 and 1",)),
-    "shares that are no numbers": ({"group_shares": {"red": "many"}}, PlanError, ("many",)),
-    "no shares": ({"group_shares": {}}, PlanError, ("{}",)),
+    "a negative count": ({"protected_shares": {"red": -1, "blue": 2}}, PlanError, ("-1",)),
+    "a negative share": ({"protected_shares": {"red": -0.5, "blue": 1.5}}, PlanError, ("0 and 1",)),
+    "shares that are no numbers": ({"protected_shares": {"red": "many"}}, PlanError, ("many",)),
+    "no shares": ({"protected_shares": {}}, PlanError, ("{}",)),
     "nothing of anything": (
-        {"group_shares": {"red": 0, "blue": 0}}, InputError, ("nothing is asked of any race",)
+        {"protected_shares": {"red": 0, "blue": 0}}, InputError, ("nothing is asked of any race",)
     ),
     "an unknown value": (
-        {"group_shares": {"pink": 1}}, PlanError, ("'pink'", "expected one of green, blue, red")
+        {"protected_shares": {"pink": 1}}, PlanError, ("'pink'", "expected one of green, blue, red")
     ),
     "an unknown class": (
-        {"class_shares": {"rich": 1}}, PlanError, ("'rich'", "expected one of low, high")
+        {"target_shares": {"rich": 1}}, PlanError, ("'rich'", "expected one of low, high")
     ),
     "a combination that was never seen": (
-        {"protected": ("race", "sex"), "group_shares": {("red", "m"): 1}},
+        {"protected": ("race", "sex"), "protected_shares": {("red", "m"): 1}},
         RefusedError,
         ("no row has race = red, sex = m", "that the table holds"),
     ),
     "cells of another size": (
-        {"group_shares": {("red", "m"): 1}}, InputError, ("('red', 'm')", "each of race")
+        {"protected_shares": {("red", "m"): 1}}, InputError, ("('red', 'm')", "each of race")
     ),
     "a table of other columns": (
-        {"group_shares": pa.table({"sex": ["f"], "share": [1.0]})}, ColumnError, ("'race'",)
+        {"protected_shares": pa.table({"sex": ["f"], "share": [1.0]})}, ColumnError, ("'race'",)
     ),
     "a table without numbers": (
-        {"group_shares": pa.table({"race": ["red"]})}, PlanError, ("'count' or 'share'",)
+        {"protected_shares": pa.table({"race": ["red"]})}, PlanError, ("'count' or 'share'",)
     ),
     "a value twice": (
-        {"group_shares": pa.table({"race": ["red", "red"], "share": [0.5, 0.5]})},
+        {"protected_shares": pa.table({"race": ["red", "red"], "share": [0.5, 0.5]})},
         PlanError,
         ("twice",),
     ),

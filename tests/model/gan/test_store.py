@@ -57,7 +57,7 @@ def learned(kind: str, staged: bool = True) -> Learned:
         warnings=("a remark",),
     )
     gan = replace(at_random(kind), stages=stages if staged else ())
-    return Learned(table().schema, codec, gan, provenance, table().origin)
+    return Learned(table().schema, codec, gan.grids, gan, provenance, table().origin)
 
 
 def drawn(made: Learned, rows: int = 300) -> pa.Table:

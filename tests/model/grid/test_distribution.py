@@ -25,7 +25,6 @@ from trimtab.model.network.shape import Shape, weight_count
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.fit import Order, fit_trees
 from trimtab.model.trees.trees import Trees
-from trimtab.synthesis.learned import Model
 from trimtab.table.files import read
 
 KEY = Key(23)
@@ -63,6 +62,15 @@ def network(trees: Trees, seed: int = 0) -> Network:
     grids = {n: trees.grids[n] for n in sorted(trees.grids)}
     noise = KEY.child("weights", seed).generator().standard_normal(weight_count(grids, SHAPE))
     return Network(grids, SHAPE, any_gaussian(grids, seed), (noise * 0.3).astype(np.float32))
+
+
+Model = Trees | Network
+
+
+def told(model: Model, given: dict[str, int], column: str) -> PiecewiseDistribution:
+    """What a model tells of one row."""
+    codes = {name: np.array([code]) for name, code in given.items()}
+    return model.conditional(Codes(codes, 1), column).row(0)
 
 
 def masses(found: PiecewiseDistribution) -> Float:
@@ -105,7 +113,7 @@ def test_a_chain_against_enumeration(chain: Trees, given: dict[str, int]) -> Non
     for column in chain.columns:
         if column in given:
             continue
-        found = chain.conditional(given, column)
+        found = told(chain, given, column)
         exact = column != "y" or len(given) == 3
         assert (found.draws == 0) is exact
         wanted = enumerated(chain, given, column)
@@ -124,7 +132,7 @@ def distance(model: Model, given: dict[str, int], column: str) -> float:
     their functions are compared where ranges and atoms begin.
     """
     codes = model.fill(request(given), 0, KEY.child(column))[column]
-    grid, found = model.grids[column], model.conditional(given, column)
+    grid, found = model.grids[column], told(model, given, column)
     known = np.sort(codes[codes != MISSING])
     low, high = found.first, found.first + 1
     ends = low
@@ -148,7 +156,7 @@ def test_what_a_chain_draws_is_what_it_tells(name: str) -> None:
     row = model.fill(Request(1, {}), 7, KEY)
     for j, column in enumerate(model.columns):
         before = {n: int(row[n][0]) for n in model.columns[:j]}
-        assert model.conditional(before, column).draws == 0
+        assert told(model, before, column).draws == 0
         assert distance(model, before, column) < NOISE + 0.005, column
 
 
@@ -164,14 +172,30 @@ def test_what_a_network_draws_is_what_it_tells(seed: int) -> None:
         assert distance(model, others, column) < NOISE + 0.005, column
 
 
+@pytest.mark.parametrize("kind", ["chain", "network"])
+def test_many_rows_are_told_as_each_by_itself(kind: str) -> None:
+    trees = learned("mixed").model
+    assert isinstance(trees, Trees)
+    model: Model = trees if kind == "chain" else network(trees)
+    rows = model.fill(Request(600 if kind == "network" else 9, {}), 7, KEY)
+    names = model.columns
+    for given, column in (((), names[0]), (names[:2], names[3]), (names[:-1], names[-1])):
+        together = model.conditional(Codes({n: rows[n] for n in given}, rows.rows), column)
+        assert together.mass.shape[0] == len(together.missing) == rows.rows
+        for at in (0, 4, rows.rows - 1):
+            alone = told(model, {n: int(rows[n][at]) for n in given}, column)
+            np.testing.assert_allclose(masses(together.row(at)), masses(alone), atol=1e-5)
+            assert together.row(at).draws == alone.draws
+
+
 def test_a_network_tells_the_same_whatever_stands_in_cells_not_given() -> None:
     trees = learned("mixed").model
     assert isinstance(trees, Trees)
     model = network(trees)
-    alone = model.conditional({}, "city")
-    assert not np.allclose(masses(alone), masses(model.conditional({"stage": 1}, "city")))
+    alone = told(model, {}, "city")
+    assert not np.allclose(masses(alone), masses(told(model, {"stage": 1}, "city")))
     # Given as missing is told apart from not given.
-    assert not np.allclose(masses(alone), masses(model.conditional({"cost": MISSING}, "city")))
+    assert not np.allclose(masses(alone), masses(told(model, {"cost": MISSING}, "city")))
 
 
 @pytest.mark.parametrize("name", LEARNED)
@@ -182,7 +206,7 @@ def test_masses_sum_to_one(name: str) -> None:
     for model in (trees, *networks):
         assert isinstance(model, ConditionalModel)
         for column in model.columns:
-            found = model.conditional({}, column)
+            found = told(model, {}, column)
             assert masses(found).sum() == pytest.approx(1, abs=1e-12)
             assert (masses(found) >= 0).all()
             assert (found.first <= found.last).all()
@@ -193,12 +217,12 @@ def test_masses_sum_to_one(name: str) -> None:
 def test_an_impossible_combination_is_refused() -> None:
     block = Block(("a", "b"), np.array([[0.0, 0.0], [0.5, 0.5]]))
     with pytest.raises(RefusedError, match="leave no combination"):
-        block.tokens_given({"a": 0}, "b")
+        block.tokens_given(1, {"a": np.array([0])}, "b")
 
 
 def evenly(grid: NumberGrid) -> PiecewiseDistribution:
     """The distribution of a column by itself."""
-    return of_tokens(grid, grid.sizes / grid.sizes.sum())
+    return of_tokens(grid, (grid.sizes / grid.sizes.sum())[None]).row(0)
 
 
 def test_neighbours_of_a_number_are_a_share_of_the_rows() -> None:
@@ -218,13 +242,13 @@ def test_neighbours_of_a_number_are_a_share_of_the_rows() -> None:
 
 def test_neighbours_of_a_label_hold_it() -> None:
     grid = fit_label_grid(np.array([0, 0, 1, 2, MISSING]), 3)
-    found = of_tokens(grid, grid.sizes / 5)
+    found = of_tokens(grid, (grid.sizes / 5)[None]).row(0)
     assert [mass_near(grid, found, c, 0.1) for c in (0, 1, MISSING)] == [0.4, 0.2, 0.2]
 
 
 def test_a_number_without_values_is_missing() -> None:
     grid = fit_number_grid(np.array([1, 2, MISSING]), 5)
-    found = of_tokens(grid, np.ones(1))
+    found = of_tokens(grid, np.ones((1, 1))).row(0)
     assert (found.missing, len(found.mass)) == (1.0, 0)
     assert mass_near(grid, found, 1, 0.1) == 0.0
 
@@ -235,6 +259,6 @@ def test_grids_of_a_table_are_those_of_its_codes() -> None:
     codec = fit_codec(table, 0)
     codes = codec.encode(table)
     for name, grid in fit_grids(codes, codec, None).items():
-        found = of_tokens(grid, grid.sizes / grid.sizes.sum())
+        found = of_tokens(grid, (grid.sizes / grid.sizes.sum())[None]).row(0)
         shares = [np.mean(codes[name] == c) for c in range(len(found.mass))]
         np.testing.assert_allclose(found.mass, shares)

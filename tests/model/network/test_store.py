@@ -54,7 +54,8 @@ def learned_of(table: pa.Table) -> Learned:
         public=(),
         warnings=("a remark",),
     )
-    return Learned(made.schema, codec, at_random(codes, codec), provenance, made.origin)
+    network = at_random(codes, codec)
+    return Learned(made.schema, codec, network.grids, network, provenance, made.origin)
 
 
 @cache

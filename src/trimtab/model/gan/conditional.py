@@ -89,13 +89,13 @@ class ConditionalDesign:
         if strange:
             return (
                 f"this model was not trained to be given {', '.join(strange)}: fit again with "
-                f"--first {','.join(sorted(names))}, or use --model trees or network."
+                f"--first {','.join(sorted(names))}."
             )
         if len(names) > 1 and not self.together:
             return (
                 f"this model was trained to be given one column at a time, not "
                 f"{', '.join(sorted(names))} together: fit again with "
-                f"--first {','.join(sorted(names))}, or use --model trees or network."
+                f"--first {','.join(sorted(names))}."
             )
         if len(sets) > 1:
             return (

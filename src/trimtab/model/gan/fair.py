@@ -113,7 +113,7 @@ class FairDesign:
             return None
         return (
             f"this model makes rows given {', '.join(self.given_columns)}, and cannot condition on "
-            f"{', '.join(strange)}: use --model trees or network."
+            f"{', '.join(strange)}: leave them out."
         )
 
     def draw_given(

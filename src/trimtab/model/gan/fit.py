@@ -10,9 +10,10 @@ from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.codec.domain import Codes
-from trimtab.model.gan.gan import Design, Drawn, Gan
+from trimtab.model.gan.gan import Design, Gan
 from trimtab.model.gan.recipe import Recipe, recipe_of
 from trimtab.model.grid.grid import Grid
+from trimtab.model.interface import Drawn
 from trimtab.model.neural.extras import check_installed
 from trimtab.model.neural.loop import Trained, train
 from trimtab.model.neural.rate_schedule import RateSchedule

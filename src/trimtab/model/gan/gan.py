@@ -13,10 +13,10 @@ from trimtab.codec.domain import Codes
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.interface import GanDesign
-from trimtab.model.gan.layout import Layer, Layout, layers, layout_of
+from trimtab.model.gan.layout import Layout, layers, layout_of
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.interface import Request
+from trimtab.model.interface import Drawn, Layer, Request
 from trimtab.model.neural.encoding import ColumnEncoding, arranged
 from trimtab.model.neural.extras import check_installed
 
@@ -28,26 +28,14 @@ Design = PlainDesign | ConditionalDesign | FairDesign
 DESIGNS: tuple[type[GanDesign], ...] = (PlainDesign, ConditionalDesign, FairDesign)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A small sample of what a GAN would draw after so many steps of its training.
-
-    `figure` is how good that was: minus the mean distance of held-out marginals.
-    """
-
-    step: int
-    figure: float
-    codes: Codes
-
-
 def range_refusal(grids: Mapping[str, Grid], sets: frozenset[str]) -> str | None:
     """Why a GAN cannot condition on ranges or sets of numbers; None if all sets are of labels."""
     ranged = [n for n in grids if n in sets and isinstance(grids[n], NumberGrid)]
     if not ranged:
         return None
     return (
-        f"a GAN cannot condition on ranges of numbers ({', '.join(ranged)}): use --model trees, "
-        "or --model network, which do it exactly."
+        f"a GAN cannot condition on ranges of numbers ({', '.join(ranged)}): ask for values of "
+        "labels."
     )
 
 

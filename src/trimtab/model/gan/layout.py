@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from trimtab.model.interface import Layer
 from trimtab.model.neural.encoding import ColumnEncoding, bundled
 
 # The most that a design may have: what is beyond is a mistake, or a damaged file.
@@ -109,14 +110,6 @@ def dense(name: str, inputs: int, outputs: int, gain: float = 1.0) -> Weights:
 def count(weights: Weights) -> int:
     """How many numbers weights are."""
     return sum(math.prod(weight.shape) for weight in weights)
-
-
-class Layer(NamedTuple):
-    """A line of a summary: a layer, its output for a row, and how many weights it has."""
-
-    name: str
-    output: tuple[int, ...]
-    weights: int
 
 
 def layers(weights: Weights) -> tuple[Layer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,23 @@ import pyarrow as pa
 
 from trimtab._arrays import Int
 from trimtab._validate import one_of
-from trimtab.codec.codec import Codec
-from trimtab.codec.domain import Codes
 from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
+from trimtab.model.coded import Coded
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
 from trimtab.model.gan.gan import Design
 from trimtab.model.gan.layout import MAX_LAYERS, MAX_UNITS, MAX_WEIGHT
+from trimtab.model.gan.options import FairGanOptions, GanOptions
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.gan.recipe import Recipe, recipe_of
 from trimtab.model.grid.coding import codes_of
-from trimtab.model.grid.grid import Grid, LabelGrid
+from trimtab.model.grid.grid import LabelGrid
 from trimtab.model.neural.encoding import ColumnEncoding, arranged
 from trimtab.plan.balance.counts import counts_table
 from trimtab.plan.balance.quota import asked
 from trimtab.plan.plan import cell_name
 from trimtab.table.table import Table
 
-GANS = ("gan", "cgan", "fair-gan")
 _MIN_ROWS = 2  # of a class or group
 _MAX_STEPS = 10**9  # and rows of one of them
 _STRUCTURE = {"columns", "together", "protected", "target", "groups"}
@@ -38,53 +37,8 @@ _SHARES = ("dropout", "memory")
 _WEIGHTS = ("fairness", "moments")
 
 
-@dataclass(frozen=True)
-class GanOptions:
-    """What is asked of a GAN, as the caller gave it.
-
-    protected     columns that the target must not depend on (fair-gan)
-    group_shares, class_shares  of the protected columns and of the target in what is drawn
-                  (p_z, p_y of the Fair Transformer GAN): those of the table, "equal", or as
-                  `plan.balance.counts` reads them (fair-gan)
-    recipe        names of numbers in a recipe or a design, and what they are to be
-    """
-
-    protected: tuple[str, ...] = ()
-    group_shares: Any = None
-    class_shares: Any = None
-    recipe: Mapping[str, Any] = field(default_factory=dict)
-
-    def check(self, model: str) -> None:
-        """Raise InputError for options that such a model cannot have."""
-        fair = {
-            "protected": bool(self.protected),
-            "protected_shares": self.group_shares is not None,
-            "target_shares": self.class_shares is not None,
-        }
-        for name, is_given in fair.items():
-            if is_given and model != "fair-gan":
-                raise InputError(
-                    f"{name} is for the model fair-gan, not for {model}: leave it out."
-                )
-        if model == "fair-gan" and not self.protected:
-            raise InputError(
-                "fair-gan needs the columns that the outcome must not depend on: learn it by fit "
-                "with protected, such as --protected race, and sample from that."
-            )
-        if self.recipe and model not in GANS:
-            raise InputError(
-                f"recipe is for the models {', '.join(GANS)}, not for {model}: leave it out."
-            )
-
-
 def design_of(
-    model: str,
-    table: Table,
-    codec: Codec,
-    grids: Mapping[str, Grid],
-    codes: Codes,
-    first: tuple[str, ...],
-    gan_options: GanOptions,
+    model: str, coded: Coded, first: tuple[str, ...], options: GanOptions
 ) -> tuple[Design, Recipe]:
     """The design and the recipe of a GAN for a table.
 
@@ -94,22 +48,22 @@ def design_of(
     that do not sum to 1, RefusedError for groups and classes that are too few.
     """
     design: Design
-    if model == "gan":
+    if isinstance(options, FairGanOptions):
+        design = _fair(coded, options)
+    elif model == "gan":
         design = PlainDesign()
-    elif model == "cgan":
-        labels = [n for n, g in grids.items() if isinstance(g, LabelGrid) and len(g.sizes) > 1]
-        design = ConditionalDesign(first or tuple(labels), together=bool(first))
     else:
-        design = _fair(table, codec, grids, codes, gan_options)
-    return changed(design, recipe_of(model), gan_options.recipe)
+        grids = coded.grids.items()
+        labels = [n for n, g in grids if isinstance(g, LabelGrid) and len(g.sizes) > 1]
+        design = ConditionalDesign(first or tuple(labels), together=bool(first))
+    return changed(design, recipe_of(model), options.recipe)
 
 
-def _fair(
-    table: Table, codec: Codec, grids: Mapping[str, Grid], codes: Codes, gan_options: GanOptions
-) -> FairDesign:
-    encodings = arranged(grids)
+def _fair(coded: Coded, options: FairGanOptions) -> FairDesign:
+    table, codes = coded.table, coded.codes
+    encodings = arranged(coded.grids)
     target = _target(table)
-    protected = tuple(dict.fromkeys(gan_options.protected))
+    protected = tuple(dict.fromkeys(options.protected))
     for name in protected:
         if name not in table.schema:
             raise unknown_column(name, table.schema.names, "protected")
@@ -133,8 +87,8 @@ def _fair(
         protected,
         target,
         cells,
-        _shares(gan_options.group_shares, protected, cells, rows, table, codec, encodings),
-        _shares(gan_options.class_shares, (target,), class_cells, classes, table, codec, encodings),
+        _shares(options.protected_shares, protected, cells, rows, coded, encodings),
+        _shares(options.target_shares, (target,), class_cells, classes, coded, encodings),
     )
 
 
@@ -175,8 +129,7 @@ def _shares(
     names: tuple[str, ...],
     cells: Sequence[tuple[int, ...]],
     rows: Int,
-    table: Table,
-    codec: Codec,
+    coded: Coded,
     encodings: Mapping[str, ColumnEncoding],
 ) -> tuple[float, ...]:
     """The share of each cell of outcomes: as in the rows, equal, or as asked."""
@@ -186,13 +139,13 @@ def _shares(
     if to is None:
         present = rows > 0
         return tuple((present / present.sum()).tolist())
-    quota = asked(to, names, table)
+    quota = asked(to, names, coded.table)
     values = quota.counts if quota.shares is None else quota.shares
     assert values is not None
     columns = []
     for k, name in enumerate(names):
-        given = pa.array([cell[k] for cell in quota.cells], table.column(name).type)
-        codes = codes_of(codec, encodings[name].grid, name, given)
+        given = pa.array([cell[k] for cell in quota.cells], coded.table.column(name).type)
+        codes = codes_of(coded.codec, encodings[name].grid, name, given)
         columns.append(encodings[name].encode(codes).outcome.tolist())
     share = dict.fromkeys(cells, 0.0)
     for cell, outcome, value in zip(quota.cells, zip(*columns, strict=True), values, strict=True):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab._arrays import Arrays
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
-from trimtab.model.gan.gan import Design, Drawn, Gan
+from trimtab.model.gan.gan import Design, Gan
 from trimtab.model.gan.layout import MAX_LAYERS, MAX_UNITS, MAX_WEIGHT, count
 from trimtab.model.gan.plain import PlainDesign
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, LabelGrid
-from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.store import Shelf, Stored
+from trimtab.model.interface import Drawn
 from trimtab.model.neural.encoding import arranged
 
 _FARTHEST = 2**62  # codes are at most this large
@@ -73,10 +74,9 @@ class StoredFair(Stored):
 
 
 class StoredGan(Stored):
-    """The columns in the schema's order, and the design."""
+    """The design."""
 
     kind: Literal["adversarial"] = "adversarial"
-    grids: list[StoredGrid]
     design: Annotated[StoredPlain | StoredConditional | StoredFair, Field(discriminator="kind")]
 
 
@@ -88,7 +88,7 @@ _STORED_DESIGNS: dict[type[Design], type[StoredPlain | StoredConditional | Store
 
 
 def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
-    """The structure and the arrays of a GAN."""
+    """The structure and the arrays of a GAN, grids apart."""
     type_ = _STORED_DESIGNS[type(gan.design)]
     design = type_.model_validate(
         {n: _listed(getattr(gan.design, n)) for n in type_.model_fields if n != "kind"}
@@ -104,17 +104,13 @@ def stored_gan(gan: Gan) -> tuple[StoredGan, dict[str, NDArray[Any]]]:
         "stage.figures": np.array([stage.figure for stage in stages], np.float64),
         "stage.steps": np.array([stage.step for stage in stages], np.int64),
     }
-    for i, grid in enumerate(gan.grids.values()):
-        arrays |= grid_arrays(f"grid.{i}", grid)
-    stored = StoredGan(grids=[stored_grid(n, g) for n, g in gan.grids.items()], design=design)
-    return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
+    return StoredGan(design=design), {
+        name: np.asarray(values, order="C") for name, values in arrays.items()
+    }
 
 
-def gan_of(stored: StoredGan, arrays: Arrays) -> Gan:
+def gan_of(stored: StoredGan, grids: Mapping[str, Grid], shelf: Shelf) -> Gan:
     """The GAN. Raises BundleError where structure and arrays contradict each other."""
-    shelf = Shelf(dict(arrays))
-    grids = shelf.grids(stored.grids)
-    demand(bool(grids), "its GAN has no columns")
     design = _design(stored, grids)
     weights = shelf.take("weights")
     gan = Gan(grids, design, weights, _stages(shelf, grids))
@@ -124,11 +120,10 @@ def gan_of(stored: StoredGan, arrays: Arrays) -> Gan:
         f"weights is {weights.dtype} of shape {weights.shape}: expected float32 of shape ({size},)",
     )
     demand(bool(np.isfinite(weights).all()), "weights holds numbers that are not finite")
-    shelf.check_empty()
     return gan
 
 
-def _design(stored: StoredGan, grids: dict[str, Grid]) -> Design:
+def _design(stored: StoredGan, grids: Mapping[str, Grid]) -> Design:
     design = stored.design
     parameters = {
         name: _frozen(value) for name, value in design.model_dump(exclude={"kind"}).items()
@@ -169,7 +164,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
 
 
-def _stages(shelf: Shelf, grids: dict[str, Grid]) -> tuple[Drawn, ...]:
+def _stages(shelf: Shelf, grids: Mapping[str, Grid]) -> tuple[Drawn, ...]:
     codes, steps = shelf.take("stage.codes"), shelf.take("stage.steps")
     figures = shelf.take("stage.figures")
     sound = codes.dtype == np.int64 and codes.ndim == 3 and codes.shape[1] == len(grids)

@@ -7,7 +7,8 @@ as real values were, so that a draw may lie in the piece beside the one that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,19 +33,41 @@ class PiecewiseDistribution:
     draws: int = 0
 
 
-def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistribution:
-    """The distribution of a column whose tokens have these probabilities, [T]."""
+@dataclass(frozen=True)
+class PiecewiseDistributions:
+    """The same for several rows: `mass` [rows, P] and `missing` [rows] over the same pieces."""
+
+    first: Int
+    last: Int
+    mass: Float
+    missing: Float
+    unit: int = 1
+    draws: int = 0
+
+    def row(self, at: int) -> PiecewiseDistribution:
+        """The distribution of one row."""
+        mass, missing = self.mass[at], float(self.missing[at])
+        return PiecewiseDistribution(self.first, self.last, mass, missing, self.unit, self.draws)
+
+
+def joined(parts: Sequence[PiecewiseDistributions]) -> PiecewiseDistributions:
+    """All rows of distributions of one column."""
+    mass = np.concatenate([part.mass for part in parts])
+    return replace(parts[0], mass=mass, missing=np.concatenate([part.missing for part in parts]))
+
+
+def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistributions:
+    """The distributions of a column whose tokens have these probabilities, [rows, T]."""
+    missing = tokens[:, 0] if grid.nullable else np.zeros(len(tokens))
     if isinstance(grid, LabelGrid):
         codes = np.arange(len(grid.token))
-        missing = float(tokens[0]) if grid.nullable else 0.0
-        return _whole(codes, codes, tokens[grid.token], missing)
+        return _whole(codes, codes, tokens[:, grid.token], missing)
     share = tokens / np.maximum(grid.sizes, 1)
-    missing = float(tokens[0]) if grid.nullable else 0.0
-    return of_elements(grid, share[grid.token] * grid.rows, missing)
+    return of_elements(grid, share[:, grid.token] * grid.rows, missing)
 
 
-def of_elements(grid: Grid, mass: Float, missing: float) -> PiecewiseDistribution:
-    """The distribution of a number whose elements have these probabilities, [E]."""
+def of_elements(grid: Grid, mass: Float, missing: Float) -> PiecewiseDistributions:
+    """The distributions of a number whose elements have these probabilities, [rows, E]."""
     assert not isinstance(grid, LabelGrid)
     unit = int(grid.levels[0])
     last = np.where(grid.atom > 0, grid.low, np.maximum(grid.high - unit, grid.low))
@@ -52,11 +75,11 @@ def of_elements(grid: Grid, mass: Float, missing: float) -> PiecewiseDistributio
 
 
 def _whole(
-    first: Int, last: Int, mass: Float, missing: float, unit: int = 1
-) -> PiecewiseDistribution:
-    """A distribution whose masses sum to 1, whatever was lost by rounding."""
-    total = float(mass.sum()) + missing
-    return PiecewiseDistribution(first, last, mass / total, missing / total, unit)
+    first: Int, last: Int, mass: Float, missing: Float, unit: int = 1
+) -> PiecewiseDistributions:
+    """Distributions whose masses sum to 1, whatever was lost by rounding."""
+    total = mass.sum(axis=1) + missing
+    return PiecewiseDistributions(first, last, mass / total[:, None], missing / total, unit)
 
 
 def mass_near(grid: Grid, distribution: PiecewiseDistribution, code: int, share: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -37,6 +37,23 @@ def stored_grid(name: str, grid: Grid) -> StoredGrid:
 def grid_arrays(at: str, grid: Grid) -> dict[str, NDArray[Any]]:
     """The arrays of a grid."""
     return {f"{at}.{part}": getattr(grid, part) for part in _grid_parts(grid)}
+
+
+class StoredGrids(BaseModel):
+    """What every stored model begins with: its grids, in the order it draws its columns."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    kind: str
+    grids: list[StoredGrid]
+
+
+def stored_grids(grids: Mapping[str, Grid]) -> tuple[list[StoredGrid], dict[str, NDArray[Any]]]:
+    """The structures and the arrays of all grids."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for i, grid in enumerate(grids.values()):
+        arrays |= grid_arrays(f"grid.{i}", grid)
+    return [stored_grid(name, grid) for name, grid in grids.items()], arrays
 
 
 def _grid_parts(grid: Grid | type[Grid]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +11,13 @@ from scipy.special import expit, ndtri, softmax
 
 from trimtab._arrays import Bool, Float, Int, Single
 from trimtab._random import Key
-from trimtab.codec.domain import MISSING
-from trimtab.model.grid.distribution import PiecewiseDistribution, of_elements, of_tokens
+from trimtab.codec.domain import MISSING, Codes
+from trimtab.model.grid.distribution import (
+    PiecewiseDistributions,
+    joined,
+    of_elements,
+    of_tokens,
+)
 from trimtab.model.grid.grid import LabelGrid, NumberGrid
 from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, Request
@@ -110,14 +114,27 @@ def _of_column(network: Compiled, heads: layers.Heads, j: int) -> tuple[Float, F
     return logits, np.asarray(heads.mixture[scaled], np.float64)
 
 
-def conditional(network: Compiled, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-    """How a column is distributed given any cells of a row."""
-    encoding = network.encodings[column]
-    codes = {n: np.array([given.get(n, MISSING)]) for n in network.names}
-    known = np.array([[n in given] for n in network.names])
+def conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistributions:
+    """How a column is distributed given any cells of each row."""
+    if given.rows == 1:  # the program for a single row is small, and compiled at once
+        return _conditional(network, given, column)
+    parts = []
+    for start in range(0, given.rows, BLOCK_ROWS):
+        rows = np.arange(start, min(start + BLOCK_ROWS, given.rows))
+        whole = given.take(np.resize(rows, BLOCK_ROWS))
+        block = _conditional(network, whole, column)
+        part = replace(block, mass=block.mass[: len(rows)], missing=block.missing[: len(rows)])
+        parts.append(part)
+    return joined(parts)
+
+
+def _conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistributions:
+    encoding, names, rows = network.encodings[column], network.names, given.rows
+    codes = {n: given.columns.get(n, np.full(rows, MISSING)) for n in names}
+    known = np.array([[n in given.columns] * rows for n in names])
     cells = batch_of(network, stacked(network.encodings, codes), slice(None))
-    j = network.names.index(column)
-    lead = np.r_[j, np.delete(np.arange(len(network.names)), j)]
+    j = names.index(column)
+    lead = np.r_[j, np.delete(np.arange(len(names)), j)]
     heads = program.given_cells(
         network.layout,
         network.weights,
@@ -125,19 +142,19 @@ def conditional(network: Compiled, given: Mapping[str, int], column: str) -> Pie
         network.linear,
         cells,
         known,
-        ranks_of(lead, known, np.ones(1, bool)),
+        ranks_of(lead, known, np.ones(rows, bool)),
     )
     logits, mixture = _of_column(network, heads, j)
-    outcomes = softmax(logits[0])
+    outcomes = softmax(logits, axis=1)
     if isinstance(encoding.grid, LabelGrid):
-        return of_tokens(encoding.grid, outcomes[: encoding.outcomes])
-    mass = np.zeros(len(encoding.grid.low))
-    mass[encoding.apart] = outcomes[int(encoding.nullable) : encoding.outcomes]
+        return of_tokens(encoding.grid, outcomes[:, : encoding.outcomes])
+    mass = np.zeros((rows, len(encoding.grid.low)))
+    mass[:, encoding.apart] = outcomes[:, int(encoding.nullable) : encoding.outcomes]
     if encoding.continuous:
-        mass[~encoding.apart] = outcomes[-1] * _on_scale(
-            encoding.grid.rows[~encoding.apart], mixture[0]
-        )
-    return of_elements(encoding.grid, mass, float(outcomes[0]) if encoding.nullable else 0.0)
+        on_scale = [_on_scale(encoding.grid.rows[~encoding.apart], row) for row in mixture]
+        mass[:, ~encoding.apart] = outcomes[:, -1:] * np.stack(on_scale)
+    missing = outcomes[:, 0] if encoding.nullable else np.zeros(rows)
+    return of_elements(encoding.grid, mass, missing)
 
 
 def _on_scale(rows: Int, mixture: Float) -> Float:

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 _VALIDATIONS = 25
 _MIN_GAIN = 1e-3  # nats a row
-_SECONDS_PER_CELL = 7e-6  # of training, on one core
-
-
-def estimated_minutes(rows: int, columns: int) -> float:
-    """About how long one core trains a network for a table of that size."""
-    return recipe_for(rows).epochs * rows * columns * _SECONDS_PER_CELL / 60
 
 
 def fit_network(

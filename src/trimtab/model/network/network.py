@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from trimtab._arrays import Float, Single
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
-from trimtab.model.grid.distribution import PiecewiseDistribution
+from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Request
 from trimtab.model.network.gaussian import Gaussian, Traits, traits_of
@@ -64,8 +64,7 @@ class Network:
         names = [n for n in self.columns if n in sets]
         return (
             f"this model cannot condition exactly on sets or ranges of several columns at once "
-            f"({', '.join(names)}): give values of all but one, or fit a chain of trees with "
-            f"--model trees --first {','.join(names)}."
+            f"({', '.join(names)}): give values of all but one."
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
@@ -86,8 +85,8 @@ class Network:
 
         return log_prob(self.compiled, codes, _ORDERS)
 
-    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-        """How a column is distributed given any cells of a row; see
+    def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
+        """How a column is distributed given any cells of each row; see
         `ConditionalModel.conditional`.
         """
         check_installed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
@@ -9,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab._arrays import Arrays, Single
+from trimtab._arrays import Single
 from trimtab.model.grid.checks import demand
-from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.grid import Grid
+from trimtab.model.grid.store import Shelf, Stored
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.network import Network
 from trimtab.model.network.shape import Shape, weight_count
@@ -22,10 +24,9 @@ _WIDEST, _DEEPEST, _MAX_COMPONENTS = 4096, 64, 256
 
 
 class StoredNetwork(Stored):
-    """The columns in the schema's order, and the network's shape."""
+    """The network's shape."""
 
     kind: Literal["network"] = "network"
-    grids: list[StoredGrid]
     width: int = Field(ge=1, le=_WIDEST)
     shared: int = Field(ge=0, le=_DEEPEST)
     own: int = Field(ge=0, le=_DEEPEST)
@@ -33,14 +34,11 @@ class StoredNetwork(Stored):
 
 
 def stored_network(network: Network) -> tuple[StoredNetwork, dict[str, NDArray[Any]]]:
-    """The structure and the arrays of a network."""
+    """The structure and the arrays of a network, grids apart."""
     arrays: dict[str, NDArray[Any]] = {"weights": network.weights}
     arrays |= {f"gaussian.{name}": getattr(network.gaussian, name) for name in _GAUSSIAN}
-    for i, grid in enumerate(network.grids.values()):
-        arrays |= grid_arrays(f"grid.{i}", grid)
     shape = network.shape
     stored = StoredNetwork(
-        grids=[stored_grid(n, g) for n, g in network.grids.items()],
         width=shape.width,
         shared=shape.shared,
         own=shape.own,
@@ -49,11 +47,8 @@ def stored_network(network: Network) -> tuple[StoredNetwork, dict[str, NDArray[A
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
 
 
-def network_of(stored: StoredNetwork, arrays: Arrays) -> Network:
+def network_of(stored: StoredNetwork, grids: Mapping[str, Grid], shelf: Shelf) -> Network:
     """The network. Raises BundleError where structure and arrays contradict each other."""
-    shelf = Shelf(dict(arrays))
-    grids = shelf.grids(stored.grids)
-    demand(bool(grids), "its network has no columns")
     shape = Shape(stored.width, stored.shared, stored.own, stored.components)
     weights = _singles(shelf, "weights", (weight_count(grids, shape),))
     count = len(traits_of(arranged(grids)).column)
@@ -64,7 +59,6 @@ def network_of(stored: StoredNetwork, arrays: Arrays) -> Network:
     )
     demand(bool((gaussian.spread > 0).all()), "gaussian.spread holds numbers that are not above 0")
     _check_correlation(gaussian.correlation)
-    shelf.check_empty()
     return Network(grids, shape, gaussian, weights)
 
 

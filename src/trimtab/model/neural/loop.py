@@ -88,6 +88,16 @@ class Trained:
     reason: str = ""
     stages: tuple[Stage, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a careful user should know of how it ended."""
+        if self.ending is Ending.FINISHED:
+            return ()
+        return (
+            f"Training ended early after {self.schedule.done:,} steps ({self.reason}): what is "
+            "kept is the best state until then.",
+        )
+
 
 @dataclass
 class _Training(Generic[State]):

@@ -63,14 +63,18 @@ class Block:
                 out[name][at] = cells[j]
         return out
 
-    def tokens_given(self, known: Mapping[str, int], column: str) -> Float:
-        """Probabilities of a column's tokens, [T], given tokens of some others."""
-        left = self.weights[tuple(known.get(n, slice(None)) for n in self.columns)]
-        free = [n for n in self.columns if n not in known]
-        weights = left.sum(axis=tuple(j for j, n in enumerate(free) if n != column))
-        if not weights.any():
+    def tokens_given(self, rows: int, known: Mapping[str, Int], column: str) -> Float:
+        """Probabilities of a column's tokens, [rows, T], given tokens of some others, [rows]."""
+        axes = [j for j, n in enumerate(self.columns) if n in known]
+        kept = [*axes, self.columns.index(column)]
+        summed = tuple(j for j in range(len(self.columns)) if j not in kept)
+        joint = self.weights.sum(axis=summed)  # its axes are those that are kept, in order
+        joint = np.moveaxis(joint, sorted(kept).index(kept[-1]), -1)
+        weights = joint[tuple(known[self.columns[j]] for j in axes)] if axes else joint[None]
+        total = weights.sum(axis=-1, keepdims=True)
+        if not (total > 0).all():
             raise RefusedError(_NOTHING_LEFT)
-        return np.asarray(weights / weights.sum())
+        return np.broadcast_to(weights / total, (rows, joint.shape[-1]))
 
     def _restricted(self, kind: Int, allowed: Mapping[str, tuple[Int, tuple[Float, ...]]]) -> Float:
         weights = self.weights

@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.distribution import PiecewiseDistribution, of_elements, of_tokens
+from trimtab.model.grid.distribution import PiecewiseDistributions, of_elements, of_tokens
 from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import Features, Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
@@ -181,21 +181,27 @@ class Conditional:
         tokens = self.distribution.draw_among(features, shares, stream)
         return decode_allowed(self.grid, allowed, tokens, stream("place"), stream("grain"))
 
-    def conditional(self, features: Features, scores: Float) -> PiecewiseDistribution:
-        """How the column is distributed: the mean over rows of what all columns before say."""
+    def conditional(
+        self, features: Features, scores: Float, draws: int = 1
+    ) -> PiecewiseDistributions:
+        """How the column is distributed by what all columns before say, averaged over `draws` rows
+        each.
+        """
         features, scores = features[:, self.parents], scores[:, self.parents]
-        if self.location is None:
-            return of_tokens(self.grid, np.exp(self.distribution.log_probs(features)).mean(axis=0))
-        predicted = self.location.predict(features, scores)
-        tokens = np.exp(self.distribution.log_probs(with_column(features, predicted)))
+        predicted, seen = np.zeros(len(features)), features
+        if self.location is not None:
+            predicted = self.location.predict(features, scores)
+            seen = with_column(features, predicted)
+        tokens = np.exp(self.distribution.log_probs(seen))
+        average = tokens.reshape(-1, draws, tokens.shape[1]).mean(axis=1)
         if self.residual is None:
-            return of_tokens(self.grid, tokens.mean(axis=0))
+            return of_tokens(self.grid, average)
         assert isinstance(self.grid, NumberGrid)
-        ends, upto = self.grid.score_ends, np.zeros(len(self.grid.low) + 1)
+        ends, upto = self.grid.score_ends, np.zeros((len(average), len(self.grid.low) + 1))
         for row, at in enumerate(predicted):
-            upto += self.residual.all_below((ends - at) / RESIDUAL_UNIT, tokens[row])
-        missing = float(tokens[:, 0].mean()) if self.residual.nullable else 0.0
-        return of_elements(self.grid, np.diff(upto) / len(predicted), missing)
+            upto[row // draws] += self.residual.all_below((ends - at) / RESIDUAL_UNIT, tokens[row])
+        missing = average[:, 0] if self.residual.nullable else np.zeros(len(average))
+        return of_elements(self.grid, np.diff(upto, axis=1) / draws, missing)
 
     def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
         """Log probability mass of each code given all columns before, on the codec's grid."""

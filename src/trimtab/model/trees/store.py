@@ -6,7 +6,7 @@ are in the arrays. All are checked against each other before XGBoost sees the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -15,10 +15,10 @@ import xgboost as xgb
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trimtab._arrays import Arrays, Float, Int
+from trimtab._arrays import Float, Int
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
+from trimtab.model.grid.store import Shelf, Stored, grid_arrays
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.booster_arrays import BoosterArrays, arrays_of, boosters_of
 from trimtab.model.trees.boosting import Boosting
@@ -50,28 +50,25 @@ class StoredConditional(Stored):
 
 
 class StoredTrees(Stored):
-    """A chain: `grids` in drawing order, the first `block` of them in the block."""
+    """A chain: the first `block` of its columns in the block."""
 
     kind: Literal["trees"] = "trees"
-    grids: list[StoredGrid]
     block: int = Field(ge=0)
     conditionals: list[StoredConditional]
 
 
 def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
-    """The structure and the arrays of a chain."""
+    """The structure and the arrays of a chain, grids apart."""
     arrays: dict[str, NDArray[Any]] = {"block.weights": trees.block.weights}
-    grids, conditionals, boosters = [], [], []
-    for i, (name, grid) in enumerate(trees.grids.items()):
-        grids.append(stored_grid(name, grid))
-        arrays |= grid_arrays(f"grid.{i}", grid)
+    conditionals, boosters = [], []
+    for i, name in enumerate(trees.columns):
         if name not in trees.conditionals:
             continue
         conditional = trees.conditionals[name]
         conditionals.append(_stored_conditional(conditional))
         arrays |= _conditional_arrays(f"conditional.{i}", conditional)
         boosters += list(_members(conditional))
-    stored = StoredTrees(grids=grids, block=len(trees.block.columns), conditionals=conditionals)
+    stored = StoredTrees(block=len(trees.block.columns), conditionals=conditionals)
     packed = arrays_of(boosters)
     arrays |= {f"booster.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
@@ -150,10 +147,11 @@ def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Boosting
     return Boosting(outputs, tuple(next(boosters) for _ in range(count)))
 
 
-def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
-    """The chain. Raises BundleError where structure and arrays contradict each other."""
-    shelf = Shelf(dict(arrays))
-    grids = shelf.grids(stored.grids)
+def trees_of(stored: StoredTrees, grids: Mapping[str, Grid], shelf: Shelf) -> Trees:
+    """The chain, with its grids in drawing order.
+
+    Raises BundleError where structure and arrays contradict each other.
+    """
     names = list(grids)
     demand(
         stored.block + len(stored.conditionals) == len(names),
@@ -170,7 +168,6 @@ def trees_of(stored: StoredTrees, arrays: Arrays) -> Trees:
     packed = BoosterArrays(
         **{f.name: shelf.take(f"booster.{f.name}") for f in fields(BoosterArrays)}
     )
-    shelf.check_empty()
     _check_outlines(packed, (outline for plan in plans for outline in plan.outlines()))
     boosters = iter(boosters_of(packed))
     conditionals = [plan.filled(boosters) for plan in plans]

@@ -17,7 +17,7 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
-from trimtab.model.grid.distribution import PiecewiseDistribution, of_tokens
+from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
 from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.intervals import decode_allowed, shares_of
 from trimtab.model.grid.table import encode_all
@@ -25,7 +25,7 @@ from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, 
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.conditional import Conditional, Stream
 
-_REMEDY = " To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT."
+_REMEDY = "To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT. "
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
 _DRAWS_KEY = Key(0).child("pieces")
 
@@ -46,6 +46,11 @@ class Trees:
     def columns(self) -> tuple[str, ...]:
         """The columns, in drawing order."""
         return tuple(self.grids)
+
+    @property
+    def block_columns(self) -> tuple[str, ...]:
+        """The leading columns of which any part can be given."""
+        return self.block.columns
 
     @property
     def conditions(self) -> str:
@@ -71,9 +76,8 @@ class Trees:
         return (
             f"this model cannot condition exactly on {', '.join(behind)}: it draws "
             f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
-            f"combination) can be given. Fit it again with --first {names} (in Python: "
-            "first=[...]), or with --model network, which takes any cells of a row."
-            f"{'' if sets else _REMEDY}"
+            f"combination) can be given. {'' if sets else _REMEDY}Fit it again with --first "
+            f"{names} (in Python: first=[...])."
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
@@ -138,25 +142,33 @@ class Trees:
                 codes[name] = np.where(mask, condition.value, codes[name])
         return codes
 
-    def conditional(self, given: Mapping[str, int], column: str) -> PiecewiseDistribution:
-        """How a column is distributed given cells of a row; see `ConditionalModel.conditional`.
+    def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
+        """How a column is distributed given cells of each row; see `ConditionalModel.conditional`.
 
         Exact inside the block, and where all columns before are given; else the exact conditional,
         averaged over draws of those that are not.
         """
         grid = self.grids[column]
         if column in self.block.columns:
-            codes = {n: np.array([c]) for n, c in given.items() if n in self.block.columns}
-            known = {n: int(self._tokens(n, c)[0]) for n, c in codes.items()}
-            return of_tokens(grid, self.block.tokens_given(known, column))
-        before = self.columns[: self.columns.index(column)]
-        rows = 1 if given.keys() >= set(before) else _DRAWS
-        state = np.full(rows, GIVEN)
-        conditions = {n: Condition(np.full(rows, code), state) for n, code in given.items()}
-        drawn = self.fill(Request(rows, conditions), 0, _DRAWS_KEY)
-        features, scores, _ = encode_all({n: self.grids[n] for n in before}, drawn)
-        distribution = self.conditionals[column].conditional(features, scores)
-        return distribution if rows == 1 else replace(distribution, draws=rows)
+            codes = {n: given[n] for n in given.columns if n in self.block.columns}
+            known = {n: self._tokens(n, c) for n, c in codes.items()}
+            return of_tokens(grid, self.block.tokens_given(given.rows, known, column))
+        before = {n: self.grids[n] for n in self.columns[: self.columns.index(column)]}
+        conditional = self.conditionals[column]
+        if given.columns.keys() >= before.keys():
+            features, scores, _ = encode_all(before, given)
+            return conditional.conditional(features, scores)
+        # What is drawn in between is the same for all rows, so that they can be compared.
+        parts = []
+        for row in range(given.rows):
+            state = np.full(_DRAWS, GIVEN)
+            conditions = {
+                n: Condition(np.full(_DRAWS, c[row]), state) for n, c in given.columns.items()
+            }
+            drawn = self.fill(Request(_DRAWS, conditions), 0, _DRAWS_KEY)
+            features, scores, _ = encode_all(before, drawn)
+            parts.append(conditional.conditional(features, scores, _DRAWS))
+        return replace(joined(parts), draws=_DRAWS)
 
     def _tokens(self, name: str, codes: Int) -> Int:
         grid = self.grids[name]

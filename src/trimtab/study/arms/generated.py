@@ -25,6 +25,7 @@ from trimtab.study.arms.arm import (
 )
 from trimtab.study.arms.smote import Interpolation
 from trimtab.study.question import Part, Training
+from trimtab.synthesis.choose import quickest
 from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
@@ -59,7 +60,7 @@ class Generated:
         to = counts_table({few: count + wanting, many: len(part.is_positive) - count}, (name,))
         try:
             plan = plan_balance(rows, (name,), to, mode="augment")
-            settings = settings_of("trees", MIN_COUNT, int(key.generator().integers(2**31)))
+            settings = settings_of(quickest(), MIN_COUNT, int(key.generator().integers(2**31)))
             synthesizer = learn(rows, settings, first=(name,), public=(name,), plan=plan)
         except RefusedError as error:
             raise UnableError(str(error)) from None

@@ -12,31 +12,32 @@ arrays.safetensors  its numbers
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import safetensors
 import safetensors.numpy
+from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from trimtab._arrays import Arrays
 from trimtab.codec.codec import Codec
 from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.errors import BundleError, InputError
-from trimtab.model.gan.gan import Gan
-from trimtab.model.gan.store import StoredGan, gan_of, stored_gan
 from trimtab.model.grid.checks import demand
-from trimtab.model.grid.grid import LabelGrid
-from trimtab.model.network.network import Network
-from trimtab.model.network.store import StoredNetwork, network_of, stored_network
-from trimtab.model.trees.store import StoredTrees, stored_trees, trees_of
+from trimtab.model.grid.grid import Grid, LabelGrid
+from trimtab.model.grid.store import Shelf, Stored, StoredGrid, StoredGrids, stored_grids
+from trimtab.model.interface import Filler
+from trimtab.model.kinds import kind_of
 from trimtab.synthesis.bundle.archive import parse_json, read_archive, write_archive
 from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of, stored_origin
-from trimtab.synthesis.learned import Learned, Model, Provenance
+from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.table.schema import Kind, Schema
 
 MEMBERS = frozenset(
@@ -71,20 +72,16 @@ def save(learned: Learned, path: str | Path) -> None:
     The same `learned` makes the same bytes. Raises TableError where the file cannot be written,
     BundleError for Arrow types that no table may have.
     """
-    structure: BaseModel
-    if isinstance(learned.model, Network):
-        structure, arrays = stored_network(learned.model)
-    elif isinstance(learned.model, Gan):
-        structure, arrays = stored_gan(learned.model)
-    else:
-        structure, arrays = stored_trees(learned.model)
+    kind = kind_of(learned.provenance.model)
+    structure, arrays = kind.store(learned.model)
+    grids, grid_arrays = stored_grids({n: learned.grids[n] for n in learned.model.columns})
     members = {
         "schema.json": _json(learned.schema),
         "codec.json": _json(learned.codec),
         "provenance.json": _json(learned.provenance),
         "origin.json": _json(stored_origin(learned.origin)),
-        "model.json": _json(structure),
-        "arrays.safetensors": safetensors.numpy.save(arrays),
+        "model.json": _text(_with_grids(structure, grids)),
+        "arrays.safetensors": safetensors.numpy.save(_contiguous({**arrays, **grid_arrays})),
     }
     write_archive(path, members, learned.provenance.trimtab)
 
@@ -106,7 +103,22 @@ def load(path: str | Path) -> Learned:
 
 
 def _json(model: BaseModel) -> bytes:
-    return json.dumps(model.model_dump(mode="json"), indent=1, allow_nan=False).encode()
+    return _text(model.model_dump(mode="json"))
+
+
+def _text(value: Any) -> bytes:
+    return json.dumps(value, indent=1, allow_nan=False).encode()
+
+
+def _contiguous(arrays: Arrays) -> dict[str, NDArray[Any]]:
+    return {name: np.asarray(values, order="C") for name, values in arrays.items()}
+
+
+def _with_grids(structure: Stored, grids: Sequence[StoredGrid]) -> dict[str, Any]:
+    """The structure of a model, with the grids behind the name of its kind."""
+    parts = structure.model_dump(mode="json")
+    stored = [grid.model_dump(mode="json") for grid in grids]
+    return {"kind": parts.pop("kind"), "grids": stored, **parts}
 
 
 def _learned(members: Mapping[str, bytes]) -> Learned:
@@ -117,37 +129,45 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     codec = _parsed(Codec, members, "codec.json")
     provenance = _parsed(Provenance, members, "provenance.json")
     origin = origin_of(_parsed(StoredOrigin, members, "origin.json"))
-    structure = _structure(members)
     _check_codec(codec, schema)
     _check_provenance(provenance, codec, schema)
     try:
         arrays = safetensors.numpy.load(members["arrays.safetensors"])
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise BundleError(f"its arrays.safetensors cannot be read ({error})") from None
-    demand(sorted(g.name for g in structure.grids) == sorted(codec.modelled), _DIFFERENT)
-    model: Model
-    if isinstance(structure, StoredNetwork):
-        model = network_of(structure, arrays)
-    elif isinstance(structure, StoredGan):
-        model = gan_of(structure, arrays)
-    else:
-        model = trees_of(structure, arrays)
-    _check_labels(model, codec)
-    return Learned(schema, codec, model, provenance, origin)
+    grids, model = _model(provenance.model, members, arrays, codec)
+    _check_labels(grids, codec)
+    return Learned(schema, codec, grids, model, provenance, origin)
 
 
-def _structure(members: Mapping[str, bytes]) -> StoredTrees | StoredNetwork | StoredGan:
+def _model(
+    name: str, members: Mapping[str, bytes], arrays: Arrays, codec: Codec
+) -> tuple[Mapping[str, Grid], Filler]:
+    """The grids and the model that was learned with them."""
+    try:
+        kind = kind_of(name)
+    except InputError as error:
+        raise BundleError(
+            f"its model is of a kind that is not known here ({error}) Install the package that "
+            "brings it"
+        ) from None
     structure = parse_json(members["model.json"], "model.json")
-    kind = structure.get("kind") if isinstance(structure, dict) else None
-    if kind == "network":
-        return _parsed(StoredNetwork, members, "model.json")
-    if kind == "adversarial":
-        return _parsed(StoredGan, members, "model.json")
-    return _parsed(StoredTrees, members, "model.json")
+    cut = _valid(StoredGrids, structure, "model.json").grids
+    demand(sorted(g.name for g in cut) == sorted(codec.modelled), _DIFFERENT)
+    own = {key: value for key, value in structure.items() if key != "grids"}
+    stored = _valid(kind.stored, own, "model.json")
+    shelf = Shelf(dict(arrays))
+    grids = shelf.grids(cut)
+    model = kind.restore(stored, grids, shelf)
+    shelf.check_empty()
+    return grids, model
 
 
 def _parsed(model: type[Part], members: Mapping[str, bytes], name: str) -> Part:
-    value: Any = parse_json(members[name], name)
+    return _valid(model, parse_json(members[name], name), name)
+
+
+def _valid(model: type[Part], value: Any, name: str) -> Part:
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -207,9 +227,9 @@ def _check_provenance(provenance: Provenance, codec: Codec, schema: Schema) -> N
         demand(name in schema, f"its provenance speaks of a column {name!r} that it does not have")
 
 
-def _check_labels(model: Model, codec: Codec) -> None:
+def _check_labels(grids: Mapping[str, Grid], codec: Codec) -> None:
     """A label has a token for each of its codes, and only labels have such tokens."""
-    for name, grid in model.grids.items():
+    for name, grid in grids.items():
         column = codec.columns[name]
         if isinstance(column, LabelCodec):
             sound = isinstance(grid, LabelGrid) and len(grid.token) == column.size

@@ -55,7 +55,7 @@ def _schema_values(column: Column) -> Iterator[Held]:
 
 
 def _column(learned: Learned, name: str) -> Iterator[Held]:
-    codec, grid, least = learned.codec.columns[name], learned.model.grids[name], _least(learned)
+    codec, grid, least = learned.codec.columns[name], learned.grids[name], _least(learned)
     if isinstance(codec, LabelCodec):
         if codec.values:
             public = name in learned.provenance.public

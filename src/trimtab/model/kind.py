@@ -1,0 +1,164 @@
+"""What a kind of model is to the rest of the package: one object that its folder brings.
+
+Nothing here needs NumPy, so that the commands can name the kinds before any of them is loaded.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from trimtab._arrays import Arrays, Float, Int
+    from trimtab._random import Key
+    from trimtab._run import Run
+    from trimtab.model.coded import Coded
+    from trimtab.model.grid.grid import Grid
+    from trimtab.model.grid.store import Shelf, Stored
+    from trimtab.model.interface import Filler
+
+Patterns = Collection[frozenset[str]]  # the distinct sets of columns that rows give
+# The distinct pairs (columns given by value, columns under a set or range) of a plan's rows.
+Asked = Collection[tuple[frozenset[str], frozenset[str]]]
+Sizes = Callable[[], Mapping[str, int]]  # how many tokens each column has; asked where it matters
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a model will have to do, as far as it is known before it is learned.
+
+    first        columns to condition on later
+    outcomes     columns to draw last, in this order
+    patterns     the sets of columns that rows to complete will give
+    asked        what the rows of a plan will give, by value and by range
+    row_weights  of shape (rows,), where rows will not be drawn alike: see `trees.fit.Order`
+    binding      whether it must be able to do all of it; else it may refuse some rows later
+    """
+
+    first: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    patterns: Patterns = ()
+    asked: Asked = ()
+    row_weights: Float | None = None
+    binding: bool = True
+
+    @property
+    def ranges(self) -> Asked:
+        """What is asked by sets and ranges, and not by values alone."""
+        return [pair for pair in self.asked if pair[1]]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something cannot be done, and what to do instead; both without a full stop."""
+
+    reason: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.remedy}" if self.remedy else self.reason
+
+
+class Options(BaseModel):
+    """What can be asked of one kind of model beyond what all take; nothing, if it says nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @classmethod
+    def of(cls, name: str, given: Mapping[str, Any]) -> Options:
+        """The options of the kind called `name`, as given. Raises InputError for what is none."""
+        return cls(**given)
+
+    @property
+    def fair_to(self) -> tuple[str, ...]:
+        """The columns that the outcome is not to depend on."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, what a careful user should know of its learning, and what was special about it."""
+
+    model: Filler
+    notes: tuple[str, ...] = ()
+    recipe: str = ""
+
+
+class ModelKind(ABC):
+    """A kind of model.
+
+    name       how people ask for it
+    noun       what it is, in words that follow "a" and "the"
+    pace       how it is learned, in words: "a chain of trees ... is learned in seconds"
+    automatic  whether "auto" may choose it: it must be a `Likelihood` and a `ConditionalModel`.
+               The quickest stands first in the list of kinds
+    freely     whether any cells of a row can be given, so that gaps may stand anywhere
+    given      whether columns can be given at all, as `balance` needs it
+    resumable  whether it is learned by a training that can be broken off and gone on with
+    watched    whether a model keeps what it drew at stages of its training (`interface.Watched`)
+    holds_out  whether its learning holds rows out by itself (`neural.split.held_out_rows`)
+    options    the type of its options
+    stored     the type of its structure in a file
+    """
+
+    name: str
+    noun: str
+    pace: ClassVar[str] = "is learned"
+    automatic: ClassVar[bool] = False
+    freely: ClassVar[bool] = False
+    given: bool = True
+    resumable: ClassVar[bool] = False
+    watched: ClassVar[bool] = False
+    holds_out: ClassVar[bool] = False
+    options: type[Options] = Options
+
+    @property
+    @abstractmethod
+    def stored(self) -> type[Stored]:
+        """The type of its structure in a file, grids apart."""
+
+    def missing(self) -> Refusal | None:
+        """What it needs and is not installed here; None if it can be learned."""
+        return None
+
+    def minutes(self, rows: int, columns: int) -> float:
+        """About how long one core learns a table of that size; 0 for what is not worth a word."""
+        return 0.0
+
+    def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
+        """The columns to learn it with as `first`, so that it does exactly what is asked."""
+        return needs.first
+
+    def refusal(self, coded: Coded, needs: Needs, options: Options) -> str | None:
+        """What only the table tells of what it cannot do, said before it is learned; or None.
+
+        Raises InputError and its kin for options that contradict the table.
+        """
+        return None
+
+    @abstractmethod
+    def learn(self, coded: Coded, needs: Needs, options: Options, key: Key, run: Run) -> Fitted:
+        """Learn it. Raises RefusedError where nothing sound is reached, and what `run` raises."""
+
+    @abstractmethod
+    def store(self, model: Any) -> tuple[Stored, Arrays]:
+        """The structure and the arrays of a model, grids apart."""
+
+    @abstractmethod
+    def restore(self, stored: Any, grids: Mapping[str, Grid], shelf: Shelf) -> Filler:
+        """The model, its arrays taken from the shelf.
+
+        Raises BundleError where structure, grids and arrays contradict each other.
+        """
+
+
+def part(needs: Needs, rows: Int) -> Needs:
+    """The needs for some of the rows."""
+    from dataclasses import replace
+
+    weights = None if needs.row_weights is None else needs.row_weights[rows]
+    return replace(needs, row_weights=weights)
