@@ -169,7 +169,7 @@ def test_a_model_without_stages_is_refused(
     code, _, err = run("evaluate", "seen.csv", "drawn.csv", "--stages", "m.trimtab", "-o", "r.html")
     assert code == 2
     assert "m.trimtab keeps no stages of its training" in " ".join(err.split())
-    assert "gan, cgan and fair-gan" in " ".join(err.split())
+    assert "gan, cgan, fair-gan" in " ".join(err.split())
     assert not (here / "r.html").exists()
 
 

@@ -148,12 +148,13 @@ def test_the_commands_take_it(tmp_path: Path, toy: Path, monkeypatch: pytest.Mon
     facts = json.loads(command("fit", "t.csv", "-o", "m.trimtab", "--model", "toy", "--json"))
     assert facts["model"] == "toy"
     command("sample", "m.trimtab", "-o", "s.csv")
-    assert (tmp_path / "s.csv").read_text() == (tmp_path / "t.csv").read_text()
+    drawn = pyarrow.csv.read_csv(tmp_path / "s.csv")
+    assert drawn.equals(table())
 
 
 def test_a_package_that_is_broken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     offer(tmp_path / "a", monkeypatch, "trimtab.models", "broken_kind:KIND", "import nothing_here")
-    with pytest.raises(InputError, match="broken_kind:KIND, which toy adds to trimtab.models, c"):
+    with pytest.raises(InputError, match=r"which toy adds to trimtab\.models, c"):
         kinds()
 
 

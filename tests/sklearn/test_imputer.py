@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from trimtab._random import Key
+from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.trees import Trees
 from trimtab.sklearn import Imputer
 from trimtab.synthesis import learn
@@ -26,7 +27,7 @@ KEY = Key(31).child("sklearn")
 @pytest.fixture
 def any_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trees, "refusal", lambda *_: None)
-    monkeypatch.setattr(learn, "choose", lambda *_: Choice("trees", "a stand-in"))
+    monkeypatch.setattr(learn, "choose", lambda *_: Choice((TREES,), "a stand-in"))
 
 
 @pytest.mark.usefixtures("any_hole")

@@ -16,9 +16,9 @@ import trimtab
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, TableError
 from trimtab.model.network.network import Network
+from trimtab.model.neural import extras
+from trimtab.model.trees import fit
 from trimtab.model.trees.trees import Trees
-from trimtab.synthesis import learn
-from trimtab.verbs import complete
 
 Run = Callable[..., tuple[int, str, str]]
 NAMES = ["town", "size", "age", "paid", "day", "id"]
@@ -91,8 +91,9 @@ def test_other_patterns_get_the_network() -> None:
     rows.loc[8, :] = None
     made = trimtab.complete(table(), rows, drop="left", minutes=0.02)
     assert isinstance(made.synthesizer.learned.model, Network)
-    assert made.reason == (
-        "network: the rows give columns in patterns that no chain of trees conditions on exactly"
+    assert made.reason.startswith(
+        "network: the rows give such different columns that no chain of trees conditions on them "
+        "exactly (nothing; age, day, paid; "
     )
     assert_as_given(made.table, rows)
     # From now on without the table.
@@ -102,14 +103,14 @@ def test_other_patterns_get_the_network() -> None:
 def test_a_chain_that_was_asked_for_is_refused_before_it_is_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(complete, "learn", lambda *_, **__: pytest.fail("something was learned"))
+    monkeypatch.setattr(fit, "fit_trees", lambda *_, **__: pytest.fail("something was learned"))
     rows = without_cells(table()[["age", "paid", "day", "size"]].head(3), age=[0], paid=[1])
     with pytest.raises(RefusedError, match=r"\(age, day, size; day, paid, size; .*leave out --mod"):
         trimtab.complete(table(), rows, model="trees")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learn, "network_missing", lambda: "pip install 'trimtab[deep]'")
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
     rows = without_cells(table()[["age", "paid", "day"]].head(3), age=[0], paid=[1])
     with pytest.raises(RefusedError, match=r"no chain of trees.*install 'trimtab"):
         trimtab.complete(table(), rows)
@@ -178,7 +179,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
 def test_bad_rows_are_found_before_anything_is_learned(
     rows: dict[str, Any], error: type[Exception], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(complete, "learn", lambda *_, **__: pytest.fail("something was learned"))
+    monkeypatch.setattr(fit, "fit_trees", lambda *_, **__: pytest.fail("something was learned"))
     with pytest.raises(error, match=message):
         trimtab.complete(table(), pd.DataFrame(rows), drop="left")
 

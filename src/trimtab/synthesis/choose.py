@@ -42,6 +42,11 @@ def watched() -> tuple[str, ...]:
     return tuple(kind.name for kind in kinds() if kind.watched)
 
 
+def resumable() -> tuple[str, ...]:
+    """The kinds whose training can be broken off and gone on with."""
+    return tuple(kind.name for kind in kinds() if kind.resumable)
+
+
 def missing(model: str) -> str | None:
     """Why no such model can be learned here; None if it can."""
     why = kind_of(model).missing()

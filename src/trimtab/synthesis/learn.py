@@ -22,7 +22,7 @@ from trimtab.plan.balance.bins import binned
 from trimtab.plan.balance.row_weights import row_weights
 from trimtab.plan.plan import Plan
 from trimtab.synthesis import notes
-from trimtab.synthesis.choose import Choice, Effort, choose, options_of, refused
+from trimtab.synthesis.choose import Choice, Effort, choose, options_of, refused, resumable
 from trimtab.synthesis.compare import measure
 from trimtab.synthesis.execute import coded_plan
 from trimtab.synthesis.learned import Learned, Provenance
@@ -132,7 +132,7 @@ def _check_resumable(choice: Choice, run: Run) -> None:
         return
     raise InputError(
         f"resume goes on with a training, and here a {choice.kinds[0].noun} is learned "
-        f"({choice.reason}): leave it out, or ask for the --model whose training was broken off."
+        f"({choice.reason}): leave it out, or give --model {' or '.join(resumable())}."
     )
 
 

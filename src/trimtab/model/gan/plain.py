@@ -67,8 +67,7 @@ class PlainDesign:
             return None
         return (
             f"this model makes whole rows out of noise, and cannot condition on "
-            f"{', '.join(sorted(given | sets))}: use --model cgan, which is trained for that, or "
-            "trees or network, which do it exactly."
+            f"{', '.join(sorted(given | sets))}: use --model cgan, which is trained for that."
         )
 
     def draw_given(
