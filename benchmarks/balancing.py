@@ -25,12 +25,12 @@ from lightgbm import LGBMClassifier
 from run import SHARED
 from scipy.stats import rankdata
 
-from trimtab.study.curve import run_curve
-from trimtab.study.fold import Clock
+from trimtab.study.balancing.curve import run_curve
+from trimtab.study.balancing.fold import Clock
+from trimtab.study.balancing.protocol import Study
 from trimtab.study.inference import differences
 from trimtab.study.learners import learners_of
 from trimtab.study.metrics import AUC, PRECISION
-from trimtab.study.protocol import Study
 from trimtab.verbs import prove
 
 TABLES = ("adult", "default", "stroke", "compas", "california")

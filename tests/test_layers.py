@@ -382,7 +382,7 @@ UPWARD = [
     ("predict.sample", "from trimtab.plan.plan import Plan"),
     ("predict.sample", "from trimtab.measure.score import Score"),
     ("synthesis.learn", "from trimtab.verbs.fit import fit"),
-    ("study.fold", "from trimtab.codec.codec import Codec"),
+    ("study.balancing.fold", "from trimtab.codec.codec import Codec"),
     ("report.html", "from trimtab.synthesis.learned import Learned"),
     ("verbs.fit", "from trimtab.cli import main"),
     ("cli.inspect", "from trimtab.model.trees.trees import Trees"),

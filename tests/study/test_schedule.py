@@ -17,13 +17,13 @@ from tests.study.study_tables import question, study
 from trimtab._random import Key
 from trimtab._run import silent
 from trimtab.errors import InputError, RefusedError
-from trimtab.study import fold as fold_module
 from trimtab.study import schedule
-from trimtab.study.arms.arm import ClassWeights, RandomOversampling, Untouched
-from trimtab.study.protocol import Study
+from trimtab.study.balancing import fold as fold_module
+from trimtab.study.balancing.arms.arm import ClassWeights, RandomOversampling, Untouched
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.summary import Results, proof_of
 from trimtab.study.question import Part, Training
 from trimtab.study.schedule import CURVE, FOLD, SHUFFLED, Limits, execute, runs, workers_of
-from trimtab.study.summary import Results, proof_of
 
 MARK = "the study"
 

@@ -22,15 +22,15 @@ from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, RefusedError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study import question as questions
-from trimtab.study.arms import generated
-from trimtab.study.arms.arm import ClassWeights, Untouched, extended
-from trimtab.study.arms.generated import ARMS, arms_of
+from trimtab.study.balancing.arms import generated
+from trimtab.study.balancing.arms.arm import ClassWeights, Untouched, extended
+from trimtab.study.balancing.arms.generated import ARMS, arms_of
+from trimtab.study.balancing.protocol import Protocol
+from trimtab.study.balancing.result import Proof
+from trimtab.study.balancing.summary import proof_of
 from trimtab.study.inference import Difference, Effect
-from trimtab.study.protocol import Protocol
 from trimtab.study.question import Part, Question, Training, question_of
-from trimtab.study.result import Proof
 from trimtab.study.schedule import Limits, execute
-from trimtab.study.summary import proof_of
 from trimtab.study.wording import plain, said, signed
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Kind, Role

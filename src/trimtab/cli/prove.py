@@ -23,7 +23,7 @@ from trimtab.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from trimtab.study.result import Proof
+    from trimtab.study.balancing.result import Proof
 
 TargetColumn = Annotated[
     str, typer.Option("--target", metavar="Y", help="The column a classifier is to tell.")

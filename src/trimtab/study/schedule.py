@@ -19,12 +19,12 @@ from pydantic import BaseModel, ValidationError
 from trimtab._cores import usable_cores
 from trimtab._run import Progress
 from trimtab.errors import InputError, RefusedError
-from trimtab.study.checkpoint import Checkpoint
-from trimtab.study.controls import ShuffledResult, run_shuffled
-from trimtab.study.curve import CurveResult, run_curve
-from trimtab.study.fold import Clock, Flag, FoldResult, OutOfTimeError, run_fold
-from trimtab.study.protocol import Study
-from trimtab.study.summary import Results
+from trimtab.study.balancing.controls import ShuffledResult, run_shuffled
+from trimtab.study.balancing.curve import CurveResult, run_curve
+from trimtab.study.balancing.fold import Clock, Flag, FoldResult, OutOfTimeError, run_fold
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.summary import Results
+from trimtab.study.engine.checkpoint import Checkpoint
 
 FOLD, SHUFFLED, CURVE = "outer folds", "shuffled classes", "learning curve"
 _MIN_FOLDS = 2

@@ -16,14 +16,14 @@ from trimtab._validate import above_zero, several, whole
 from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
 from trimtab.study import schedule
-from trimtab.study.arms.generated import OURS, arms_of
+from trimtab.study.balancing.arms.generated import OURS, arms_of
+from trimtab.study.balancing.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
+from trimtab.study.balancing.result import Proof
+from trimtab.study.balancing.summary import proof_of
 from trimtab.study.folds import units
 from trimtab.study.learners import SHORT, learners_of
-from trimtab.study.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
 from trimtab.study.question import Question, question_of
-from trimtab.study.result import Proof
 from trimtab.study.schedule import Limits, workers_of
-from trimtab.study.summary import proof_of
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Schema
 

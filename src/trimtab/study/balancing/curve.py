@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from trimtab.study.arms.arm import UnableError
-from trimtab.study.fold import Clock
+from trimtab.study.balancing.fold import Clock
+from trimtab.study.balancing.protocol import Study
 from trimtab.study.metrics import known, ranked
-from trimtab.study.protocol import Study
+from trimtab.study.question import UnableError
 
 
 class Point(BaseModel):

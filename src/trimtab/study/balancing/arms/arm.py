@@ -12,15 +12,11 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab.predict.sample import Sample, concat
-from trimtab.study.question import Part, Training
+from trimtab.study.question import Part, Training, UnableError
 
 UNTOUCHED = "as it is"
 WEIGHTS = "class weights"
 OVERSAMPLING = "random over-sampling"
-
-
-class UnableError(Exception):
-    """An arm cannot be carried out on some rows; the text says why."""
 
 
 class Arm(Protocol):

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from trimtab._arrays import Bool, Float
 from trimtab._random import Key
 from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins, binned
-from trimtab.study.arms.arm import Arm, UnableError
-from trimtab.study.copies import Copies, copied
+from trimtab.study.balancing.arms.arm import Arm
+from trimtab.study.balancing.copies import Copies, copied
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.tails import Tail, tails_of
 from trimtab.study.folds import splits
 from trimtab.study.learners import Learner
 from trimtab.study.metrics import PRECISION, Tuned, known, measured, ranked, tuned
-from trimtab.study.protocol import Study
-from trimtab.study.question import Part, Training
-from trimtab.study.tails import Tail, tails_of
+from trimtab.study.question import Part, Training, UnableError
 
 SHOWN = (RAW, PRIOR, PLATT)  # the calibration curves that are kept
 

@@ -20,20 +20,19 @@ from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.predict.calibration import calibration_error, prior_shift
 from trimtab.predict.threshold import Cost, best, f1
-from trimtab.study.arms.arm import (
+from trimtab.study.balancing.arms.arm import (
     ClassWeights,
     RandomOversampling,
-    UnableError,
     Untouched,
 )
-from trimtab.study.arms.smote import Interpolation
-from trimtab.study.curve import CurveResult, Point, run_curve
-from trimtab.study.fold import Clock, FoldResult, OutOfTimeError, _best_ratio, run_fold
+from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.balancing.curve import CurveResult, Point, run_curve
+from trimtab.study.balancing.fold import Clock, FoldResult, OutOfTimeError, _best_ratio, run_fold
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.summary import Results, proof_of
 from trimtab.study.folds import Split, splits
 from trimtab.study.learners import Estimator, learners_of
-from trimtab.study.protocol import Study
-from trimtab.study.question import Part, Training
-from trimtab.study.summary import Results, proof_of
+from trimtab.study.question import Part, Training, UnableError
 
 NO_END = Clock(None)
 KEY = Key(2)

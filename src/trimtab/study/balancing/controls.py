@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
-from trimtab.study.arms.arm import UnableError
-from trimtab.study.copies import Copies
-from trimtab.study.fold import Clock
+from trimtab.study.balancing.copies import Copies
+from trimtab.study.balancing.fold import Clock
+from trimtab.study.balancing.protocol import Study
 from trimtab.study.metrics import AUC, ranked
-from trimtab.study.protocol import Study
+from trimtab.study.question import UnableError
 from trimtab.study.wording import plain
 
 _ALARM = 0.001  # two-sided p of an AUC as far from .5, all arms together

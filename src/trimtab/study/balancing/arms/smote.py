@@ -20,8 +20,8 @@ from trimtab._arrays import Float
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.predict.sample import Sample
-from trimtab.study.arms.arm import UnableError, extended
-from trimtab.study.question import Part, Training
+from trimtab.study.balancing.arms.arm import extended
+from trimtab.study.question import Part, Training, UnableError
 
 SMOTE, BORDERLINE, ADASYN = "SMOTE", "Borderline-SMOTE", "ADASYN"
 _NEIGHBOURS = 5  # imbalanced-learn's own default

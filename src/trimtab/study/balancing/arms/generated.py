@@ -14,17 +14,16 @@ from trimtab.errors import InputError, RefusedError
 from trimtab.measure.compare.comparison import compare
 from trimtab.plan.balance.balance import plan_balance
 from trimtab.plan.balance.counts import counts_table
-from trimtab.study.arms import smote
-from trimtab.study.arms.arm import (
+from trimtab.study.balancing.arms import smote
+from trimtab.study.balancing.arms.arm import (
     Arm,
     ClassWeights,
     RandomOversampling,
-    UnableError,
     Untouched,
     extended,
 )
-from trimtab.study.arms.smote import Interpolation
-from trimtab.study.question import Part, Training
+from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.question import Part, Training, UnableError
 from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
