@@ -19,7 +19,9 @@ from trimtab._run import silent
 from trimtab.errors import InputError, RefusedError
 from trimtab.study import schedule
 from trimtab.study.balancing import fold as fold_module
-from trimtab.study.balancing.arms.arm import ClassWeights, RandomOversampling, Untouched
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
 from trimtab.study.balancing.protocol import Study
 from trimtab.study.balancing.summary import Results, proof_of
 from trimtab.study.question import Part, Training

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,9 @@ from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, RefusedError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study import question as questions
-from trimtab.study.balancing.arms import generated
-from trimtab.study.balancing.arms.arm import ClassWeights, Untouched, extended
-from trimtab.study.balancing.arms.generated import ARMS, arms_of
+from trimtab.study.balancing.arms.arm import extended
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
 from trimtab.study.balancing.protocol import Protocol
 from trimtab.study.balancing.result import Proof
 from trimtab.study.balancing.summary import proof_of
@@ -359,31 +358,6 @@ def test_bad_requests(changed: dict[str, Any], error: type[Exception], text: str
     arguments: dict[str, Any] = {"target": "stroke"} | changed
     with pytest.raises(error, match=text):
         prove(frame, **arguments)
-
-
-def test_usual_arms() -> None:
-    table = prepare(strokes(120))
-
-    def names(asked: Sequence[str] | None, whole: bool) -> list[str]:
-        return [a.name for a in arms_of(asked, whole, table)[0]]
-
-    assert len(names(None, True)) == len(ARMS) == 7
-    assert names(None, False) == ["as it is", "class weights", "random over-sampling", "SMOTE",
-                                  "trimtab"]  # fmt: skip
-    assert names(["trimtab", "none"], False) == ["as it is", "trimtab"]
-
-
-def test_without_imbalanced_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise InputError("imbalanced-learn is missing.")
-
-    monkeypatch.setattr(generated.smote, "check_installed", missing)
-    table = prepare(strokes(120))
-    arms, notes = arms_of(None, True, table)
-    assert [a.name for a in arms][-1] == "trimtab" and len(arms) == 4
-    assert notes == ("SMOTE is not compared: imbalanced-learn is missing.",)
-    with pytest.raises(InputError, match="is missing"):
-        arms_of(["none", "adasyn", "trimtab"], False, table)
 
 
 def test_folds_fit_the_smaller_class() -> None:

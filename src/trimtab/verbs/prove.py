@@ -16,7 +16,8 @@ from trimtab._validate import above_zero, several, whole
 from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
 from trimtab.study import schedule
-from trimtab.study.balancing.arms.generated import OURS, arms_of
+from trimtab.study.balancing.arms.catalogue import arms_of
+from trimtab.study.balancing.arms.generated import OURS
 from trimtab.study.balancing.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
 from trimtab.study.balancing.result import Proof
 from trimtab.study.balancing.summary import proof_of

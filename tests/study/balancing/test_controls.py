@@ -15,8 +15,10 @@ from tests.study.study_tables import Leaking, question, study
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.predict.sample import Feature, Form, Sample
-from trimtab.study.balancing.arms.arm import Arm, RandomOversampling, Untouched, extended
+from trimtab.study.balancing.arms.arm import Arm, extended
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
 from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.balancing.arms.untouched import Untouched
 from trimtab.study.balancing.controls import (
     Control,
     ShuffledResult,

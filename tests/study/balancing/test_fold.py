@@ -20,12 +20,10 @@ from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.predict.calibration import calibration_error, prior_shift
 from trimtab.predict.threshold import Cost, best, f1
-from trimtab.study.balancing.arms.arm import (
-    ClassWeights,
-    RandomOversampling,
-    Untouched,
-)
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
 from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
 from trimtab.study.balancing.curve import CurveResult, Point, run_curve
 from trimtab.study.balancing.fold import Clock, FoldResult, OutOfTimeError, _best_ratio, run_fold
 from trimtab.study.balancing.protocol import Study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trimtab.study.balancing.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
 from trimtab.study.balancing.result import CurvePoint, Proof
 from trimtab.study.inference import Effect, Mean
 from trimtab.study.metrics import AUC, MEASURES, PRECISION

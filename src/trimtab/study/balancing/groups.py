@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from trimtab.study.balancing.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
 from trimtab.study.balancing.fold import FoldResult, Rates
 from trimtab.study.balancing.result import Gap, Group
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from trimtab.study.balancing.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
 from trimtab.study.balancing.controls import ShuffledResult, copy_controls, shuffled_controls
 from trimtab.study.balancing.copies import Copies
 from trimtab.study.balancing.curve import CurveResult, Point

@@ -1,10 +1,13 @@
 """Arms: what is done to the training rows before a learner sees them.
 
-A new arm is a small object with a name and one method.
+A new arm is one file, with an object of a name and one method and the `ArmKind` by which callers
+ask for it, and one line in `catalogue`; of another package it is an entry point: see
+docs/extending-arm.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,11 +15,8 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab.predict.sample import Sample, concat
-from trimtab.study.question import Part, Training, UnableError
-
-UNTOUCHED = "as it is"
-WEIGHTS = "class weights"
-OVERSAMPLING = "random over-sampling"
+from trimtab.study.question import Part, Training
+from trimtab.table.table import Table
 
 
 class Arm(Protocol):
@@ -43,47 +43,27 @@ class Arm(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Untouched:
-    """Nothing is done."""
-
-    name: str = UNTOUCHED
-    adds: bool = False
-
-    def training(self, part: Part, ratio: float, key: Key) -> Training:
-        """The rows as they are."""
-        return Training(part.sample, part.is_positive)
+def needs_nothing() -> None:
+    """Find nothing missing."""
 
 
 @dataclass(frozen=True)
-class ClassWeights:
-    """Rows of the smaller class count for more."""
+class ArmKind:
+    """A kind of arm, as the list of them knows it.
 
-    name: str = WEIGHTS
-    adds: bool = False
+    short            the name by which callers ask for it
+    arm              gives the arm for a table: the features of all rows of the question, and the
+                     column that names persons
+    usual            whether it is compared if nothing is said
+    check_installed  raises InputError, which says what to do, where a library is missing
+    family           what is said not to be compared then
+    """
 
-    def training(self, part: Part, ratio: float, key: Key) -> Training:
-        """The rows as they are, with weights of mean 1."""
-        few = part.minority
-        factor = max(1.0, ratio * (~few).sum() / max(few.sum(), 1))
-        weights = np.where(few, factor, 1.0)
-        return Training(part.sample, part.is_positive, weights / weights.mean())
-
-
-@dataclass(frozen=True)
-class RandomOversampling:
-    """Rows of the smaller class are repeated at random."""
-
-    name: str = OVERSAMPLING
-    adds: bool = True
-
-    def training(self, part: Part, ratio: float, key: Key) -> Training:
-        """The rows, then the repeated ones. Raises UnableError where there are none to repeat."""
-        few = np.flatnonzero(part.minority)
-        if not len(few):
-            raise UnableError("there is no row of the smaller class to repeat")
-        drawn = key.generator().choice(few, part.wanting(ratio))
-        return extended(part, part.sample.take(drawn))
+    short: str
+    arm: Callable[[Table], Arm]
+    usual: bool = False
+    check_installed: Callable[[], None] = needs_nothing
+    family: str = ""
 
 
 def extended(part: Part, new: Sample) -> Training:
