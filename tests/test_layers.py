@@ -20,7 +20,17 @@ from tests.places import ROOT
 
 PACKAGE = ROOT / "src" / "trimtab"
 
-BASE = ("errors", "_arrays", "_cores", "_extensions", "_random", "_run", "_validate", "_versioned")
+BASE = (
+    "errors",
+    "_arrays",
+    "_cores",
+    "_executor",
+    "_extensions",
+    "_random",
+    "_run",
+    "_validate",
+    "_versioned",
+)
 # From the bottom up: what a layer is made of, and which of the layers below it may see.
 LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "base": (BASE, set()),
