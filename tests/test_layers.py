@@ -78,6 +78,8 @@ LEFT = {
     ("synthesis.synthesizer", "model.trees"),
     ("verbs.fit", "model.gan"),
 }
+# What can serve other questions than the one beside it: it sees nothing else of its layer.
+APART = ("study.engine",)
 DATAFRAMES = {"pandas", "polars"}
 DATAFRAME_DOOR = "table.files"
 TRACED = {"jax", "jaxlib", "equinox", "optax"}
@@ -209,6 +211,14 @@ def kind_list_readers(module: Module) -> Iterator[str]:
             yield f"{module.name}, line {line}: {name}"
 
 
+def beside(module: Module) -> Iterator[str]:
+    """Imports of what stands beside a folder, by one that stands apart."""
+    for folder in APART:
+        for line, name in module.own_imports if under(module.name, folder) else ():
+            if layer_of(name) == layer_of(folder) and not under(name, folder):
+                yield f"{module.name}, line {line}: {name}"
+
+
 def banned_imports(module: Module) -> Iterator[str]:
     """Dataframe libraries, traced JAX, persistence of code and global randomness."""
     folder, _, leaf = module.name.rpartition(".")
@@ -324,6 +334,7 @@ def test_imports_point_down() -> None:
     modules = {module.name: module for module in package()}
     assert [place for module in modules.values() for place in upward_imports(module)] == []
     assert list(circles(modules)) == []
+    assert [place for module in modules.values() for place in beside(module)] == []
 
 
 def test_kinds_of_models_stand_apart() -> None:
@@ -414,6 +425,11 @@ EXAMPLES = [
     *(Example(upward_imports, name, text) for name, text in UPWARD),
     Example(upward_imports, "table", "from ..model import trees", is_package=True),
     *(Example(upward_imports, name, text, breaks=False) for name, text in DOWNWARD),
+    Example(beside, "study.engine.schedule", "from trimtab.study.question import Part"),
+    Example(beside, "study.engine.work", "from trimtab.study.balancing import fold"),
+    Example(beside, "study.engine.work", "from trimtab._run import Run", breaks=False),
+    Example(beside, "study.engine.schedule", "from .work import Piece", breaks=False),
+    Example(beside, "study.learners", "from trimtab.study.question import Part", breaks=False),
     Example(kind_list_readers, "verbs.fit", "from trimtab.model.kinds import KINDS"),
     Example(kind_list_readers, "synthesis.choose", "from trimtab.model import kinds", breaks=False),
     Example(banned_imports, "table.table", "import pandas as pd"),

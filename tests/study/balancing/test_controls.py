@@ -13,6 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tests.study.study_tables import Leaking, question, study
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.errors import InputError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study.balancing.arms.arm import Arm, extended
@@ -27,12 +28,11 @@ from trimtab.study.balancing.controls import (
     shuffled_controls,
 )
 from trimtab.study.balancing.copies import Copies, copied
-from trimtab.study.balancing.fold import Clock
 from trimtab.study.balancing.result import PROOF_VERSION, Proof
 from trimtab.study.learners import Estimator
 from trimtab.study.question import Part, Question, Training
 
-NO_END = Clock(None)
+NO_END = Run()
 
 
 @dataclass(frozen=True)

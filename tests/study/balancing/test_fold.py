@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.study.study_tables import FEATURES, LR, poisoned, question, study
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.errors import InputError
 from trimtab.predict.calibration import calibration_error, prior_shift
 from trimtab.predict.threshold import Cost, best, f1
@@ -25,14 +26,15 @@ from trimtab.study.balancing.arms.smote import Interpolation
 from trimtab.study.balancing.arms.untouched import Untouched
 from trimtab.study.balancing.arms.weights import ClassWeights
 from trimtab.study.balancing.curve import CurveResult, Point, run_curve
-from trimtab.study.balancing.fold import Clock, FoldResult, OutOfTimeError, _best_ratio, run_fold
+from trimtab.study.balancing.fold import FoldResult, _best_ratio, run_fold
 from trimtab.study.balancing.protocol import Study
 from trimtab.study.balancing.summary import Results, proof_of
+from trimtab.study.engine.work import OutOfTimeError
 from trimtab.study.folds import Split, splits
 from trimtab.study.learners import Estimator, learners_of
 from trimtab.study.question import Part, Training, UnableError
 
-NO_END = Clock(None)
+NO_END = Run()
 KEY = Key(2)
 
 
@@ -174,8 +176,8 @@ def test_folds_without_a_class() -> None:
 
 def test_time_over() -> None:
     for run in (
-        lambda: run_fold(study(question()), 0, Clock(1.0)),
-        lambda: run_curve(study(question()), 0, 5, Clock(1.0)),
+        lambda: run_fold(study(question()), 0, Run(deadline=1.0)),
+        lambda: run_curve(study(question()), 0, 5, Run(deadline=1.0)),
     ):
         with pytest.raises(OutOfTimeError):
             run()
