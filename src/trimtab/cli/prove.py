@@ -53,7 +53,7 @@ ArmNames = Annotated[
     typer.Option(
         "--arms",
         metavar="A,B",
-        help="Of none, weights, oversample, smote, borderline, adasyn, trimtab.",
+        help="Of none, weights, oversample, smote, borderline, adasyn, trimtab; or of a package.",
     ),
 ]
 Folds = Annotated[

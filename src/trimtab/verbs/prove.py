@@ -66,7 +66,8 @@ def prove(
 
     The rest:
     arms       some of "none", "weights", "oversample", "smote", "borderline", "adasyn", "trimtab";
-               all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn
+               all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn;
+               and what other packages add (docs/extending-arm.md)
     folds      outer folds x repeats, "5x2" if not said
     sizes      rows of the smaller class that the learning curve leaves: 10, 20, 50 and 100 if not
                said; () for no curve
