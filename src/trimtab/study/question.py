@@ -113,7 +113,7 @@ class Part:
 class Training:
     """Rows that a learner is trained on.
 
-    sample       the real rows first, then `added` ones
+    sample       real rows first, then `added` ones
     is_positive  which are of the positive class, shape (rows,)
     weights      of the rows; None where they count alike
     """

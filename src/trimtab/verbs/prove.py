@@ -69,8 +69,7 @@ def prove(
                all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn;
                and what other packages add (docs/extending-arm.md)
     folds      outer folds x repeats, "5x2" if not said
-    sizes      rows of the smaller class that the learning curve leaves: 10, 20, 50 and 100 if not
-               said; () for no curve
+    sizes      of the smaller class on the learning curve: 10, 20, 50, 100 if not said; () for none
     thorough   the whole protocol: 5 x 5 or 10 x 10 outer folds, 5 inner ones, all ratios and arms
     minutes    by the clock; the proof says how many folds that was enough for
     workers    processes side by side, None for one on each core. A script that asks for several

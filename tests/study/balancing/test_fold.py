@@ -145,6 +145,32 @@ def test_ratio_is_the_best_of_inner_folds() -> None:
     assert _best_ratio(unseen, hit) == 1.0
 
 
+@dataclass(frozen=True)
+class Thinning:
+    """Leaves out rows of the larger class, and remembers for which ratios."""
+
+    ratios: list[float] = field(default_factory=list)
+    least: int = 1
+    name: str = "thinning"
+    adds: bool = False
+
+    def training(self, part: Part, ratio: float, key: Key) -> Training:
+        few, many = np.flatnonzero(part.minority), np.flatnonzero(~part.minority)
+        if len(few) < self.least:
+            raise UnableError("there are too few rows")
+        self.ratios.append(ratio)
+        rows = np.concatenate([few, many[: round(len(few) / ratio)]])
+        return Training(part.sample.take(rows), part.is_positive[rows])
+
+
+def test_ratios_are_tried_where_rows_are_left_out() -> None:
+    thinning = Thinning()
+    run_fold(study(question(), [thinning, Untouched()], ratios=(0.5, 1.0)), 0, NO_END)
+    assert set(thinning.ratios) == {0.5, 1.0}
+    unable = run_fold(study(question(), [Thinning(least=99)], ratios=(0.5, 1.0)), 0, NO_END)
+    assert not unable.outcomes and ("thinning", "", "there are too few rows") in unable.unable
+
+
 def test_unable_arms_and_learners_are_told() -> None:
     nearest = Estimator("nearest", KNeighborsClassifier(3))
     of = study(question(60, 3), [Untouched(), ClassWeights(), Interpolation()], [LR, nearest])

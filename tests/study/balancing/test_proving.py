@@ -186,5 +186,5 @@ def test_a_stop_is_heard_between_trainings(fresh: Results, tmp_path: Path) -> No
     assert list(json.loads(run.checkpoint.read_text())["results"]) == [
         *("outer folds 0", "outer folds 1")
     ]
-    made = execute(of, Run(checkpoint=run.checkpoint, resume=True))
-    assert found(made) == found(fresh)
+    resumed = execute(of, Run(checkpoint=run.checkpoint, resume=True))
+    assert found(resumed) == found(fresh)

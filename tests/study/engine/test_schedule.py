@@ -110,11 +110,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
     return clock
 
 
-def told(done: Done) -> list[tuple[str, Any]]:
+def by_name(done: Done) -> list[tuple[str, Any]]:
     return [(piece.name, result) for piece, result in done.results.items()]
 
 
-def kept(path: Path) -> list[str]:
+def stored(path: Path) -> list[str]:
     return list(json.loads(path.read_text())["results"])
 
 
@@ -125,7 +125,7 @@ def test_every_piece_is_done_in_order(executor: Executor, tmp_path: Path) -> Non
     done = execute(
         Averaging(), Run(lambda *s: steps.append(s), checkpoint=place, executor=executor)
     )
-    assert told(done) == [
+    assert by_name(done) == [
         *((f"means {k}", Mean(value=(1770 - 270 - 10 * k) / 50)) for k in range(FOLDS)),
         ("largest 0 10", Largest(value=6)),
         ("largest 1 10", Largest(value=7)),
@@ -144,7 +144,7 @@ def test_another_thread_stops_it_and_it_is_gone_on_with(executor: Executor, tmp_
     assert place is not None
 
     def ask() -> None:
-        while not (place.exists() and len(kept(place)) == 2):
+        while not (place.exists() and len(stored(place)) == 2):
             time.sleep(0.01)
         run.stop.ask()
 
@@ -154,19 +154,19 @@ def test_another_thread_stops_it_and_it_is_gone_on_with(executor: Executor, tmp_
         execute(Averaging(happens=until_stopped), run)
     thread.join()
     assert time.time() - began < 15
-    assert sorted(kept(place)) == ["means 0", "means 1"]
+    assert sorted(stored(place)) == ["means 0", "means 1"]
     done = execute(Averaging(), Run(checkpoint=place, resume=True, executor=executor))
-    assert told(done) == told(execute(Averaging(), Run()))
+    assert by_name(done) == by_name(execute(Averaging(), Run()))
     assert not place.exists()
 
 
 def test_it_can_run_in_another_thread() -> None:
-    found: list[Done] = []
+    results: list[Done] = []
     run = Run(executor=Processes(2))
-    thread = threading.Thread(target=lambda: found.append(execute(Averaging(), run)))
+    thread = threading.Thread(target=lambda: results.append(execute(Averaging(), run)))
     thread.start()
     thread.join()
-    assert told(found[0]) == told(execute(Averaging(), Run()))
+    assert by_name(results[0]) == by_name(execute(Averaging(), Run()))
 
 
 def test_what_was_stopped_before_is_not_begun() -> None:
@@ -180,9 +180,9 @@ def test_ctrl_c_breaks_it_off_at_once(tmp_path: Path) -> None:
     place = tmp_path / "part.json"
     with pytest.raises(KeyboardInterrupt):
         execute(Averaging(happens=interrupted), Run(checkpoint=place))
-    assert kept(place) == ["means 0", "means 1", "means 2"]
+    assert stored(place) == ["means 0", "means 1", "means 2"]
     done = execute(Averaging(), Run(checkpoint=place, resume=True))
-    assert told(done) == told(execute(Averaging(), Run()))
+    assert by_name(done) == by_name(execute(Averaging(), Run()))
 
 
 @pytest.mark.parametrize("executor", ALL, ids=kind)
@@ -216,12 +216,12 @@ def test_a_piece_that_takes_too_long_is_dropped(clock: Time) -> None:
 
 def test_a_file_of_other_work_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "part.json"
-    stored = {"version": 1, "fingerprint": "sixty numbers", "seconds": 0.0, "results": {}}
-    place.write_text(json.dumps(stored))
+    content = {"version": 1, "fingerprint": "sixty numbers", "seconds": 0.0, "results": {}}
+    place.write_text(json.dumps(content))
     resumed = Run(checkpoint=place, resume=True)
     with pytest.raises(InputError, match="is of another table, other settings"):
         execute(replace(Averaging(), fingerprint="other numbers"), resumed)
-    place.write_text(json.dumps(stored | {"version": 2}))
+    place.write_text(json.dumps(content | {"version": 2}))
     with pytest.raises(InputError, match="is of another table, other settings"):
         execute(Averaging(), resumed)
     with pytest.raises(InputError, match=r"exists: go on from it with --resume"):

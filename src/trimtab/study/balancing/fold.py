@@ -105,10 +105,7 @@ class _ArmFold:
 
     def outcomes(self) -> tuple[list[Outcome], Training | None]:
         """The outcomes, and the rows of the last ratio that a learner was trained on."""
-        ratios = self.study.protocol.ratios
-        if not self.arm.adds and self.arm.training(self.train, 1.0, self.key).weights is None:
-            ratios = (1.0,)  # nothing is changed, whatever the ratio
-        unseen = {ratio: self._out_of_fold(ratio) for ratio in ratios}
+        unseen = {ratio: self._out_of_fold(ratio) for ratio in self._ratios()}
         trainings: dict[float, Training] = {}
         outcomes = []
         for learner in self.study.learners:
@@ -123,6 +120,18 @@ class _ArmFold:
             except UnableError as error:
                 self.unable.append((self.arm.name, learner.name, str(error)))
         return outcomes, next(reversed(trainings.values()), None)
+
+    def _ratios(self) -> tuple[float, ...]:
+        """Those to choose from: one, where nothing is changed whatever the ratio."""
+        ratios = self.study.protocol.ratios
+        if self.arm.adds:
+            return ratios
+        try:
+            rows = self.arm.training(self.train, 1.0, self.key)
+        except UnableError:  # is told of where it is carried out
+            return ratios
+        changed = rows.weights is not None or rows.sample is not self.train.sample
+        return ratios if changed else (1.0,)
 
     def _rows(self, part: Part, ratio: float, where: str) -> Training:
         check(self.run)

@@ -101,24 +101,24 @@ class _UnderWay:
         return time.time() + (median(took) if took else 0.0) < self.run.deadline
 
 
-def _side_by_side(study: _UnderWay, left: Sequence[Piece], pool: Pool) -> None:
+def _side_by_side(under_way: _UnderWay, left: Sequence[Piece], pool: Pool) -> None:
     """As many at a time as there are workers: whether one fits is known only when it can begin."""
-    waiting, submitted = list(left), dict[Future[Timed], Piece]()
+    run, waiting, submitted = under_way.run, list(left), dict[Future[Timed], Piece]()
     while waiting or submitted:
-        while waiting and len(submitted) < study.run.executor.workers and not study.run.stop.asked:
+        while waiting and len(submitted) < run.executor.workers and not run.stop.asked:
             piece = waiting.pop(0)
-            if study.fits(piece):
+            if under_way.fits(piece):
                 submitted[pool.submit(_timed, piece)] = piece
         if not submitted:
             break
         for future in wait(submitted, return_when=FIRST_COMPLETED).done:
             piece = submitted.pop(future)
             try:
-                study.finish(piece, future.result())
+                under_way.finish(piece, future.result())
             except OutOfTimeError:
                 continue
             except StoppedError:  # the others hear it as well, and may be done before
-                if not study.run.stop.asked:
+                if not run.stop.asked:
                     raise
 
 

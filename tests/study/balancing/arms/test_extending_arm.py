@@ -48,13 +48,13 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_arm_of_the_page_is_compared() -> None:
     table = datasets.strokes(300).select(["age", "avg_glucose", "smoking_status", "stroke"])
     arms = ["none", "noisy", "trimtab"]
-    made = trimtab.prove(table, "stroke", learner="lr", arms=arms, folds="2x1", sizes=[5])
-    assert made.arms == ("as it is", "trimtab", "noisy copies")
-    line = made.line("noisy copies", "logistic regression")
+    proof = trimtab.prove(table, "stroke", learner="lr", arms=arms, folds="2x1", sizes=[5])
+    assert proof.arms == ("as it is", "trimtab", "noisy copies")
+    line = proof.line("noisy copies", "logistic regression")
     assert line is not None and "auc" in line.differences
-    assert "noisy copies" in made.copies and "noisy copies" in made.tails
-    assert any(point.arm == "noisy copies" for point in made.curve)
-    assert not any("could not be done" in note for note in made.notes if "noisy" in note)
+    assert "noisy copies" in proof.copies and "noisy copies" in proof.tails
+    assert any(point.arm == "noisy copies" for point in proof.curve)
+    assert not any("could not be done" in note for note in proof.notes if "noisy" in note)
 
 
 def test_the_command_of_the_page_compares_it(installed: Path) -> None:
