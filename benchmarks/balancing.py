@@ -25,12 +25,12 @@ from lightgbm import LGBMClassifier
 from run import SHARED
 from scipy.stats import rankdata
 
-from trimtab.study.curve import run_curve
-from trimtab.study.fold import Clock
+from trimtab._run import Run
+from trimtab.study.balancing.curve import run_curve
+from trimtab.study.balancing.protocol import Study
 from trimtab.study.inference import differences
 from trimtab.study.learners import learners_of
 from trimtab.study.metrics import AUC, PRECISION
-from trimtab.study.protocol import Study
 from trimtab.verbs import prove
 
 TABLES = ("adult", "default", "stroke", "compas", "california")
@@ -85,7 +85,7 @@ def stroke(final: bool, seed: int, workers: int) -> Iterator[str]:
 
 def _fold(work: tuple[Study, int, int]) -> dict[tuple[str, str], float]:
     study, number, size = work
-    made = run_curve(study, number, size, Clock(None))
+    made = run_curve(study, number, size, Run())
     return {(p.learner, p.arm): p.figures[PRECISION] or 0.0 for p in made.points}
 
 

@@ -20,7 +20,17 @@ from tests.places import ROOT
 
 PACKAGE = ROOT / "src" / "trimtab"
 
-BASE = ("errors", "_arrays", "_cores", "_extensions", "_random", "_run", "_validate", "_versioned")
+BASE = (
+    "errors",
+    "_arrays",
+    "_cores",
+    "_executor",
+    "_extensions",
+    "_random",
+    "_run",
+    "_validate",
+    "_versioned",
+)
 # From the bottom up: what a layer is made of, and which of the layers below it may see.
 LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "base": (BASE, set()),
@@ -58,6 +68,8 @@ KIND_LIST = "model.kinds"
 KIND_LIST_READERS = ("synthesis.choose", "synthesis.bundle")
 # A default of a public signature, and the name of a random stream.
 NAMED_KINDS = {("sklearn.balancer", "trees"), ("measure.fidelity.detection", "trees")}
+# What can serve other questions than the one beside it: it sees nothing else of its layer.
+APART = ("study.engine",)
 DATAFRAMES = {"pandas", "polars"}
 DATAFRAME_DOOR = "table.files"
 TRACED = {"jax", "jaxlib", "equinox", "optax"}
@@ -202,6 +214,14 @@ def kind_list_readers(module: Module) -> Iterator[str]:
             yield f"{module.name}, line {line}: {name}"
 
 
+def beside(module: Module) -> Iterator[str]:
+    """Imports of what stands beside a folder, by one that stands apart."""
+    for folder in APART:
+        for line, name in module.own_imports if under(module.name, folder) else ():
+            if layer_of(name) == layer_of(folder) and not under(name, folder):
+                yield f"{module.name}, line {line}: {name}"
+
+
 def banned_imports(module: Module) -> Iterator[str]:
     """Dataframe libraries, traced JAX, persistence of code and global randomness."""
     folder, _, leaf = module.name.rpartition(".")
@@ -317,6 +337,7 @@ def test_imports_point_down() -> None:
     modules = {module.name: module for module in package()}
     assert [place for module in modules.values() for place in upward_imports(module)] == []
     assert list(circles(modules)) == []
+    assert [place for module in modules.values() for place in beside(module)] == []
 
 
 def test_kinds_of_models_stand_apart() -> None:
@@ -386,7 +407,7 @@ UPWARD = [
     ("predict.sample", "from trimtab.plan.plan import Plan"),
     ("predict.sample", "from trimtab.measure.score import Score"),
     ("synthesis.learn", "from trimtab.verbs.fit import fit"),
-    ("study.fold", "from trimtab.codec.codec import Codec"),
+    ("study.balancing.fold", "from trimtab.codec.codec import Codec"),
     ("report.html", "from trimtab.synthesis.learned import Learned"),
     ("verbs.fit", "from trimtab.cli import main"),
     ("cli.inspect", "from trimtab.model.trees.trees import Trees"),
@@ -408,6 +429,11 @@ EXAMPLES = [
     *(Example(upward_imports, name, text) for name, text in UPWARD),
     Example(upward_imports, "table", "from ..model import trees", is_package=True),
     *(Example(upward_imports, name, text, breaks=False) for name, text in DOWNWARD),
+    Example(beside, "study.engine.schedule", "from trimtab.study.question import Part"),
+    Example(beside, "study.engine.work", "from trimtab.study.balancing import fold"),
+    Example(beside, "study.engine.work", "from trimtab._run import Run", breaks=False),
+    Example(beside, "study.engine.schedule", "from .work import Piece", breaks=False),
+    Example(beside, "study.learners", "from trimtab.study.question import Part", breaks=False),
     Example(kind_list_readers, "verbs.fit", "from trimtab.model.kinds import KINDS"),
     Example(named_kinds, "synthesis.learn", "if model == 'trees':\n    pass"),
     Example(named_kinds, "cli.fit", "say('ask for --model network')"),

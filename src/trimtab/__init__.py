@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.plan.ranges import Range as Range
-    from trimtab.study.result import Proof as Proof
+    from trimtab.study.balancing.result import Proof as Proof
     from trimtab.synthesis.conditional import CellDistribution as CellDistribution
     from trimtab.synthesis.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesis.synthesizer import load as load
@@ -52,7 +52,7 @@ _HOMES = {
     "Imputed": "verbs.impute",
     "Kind": "table.schema",
     "Plan": "plan.plan",
-    "Proof": "study.result",
+    "Proof": "study.balancing.result",
     "Range": "plan.ranges",
     "Role": "table.schema",
     "Schema": "table.schema",

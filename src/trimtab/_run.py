@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
+from trimtab._executor import Event, Executor, Inline, Pool
 from trimtab.errors import InputError, StoppedError
+
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class Progress(Protocol):
@@ -28,18 +31,6 @@ class Progress(Protocol):
 
 def silent(phase: str, done: int, total: int, figure: str = "") -> None:
     """Report no progress."""
-
-
-class Event(Protocol):
-    """What can be set once: an event of threads, or of processes."""
-
-    def is_set(self) -> bool:
-        """Whether it was set."""
-        ...
-
-    def set(self) -> None:
-        """Set it."""
-        ...
 
 
 class Stop:
@@ -100,6 +91,7 @@ class Run:
     deadline    when it has to end, by `time.time`; None for no end
     checkpoint  a file that keeps what was reached, until all of it is done; None for nowhere
     resume      go on from that file
+    executor    where what can go side by side is carried out
     """
 
     progress: Progress = silent
@@ -107,6 +99,7 @@ class Run:
     deadline: float | None = None
     checkpoint: Path | None = None
     resume: bool = False
+    executor: Executor = field(default_factory=Inline)
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:
@@ -128,3 +121,44 @@ class Run:
     def minutes_left(self) -> float | None:
         """The minutes until the deadline, 0 behind it; None without one."""
         return None if self.deadline is None else max(0.0, (self.deadline - time.time()) / 60)
+
+    @contextmanager
+    def pool(self, *shared: Any, tasks: int | None = None) -> Iterator[Pool]:
+        """Workers of the executor, for the time of a `with` block; here, where there is one task.
+
+        Calls get what is shared, then a silent Run that has this one's deadline and is asked to
+        stop when this one is, or when an error ends the block; then their own arguments.
+        """
+        executor = self.executor if tasks is None or tasks > 1 else Inline()
+        inner = Run(stop=self.stop, deadline=self.deadline)
+        event = executor.event()
+        if event is None:
+            with executor.pool(*shared, inner, tasks=tasks) as pool:
+                yield pool
+            return
+        inner = replace(inner, stop=Stop(event))
+        with (
+            _passed_on(self.stop, event),
+            executor.pool(*shared, inner, tasks=tasks, halt=event.set) as pool,
+        ):
+            yield pool
+
+
+@contextmanager
+def _passed_on(stop: Stop, event: Event) -> Iterator[None]:
+    """Inside, set an event soon after work is asked to stop, whoever waits for what."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_SECONDS_BETWEEN_LOOKS):
+            if stop.asked:
+                event.set()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from trimtab import datasets, read, write
-from trimtab.model.trees import fit
+from trimtab.model.trees import fit as trees_fit
 from trimtab.verbs.fit import fit
 
 Run = Callable[..., tuple[int, str, str]]
@@ -208,7 +208,7 @@ def test_balance_as_json(run: Run, data: str) -> None:
 
 
 def test_a_dry_run_fits_nothing(run: Run, data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "fit_trees", lambda *_, **__: pytest.fail("it was fitted"))
+    monkeypatch.setattr(trees_fit, "fit_trees", lambda *_, **__: pytest.fail("it was fitted"))
     code, out, _ = run(
         *("balance", data, "--by", "gender", "--mode", "augment", "--dry-run"),
         *("--save-plan", "plan.json", "-o", "out.csv", "--json"),

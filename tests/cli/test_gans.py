@@ -216,7 +216,7 @@ def test_rows_that_give_one_cell_each_are_completed(run: Run, made: Path) -> Non
             "gan",
             "sex=m",
             3,
-            ("cannot condition on sex", "--model cgan", "--model trees --first sex"),
+            ("cannot condition on sex", "--model cgan", "--model trees --f"),
         ),
         ("cgan", "age=30", 3, ("not trained to be given age", "--first age")),
         ("cgan", "sex=m,ill=yes", 3, ("one column at a time", "--first ill,sex")),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trimtab import datasets, read, write
-from trimtab.study.result import Proof
+from trimtab.study.balancing.result import Proof
 
 Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--learner", "lr", "--arms", "none,trimtab", "--workers", "1", "--folds", "2x1")

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab.predict.sample import MISSING, Feature, Form, Sample
-from trimtab.study.arms.arm import Arm, Untouched, extended
+from trimtab.study.balancing.arms.arm import Arm, extended
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.protocol import Protocol, Study
 from trimtab.study.learners import Learner, Named
-from trimtab.study.protocol import Protocol, Study
 from trimtab.study.question import Part, Question, Training
 
 LR = Named("logistic regression")

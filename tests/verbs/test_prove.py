@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,19 +17,19 @@ from tests.places import DATA
 from tests.study.study_tables import LR, study
 from trimtab import datasets
 from trimtab._random import Key
-from trimtab._run import silent
+from trimtab._run import Run
 from trimtab.errors import ColumnError, InputError, RefusedError
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.study import question as questions
-from trimtab.study.arms import generated
-from trimtab.study.arms.arm import ClassWeights, Untouched, extended
-from trimtab.study.arms.generated import ARMS, arms_of
+from trimtab.study.balancing.arms.arm import extended
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
+from trimtab.study.balancing.protocol import Protocol
+from trimtab.study.balancing.proving import Proving, execute
+from trimtab.study.balancing.result import Proof
+from trimtab.study.balancing.summary import proof_of
 from trimtab.study.inference import Difference, Effect
-from trimtab.study.protocol import Protocol
 from trimtab.study.question import Part, Question, Training, question_of
-from trimtab.study.result import Proof
-from trimtab.study.schedule import Limits, execute
-from trimtab.study.summary import proof_of
 from trimtab.study.wording import plain, said, signed
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Kind, Role
@@ -84,7 +83,7 @@ class Oracle:
 def proof_with(*arms: Any, **protocol: Any) -> Proof:
     folds = {"folds": 5, "repeats": 2, "inner": 2} | protocol
     of = study(simulated(), [Untouched(), *arms], **folds)
-    return proof_of(of, execute(of, Limits(), "", silent), OURS, ())
+    return proof_of(of, execute(of, Run()), OURS, ())
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +240,7 @@ def test_results_hang_on_all_that_is_given() -> None:
 
     def mark(table: pd.DataFrame, **changed: Any) -> str:
         settings: dict[str, Any] = {"protected": "gender", "drop": "gender", "learner": "lr"}
-        return verb._fingerprint(study_of(table, "stroke", **(settings | changed))[0])
+        return Proving(study_of(table, "stroke", **(settings | changed))[0]).fingerprint
 
     groups = np.where(frame["gender"] == "Male", "Female", "Male")
     assert mark(frame) == mark(frame.copy())
@@ -346,6 +345,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"minutes": 0}, InputError, "minutes = 0: expected a number above 0"),
     ({"minutes": True}, InputError, "minutes = True"),
     ({"minutes": float("inf")}, InputError, "minutes = inf"),
+    ({"minutes": 1e-4}, RefusedError, r"minutes = 0.0001 was enough for 0 of 10 outer folds: at"),
     ({"workers": 0}, InputError, "workers = 0: expected a whole number of at least 1"),
     ({"seed": -1}, InputError, "seed = -1"),
     ({"resume": True}, InputError, "resume goes on from a checkpoint"),
@@ -359,31 +359,6 @@ def test_bad_requests(changed: dict[str, Any], error: type[Exception], text: str
     arguments: dict[str, Any] = {"target": "stroke"} | changed
     with pytest.raises(error, match=text):
         prove(frame, **arguments)
-
-
-def test_usual_arms() -> None:
-    table = prepare(strokes(120))
-
-    def names(asked: Sequence[str] | None, whole: bool) -> list[str]:
-        return [a.name for a in arms_of(asked, whole, table)[0]]
-
-    assert len(names(None, True)) == len(ARMS) == 7
-    assert names(None, False) == ["as it is", "class weights", "random over-sampling", "SMOTE",
-                                  "trimtab"]  # fmt: skip
-    assert names(["trimtab", "none"], False) == ["as it is", "trimtab"]
-
-
-def test_without_imbalanced_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise InputError("imbalanced-learn is missing.")
-
-    monkeypatch.setattr(generated.smote, "check_installed", missing)
-    table = prepare(strokes(120))
-    arms, notes = arms_of(None, True, table)
-    assert [a.name for a in arms][-1] == "trimtab" and len(arms) == 4
-    assert notes == ("SMOTE is not compared: imbalanced-learn is missing.",)
-    with pytest.raises(InputError, match="is missing"):
-        arms_of(["none", "adasyn", "trimtab"], False, table)
 
 
 def test_folds_fit_the_smaller_class() -> None:

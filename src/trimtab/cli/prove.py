@@ -23,7 +23,7 @@ from trimtab.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from trimtab.study.result import Proof
+    from trimtab.study.balancing.result import Proof
 
 TargetColumn = Annotated[
     str, typer.Option("--target", metavar="Y", help="The column a classifier is to tell.")
@@ -53,7 +53,7 @@ ArmNames = Annotated[
     typer.Option(
         "--arms",
         metavar="A,B",
-        help="Of none, weights, oversample, smote, borderline, adasyn, trimtab.",
+        help="Of none, weights, oversample, smote, borderline, adasyn, trimtab; or of a package.",
     ),
 ]
 Folds = Annotated[

@@ -19,8 +19,8 @@ from trimtab._run import silent
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
+from trimtab.study.balancing.result import Proof
 from trimtab.study.inference import Effect
-from trimtab.study.result import Proof
 from trimtab.study.wording import plain, said
 from trimtab.synthesis.pooling import Pooled
 from trimtab.table.imbalance import Imbalance

@@ -13,7 +13,7 @@ from trimtab.table.output_path import check_output_path, replacing
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
     from trimtab.report.document import Document
-    from trimtab.study.result import Proof
+    from trimtab.study.balancing.result import Proof
 
 FORMS = (".html", ".md", ".json")
 EDITIONS = ("internal", "release")

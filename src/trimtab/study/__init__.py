@@ -1,1 +1,1 @@
-"""Does balancing help a classifier? Arms, protocol, verdict."""
+"""Studies over folds of real rows: the engine, and the question of balancing."""

@@ -17,8 +17,7 @@ from trimtab.predict.encoding import Indicators
 from trimtab.predict.learners import fitted
 from trimtab.predict.prediction import BOOSTING, FOREST, LOGISTIC
 from trimtab.predict.sample import Feature, Sample
-from trimtab.study.arms.arm import UnableError
-from trimtab.study.question import Training
+from trimtab.study.question import Training, UnableError
 
 SHORT = {"lr": LOGISTIC, "rf": FOREST, "gbm": BOOSTING}
 Rank = Callable[[Sample], Float]  # the probability of the positive class, shape (rows,)

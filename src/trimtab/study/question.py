@@ -25,6 +25,10 @@ MAX_ROWS = 30_000  # of a larger table so many are drawn at random
 _ANSWERS_ALL = 0.995  # AUC of one feature by itself, from which on it may know the answer
 
 
+class UnableError(Exception):
+    """An arm or a learner cannot be carried out on some rows; the text says why."""
+
+
 @dataclass(frozen=True)
 class Question:
     """All real rows.
@@ -109,7 +113,7 @@ class Part:
 class Training:
     """Rows that a learner is trained on.
 
-    sample       the real rows first, then `added` ones
+    sample       real rows first, then `added` ones
     is_positive  which are of the positive class, shape (rows,)
     weights      of the rows; None where they count alike
     """

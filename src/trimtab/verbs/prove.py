@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,22 +9,25 @@ from typing import Any
 
 import numpy as np
 
+from trimtab._executor import processes
 from trimtab._random import Key
-from trimtab._run import Progress, silent
+from trimtab._run import Progress, Run, silent
 from trimtab._validate import above_zero, several, whole
-from trimtab.errors import RefusedError
+from trimtab.errors import InputError, RefusedError
 from trimtab.predict.threshold import Cost, cost_of
-from trimtab.study import schedule
-from trimtab.study.arms.generated import OURS, arms_of
+from trimtab.study.balancing.arms.catalogue import arms_of
+from trimtab.study.balancing.arms.generated import OURS
+from trimtab.study.balancing.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
+from trimtab.study.balancing.proving import execute
+from trimtab.study.balancing.result import Proof
+from trimtab.study.balancing.summary import proof_of
 from trimtab.study.folds import units
 from trimtab.study.learners import SHORT, learners_of
-from trimtab.study.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
 from trimtab.study.question import Question, question_of
-from trimtab.study.result import Proof
-from trimtab.study.schedule import Limits, workers_of
-from trimtab.study.summary import proof_of
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Schema
+
+_MIN_FOLDS = 2  # for an interval
 
 
 def prove(
@@ -64,10 +66,10 @@ def prove(
 
     The rest:
     arms       some of "none", "weights", "oversample", "smote", "borderline", "adasyn", "trimtab";
-               all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn
+               all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn;
+               and what other packages add (docs/extending-arm.md)
     folds      outer folds x repeats, "5x2" if not said
-    sizes      rows of the smaller class that the learning curve leaves: 10, 20, 50 and 100 if not
-               said; () for no curve
+    sizes      of the smaller class on the learning curve: 10, 20, 50, 100 if not said; () for none
     thorough   the whole protocol: 5 x 5 or 10 x 10 outer folds, 5 inner ones, all ratios and arms
     minutes    by the clock; the proof says how many folds that was enough for
     workers    processes side by side, None for one on each core. A script that asks for several
@@ -78,13 +80,15 @@ def prove(
 
     Raises InputError for bad input, RefusedError for too few rows of a class, or too little time.
     """
-    limits = _limits(workers, minutes, checkpoint, resume)
-    progress("reading", 0, 1)
+    run = _run(progress, workers, checkpoint, resume)
+    minutes = above_zero(10, minutes=minutes)
+    run.progress("reading", 0, 1)
     options: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
     options |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
     options |= {"thorough": thorough}
     study, notes = study_of(data, target, **options, schema=schema, drop=drop, seed=seed)
-    results = schedule.execute(study, limits, _fingerprint(study), progress)
+    results = execute(study, run.within(minutes))
+    _check_enough(len(results.folds), study, minutes)
     return proof_of(study, results, OURS, notes)
 
 
@@ -116,11 +120,25 @@ def study_of(
     return study, (*notes, *absent)
 
 
-def _limits(
-    workers: int | None, minutes: float | None, checkpoint: str | Path | None, resume: bool
-) -> Limits:
+def _run(
+    progress: Progress, workers: int | None, checkpoint: str | Path | None, resume: bool
+) -> Run:
+    if resume and checkpoint is None:
+        raise InputError(
+            "resume goes on from a checkpoint: give its path (--checkpoint PART.json)."
+        )
     place = None if checkpoint is None else Path(checkpoint)
-    return Limits(workers_of(workers), above_zero(10, minutes=minutes), place, resume)
+    return Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
+
+
+def _check_enough(folds: int, study: Study, minutes: float | None) -> None:
+    if folds < _MIN_FOLDS and minutes is not None:
+        raise RefusedError(
+            f"minutes = {minutes:g} was enough for {folds} of "
+            f"{study.protocol.folds * study.protocol.repeats} outer folds: at least "
+            f"{_MIN_FOLDS} are needed for an interval. Give more minutes, fewer learners, or "
+            "a checkpoint to go on from."
+        )
 
 
 def _protocol(
@@ -147,31 +165,3 @@ def _protocol(
             "needed to choose and test on different ones. Give more rows."
         )
     return replace(protocol, folds=min(protocol.folds, size // 2))
-
-
-def _fingerprint(study: Study) -> str:
-    """Of everything that results hang on."""
-    from importlib.metadata import version
-
-    question = study.question
-    digest = hashlib.blake2b(digest_size=16)
-    for feature in question.features:
-        digest.update(repr(feature).encode())
-        digest.update(np.ascontiguousarray(question.sample.values[feature.name]).tobytes())
-    digest.update(question.is_positive.tobytes())
-    for texts in question.protected.values():
-        digest.update(repr(texts.tolist()).encode())
-    if question.sample.people is not None:
-        digest.update(question.sample.people.tobytes())
-    settings = (
-        version("trimtab"),
-        question.target,
-        question.positive,
-        tuple(question.protected),
-        tuple(a.name for a in study.arms),
-        tuple(x.described for x in study.learners),
-        study.protocol,
-        study.key,
-    )
-    digest.update(repr(settings).encode())
-    return digest.hexdigest()

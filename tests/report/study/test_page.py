@@ -30,10 +30,10 @@ from trimtab.report.study import tables
 from trimtab.report.study.figures import marks
 from trimtab.report.study.page import CAVEAT, study_document
 from trimtab.report.write import write_study
-from trimtab.study.controls import Control
+from trimtab.study.balancing.controls import Control
+from trimtab.study.balancing.result import Answer, CurvePoint, Gap, Group, Line, Proof
+from trimtab.study.balancing.tails import Counts, Tail
 from trimtab.study.inference import Difference, Effect, Mean
-from trimtab.study.result import Answer, CurvePoint, Gap, Group, Line, Proof
-from trimtab.study.tails import Counts, Tail
 
 ARMS = ("as it is", "class weights", "SMOTE", "ours")
 PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from trimtab.predict.calibration import FORMS, PLATT, PRIOR
 from trimtab.report.blocks import Cell, CellGroup, CellLine
 from trimtab.report.study.words import interval, probability
+from trimtab.study.balancing.result import Line, Proof
 from trimtab.study.inference import Difference
-from trimtab.study.result import Line, Proof
 from trimtab.study.wording import plain, signed
 
 WAY, LEARNER = "way to train", "learner"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from trimtab.report.blocks import Cell, CellGroup, CellLine, CellTable
 from trimtab.report.formatting import count, percent
 from trimtab.report.study.cells import LEARNER, NONE, WAY
-from trimtab.study.result import Gap, Proof
-from trimtab.study.tails import Counts, Tail
+from trimtab.study.balancing.result import Gap, Proof
+from trimtab.study.balancing.tails import Counts, Tail
 from trimtab.study.wording import plain, signed
 
 _FEW = 10  # real rows that are hit, below which a ratio to them says little

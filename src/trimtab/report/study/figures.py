@@ -10,10 +10,10 @@ from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins
 from trimtab.report.blocks import Figure, Key, Panel
 from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.study.cells import value_of
-from trimtab.study.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.result import Line, Proof
 from trimtab.study.inference import Difference, Effect
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
-from trimtab.study.result import Line, Proof
 
 RANKED = (AUC, PRECISION)
 FORM_NAMES = {

@@ -10,9 +10,9 @@ from trimtab.report.formatting import fit
 from trimtab.report.study import checks, tables, words
 from trimtab.report.study import figures as pictures
 from trimtab.report.summary import Answer, Other, Point, Recommendation
+from trimtab.study.balancing.result import Proof
 from trimtab.study.inference import Effect
 from trimtab.study.metrics import AUC, PRECISION
-from trimtab.study.result import Proof
 
 QUESTION = "The answer"
 CAVEAT = (

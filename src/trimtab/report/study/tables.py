@@ -14,9 +14,9 @@ from trimtab.report.study.cells import (
     mean_of,
     value_of,
 )
-from trimtab.study.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.result import Line, Proof
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
-from trimtab.study.result import Line, Proof
 from trimtab.study.wording import plain
 
 _COMPARED = {

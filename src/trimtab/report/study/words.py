@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trimtab.study.arms.arm import UNTOUCHED
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.result import CurvePoint, Proof
 from trimtab.study.inference import Effect, Mean
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
-from trimtab.study.result import CurvePoint, Proof
 from trimtab.study.wording import plain, signed
 
 _LEARNED_NOTHING = 0.02  # an AUC this near to .5

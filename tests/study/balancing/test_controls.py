@@ -13,24 +13,26 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tests.study.study_tables import Leaking, question, study
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.errors import InputError
 from trimtab.predict.sample import Feature, Form, Sample
-from trimtab.study.arms.arm import Arm, RandomOversampling, Untouched, extended
-from trimtab.study.arms.smote import Interpolation
-from trimtab.study.controls import (
+from trimtab.study.balancing.arms.arm import Arm, extended
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
+from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.controls import (
     Control,
     ShuffledResult,
     copy_controls,
     run_shuffled,
     shuffled_controls,
 )
-from trimtab.study.copies import Copies, copied
-from trimtab.study.fold import Clock
+from trimtab.study.balancing.copies import Copies, copied
+from trimtab.study.balancing.result import PROOF_VERSION, Proof
 from trimtab.study.learners import Estimator
 from trimtab.study.question import Part, Question, Training
-from trimtab.study.result import PROOF_VERSION, Proof
 
-NO_END = Clock(None)
+NO_END = Run()
 
 
 @dataclass(frozen=True)

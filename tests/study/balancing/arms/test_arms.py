@@ -15,16 +15,13 @@ from imblearn.over_sampling import SMOTEN, SMOTENC
 
 from tests.study.study_tables import FEATURES, poisoned, question, same
 from trimtab._random import Key
-from trimtab.study.arms.arm import (
-    Arm,
-    ClassWeights,
-    RandomOversampling,
-    UnableError,
-    Untouched,
-)
-from trimtab.study.arms.generated import Generated
-from trimtab.study.arms.smote import ADASYN, BORDERLINE, SMOTE, Interpolation
-from trimtab.study.question import Part, Question, question_of
+from trimtab.study.balancing.arms.arm import Arm
+from trimtab.study.balancing.arms.generated import Generated
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
+from trimtab.study.balancing.arms.smote import ADASYN, BORDERLINE, SMOTE, Interpolation
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
+from trimtab.study.question import Part, Question, UnableError, question_of
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table
 

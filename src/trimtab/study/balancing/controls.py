@@ -12,11 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
-from trimtab.study.arms.arm import UnableError
-from trimtab.study.copies import Copies
-from trimtab.study.fold import Clock
+from trimtab._run import Run
+from trimtab.study.balancing.copies import Copies
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.engine.work import check
 from trimtab.study.metrics import AUC, ranked
-from trimtab.study.protocol import Study
+from trimtab.study.question import UnableError
 from trimtab.study.wording import plain
 
 _ALARM = 0.001  # two-sided p of an AUC as far from .5, all arms together
@@ -45,16 +46,16 @@ class Control(BaseModel):
     text: str
 
 
-def run_shuffled(study: Study, number: int, clock: Clock) -> ShuffledResult:
+def run_shuffled(study: Study, number: int, run: Run) -> ShuffledResult:
     """Shuffle the classes over all rows and run one outer fold with the first learner.
 
-    The shuffle is the same in every fold, and there are no inner ones. Raises OutOfTimeError.
+    The shuffle is the same in every fold, and there are no inner ones. Raises what `check` raises.
     """
     question = study.question.permuted(study.key.child("shuffled").generator())
     train, test = (question.part(rows) for rows in study.split(number))
     aucs = {}
     for arm in study.arms:
-        clock.check()
+        check(run)
         key = study.key.child("shuffled", number, arm.name)
         try:
             rows = arm.training(train, max(study.protocol.ratios), key)

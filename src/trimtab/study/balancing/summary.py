@@ -11,18 +11,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from trimtab.study.arms.arm import UNTOUCHED
-from trimtab.study.controls import ShuffledResult, copy_controls, shuffled_controls
-from trimtab.study.copies import Copies
-from trimtab.study.curve import CurveResult, Point
-from trimtab.study.fold import FoldResult, Outcome
-from trimtab.study.groups import gaps, groups
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.controls import ShuffledResult, copy_controls, shuffled_controls
+from trimtab.study.balancing.copies import Copies
+from trimtab.study.balancing.curve import CurveResult, Point
+from trimtab.study.balancing.fold import FoldResult, Outcome
+from trimtab.study.balancing.groups import gaps, groups
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.result import CurvePoint, Line, Proof
+from trimtab.study.balancing.tails import Tail
+from trimtab.study.balancing.verdict import answers
 from trimtab.study.inference import Difference, Mean, differences, mean
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
-from trimtab.study.protocol import Study
-from trimtab.study.result import CurvePoint, Line, Proof
-from trimtab.study.tails import Tail
-from trimtab.study.verdict import answers
 
 _Counted = TypeVar("_Counted", Copies, Tail)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trimtab.predict.calibration import ISOTONIC, PLATT, PRIOR, RAW
-from trimtab.study.arms.arm import OVERSAMPLING, UNTOUCHED, WEIGHTS
+from trimtab.study.balancing.arms.oversampling import OVERSAMPLING
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.arms.weights import WEIGHTS
+from trimtab.study.balancing.result import Answer, Line, Proof
 from trimtab.study.inference import Difference, Effect
 from trimtab.study.metrics import AUC, MEASURES
-from trimtab.study.result import Answer, Line, Proof
 from trimtab.study.wording import plain, said
 
 _MEANT = {

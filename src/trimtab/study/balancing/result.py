@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from trimtab._versioned import parsed
 from trimtab.predict.calibration import Bins
 from trimtab.predict.threshold import Cost
-from trimtab.study.controls import Control
-from trimtab.study.copies import Copies
+from trimtab.study.balancing.controls import Control
+from trimtab.study.balancing.copies import Copies
+from trimtab.study.balancing.tails import Tail
 from trimtab.study.inference import Difference, Effect, Mean
-from trimtab.study.tails import Tail
 
 PROOF_VERSION = 2
 

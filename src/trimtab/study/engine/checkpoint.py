@@ -15,9 +15,9 @@ _VERSION = 1
 
 @dataclass
 class Checkpoint:
-    """Results by the name of their run, and the CPU seconds they took; in a file if there is one.
+    """Results by the name of their piece, and the CPU seconds they took; in a file if there is one.
 
-    fingerprint   of the table, the settings and the version: results of another study are refused
+    fingerprint   of the study: results of another one are refused
     """
 
     path: Path | None
@@ -27,12 +27,8 @@ class Checkpoint:
 
     @classmethod
     def opened(cls, path: Path | None, resume: bool, fingerprint: str) -> Checkpoint:
-        """Empty, or what a file holds. Raises InputError for a file of another study, or none."""
+        """Empty, or what a file holds. Raises InputError for a file of another study."""
         if path is None:
-            if resume:
-                raise InputError(
-                    "resume goes on from a checkpoint: give its path (--checkpoint PART.json)."
-                )
             return cls(None, fingerprint)
         if not resume:
             if path.exists():

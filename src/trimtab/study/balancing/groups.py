@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from trimtab.study.arms.arm import UNTOUCHED
-from trimtab.study.fold import FoldResult, Rates
-from trimtab.study.result import Gap, Group
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.fold import FoldResult, Rates
+from trimtab.study.balancing.result import Gap, Group
 
 _MIN_ROWS, _MIN_POSITIVES = 30, 10  # of a group, in each repeat of the folds, to be compared
 

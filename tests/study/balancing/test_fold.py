@@ -17,25 +17,24 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.study.study_tables import FEATURES, LR, poisoned, question, study
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.errors import InputError
 from trimtab.predict.calibration import calibration_error, prior_shift
 from trimtab.predict.threshold import Cost, best, f1
-from trimtab.study.arms.arm import (
-    ClassWeights,
-    RandomOversampling,
-    UnableError,
-    Untouched,
-)
-from trimtab.study.arms.smote import Interpolation
-from trimtab.study.curve import CurveResult, Point, run_curve
-from trimtab.study.fold import Clock, FoldResult, OutOfTimeError, _best_ratio, run_fold
+from trimtab.study.balancing.arms.oversampling import RandomOversampling
+from trimtab.study.balancing.arms.smote import Interpolation
+from trimtab.study.balancing.arms.untouched import Untouched
+from trimtab.study.balancing.arms.weights import ClassWeights
+from trimtab.study.balancing.curve import CurveResult, Point, run_curve
+from trimtab.study.balancing.fold import FoldResult, _best_ratio, run_fold
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.summary import Results, proof_of
+from trimtab.study.engine.work import OutOfTimeError
 from trimtab.study.folds import Split, splits
 from trimtab.study.learners import Estimator, learners_of
-from trimtab.study.protocol import Study
-from trimtab.study.question import Part, Training
-from trimtab.study.summary import Results, proof_of
+from trimtab.study.question import Part, Training, UnableError
 
-NO_END = Clock(None)
+NO_END = Run()
 KEY = Key(2)
 
 
@@ -146,6 +145,32 @@ def test_ratio_is_the_best_of_inner_folds() -> None:
     assert _best_ratio(unseen, hit) == 1.0
 
 
+@dataclass(frozen=True)
+class Thinning:
+    """Leaves out rows of the larger class, and remembers for which ratios."""
+
+    ratios: list[float] = field(default_factory=list)
+    least: int = 1
+    name: str = "thinning"
+    adds: bool = False
+
+    def training(self, part: Part, ratio: float, key: Key) -> Training:
+        few, many = np.flatnonzero(part.minority), np.flatnonzero(~part.minority)
+        if len(few) < self.least:
+            raise UnableError("there are too few rows")
+        self.ratios.append(ratio)
+        rows = np.concatenate([few, many[: round(len(few) / ratio)]])
+        return Training(part.sample.take(rows), part.is_positive[rows])
+
+
+def test_ratios_are_tried_where_rows_are_left_out() -> None:
+    thinning = Thinning()
+    run_fold(study(question(), [thinning, Untouched()], ratios=(0.5, 1.0)), 0, NO_END)
+    assert set(thinning.ratios) == {0.5, 1.0}
+    unable = run_fold(study(question(), [Thinning(least=99)], ratios=(0.5, 1.0)), 0, NO_END)
+    assert not unable.outcomes and ("thinning", "", "there are too few rows") in unable.unable
+
+
 def test_unable_arms_and_learners_are_told() -> None:
     nearest = Estimator("nearest", KNeighborsClassifier(3))
     of = study(question(60, 3), [Untouched(), ClassWeights(), Interpolation()], [LR, nearest])
@@ -177,8 +202,8 @@ def test_folds_without_a_class() -> None:
 
 def test_time_over() -> None:
     for run in (
-        lambda: run_fold(study(question()), 0, Clock(1.0)),
-        lambda: run_curve(study(question()), 0, 5, Clock(1.0)),
+        lambda: run_fold(study(question()), 0, Run(deadline=1.0)),
+        lambda: run_curve(study(question()), 0, 5, Run(deadline=1.0)),
     ):
         with pytest.raises(OutOfTimeError):
             run()

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from trimtab._arrays import Bool, Float
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins, binned
-from trimtab.study.arms.arm import Arm, UnableError
-from trimtab.study.copies import Copies, copied
+from trimtab.study.balancing.arms.arm import Arm
+from trimtab.study.balancing.copies import Copies, copied
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.balancing.tails import Tail, tails_of
+from trimtab.study.engine.work import check
 from trimtab.study.folds import splits
 from trimtab.study.learners import Learner
 from trimtab.study.metrics import PRECISION, Tuned, known, measured, ranked, tuned
-from trimtab.study.protocol import Study
-from trimtab.study.question import Part, Training
-from trimtab.study.tails import Tail, tails_of
+from trimtab.study.question import Part, Training, UnableError
 
 SHOWN = (RAW, PRIOR, PLATT)  # the calibration curves that are kept
-
-
-class OutOfTimeError(Exception):
-    """The time that was given is over; what was begun is dropped."""
 
 
 class Rates(BaseModel):
@@ -77,42 +71,16 @@ class FoldResult(BaseModel):
     unable: tuple[tuple[str, str, str], ...] = ()
 
 
-class Flag(Protocol):
-    """What another process may set."""
-
-    def is_set(self) -> bool:
-        """Whether it has."""
-        ...
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Whether there is time left.
-
-    deadline   by `time.time`; None for no end
-    stopped    tells that nothing more is wanted, whatever the time
-    """
-
-    deadline: float | None = None
-    stopped: Flag | None = None
-
-    def check(self) -> None:
-        """Raises OutOfTimeError when it is over."""
-        over = self.deadline is not None and time.time() > self.deadline
-        if over or (self.stopped is not None and self.stopped.is_set()):
-            raise OutOfTimeError
-
-
-def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
-    """Run one outer fold. Raises OutOfTimeError."""
+def run_fold(study: Study, number: int, run: Run) -> FoldResult:
+    """Run one outer fold. Raises what `check` raises."""
     train, test = (study.question.part(rows) for rows in study.split(number))
     key = study.key.child("outer", number)
     outcomes, copies, tails, unable = [], {}, {}, []
     for arm in study.arms:
-        run = _ArmRun(study, arm, train, test, key, clock)
-        arm_outcomes, rows = run.outcomes()
+        arm_fold = _ArmFold(study, arm, train, test, key, run)
+        arm_outcomes, rows = arm_fold.outcomes()
         outcomes += arm_outcomes
-        unable += run.unable
+        unable += arm_fold.unable
         if arm.adds and rows is not None and rows.added:
             copies[arm.name] = copied(rows, train, test)
             tails[arm.name] = tails_of(rows, train, test, key.child("tails"))
@@ -124,14 +92,12 @@ def run_fold(study: Study, number: int, clock: Clock) -> FoldResult:
     )
 
 
-class _ArmRun:
+class _ArmFold:
     """One arm of one fold; collects what could not be done."""
 
-    def __init__(
-        self, study: Study, arm: Arm, train: Part, test: Part, key: Key, clock: Clock
-    ) -> None:
+    def __init__(self, study: Study, arm: Arm, train: Part, test: Part, key: Key, run: Run) -> None:
         self.study, self.arm, self.train, self.test = study, arm, train, test
-        self.key, self.clock = key.child(arm.name), clock
+        self.key, self.run = key.child(arm.name), run
         # The same for all arms, so that neither the splits nor a learner's own chance adds to their
         # differences.
         self.splitting, self.learning = key.child("inner"), key.child("learner")
@@ -139,10 +105,7 @@ class _ArmRun:
 
     def outcomes(self) -> tuple[list[Outcome], Training | None]:
         """The outcomes, and the rows of the last ratio that a learner was trained on."""
-        ratios = self.study.protocol.ratios
-        if not self.arm.adds and self.arm.training(self.train, 1.0, self.key).weights is None:
-            ratios = (1.0,)  # nothing is changed, whatever the ratio
-        unseen = {ratio: self._out_of_fold(ratio) for ratio in ratios}
+        unseen = {ratio: self._out_of_fold(ratio) for ratio in self._ratios()}
         trainings: dict[float, Training] = {}
         outcomes = []
         for learner in self.study.learners:
@@ -158,8 +121,20 @@ class _ArmRun:
                 self.unable.append((self.arm.name, learner.name, str(error)))
         return outcomes, next(reversed(trainings.values()), None)
 
+    def _ratios(self) -> tuple[float, ...]:
+        """Those to choose from: one, where nothing is changed whatever the ratio."""
+        ratios = self.study.protocol.ratios
+        if self.arm.adds:
+            return ratios
+        try:
+            rows = self.arm.training(self.train, 1.0, self.key)
+        except UnableError:  # is told of where it is carried out
+            return ratios
+        changed = rows.weights is not None or rows.sample is not self.train.sample
+        return ratios if changed else (1.0,)
+
     def _rows(self, part: Part, ratio: float, where: str) -> Training:
-        self.clock.check()
+        check(self.run)
         return self.arm.training(part, ratio, self.key.child(where, str(ratio)))
 
     def _out_of_fold(self, ratio: float) -> dict[str, Float]:
@@ -175,7 +150,7 @@ class _ArmRun:
                 return {}
             sample = self.train.at(b).sample
             for learner in self.study.learners:
-                self.clock.check()
+                check(self.run)
                 try:
                     key = self.learning.child("inner", k)
                     rank = learner.trained(self.train.features, rows, key)
@@ -185,7 +160,7 @@ class _ArmRun:
         return {name: p for name, p in probabilities.items() if np.isfinite(p).all()}
 
     def _outcome(self, learner: Learner, rows: Training, ratio: float, unseen: Float) -> Outcome:
-        self.clock.check()
+        check(self.run)
         cost = self.study.protocol.cost
         rank = learner.trained(self.train.features, rows, self.learning.child("outer"))
         stated = rank(self.test.sample)

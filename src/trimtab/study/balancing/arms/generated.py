@@ -1,38 +1,25 @@
-"""The arms that a caller names, and the one whose rows are drawn by what this package learns."""
+"""The arm whose rows are drawn by what this package learns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from trimtab._random import Key
-from trimtab._validate import one_of, several
-from trimtab.errors import InputError, RefusedError
+from trimtab.errors import RefusedError
 from trimtab.measure.compare.comparison import compare
 from trimtab.plan.balance.balance import plan_balance
 from trimtab.plan.balance.counts import counts_table
-from trimtab.study.arms import smote
-from trimtab.study.arms.arm import (
-    Arm,
-    ClassWeights,
-    RandomOversampling,
-    UnableError,
-    Untouched,
-    extended,
-)
-from trimtab.study.arms.smote import Interpolation
-from trimtab.study.question import Part, Training
+from trimtab.study.balancing.arms.arm import ArmKind, extended
+from trimtab.study.question import Part, Training, UnableError
 from trimtab.synthesis.choose import quickest
 from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 
 OURS = "trimtab"
-ARMS = ("none", "weights", "oversample", "smote", "borderline", "adasyn", OURS)
-USUAL_ARMS = ("none", "weights", "oversample", "smote", OURS)
 _YES, _NO = "yes", "no"
 
 
@@ -83,35 +70,4 @@ class Generated:
         return Table(schema, data, self.table.origin), name
 
 
-def arms_of(
-    asked: Sequence[str] | None, whole_protocol: bool, table: Table
-) -> tuple[tuple[Arm, ...], tuple[str, ...]]:
-    """The arms, and what is missing of the usual ones."""
-    names = list(ARMS if whole_protocol else USUAL_ARMS) if asked is None else list(several(asked))
-    for name in names:
-        one_of(ARMS, arms=name)
-    for needed in ("none", OURS):
-        if needed not in names:
-            raise InputError(
-                f"arms = {', '.join(names)}: expected 'none' and {OURS!r} among them, because they "
-                "are what is compared."
-            )
-    notes: tuple[str, ...] = ()
-    if set(names) & {"smote", "borderline", "adasyn"}:
-        try:
-            smote.check_installed()
-        except InputError as error:
-            if asked is not None:
-                raise
-            names = [n for n in names if n not in ("smote", "borderline", "adasyn")]
-            notes = (f"SMOTE is not compared: {error}",)
-    by_name: dict[str, Arm] = {
-        "none": Untouched(),
-        "weights": ClassWeights(),
-        "oversample": RandomOversampling(),
-        "smote": Interpolation(smote.SMOTE),
-        "borderline": Interpolation(smote.BORDERLINE),
-        "adasyn": Interpolation(smote.ADASYN),
-        OURS: Generated(table),
-    }
-    return tuple(by_name[n] for n in ARMS if n in names), notes
+KIND = ArmKind(OURS, Generated, usual=True)

@@ -20,8 +20,8 @@ from trimtab._arrays import Float
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.predict.sample import Sample
-from trimtab.study.arms.arm import UnableError, extended
-from trimtab.study.question import Part, Training
+from trimtab.study.balancing.arms.arm import ArmKind, extended
+from trimtab.study.question import Part, Training, UnableError
 
 SMOTE, BORDERLINE, ADASYN = "SMOTE", "Borderline-SMOTE", "ADASYN"
 _NEIGHBOURS = 5  # imbalanced-learn's own default
@@ -165,3 +165,14 @@ def _sample(part: Part, numbers: Float, labels: NDArray[Any]) -> Sample:
     for feature in part.features:
         values[feature.name] = np.array(next(left if feature.is_number else right))
     return Sample(part.sample.name, values, np.ones(len(numbers)))
+
+
+def _kind(short: str, kind: str, usual: bool = False) -> ArmKind:
+    return ArmKind(short, lambda table: Interpolation(kind), usual, check_installed, "SMOTE")
+
+
+KINDS = (
+    _kind("smote", SMOTE, usual=True),
+    _kind("borderline", BORDERLINE),
+    _kind("adasyn", ADASYN),
+)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from trimtab.study.arms.arm import UnableError
-from trimtab.study.fold import Clock
+from trimtab._run import Run
+from trimtab.study.balancing.protocol import Study
+from trimtab.study.engine.work import check
 from trimtab.study.metrics import known, ranked
-from trimtab.study.protocol import Study
+from trimtab.study.question import UnableError
 
 
 class Point(BaseModel):
@@ -31,8 +32,8 @@ class CurveResult(BaseModel):
     unable: tuple[tuple[str, str, str], ...] = ()
 
 
-def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult:
-    """Cut the smaller class to `size` training rows in one outer fold. Raises OutOfTimeError.
+def run_curve(study: Study, number: int, size: int, run: Run) -> CurveResult:
+    """Cut the smaller class to `size` training rows in one outer fold. Raises what `check` raises.
 
     The other class, the test rows and the settings of the arms stay the same. Which rows are left
     is the same for all arms.
@@ -47,13 +48,13 @@ def run_curve(study: Study, number: int, size: int, clock: Clock) -> CurveResult
     points, unable = [], []
     for arm in study.arms:
         try:
-            clock.check()
+            check(run)
             rows = arm.training(part, max(study.protocol.ratios), key.child(arm.name))
         except UnableError as error:
             unable.append((arm.name, "", str(error)))
             continue
         for learner in study.learners:
-            clock.check()
+            check(run)
             try:
                 rank = learner.trained(part.features, rows, key.child("learner"))
                 figures = known(ranked(rank(tested.sample), tested.is_positive))

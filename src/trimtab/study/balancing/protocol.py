@@ -17,7 +17,7 @@ from trimtab._random import Key
 from trimtab._validate import whole
 from trimtab.errors import InputError
 from trimtab.predict.threshold import Cost
-from trimtab.study.arms.arm import Arm
+from trimtab.study.balancing.arms.arm import Arm
 from trimtab.study.folds import Split, splits
 from trimtab.study.learners import Learner
 from trimtab.study.question import Question

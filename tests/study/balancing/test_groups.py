@@ -13,8 +13,8 @@ from fairlearn.metrics import (
 )
 
 from trimtab._random import Key
-from trimtab.study.fold import FoldResult, Outcome, Rates
-from trimtab.study.groups import gaps, groups
+from trimtab.study.balancing.fold import FoldResult, Outcome, Rates
+from trimtab.study.balancing.groups import gaps, groups
 
 BASE, ARM = "as it is", "trimtab"
 FOLDS, SHARE = 5, 0.25
