@@ -153,8 +153,8 @@ def test_a_scorecard_of_nothing_makes_a_document() -> None:
 
 
 def test_every_figure_of_an_evaluation_has_its_topic() -> None:
-    from trimtab.measure.judge import measures
+    from trimtab.measure.parts import measures
 
     placed = {name for t in TOPICS for name in t.measures}
-    fidelity = {m.name for m in measures() if m.section is Section.FIDELITY}
+    fidelity = {m.name for m in measures().values() if m.section is Section.FIDELITY}
     assert fidelity <= placed
