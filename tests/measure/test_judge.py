@@ -121,6 +121,20 @@ def test_every_figure_of_ours_says_what_it_is_within() -> None:
     assert all(m.split is not Split.UNSAID for m in measures().values())
 
 
+def test_progress_shows_the_phases_in_order(patients: list[Table]) -> None:
+    real, other, _ = patients
+    phases: list[tuple[str, int, int]] = []
+
+    def progress(phase: str, done: int, total: int, figure: str = "") -> None:
+        phases.append((phase, done, total))
+
+    asked = {"target": "stroke", "protected": ["gender", "ever_married"], "by": "gender"}
+    evaluate(real, other, progress=progress, triples=True, **asked)  # type: ignore[arg-type]
+    names = ["columns", "pairs of columns", "triples of columns", "whole rows"]
+    names += ["rare and extreme rows", "groups", "groups", "usefulness and fairness", "copies"]
+    assert phases == [(f"judging {name}", k, len(names)) for k, name in enumerate(names)]
+
+
 def test_the_same_seed_gives_the_same_scores(patients: list[Table]) -> None:
     real, other, held = patients
     asked = {"holdout": held, "sections": ["fidelity", "copies"]}

@@ -126,8 +126,8 @@ def test_what_the_page_adds_is_released_as_it_says(install: Install, tmp_path: P
     released = forms(card, tmp_path, edition="release")
     for form, text in released.items():
         assert "Rows said again" in text, form
-    told = released["md"].partition("Rows said again")[2].partition("\n## ")[0]
-    assert "synthetic" in told and "real" not in told
+    own = released["md"].partition("Rows said again")[2].partition("\n## ")[0]
+    assert "synthetic" in own and "real" not in own
     allowed = forms(card, tmp_path, edition="release", allow=(Section.FIDELITY,))
     assert '"repeated_rows"' in allowed["json"]
 

@@ -252,18 +252,18 @@ def of_everything() -> Scorecard:
 def test_what_was_withheld_before_is_withheld(of_everything: Scorecard) -> None:
     sketch = scorecard(Sketch(columns=6, groups=4, odd=True, stages=True))
     for card in (of_everything, sketch):
-        told = public_of(card, tuple(Section))
+        released = public_of(card, tuple(Section))
         old = [s for s in card.scores if withheld_before(s)]
         assert old and {s.section for s in card.scores} == set(Section)
-        assert not {s.name for s in old} & {s.name for s in told.scores}
-        assert not any(withheld_before(e) for e in told.exhibits)
+        assert not {s.name for s in old} & {s.name for s in released.scores}
+        assert not any(withheld_before(e) for e in released.exhibits)
     assert of_everything.exhibits and public_of(of_everything, ()).exhibits
 
 
 def test_the_rules_of_before_withheld_no_more_of_what_is_ours(of_everything: Scorecard) -> None:
-    told = public_of(of_everything, tuple(Section))
-    assert len(told.scores) == sum(not withheld_before(s) for s in of_everything.scores)
-    assert len(told.exhibits) == sum(not withheld_before(e) for e in of_everything.exhibits)
+    released = public_of(of_everything, tuple(Section))
+    assert len(released.scores) == sum(not withheld_before(s) for s in of_everything.scores)
+    assert len(released.exhibits) == sum(not withheld_before(e) for e in of_everything.exhibits)
 
 
 def test_a_scorecard_of_before_is_told_as_it_was(of_everything: Scorecard) -> None:

@@ -32,5 +32,5 @@ def pictures(exhibit: Exhibit, identity: str) -> list[Picture]:
         parts = (kind.title, subject(exhibit), heading)
         whole = ": ".join(part for part in parts if part)
         svg = drawn(spec, f"{identity}-{k}", whole, description)
-        drawings.append(Picture(heading, svg, "facet" in spec or spec["width"] > WIDTH))
+        drawings.append(Picture(heading, svg, "facet" in spec or spec.get("width", 0) > WIDTH))
     return drawings

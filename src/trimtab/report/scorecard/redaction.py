@@ -21,8 +21,8 @@ _OWN = ("synthetic",)
 def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
     """What of a scorecard may be published.
 
-    Scores only of the sections in `allow`, rounded to two digits, without their reasons; exhibits
-    that rest on the synthetic table alone. No number of real rows, no notes.
+    Scores only of the sections in `allow` and of no group or class, rounded to two digits, without
+    their reasons; exhibits that show the synthetic table alone. No number of real rows, no notes.
     Raises InputError for a section that is unknown.
     """
     sections = {Section(one_of([str(s) for s in Section], allow=name)) for name in allow}
