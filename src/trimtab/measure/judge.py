@@ -10,7 +10,7 @@ from trimtab._random import Key
 from trimtab.errors import ColumnError, unknown_column
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.evidence import Evidence, Stage
-from trimtab.measure.evidence import Planned as Planned
+from trimtab.measure.evidence import Planned as Planned  # for callers
 from trimtab.measure.part import Step
 from trimtab.measure.parts import measures, parts
 from trimtab.measure.score import Findings, Section

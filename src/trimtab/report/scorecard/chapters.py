@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from trimtab.measure.score import Exhibit, Measure, Score, Verdict
+from trimtab.measure.score import Exhibit, Measure, Score, Topic, Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure
 from trimtab.report.blocks import Block, Chapter, Figure, Panel, Part, ScoreTable
 from trimtab.report.exhibits.kind import ExhibitKind
@@ -21,9 +21,12 @@ _ORDER = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict
 def chapters(card: Scorecard) -> Iterator[Chapter]:
     """A chapter for each section, and for the training, that there is anything to say of."""
     exhibits = _by_kind(card)
+    scores: dict[Topic, list[Score]] = {place.topic: [] for place in PLACES}
+    for score in card.scores:
+        scores[topic_of(score, card.measures)].append(score)
     for chapter, (title, lead) in CHAPTERS.items():
         places = [place for place in PLACES if place.chapter == chapter]
-        parts = [part for p in places if (part := _part(p, card, exhibits)) is not None]
+        parts = [part for p in places if (part := _part(p, card, scores[p.topic], exhibits))]
         if parts:
             yield Chapter(identity=str(chapter), title=title, lead=lead, parts=tuple(parts))
 
@@ -56,10 +59,12 @@ def _by_kind(card: Scorecard) -> dict[ExhibitKind, list[Exhibit]]:
 
 
 def _part(
-    place: Place, card: Scorecard, exhibits: Mapping[ExhibitKind, list[Exhibit]]
+    place: Place,
+    card: Scorecard,
+    scores: Sequence[Score],
+    exhibits: Mapping[ExhibitKind, list[Exhibit]],
 ) -> Part | None:
     blocks: list[Block] = []
-    scores = [s for s in card.scores if topic_of(s, card.measures) is place.topic]
     mine = [kind for kind in kinds() if kind.topic is place.topic]
     if place is PLACES[-1]:
         mine += [kind for kind in exhibits if kind.topic is None]

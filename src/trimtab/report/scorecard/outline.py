@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from trimtab.measure.score import Measure, Score, Section, Topic
 
@@ -69,12 +70,10 @@ def topic_of(score: Score, measures: Mapping[str, Measure]) -> Topic:
 
     measures   of its scorecard, by name
     """
-    topic = _topic(measures.get(score.measure))
-    if topic is None:
-        # Late, because it takes long: scorecards of before do not say, but the name is the same.
-        from trimtab.measure.parts import measures as measures_of_today
-
-        topic = _topic(measures_of_today().get(score.measure))
+    measure = measures.get(score.measure)
+    topic = None if measure is None else measure.topic
+    # Scorecards of before do not say, but the measures have the same names.
+    topic = topic or _topics_of_ours().get(score.measure)
     if topic is not None:
         return topic
     if score.section is not Section.FIDELITY:
@@ -84,5 +83,9 @@ def topic_of(score: Score, measures: Mapping[str, Measure]) -> Topic:
     return (Topic.ROWS, Topic.COLUMNS, Topic.RELATIONS)[min(2, len(score.about))]
 
 
-def _topic(measure: Measure | None) -> Topic | None:
-    return None if measure is None else measure.topic
+@cache
+def _topics_of_ours() -> Mapping[str, Topic | None]:
+    # Late, because it takes long, and only scorecards of before need it.
+    from trimtab.measure.parts import PARTS
+
+    return {measure.name: measure.topic for part in PARTS for measure in part.measures}
