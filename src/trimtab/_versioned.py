@@ -1,48 +1,65 @@
-"""What was written as JSON with a version, read back."""
+"""Results that are told as JSON with a version, and read back."""
 
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trimtab.errors import InputError
 
-Model = TypeVar("Model", bound=BaseModel)
 
+class Versioned(BaseModel):
+    """A result that is the same in Python and in JSON. Kinds of results say:
 
-def parsed(
-    model: type[Model], text: str, newest: int, *, what: str, where: str, write: str
-) -> Model:
-    """A model from JSON text.
-
-    newest   the newest version that is known
-    what     what the text should be, such as "scorecard"
-    where    where it came from
-    write    the command that writes one
-
-    Raises InputError for what is none, or is too new.
+    kind       what to call one, such as "scorecard"
+    newest     the newest version that is known
+    command    what writes one
     """
-    _check_version(text, newest, what, where)
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(p) for p in first["loc"]) or "top level"
-        raise InputError(
-            f"{where}: no valid {what}, at {place}: {first['msg']}. Write one with `{write}`."
-        ) from None
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str]
+    newest: ClassVar[int]
+    command: ClassVar[str]
 
-def _check_version(text: str, newest: int, what: str, where: str) -> None:
-    # Before anything else, for what a newer version says besides would pass for an error.
-    try:
-        version = json.loads(text)["version"]
-    except (ValueError, TypeError, KeyError):
-        return
-    if isinstance(version, int) and version > newest:
-        raise InputError(
-            f"{where}: {what} version {version} is newer than {newest}, the newest known: update "
-            "trimtab."
-        )
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain values, as JSON knows them."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """The result as JSON text."""
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def parse(cls, text: str, where: str | None = None) -> Self:
+        """A result from JSON text.
+
+        where   it came from
+
+        Raises InputError for what is none, or is too new.
+        """
+        origin = f"the {cls.kind}" if where is None else where
+        cls._check_version(text, origin)
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "top level"
+            raise InputError(
+                f"{origin}: no valid {cls.kind}, at {place}: {first['msg']}. Write one with "
+                f"`{cls.command}`."
+            ) from None
+
+    @classmethod
+    def _check_version(cls, text: str, origin: str) -> None:
+        # Before anything else, for what a newer version says besides would pass for an error.
+        try:
+            version = json.loads(text)["version"]
+        except (ValueError, TypeError, KeyError):
+            return
+        if isinstance(version, int) and version > cls.newest:
+            raise InputError(
+                f"{origin}: {cls.kind} version {version} is newer than {cls.newest}, the newest "
+                "known: update trimtab."
+            )

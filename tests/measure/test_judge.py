@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from importlib import import_module
+from pkgutil import walk_packages
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from tests.places import DATA
-from trimtab import Scorecard, datasets, evaluate, read
+from trimtab import Scorecard, datasets, evaluate, measure, read
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.measure import judge
-from trimtab.measure.score import Section, Verdict
+from trimtab.measure.parts import PARTS, measures
+from trimtab.measure.score import Measure, Section, Split, Verdict
 from trimtab.table.table import Table
 
 ADULT = DATA / "adult"
@@ -100,10 +102,37 @@ def test_the_scorecard_is_data(of_halves: Scorecard) -> None:
 
 
 def test_definitions_have_names_of_their_own() -> None:
-    found = {id(m): m.name for m in judge.measures()}
-    assert max(Counter(found.values()).values()) == 1
-    for measure in judge.measures():
-        assert measure.meaning and measure.title
+    defined = {m.name: m for part in PARTS for m in part.measures}
+    assert measures() == defined
+    assert all(m.meaning and m.title and m.topic for m in defined.values())
+    for part in PARTS:
+        assert all(defined[m.name] is m for m in part.measures)
+    assert len({part.name for part in PARTS}) == len(PARTS)
+
+
+def test_no_definition_is_missing_from_the_parts() -> None:
+    for module in walk_packages(measure.__path__, f"{measure.__name__}."):
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, Measure):
+                assert measures()[value.name] is value
+
+
+def test_every_figure_of_ours_says_what_it_is_within() -> None:
+    assert all(m.split is not Split.UNSAID for m in measures().values())
+
+
+def test_progress_shows_the_phases_in_order(patients: list[Table]) -> None:
+    real, other, _ = patients
+    phases: list[tuple[str, int, int]] = []
+
+    def progress(phase: str, done: int, total: int, figure: str = "") -> None:
+        phases.append((phase, done, total))
+
+    asked = {"target": "stroke", "protected": ["gender", "ever_married"], "by": "gender"}
+    evaluate(real, other, progress=progress, triples=True, **asked)  # type: ignore[arg-type]
+    names = ["columns", "pairs of columns", "triples of columns", "whole rows"]
+    names += ["rare and extreme rows", "groups", "groups", "usefulness and fairness", "copies"]
+    assert phases == [(f"judging {name}", k, len(names)) for k, name in enumerate(names)]
 
 
 def test_the_same_seed_gives_the_same_scores(patients: list[Table]) -> None:

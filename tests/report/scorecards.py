@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trimtab._random import Key
-from trimtab.measure.score import Direction, Exhibit, Measure, Score, Section
+from trimtab.measure.score import Direction, Exhibit, Measure, Score, Section, Split
 from trimtab.measure.scorecard import Scorecard, Settings
 
 LEARNERS = ("boosted trees", "random forest")
@@ -41,6 +41,7 @@ def measure(
     return Measure(
         name=name,
         section=section,
+        split=Split.GROUP if name == "group_distance" else Split.LEARNER,
         title=title,
         meaning=f"What {title.lower()} is. A bad value looks like this in practice.",
         direction=direction,

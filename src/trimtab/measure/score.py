@@ -24,6 +24,34 @@ class Section(StrEnum):
     COPIES = "copies"
 
 
+class Topic(StrEnum):
+    """What a score or an exhibit is about: the part of a report that it stands in."""
+
+    COLUMNS = "columns"
+    RELATIONS = "relations"
+    ROWS = "rows"
+    EXTREMES = "extremes"
+    GROUPS = "groups"
+    MODELS = "models"
+    FAIRNESS = "fairness"
+    LEARNING = "learning"
+    COPIES = "copies"
+
+
+class Split(StrEnum):
+    """What the `within` of a score names.
+
+    The names of groups and of classes are values of the data, and what is not said may be.
+    """
+
+    UNSAID = "unsaid"
+    WHOLE = "whole"  # nothing: the score is of all there is
+    GROUP = "group"  # or a class
+    LEARNER = "learner"  # and perhaps what it was trained on
+    TABLE = "table"
+    END = "end"  # of a number
+
+
 class Direction(StrEnum):
     """Which way is better."""
 
@@ -53,10 +81,13 @@ class Measure(_Frozen):
     `ideal` is the best value there is. `tolerance` is how much worse than the ceiling (than the
     ideal, where there is no ceiling) a figure may be and still count as good, `alarm` how much
     worse and still as middling; without them there is no verdict. `source` is the paper or page.
+    `topic` is None in scorecards of before; `split` is what the `within` of its scores names.
     """
 
     name: str
     section: Section
+    topic: Topic | None = None
+    split: Split = Split.UNSAID
     title: str
     meaning: str
     direction: Direction
@@ -96,6 +127,7 @@ class Measure(_Frozen):
             title=self.title,
             about=about,
             within=within,
+            split=self._split(within),
             value=value,
             interval=interval,
             covers=covers,
@@ -124,6 +156,7 @@ class Measure(_Frozen):
             title=self.title,
             about=about,
             within=within,
+            split=self._split(within),
             direction=self.direction,
             ideal=self.ideal,
             headline=headline,
@@ -138,6 +171,10 @@ class Measure(_Frozen):
         if self.direction is Direction.TARGET:
             return abs(value - (self.ideal or 0.0))
         return value - (self.ideal or 0.0)
+
+    def _split(self, within: str) -> Split:
+        """What the `within` of a score names."""
+        return Split.WHOLE if not within and self.split is not Split.UNSAID else self.split
 
     def _judged(
         self,
@@ -181,6 +218,7 @@ class Score(_Frozen):
     measure    the name of its Measure
     about      the columns it is about
     within     what it is about besides columns: a group, a learner, a class
+    split      which of these
     value      None where it is not computable; `because` says why
     interval   95 %; `covers` says what of
     n          rows (or persons, or pairs) that it rests on
@@ -194,6 +232,7 @@ class Score(_Frozen):
     title: str
     about: tuple[str, ...] = ()
     within: str = ""
+    split: Split = Split.UNSAID
     value: float | None = None
     interval: tuple[float, float] | None = None
     covers: str = ""
@@ -211,6 +250,13 @@ class Score(_Frozen):
         """The measure with what it is about: "kolmogorov_smirnov(age)"."""
         about = ", ".join((*self.about, *([self.within] if self.within else [])))
         return f"{self.measure}({about})" if about else self.measure
+
+    @property
+    def names_data(self) -> bool:
+        """Whether its `within` names a value of the data, or might."""
+        if self.split is Split.WHOLE:
+            return self.within != ""
+        return self.split in (Split.UNSAID, Split.GROUP)
 
     @field_validator("value", "ceiling", "noise", mode="after")
     @classmethod

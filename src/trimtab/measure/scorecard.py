@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trimtab._versioned import parsed
+from trimtab._versioned import Versioned
 from trimtab.errors import InputError
+from trimtab.measure.before import completed
 from trimtab.measure.score import Exhibit, Measure, Score, Section
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
@@ -35,7 +36,7 @@ class Settings(BaseModel):
     seed: int = 0
 
 
-class Scorecard(BaseModel):
+class Scorecard(Versioned):
     """The scores of a synthetic table.
 
     rows      how many rows each table has: "real", "synthetic", and "holdout" if there is one
@@ -45,7 +46,9 @@ class Scorecard(BaseModel):
     library   the library of the caller's table, which `to_frame` gives back
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str] = "scorecard"
+    newest: ClassVar[int] = SCORECARD_VERSION
+    command: ClassVar[str] = "trimtab evaluate REAL SYNTH --facts FACTS.json"
 
     version: int = SCORECARD_VERSION
     trimtab: str
@@ -53,10 +56,15 @@ class Scorecard(BaseModel):
     columns: tuple[str, ...]
     settings: Settings
     scores: tuple[Score, ...]
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Measure] = Field(default_factory=dict)
     exhibits: tuple[Exhibit, ...] = ()
     notes: tuple[str, ...] = ()
     library: str = "pyarrow"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, content: Any) -> Any:
+        return completed(content)
 
     def __iter__(self) -> Iterator[Score]:  # type: ignore[override]
         return iter(self.scores)
@@ -91,22 +99,6 @@ class Scorecard(BaseModel):
             if same and (within is None or exhibit.within == within):
                 return exhibit
         return None
-
-    def to_json(self) -> str:
-        """The scorecard as JSON text."""
-        return self.model_dump_json(indent=1)
-
-    @classmethod
-    def parse(cls, text: str, where: str = "the scorecard") -> Scorecard:
-        """A scorecard from JSON text. Raises InputError for what is none, or is too new."""
-        return parsed(
-            cls,
-            text,
-            SCORECARD_VERSION,
-            what="scorecard",
-            where=where,
-            write="trimtab evaluate REAL SYNTH --facts FACTS.json",
-        )
 
     def to_frame(self) -> Any:
         """One row for each score, as a dataframe of the caller's library (pyarrow for files)."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from trimtab._versioned import parsed
+from trimtab._versioned import Versioned
 from trimtab.measure.score import Measure, Score
 from trimtab.report.blocks import Chapter, Frozen
 from trimtab.report.summary import Answer
@@ -24,7 +24,7 @@ class Fact(Frozen):
     value: str
 
 
-class Document(Frozen):
+class Document(Versioned):
     """The facts of a report.
 
     mark         what the edition is, in capitals; every page must show it
@@ -37,6 +37,10 @@ class Document(Frozen):
     notes        what was left out or sampled, and what cannot be known
     provenance   versions, rows and settings. No date: the same input gives the same bytes
     """
+
+    kind: ClassVar[str] = "report"
+    newest: ClassVar[int] = DOCUMENT_VERSION
+    command: ClassVar[str] = "trimtab evaluate REAL SYNTH -o REPORT.json"
 
     version: int = DOCUMENT_VERSION
     title: str
@@ -51,19 +55,3 @@ class Document(Frozen):
     beside: str
     notes: tuple[str, ...]
     provenance: tuple[Fact, ...]
-
-    def to_json(self) -> str:
-        """The document as JSON text."""
-        return self.model_dump_json(indent=1)
-
-    @classmethod
-    def parse(cls, text: str, where: str = "the report") -> Document:
-        """A document from JSON text. Raises InputError for what is none, or is too new."""
-        return parsed(
-            cls,
-            text,
-            DOCUMENT_VERSION,
-            what="report",
-            where=where,
-            write="trimtab evaluate REAL SYNTH -o REPORT.json",
-        )

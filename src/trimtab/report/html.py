@@ -15,10 +15,9 @@ from trimtab.measure.score import Measure, Score, Verdict
 from trimtab.measure.scorecard import about
 from trimtab.report.blocks import CellTable, Figure, Panel, ScoreTable
 from trimtab.report.document import Document
-from trimtab.report.exhibits.alt_text import subject
 from trimtab.report.exhibits.draw import pictures
 from trimtab.report.exhibits.kinds import kind_of
-from trimtab.report.exhibits.text_tables import tabled
+from trimtab.report.exhibits.words import subject, tabled
 from trimtab.report.formatting import ORDER, fit
 from trimtab.report.summary import Recommendation
 from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
@@ -41,11 +40,6 @@ _TONES = {
 }
 _VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
 _SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
-_STAGED = ("stages", "stage pairs")
-_WITH_A_COLUMN_FOR_EACH_SIDE = (
-    *("groups", "tails", "rare labels", "importance"),
-    *_STAGED,
-)
 _ARMS = {"real": "trained on real rows", "synthetic": "trained on synthetic rows"}
 
 
@@ -179,15 +173,7 @@ class _Key:
 def _legend(block: Figure) -> Iterator[_Key]:
     """The sides that pictures tell apart by colour."""
     names = _ARMS if kind_of(block.panels[0].exhibit).arms else _SAID
-    sides: set[str] = set()
-    for panel in block.panels:
-        columns = panel.exhibit.columns
-        for column in ("side", "from", "arm"):
-            sides |= set(columns.get(column, ()))
-        if panel.exhibit.name in _WITH_A_COLUMN_FOR_EACH_SIDE:
-            sides |= {n for n in ORDER if any(v is not None for v in columns.get(n, ()))}
-        if panel.exhibit.name in _STAGED:
-            sides.add("synthetic")
+    sides = {s for panel in block.panels for s in kind_of(panel.exhibit).sides(panel.exhibit)}
     # One side alone needs no key.
     for name in ORDER if len(sides) > 1 else ():
         if name in sides:

@@ -9,8 +9,7 @@ from trimtab.measure.score import Score
 from trimtab.measure.scorecard import about
 from trimtab.report.blocks import Block, Bullets, CellTable, Figure, Paragraph, ScoreTable
 from trimtab.report.document import Document
-from trimtab.report.exhibits.alt_text import described, subject
-from trimtab.report.exhibits.text_tables import tabled
+from trimtab.report.exhibits.words import described, subject, tabled
 from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
 
 _MAX_LINES = 50  # of a table of scores; the JSON form has all

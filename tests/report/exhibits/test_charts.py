@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from tests.report.scorecards import ODD, Sketch, scorecard
 from trimtab.measure.score import Exhibit
-from trimtab.report.exhibits.alt_text import described, difference
 from trimtab.report.exhibits.draw import Picture, pictures
+from trimtab.report.exhibits.kinds import EXHIBITS, kind_of
 from trimtab.report.exhibits.relations import MAX_COLUMNS, chosen
+from trimtab.report.exhibits.shares import difference
 from trimtab.report.exhibits.style import LESS, MORE, PALETTE, REAL, SYNTHETIC, WIDTH
-from trimtab.report.exhibits.text_tables import NAMES, tabled
+from trimtab.report.exhibits.text_table import plain
+from trimtab.report.exhibits.words import described, tabled
 from trimtab.report.formatting import rows
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -67,7 +69,8 @@ def test_every_exhibit_is_a_picture_and_a_table(exhibit: Exhibit) -> None:
     table = tabled(exhibit)
     assert table.rows
     assert {len(row) for row in table.rows} == {len(table.columns)}
-    assert exhibit.name in NAMES
+    assert kind_of(exhibit) in EXHIBITS
+    assert kind_of(exhibit).table is not plain
 
 
 @pytest.mark.parametrize("exhibit", ONE_OF_EACH, ids=lambda e: e.name)

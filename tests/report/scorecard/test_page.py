@@ -8,11 +8,11 @@ import pytest
 
 from tests.report.scorecards import MEASURES, Sketch, scorecard
 from trimtab.errors import InputError
-from trimtab.measure.score import Exhibit, Section, Verdict
+from trimtab.measure.score import Exhibit, Section, Split, Topic, Verdict
 from trimtab.report.blocks import Figure, ScoreTable
 from trimtab.report.document import DOCUMENT_VERSION, Document
-from trimtab.report.exhibits.kinds import KINDS, kind_name
-from trimtab.report.scorecard.outline import TOPICS, is_plain
+from trimtab.report.exhibits.kinds import EXHIBITS, kind_of
+from trimtab.report.scorecard.outline import CHAPTERS, PLACES, topic_of
 from trimtab.report.scorecard.page import document
 
 
@@ -120,29 +120,14 @@ def test_the_edition_is_marked() -> None:
     assert "copies" in allowed.mark
 
 
-def test_every_listed_exhibit_has_a_kind_and_a_topic() -> None:
-    made = set(map(kind_name, scorecard(Sketch(columns=3, stages=True)).exhibits))
-    assert made == set(KINDS) == {kind for t in TOPICS for kind in t.exhibits}
+def test_every_kind_of_exhibit_of_a_scorecard_has_a_topic() -> None:
+    made = set(map(kind_of, scorecard(Sketch(columns=3, stages=True)).exhibits))
+    assert made == {kind for kind in EXHIBITS if kind.topic is not None}
 
 
-@pytest.mark.parametrize(
-    ("within", "plain"),
-    [
-        ("", True),
-        ("data", True),
-        ("synthetic data", True),
-        ("boosted trees", True),
-        ("random forest, trained on synthetic rows", True),
-        ("highest 0.1 %", True),
-        ("sex = F", False),
-        ("random forest = 1", False),
-        ("boosted trees, trained on cats", False),
-        ("data of Alice", False),
-        ("low", False),
-    ],
-)
-def test_what_is_certain_to_be_no_value_of_the_data(within: str, plain: bool) -> None:
-    assert is_plain(within) is plain
+def test_every_topic_has_one_place_and_every_chapter_some() -> None:
+    assert [place.topic for place in PLACES] == list(Topic)
+    assert {str(place.chapter) for place in PLACES} == set(map(str, CHAPTERS))
 
 
 def test_a_scorecard_of_nothing_makes_a_document() -> None:
@@ -152,9 +137,24 @@ def test_a_scorecard_of_nothing_makes_a_document() -> None:
     assert made.answer.caveat
 
 
-def test_every_figure_of_an_evaluation_has_its_topic() -> None:
-    from trimtab.measure.judge import measures
-
-    placed = {name for t in TOPICS for name in t.measures}
-    fidelity = {m.name for m in measures() if m.section is Section.FIDELITY}
-    assert fidelity <= placed
+@pytest.mark.parametrize(
+    ("about", "within", "split", "topic"),
+    [
+        ((), "", Split.UNSAID, Topic.ROWS),
+        (("a",), "", Split.UNSAID, Topic.COLUMNS),
+        (("a", "b", "c"), "", Split.WHOLE, Topic.RELATIONS),
+        (("a",), "a = 1", Split.UNSAID, Topic.GROUPS),
+        (("a",), "a = 1", Split.GROUP, Topic.GROUPS),
+        (("a",), "random forest", Split.LEARNER, Topic.COLUMNS),
+    ],
+)
+def test_a_measure_without_a_topic_goes_by_what_its_score_is_about(
+    about: tuple[str, ...], within: str, split: Split, topic: Topic
+) -> None:
+    measure = MEASURES["auc"].model_copy(update={"name": "new", "split": split})
+    score = measure.score(0.5, n=9, about=about, within=within)
+    fidelity = score.model_copy(update={"section": Section.FIDELITY})
+    assert topic_of(fidelity, {"new": measure}) is topic
+    assert topic_of(score, {"new": measure}) is Topic.MODELS
+    said = measure.model_copy(update={"topic": Topic.EXTREMES})
+    assert topic_of(fidelity, {"new": said}) is Topic.EXTREMES

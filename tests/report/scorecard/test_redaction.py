@@ -6,18 +6,22 @@ rows had a part in must make the same bytes.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from tests.report.scorecards import MEASURES, Sketch, scorecard
-from trimtab.measure.score import Exhibit, Score
+from trimtab import datasets, evaluate
+from trimtab.measure.score import Exhibit, Score, Section, Split
 from trimtab.measure.scorecard import Scorecard
 from trimtab.report.document import Document
 from trimtab.report.html import render_html
 from trimtab.report.markdown import render_markdown
 from trimtab.report.scorecard.page import document
-from trimtab.report.scorecard.redaction import own, public
+from trimtab.report.scorecard.redaction import own
+from trimtab.report.scorecard.redaction import public as public_of
 
 SMALL = Sketch(columns=4, groups=3, stages=True)
 SENTINEL, WORD = 0.7318642, "Sentinelville"
@@ -103,7 +107,7 @@ def test_an_allowed_section_shows_its_scores_and_no_other(section: str) -> None:
     card = scorecard(SMALL)
     made = document(card, edition="release", allow=(section,))
     told = [s for s in card.scores if s.section == section and "=" not in s.within]
-    shown = {s.name for s in public(card, (section,)).scores}
+    shown = {s.name for s in public_of(card, (section,)).scores}
     assert shown == {s.name for s in told}
     text = render_markdown(made)
     others = {s.title for s in card.scores if s.section != section}
@@ -140,7 +144,7 @@ def test_allowed_scores_are_rounded_to_two_digits() -> None:
         assert "77,123" not in text
         assert "77123" not in text
         assert "because-of" not in text
-    (told,) = public(with_value(0.921234), ("usefulness",)).scores
+    (told,) = public_of(with_value(0.921234), ("usefulness",)).scores
     assert (told.value, told.ceiling, told.interval, told.n) == (0.92, 0.91, (0.81, 0.94), 0)
 
 
@@ -152,30 +156,128 @@ def test_two_digits(value: float, rounded: float) -> None:
     card = scorecard(SMALL)
     score = MEASURES["auc"].score(value, n=1)
     card = card.model_copy(update={"scores": (score,)})
-    (told,) = public(card, ("usefulness",)).scores
+    (told,) = public_of(card, ("usefulness",)).scores
     assert told.value == rounded
     assert str(told.value) == str(rounded)
 
 
 @pytest.mark.parametrize(
-    ("rests_on", "columns", "told"),
+    ("name", "rests_on", "columns", "public"),
     [
-        (("synthetic",), {"side": ["synthetic"], "share": [1.0]}, True),
-        (("synthetic",), {"side": ["synthetic", "real"], "share": [1.0, 1.0]}, False),
-        (("synthetic", "real"), {"side": ["synthetic"], "share": [1.0]}, False),
-        (("synthetic", "holdout"), {"side": ["synthetic"], "share": [1.0]}, False),
-        ((), {"side": ["synthetic"], "share": [1.0]}, False),
-        (("synthetic",), {"group": ["a"], "synthetic": [9], "real": [None]}, True),
-        (("synthetic",), {"group": ["a"], "synthetic": [9], "real": [8]}, False),
-        (("synthetic",), {"group": ["a"], "rows_real": [8]}, False),
-        (("synthetic",), {"label": ["a"], "synthetic": [1], "expected": [1.5]}, False),
-        (("synthetic",), {"from": ["holdout"], "share": [1.0]}, False),
+        ("distribution", ("synthetic",), {"side": ["synthetic"], "share": [1.0]}, True),
+        ("distribution", ("synthetic",), {"side": ["synthetic", "real"]}, False),
+        ("distribution", ("synthetic", "real"), {"side": ["synthetic"]}, False),
+        ("distribution", ("synthetic", "holdout"), {"side": ["synthetic"]}, False),
+        ("distribution", (), {"side": ["synthetic"], "share": [1.0]}, False),
+        ("distribution", ("synthetic",), {"side": ["synthetic"], "arm": ["synthetic"]}, False),
+        ("groups", ("synthetic",), {"group": ["a"], "synthetic": [9], "real": [None]}, True),
+        ("groups", ("synthetic",), {"group": ["a"], "synthetic": [9], "real": [8]}, False),
+        ("groups", ("synthetic",), {"group": ["a"], "rows_real": [8]}, False),
+        ("groups", ("synthetic",), {"group": ["a"], "holdout": [8]}, False),
+        ("rare labels", ("synthetic",), {"label": ["a"], "synthetic": [1]}, False),
+        ("distances", ("synthetic",), {"from": ["synthetic"], "share": [1.0]}, False),
+        ("of another package", ("synthetic",), {"synthetic": [1.0]}, False),
+        ("of another package", ("synthetic",), {}, False),
     ],
 )
-def test_an_exhibit_is_public_by_what_it_says_and_by_what_it_holds(
-    rests_on: tuple[str, ...], columns: dict[str, list[Any]], told: bool
+def test_an_exhibit_is_public_by_what_it_rests_on_and_by_what_its_kind_says(
+    name: str, rests_on: tuple[str, ...], columns: dict[str, list[Any]], public: bool
 ) -> None:
-    assert own(Exhibit(name="x", title="x", columns=columns, rests_on=rests_on)) is told
+    assert own(Exhibit(name=name, title="x", columns=columns, rests_on=rests_on)) is public
+
+
+@pytest.mark.parametrize(
+    ("split", "within", "public"),
+    [
+        (Split.WHOLE, "", True),
+        (Split.WHOLE, "F", False),
+        (Split.LEARNER, "boosted trees", True),
+        (Split.TABLE, "synthetic data", True),
+        (Split.END, "lowest 1 %", True),
+        (Split.GROUP, "boosted trees", False),
+        (Split.UNSAID, "boosted trees", False),
+        (Split.UNSAID, "", False),
+    ],
+)
+def test_a_score_is_public_by_what_its_measure_says(
+    split: Split, within: str, public: bool
+) -> None:
+    measure = MEASURES["auc"].model_copy(update={"split": split})
+    for score in (
+        measure.score(0.9, n=9, within=within),
+        measure.missing("no rows", within=within),
+    ):
+        card = scorecard(SMALL).model_copy(update={"scores": (score,)})
+        assert len(public_of(card, ("usefulness",)).scores) == public
+
+
+# What these rules of before withheld must stay withheld.
+_PLAIN_BEFORE = re.compile(
+    r"|(?:boosted trees|random forest|ridge regression|logistic regression)"
+    r"(?:, trained on (?:real|synthetic) rows)?"
+    r"|(?:(?:real|synthetic) )?data|(?:beyond|lowest|highest) [0-9.]+ %"
+)
+
+
+def withheld_before(one: Score | Exhibit) -> bool:
+    if isinstance(one, Score):
+        return _PLAIN_BEFORE.fullmatch(one.within) is None
+    of_tables = [v for n in ("side", "arm", "from") for v in one.columns.get(n, ())]
+    real = [n for n in one.columns if n.startswith("real") or n.endswith("_real")]
+    values = [v for n in (*real, "expected") for v in one.columns.get(n, ())]
+    return (
+        one.rests_on != ("synthetic",)
+        or any(v != "synthetic" for v in of_tables)
+        or any(v is not None for v in values)
+    )
+
+
+@pytest.fixture(scope="module")
+def of_everything() -> Scorecard:
+    """A scorecard of every section, with every kind of score and exhibit but the training's."""
+    table = datasets.strokes(1_000).select(
+        ["age", "gender", "bmi", "ever_married", "smoking_status", "stroke"]
+    )
+    return evaluate(
+        table.slice(0, 400),
+        table.slice(400, 400),
+        holdout=table.slice(800),
+        target="stroke",
+        protected=["gender", "ever_married"],
+        by="smoking_status",
+        triples=True,
+    )
+
+
+def test_what_was_withheld_before_is_withheld(of_everything: Scorecard) -> None:
+    sketch = scorecard(Sketch(columns=6, groups=4, odd=True, stages=True))
+    for card in (of_everything, sketch):
+        released = public_of(card, tuple(Section))
+        old = [s for s in card.scores if withheld_before(s)]
+        assert old and {s.section for s in card.scores} == set(Section)
+        assert not {s.name for s in old} & {s.name for s in released.scores}
+        assert not any(withheld_before(e) for e in released.exhibits)
+    assert of_everything.exhibits and public_of(of_everything, ()).exhibits
+
+
+def test_the_rules_of_before_withheld_no_more_of_what_is_ours(of_everything: Scorecard) -> None:
+    released = public_of(of_everything, tuple(Section))
+    assert len(released.scores) == sum(not withheld_before(s) for s in of_everything.scores)
+    assert len(released.exhibits) == sum(not withheld_before(e) for e in of_everything.exhibits)
+
+
+def test_a_scorecard_of_before_is_told_as_it_was(of_everything: Scorecard) -> None:
+    """Its JSON says neither topics nor splits: all forms are the same, and none tells more."""
+    content = of_everything.to_dict()
+    for score in content["scores"]:
+        del score["split"]
+    for measure in content["measures"].values():
+        del measure["split"], measure["topic"]
+    before = Scorecard.parse(json.dumps(content))
+    for asked in ({}, {"edition": "release"}, {"edition": "release", "allow": tuple(Section)}):
+        made = [document(card, **asked) for card in (before, of_everything)]  # type: ignore[arg-type]
+        assert render_html(made[0]) == render_html(made[1])
+        assert render_markdown(made[0]) == render_markdown(made[1])
 
 
 def test_columns_that_the_synthetic_table_does_not_have_are_not_named() -> None:

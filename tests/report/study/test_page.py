@@ -20,10 +20,9 @@ from trimtab.predict.threshold import Cost
 from trimtab.report.blocks import Cell, CellTable, Figure
 from trimtab.report.document import Document
 from trimtab.report.exhibits import study as charts
-from trimtab.report.exhibits.alt_text import described
 from trimtab.report.exhibits.draw import pictures
 from trimtab.report.exhibits.style import PALETTE
-from trimtab.report.exhibits.text_tables import tabled
+from trimtab.report.exhibits.words import described, tabled
 from trimtab.report.html import render_html
 from trimtab.report.markdown import render_markdown
 from trimtab.report.study import tables

@@ -13,6 +13,7 @@ import numpy as np
 
 from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.evidence import Evidence
 from trimtab.measure.fairness import families, gaps, measures
 from trimtab.measure.fairness.arm_rates import ArmRates, arm_rates
 from trimtab.measure.fairness.exhibits import means_exhibit, rates_exhibit
@@ -32,7 +33,8 @@ from trimtab.measure.fairness.verdict import (
     small_groups,
     too_many,
 )
-from trimtab.measure.score import Exhibit, Findings, Measure, Score, Verdict
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Exhibit, Findings, Measure, Score, Section, Verdict
 from trimtab.measure.scorecard import figure
 from trimtab.measure.utility.trial import NoTrial, TrialResult
 from trimtab.predict.prediction import BOOSTING, REAL, SYNTHETIC, Prediction, Trial
@@ -316,3 +318,19 @@ class _Set:
         worst = int(np.argmax([gaps.difference(line[None]) for line in selected]))
         rates = {name: arm.rates[worst] for name, arm in arms.items()}
         return rates_exhibit(self.columns, learner, rates, last.classes[worst])
+
+
+def _judge(evidence: Evidence) -> Findings:
+    protected = evidence.settings.protected
+    if not protected or evidence.trial is None:
+        return Findings()
+    return classifier_fairness(evidence.sampled, evidence.trial, protected, evidence.key)
+
+
+PART = Part(
+    name="classifiers",
+    phase="usefulness and fairness",
+    section=Section.FAIRNESS,
+    measures=measures.MEASURES,
+    steps=once(_judge),
+)

@@ -18,6 +18,7 @@ from trimtab.measure.chance.intervals import histogram, spread
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.target import Target, target_of
 from trimtab.measure.compare.weighting import grouped
+from trimtab.measure.evidence import Evidence
 from trimtab.measure.fairness import families, gaps, measures
 from trimtab.measure.fairness.exhibits import labels_exhibit, means_exhibit
 from trimtab.measure.fairness.rates import FEW_ROWS, Mean, Members, Rate, means, members, rate
@@ -34,7 +35,8 @@ from trimtab.measure.fairness.verdict import (
     small_groups,
     too_many,
 )
-from trimtab.measure.score import Exhibit, Findings, Measure, Score
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Exhibit, Findings, Measure, Score, Section
 from trimtab.measure.scorecard import figure
 from trimtab.predict.sample import Sample
 
@@ -328,3 +330,20 @@ class _Set:
         class_ = self.target.classes[self._codes()[worst]]
         rates = {n: (self.within[n], self._rates(n)[worst]) for n in arms}
         return labels_exhibit(self.columns, rates, class_)
+
+
+def _judge(evidence: Evidence) -> Findings:
+    settings = evidence.settings
+    target, protected = settings.target, settings.protected
+    if target is None or not protected:
+        return Findings()
+    return data_fairness(evidence.sampled, target, protected, evidence.key, settings.positive)
+
+
+PART = Part(
+    name="labels",
+    phase="usefulness and fairness",
+    section=Section.FAIRNESS,
+    measures=measures.MEASURES,
+    steps=once(_judge),
+)

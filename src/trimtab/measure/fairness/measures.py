@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from trimtab.measure.score import Direction, Measure, Section
+from trimtab.measure.score import Direction, Measure, Section, Split, Topic
 
 _FAIRLEARN = "as fairlearn defines it (Weerts et al. 2023, JMLR 24: 257)"
 
 
-def _gap(name: str, title: str, meaning: str, source: str) -> Measure:
+def _gap(name: str, title: str, meaning: str, source: str, split: Split = Split.LEARNER) -> Measure:
     return Measure(
         name=name,
         section=Section.FAIRNESS,
+        topic=Topic.FAIRNESS,
+        split=split,
         title=title,
         meaning=meaning,
         direction=Direction.LOWER,
@@ -19,10 +21,14 @@ def _gap(name: str, title: str, meaning: str, source: str) -> Measure:
     )
 
 
-def _ratio(name: str, title: str, meaning: str, source: str) -> Measure:
+def _ratio(
+    name: str, title: str, meaning: str, source: str, split: Split = Split.LEARNER
+) -> Measure:
     return Measure(
         name=name,
         section=Section.FAIRNESS,
+        topic=Topic.FAIRNESS,
+        split=split,
         title=title,
         meaning=meaning,
         direction=Direction.HIGHER,
@@ -37,6 +43,7 @@ LABEL_PARITY_DIFFERENCE = _gap(
     "The share of rows with the class in the group that has most of it, minus that in the group "
     "that has least. A large one means that the table itself ties the outcome to the group.",
     "risk difference, over any number of groups (Xu et al. 2018, FairGAN)",
+    Split.TABLE,
 )
 LABEL_PARITY_RATIO = _ratio(
     "label_parity_ratio",
@@ -44,6 +51,7 @@ LABEL_PARITY_RATIO = _ratio(
     "The share of rows with the class in the group that has least of it, divided by that in the "
     "group that has most. Near 0, some group hardly ever has the class.",
     "disparate impact (Feldman et al. 2015)",
+    Split.TABLE,
 )
 LABEL_MEAN_DIFFERENCE = _gap(
     "label_mean_difference",
@@ -51,10 +59,13 @@ LABEL_MEAN_DIFFERENCE = _gap(
     "The largest minus the smallest mean of the target among the groups, in its units. A large one "
     "means that the table itself ties the target to the group.",
     "",
+    Split.TABLE,
 )
 RISK_DIFFERENCE = Measure(
     name="risk_difference",
     section=Section.FAIRNESS,
+    topic=Topic.FAIRNESS,
+    split=Split.GROUP,
     title="Signed gap of two groups",
     meaning="The share of rows with the class in the first group minus that in the second. Below "
     "0, the second group has it more often.",
@@ -68,6 +79,7 @@ JOINT_DISTANCE = _gap(
     "The Euclidean distance between the real and the synthetic shares of each group with each "
     "value of the target. A table that was balanced or repaired differs on purpose.",
     "Fair Transformer GAN, documentation of its metrics",
+    Split.TABLE,
 )
 TARGET_DISTANCE = _gap(
     "target_distance",
@@ -75,6 +87,7 @@ TARGET_DISTANCE = _gap(
     "The Euclidean distance between the real and the synthetic shares of the target's values, "
     "whatever the group. A table that was balanced on purpose is at a distance on purpose.",
     "Fair Transformer GAN, documentation of its metrics",
+    Split.TABLE,
 )
 REPRESENTATION = _gap(
     "representation_distance",
@@ -82,6 +95,7 @@ REPRESENTATION = _gap(
     "The share of rows that would have to change group for the synthetic table to have the real "
     "table's groups. A table that was balanced on purpose is at a distance on purpose.",
     "total variation distance",
+    Split.TABLE,
 )
 DEMOGRAPHIC_PARITY_DIFFERENCE = _gap(
     "demographic_parity_difference",
@@ -142,6 +156,8 @@ MEAN_PREDICTION_DIFFERENCE = _gap(
 WORST_GROUP_AUC = Measure(
     name="worst_group_auc",
     section=Section.FAIRNESS,
+    topic=Topic.FAIRNESS,
+    split=Split.LEARNER,
     title="AUC of the worst group",
     meaning="How well rows with the class are ranked above the others in the group where that goes "
     "worst, .5 being chance. A low one means that predictions say little about one group.",
@@ -150,4 +166,24 @@ WORST_GROUP_AUC = Measure(
     tolerance=0.02,
     alarm=0.05,
     source="worst-group performance; interval: Newcombe 2006, Stat. Med. 25: 559, method 5",
+)
+
+# Of tables and of classifiers, those first that are headlines.
+MEASURES = (
+    DEMOGRAPHIC_PARITY_DIFFERENCE,
+    EQUALIZED_ODDS_DIFFERENCE,
+    MEAN_PREDICTION_DIFFERENCE,
+    LABEL_PARITY_DIFFERENCE,
+    LABEL_PARITY_RATIO,
+    LABEL_MEAN_DIFFERENCE,
+    RISK_DIFFERENCE,
+    JOINT_DISTANCE,
+    TARGET_DISTANCE,
+    REPRESENTATION,
+    DEMOGRAPHIC_PARITY_RATIO,
+    EQUALIZED_ODDS_RATIO,
+    EQUAL_OPPORTUNITY_DIFFERENCE,
+    PREDICTIVE_PARITY_DIFFERENCE,
+    CALIBRATION_GAP,
+    WORST_GROUP_AUC,
 )

@@ -18,7 +18,18 @@ from trimtab._random import Key
 from trimtab.measure.chance.intervals import wilson
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.weighting import grouped
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Verdict
+from trimtab.measure.evidence import Evidence
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import (
+    Direction,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+    Verdict,
+)
 from trimtab.measure.scorecard import figure
 from trimtab.predict.learners import CLASSIFIERS, fitted
 from trimtab.predict.sample import Feature, Sample
@@ -26,6 +37,8 @@ from trimtab.predict.sample import Feature, Sample
 BALANCED_ERROR = Measure(
     name="balanced_error_rate",
     section=Section.FAIRNESS,
+    topic=Topic.FAIRNESS,
+    split=Split.TABLE,
     title="Hidden by other columns",
     meaning="The mean over the groups of the share that is told wrong when the protected column is "
     "predicted from the other columns, by the learner that does best. A low one means that they "
@@ -248,3 +261,17 @@ def _verdict(proxy: _Proxy, real: _Proxy, chance: float, noise: float) -> tuple[
         return verdict, f"hides it better than the real table does {known}{word}"
     verdict = Verdict.POOR if bare else Verdict.MIDDLING
     return verdict, f"gives it away as the real table does {known}{word}"
+
+
+def _judge(evidence: Evidence) -> Findings:
+    settings = evidence.settings
+    return proxies(evidence.sampled, settings.protected, settings.target, evidence.key)
+
+
+PART = Part(
+    name="proxies",
+    phase="usefulness and fairness",
+    section=Section.FAIRNESS,
+    measures=(BALANCED_ERROR,),
+    steps=once(_judge),
+)

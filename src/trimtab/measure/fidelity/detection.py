@@ -21,13 +21,25 @@ from trimtab._random import Key
 from trimtab.measure.chance.intervals import Z_ONE_SIDED, Z, clustered
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.embedding import embed
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.prediction import BOOSTING, LOGISTIC
 from trimtab.predict.sample import MISSING, Feature, Sample, concat
 
 DETECTION = Measure(
     name="detection",
     section=Section.FIDELITY,
+    topic=Topic.ROWS,
+    split=Split.LEARNER,
     title="Telling rows apart",
     meaning="How well a learner tells synthetic rows from real ones: .5 if it cannot, 1 if every "
     "row gives itself away (the area under the ROC curve, for rows it was not trained on). Below "
@@ -41,6 +53,8 @@ DETECTION = Measure(
 TELLTALE = Measure(
     name="telltale",
     section=Section.FIDELITY,
+    topic=Topic.ROWS,
+    split=Split.LEARNER,
     title="What gives it away most",
     meaning="The column that helps most to tell synthetic rows from real ones, and its share of "
     "what the boosted trees learned from all columns.",
@@ -303,3 +317,12 @@ def _mean(values: Float, sample: Sample) -> tuple[float, float]:
     _, owners = np.unique(owners, return_inverse=True)
     sums = np.bincount(owners, sample.weights * values).astype(np.float64)
     return clustered(sums, np.bincount(owners, sample.weights).astype(np.float64))
+
+
+PART = Part(
+    name="detection",
+    phase="whole rows",
+    section=Section.FIDELITY,
+    measures=(DETECTION, TELLTALE),
+    steps=once(lambda evidence: detection(evidence.weighted, evidence.key)),
+)

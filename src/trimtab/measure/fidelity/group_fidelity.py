@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,25 @@ from trimtab.measure.chance.intervals import Drawn, Size, averaged, drawn, half_
 from trimtab.measure.chance.permutation import differ, permute
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.weighting import Groups, groups
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.evidence import Evidence
+from trimtab.measure.part import Part, Step
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import Feature, Sample
 
 GROUP = Measure(
     name="group_distance",
     section=Section.FIDELITY,
+    topic=Topic.GROUPS,
+    split=Split.GROUP,
     title="Distance within a group",
     meaning="How far the columns of a group's synthetic rows are from those of its real rows, on "
     "average: 0 is alike, 1 has nothing in common. A high value means that the group's rows are "
@@ -41,6 +55,8 @@ WORST = GROUP.model_copy(
 DELIVERED = Measure(
     name="planned_rows_delivered",
     section=Section.FIDELITY,
+    topic=Topic.GROUPS,
+    split=Split.WHOLE,
     title="Planned rows delivered",
     meaning="The share of the plan's groups that have exactly as many rows as was planned. Groups "
     "that were not planned but have rows count as missed.",
@@ -350,3 +366,25 @@ def _table(judged: Sequence[_Judged], about: tuple[str, ...]) -> Exhibit:
             "high": [j.distance.spread.high for j in judged],
         },
     )
+
+
+def _steps(evidence: Evidence) -> Iterator[Step]:
+    """The groups that the table was weighted to, then those of each protected column."""
+    by, planned = evidence.settings.by, evidence.planned
+    if by:
+        rows = planned.rows if planned is not None and planned.columns == by else None
+        yield partial(group_fidelity, evidence.comparison, by, evidence.key, rows)
+    for name in evidence.settings.protected:
+        if (name,) != by:
+            # Weighted, because a group's make-up may differ on purpose too.
+            yield partial(group_fidelity, evidence.weighted, (name,), evidence.key)
+
+
+def _steps_as_planned(evidence: Evidence) -> Iterator[Step]:
+    if evidence.planned is not None:
+        columns, rows = evidence.planned.columns, evidence.planned.rows
+        yield partial(achieved, evidence.comparison, columns, rows)
+
+
+PART = Part("groups", "groups", Section.FIDELITY, (GROUP, WORST), _steps)
+AS_PLANNED = Part("groups as planned", "the plan", None, (DELIVERED,), _steps_as_planned)

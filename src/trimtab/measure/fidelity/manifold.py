@@ -19,13 +19,16 @@ from trimtab.measure.chance.baseline import Share, against_baseline
 from trimtab.measure.chance.intervals import Z_ONE_SIDED, Z, clustered
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.embedding import Embedding, Points, embed, nearest
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Section, Split, Topic
 from trimtab.predict.sample import Sample
 
 _SOURCE = "Naeem et al. 2020, Reliable fidelity and diversity metrics for generative models"
 DENSITY = Measure(
     name="density",
     section=Section.FIDELITY,
+    topic=Topic.ROWS,
+    split=Split.WHOLE,
     title="Density",
     meaning="How many balls around real rows a synthetic row lies in, with 1 for a row of the same "
     "source. Low: rows that no real row is like. Above the ceiling: rows crowd where real rows are "
@@ -39,6 +42,8 @@ DENSITY = Measure(
 COVERAGE = Measure(
     name="coverage",
     section=Section.FIDELITY,
+    topic=Topic.ROWS,
+    split=Split.WHOLE,
     title="Coverage",
     meaning="Share of real rows that have a synthetic row nearby: nearer than their fifth nearest "
     "real row. Low: kinds of rows that the synthetic table lacks.",
@@ -256,3 +261,12 @@ def _projection(embedding: Embedding, comparison: Comparison, key: Key) -> Exhib
         columns["y"] += coordinates[:, 1].tolist()
     title = "Rows on the real table's first two principal components"
     return Exhibit(name="projection", title=title, columns=columns)
+
+
+PART = Part(
+    name="manifold",
+    phase="whole rows",
+    section=Section.FIDELITY,
+    measures=(DENSITY, COVERAGE),
+    steps=once(lambda evidence: manifold(evidence.weighted, evidence.key)),
+)

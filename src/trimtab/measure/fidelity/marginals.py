@@ -24,8 +24,10 @@ from trimtab.measure.chance.intervals import (
 from trimtab.measure.chance.permutation import Difference, Permutations, differ, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.evidence import Evidence
 from trimtab.measure.fidelity.histograms import cumulative, histograms
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Split, Topic
 from trimtab.predict.sample import Feature, Sample
 
 _HOLDOUT_DRAWS = 60
@@ -35,6 +37,8 @@ _NAMED = 3
 KOLMOGOROV_SMIRNOV = Measure(
     name="kolmogorov_smirnov",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Distribution difference",
     meaning=(
         "The greatest difference between the shares of rows up to any number (Kolmogorov-Smirnov). "
@@ -49,6 +53,8 @@ KOLMOGOROV_SMIRNOV = Measure(
 TOTAL_VARIATION = Measure(
     name="total_variation",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Share difference",
     meaning=(
         "The share of rows that would need another label for both tables to hold the same shares "
@@ -63,6 +69,8 @@ TOTAL_VARIATION = Measure(
 WASSERSTEIN = Measure(
     name="wasserstein",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Distance of values",
     meaning=(
         "How far values would have to move on average for both tables to hold the same ones "
@@ -78,6 +86,8 @@ WASSERSTEIN = Measure(
 MISSING_SHARE = Measure(
     name="missing_share_difference",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Missing share difference",
     meaning=(
         "The difference between the shares of rows in which the column is missing. A bad value "
@@ -92,6 +102,8 @@ MISSING_SHARE = Measure(
 MEAN_COLUMN = Measure(
     name="mean_column_error",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Mean column error",
     meaning=(
         "The mean over all columns of the difference between their distributions: "
@@ -107,6 +119,8 @@ MEAN_COLUMN = Measure(
 WORST_COLUMN = Measure(
     name="worst_column_error",
     section=Section.FIDELITY,
+    topic=Topic.COLUMNS,
+    split=Split.WHOLE,
     title="Worst column",
     meaning=(
         "The difference between the distributions of the column that is furthest beyond what "
@@ -323,3 +337,24 @@ def _unlike(
         f"{', '.join(worst)}: were they chosen at random? If not, what is said of held-out rows "
         "is too strict or too mild.",
     )
+
+
+def _judge(evidence: Evidence) -> Findings:
+    judged = evidence.weighted
+    return Findings(notes=judged.notes) + marginals(judged, evidence.key)
+
+
+PART = Part(
+    name="marginals",
+    phase="columns",
+    section=Section.FIDELITY,
+    measures=(
+        KOLMOGOROV_SMIRNOV,
+        TOTAL_VARIATION,
+        WASSERSTEIN,
+        MISSING_SHARE,
+        MEAN_COLUMN,
+        WORST_COLUMN,
+    ),
+    steps=once(_judge),
+)

@@ -22,7 +22,17 @@ from trimtab.measure.fidelity.associations import (
     correlation_ratio,
     cramers_v,
 )
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import Feature, Sample
 
 _WIDE = 45  # features beyond which only the worst pairs have a score of their own
@@ -33,6 +43,8 @@ _NAMED = 5
 CORRELATION = Measure(
     name="correlation_difference",
     section=Section.FIDELITY,
+    topic=Topic.RELATIONS,
+    split=Split.WHOLE,
     title="Correlation difference",
     meaning=(
         "Half the difference between the correlations of two numbers (Pearson). At 0.2, a "
@@ -47,6 +59,8 @@ CORRELATION = Measure(
 JOINT = Measure(
     name="joint_difference",
     section=Section.FIDELITY,
+    topic=Topic.RELATIONS,
+    split=Split.WHOLE,
     title="Joint difference",
     meaning=(
         "The share of rows that would need another combination of the two columns' values for "
@@ -62,6 +76,8 @@ JOINT = Measure(
 MEAN_PAIR = Measure(
     name="mean_pair_error",
     section=Section.FIDELITY,
+    topic=Topic.RELATIONS,
+    split=Split.WHOLE,
     title="Mean pair error",
     meaning=(
         "The mean over all pairs of columns of the difference between their relations: half the "
@@ -320,3 +336,12 @@ def _associations(all_pairs: list[_Pair]) -> Exhibit:
             "kind": [p.kind for p in all_pairs],
         },
     )
+
+
+PART = Part(
+    name="pairs",
+    phase="pairs of columns",
+    section=Section.FIDELITY,
+    measures=(CORRELATION, JOINT, MEAN_PAIR),
+    steps=once(lambda evidence: pairs(evidence.weighted, evidence.key)),
+)

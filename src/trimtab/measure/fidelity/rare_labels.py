@@ -12,12 +12,24 @@ from trimtab._arrays import Bool, Float, Int
 from trimtab.measure.chance.ratios import rate, ratio
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.fidelity.validity import pooled
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import MISSING, Feature, Sample
 
 KEPT = Measure(
     name="rare_labels_kept",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.WHOLE,
     title="Rare labels kept",
     meaning="Of the labels that at least five but fewer than 1 % of real rows hold, the share that "
     "is still in the synthetic table. A low value means that small groups have vanished.",
@@ -30,6 +42,8 @@ KEPT = Measure(
 RAREST = Measure(
     name="rarest_labels_kept",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.WHOLE,
     title="Labels of 1-4 rows",
     meaning="Of the labels that fewer than five real rows hold, the share that is in the synthetic "
     "table. They are often withheld on purpose, because they may give persons away, so that "
@@ -40,6 +54,8 @@ RAREST = Measure(
 RATE = Measure(
     name="rare_label_rate",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.WHOLE,
     title="Rare labels against real",
     meaning="How often synthetic rows hold a rare label (one that fewer than 1 % of real rows "
     'hold, or "(rare)" in its place), divided by how often real rows do: 0.5 means half as often.',
@@ -275,3 +291,12 @@ def _exhibits(rare: Sequence[_Rare], synthetic: Sample) -> tuple[Exhibit, ...]:
     names = ("column", "label", "real", "synthetic", "expected")
     columns = dict(zip(names, map(list, zip(*chosen, strict=True)), strict=True))
     return (Exhibit(name="rare labels", title="Labels that few real rows hold", columns=columns),)
+
+
+PART = Part(
+    name="rare labels",
+    phase="rare and extreme rows",
+    section=Section.FIDELITY,
+    measures=(KEPT, RAREST, RATE),
+    steps=once(lambda evidence: rare_labels(evidence.weighted)),
+)

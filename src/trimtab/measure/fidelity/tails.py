@@ -17,13 +17,24 @@ from trimtab._random import Key
 from trimtab.measure.chance.intervals import spread
 from trimtab.measure.chance.ratios import Rate, rate, ratio
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.fidelity.rare_labels import rare_labels
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import MISSING, Feature, Sample
 
 TAILS = Measure(
     name="tail_error",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.END,
     title="Error in the tails",
     meaning="How many values beyond the outer quantiles of the real numbers are missing or too "
     "many, as a share of the real ones: 0 is exact, 1 means that all extreme values are gone, or "
@@ -36,6 +47,8 @@ TAILS = Measure(
 TAIL = Measure(
     name="tail_rate",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.END,
     title="Extreme values against real",
     meaning="The share of synthetic rows beyond an outer quantile of a real number, divided by the "
     "share of real rows: 0.5 means that half of the extreme values are missing, 2 that there are "
@@ -49,6 +62,8 @@ _OUTLYING = 0.01
 OUTLIERS = Measure(
     name="outlier_rate",
     section=Section.FIDELITY,
+    topic=Topic.ROWS,
+    split=Split.WHOLE,
     title="Outlying rows",
     meaning="The share of synthetic rows that stand apart in all columns together as much as the "
     "most outlying 1 % of real rows. Fewer: the table is too tame, and rare cases are lost. More: "
@@ -94,19 +109,19 @@ class End:
 
 
 def tails(comparison: Comparison, key: Key) -> Findings:
-    """Whether extreme values, outlying rows and rare labels are there at the right rate.
+    """Whether extreme values and outlying rows are there at the right rate.
 
     Tails: for each end of each number the rate of rows beyond the real 1 % quantile (and the 0.1 %
     quantile where five real rows are beyond it), and one error over all of them: the sum of
     |synthetic - real| over the ends, divided by the sum of real shares. Outlying rows: the share of
     synthetic rows that an isolation forest finds as outlying as the most outlying 1 % of real rows
-    that it was not fitted on. Rare labels: see `rare_labels.rare_labels`.
+    that it was not fitted on.
     """
     findings = Findings()
     for quantile in _QUANTILES:
         findings += extreme_values(comparison, quantile, key.child("tails", str(quantile)))
     outliers = outlying_rows(comparison, key.child("outliers"))
-    return findings + Findings(scores=(outliers,)) + rare_labels(comparison)
+    return findings + Findings(scores=(outliers,))
 
 
 def extreme_values(comparison: Comparison, quantile: float, key: Key) -> Findings:
@@ -337,3 +352,12 @@ def _surprise(codes: Int, weights: Float, size: int) -> Float:
     """-log of the share of each code, the missing one last; of unseen ones that of one row."""
     counts = np.bincount(np.where(codes == MISSING, size, codes), weights, size + 1)
     return -np.log(np.maximum(counts, 1.0) / (weights.sum() + 1))
+
+
+PART = Part(
+    name="tails",
+    phase="rare and extreme rows",
+    section=Section.FIDELITY,
+    measures=(TAILS, TAIL, OUTLIERS),
+    steps=once(lambda evidence: tails(evidence.weighted, evidence.key)),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from trimtab.measure.chance.intervals import histogram
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison, as_numbers
 from trimtab.measure.compare.labels import aligned
+from trimtab.measure.evidence import Stage as Stage  # for callers
 from trimtab.measure.fidelity.histograms import (
     MISSING_WORD,
     OTHERS_WORD,
@@ -23,10 +24,10 @@ from trimtab.measure.fidelity.histograms import (
     histogram_of,
 )
 from trimtab.measure.fidelity.pairs import strongest
+from trimtab.measure.part import Part, once
 from trimtab.measure.score import Exhibit, Findings
 from trimtab.predict.sample import MISSING, Feature, Sample
 from trimtab.table.canonical import as_text
-from trimtab.table.table import Table
 
 MAX_STAGES = 6
 MAX_PAIRS = 6
@@ -34,25 +35,6 @@ _ROWS = 10_000  # that the strongest pairs are looked for in
 _CELLS = 12  # of a number in a picture of a pair: a few hundred rows fill no more
 _ACROSS, _UP = 6, 8  # labels of a column in a picture of a pair
 _TAIL = 0.01  # share of real rows beyond each end of a picture of a pair
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What a generator was like after some steps of its training.
-
-    figure   on real rows that were held out from the training, higher is better: minus the mean
-             distance of the shares of pairs of columns, so that -0.08 is 8 % of the rows off
-    table    a few hundred rows that it drew then; shape (rows, modelled columns)
-    """
-
-    step: int
-    figure: float
-    table: Table
-
-    @property
-    def name(self) -> str:
-        """What it is called beside its pictures."""
-        return f"step {self.step:,}"
 
 
 def picked(stages: Sequence[Stage], most: int = MAX_STAGES) -> tuple[Stage, ...]:
@@ -227,3 +209,15 @@ def _exhibit(
         columns=named | columns,
         rests_on=(samples[0].name, "synthetic"),
     )
+
+
+PART = Part(
+    name="training",
+    phase="the training",
+    section=None,
+    measures=(),
+    steps=once(
+        lambda evidence: staged(evidence.sampled, evidence.stages, evidence.key.child("stages")),
+        where=lambda evidence: bool(evidence.stages),
+    ),
+)

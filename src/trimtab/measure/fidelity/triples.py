@@ -14,7 +14,8 @@ from trimtab.measure.chance.intervals import Drawn, averaged, drawn, half_sum, h
 from trimtab.measure.chance.permutation import differ, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Split, Topic
 from trimtab.predict.sample import Feature, Sample
 
 _DRAWS = 100
@@ -25,6 +26,8 @@ _WORST = 10
 TRIPLE = Measure(
     name="triple_difference",
     section=Section.FIDELITY,
+    topic=Topic.RELATIONS,
+    split=Split.WHOLE,
     title="Joint difference of three",
     meaning=(
         "The share of rows that would need another combination of the three columns' values for "
@@ -40,6 +43,8 @@ TRIPLE = Measure(
 MEAN_TRIPLE = Measure(
     name="mean_triple_error",
     section=Section.FIDELITY,
+    topic=Topic.RELATIONS,
+    split=Split.WHOLE,
     title="Mean triple error",
     meaning=(
         "The mean over triples of columns of the share of rows with a wrong combination of their "
@@ -131,3 +136,15 @@ def _triple(index: int, columns: int) -> tuple[int, int, int]:
     while index >= (block := columns - 1 - j):
         index, j = index - block, j + 1
     return i, j, j + 1 + index
+
+
+PART = Part(
+    name="triples",
+    phase="triples of columns",
+    section=Section.FIDELITY,
+    measures=(TRIPLE, MEAN_TRIPLE),
+    steps=once(
+        lambda evidence: triples(evidence.weighted, evidence.key),
+        where=lambda evidence: evidence.settings.triples,
+    ),
+)

@@ -14,12 +14,15 @@ from trimtab._random import Key
 from trimtab.measure.chance.baseline import Share, against_baseline
 from trimtab.measure.chance.intervals import clustered
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Split, Topic
 from trimtab.predict.sample import MISSING, Feature, Sample
 
 WITHIN = Measure(
     name="values_within_real",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.WHOLE,
     title="Values within real ranges",
     meaning="The share of synthetic values that lie in the range of the real column, or bear a "
     "label that the real table holds. A low value looks like ages of 140 and misspelt categories.",
@@ -48,6 +51,8 @@ LABELS = WITHIN.model_copy(
 UNIT = Measure(
     name="numbers_on_unit",
     section=Section.FIDELITY,
+    topic=Topic.EXTREMES,
+    split=Split.WHOLE,
     title="Numbers as finely recorded",
     meaning="The share of synthetic numbers that are multiples of the unit that real ones were "
     "recorded in, such as whole numbers or cents. A low value looks like an age of 43.27 and gives "
@@ -354,3 +359,12 @@ def _withheld(comparison: Comparison) -> Iterator[str]:
             'Synthetic values that say "(rare)" stand for labels withheld on purpose, and count '
             f"neither as known nor as unknown: {', '.join(columns)}{more}."
         )
+
+
+PART = Part(
+    name="validity",
+    phase="rare and extreme rows",
+    section=Section.FIDELITY,
+    measures=(WITHIN, RANGE, LABELS, UNIT, UNIT_OF),
+    steps=once(lambda evidence: validity(evidence.sampled, evidence.key)),
+)

@@ -24,8 +24,18 @@ from trimtab.measure.chance.baseline import Share, against_baseline
 from trimtab.measure.chance.intervals import Z_ONE_SIDED, wilson
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.embedding import Embedding, Points, embed, nearest
+from trimtab.measure.part import Part, once
 from trimtab.measure.privacy.matching import Among, Matcher
-from trimtab.measure.score import Direction, Exhibit, Findings, Measure, Score, Section
+from trimtab.measure.score import (
+    Direction,
+    Exhibit,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import Sample, concat
 from trimtab.table.schema import Kind
 
@@ -34,6 +44,8 @@ _ALARM = " This is an alarm for copies, not a proof of privacy: passing it prove
 EXACT = Measure(
     name="exact_copies",
     section=Section.COPIES,
+    topic=Topic.COPIES,
+    split=Split.WHOLE,
     title="Exact copies",
     meaning="Share of synthetic rows that equal a real row in every compared column. More than "
     "real rows have by chance means that the generator hands out rows it was given." + _ALARM,
@@ -45,6 +57,8 @@ EXACT = Measure(
 ONE_CHANGED = Measure(
     name="copies_but_one_column",
     section=Section.COPIES,
+    topic=Topic.COPIES,
+    split=Split.WHOLE,
     title="Copies but for one column",
     meaning="Share of synthetic rows that equal a real row in every column or in all but one. "
     "More than by chance means real rows with one value exchanged." + _ALARM,
@@ -56,6 +70,8 @@ ONE_CHANGED = Measure(
 SHIFTED = Measure(
     name="copies_but_small_shifts",
     section=Section.COPIES,
+    topic=Topic.COPIES,
+    split=Split.WHOLE,
     title="Copies with numbers shifted",
     meaning="Share of synthetic rows that have the labels and gaps of a real row and each of its "
     "numbers within 1 % of the real table's ranks. More than by chance means real rows with a "
@@ -68,6 +84,8 @@ SHIFTED = Measure(
 DRAWN = Measure(
     name="drawn_to_training_rows",
     section=Section.COPIES,
+    topic=Topic.COPIES,
+    split=Split.WHOLE,
     title="Drawn to training rows",
     meaning="Share of synthetic rows that are nearer to a training row than chance explains: 0 if "
     "rows lie as near to held-out rows as to training rows (the distance to the closest record), "
@@ -82,6 +100,8 @@ DRAWN = Measure(
 SHARED = Measure(
     name="shared_values",
     section=Section.COPIES,
+    topic=Topic.COPIES,
+    split=Split.WHOLE,
     title="Values shared with the real table",
     meaning="Share of synthetic values of an identifier or a text that also stand in the real "
     "column. Such values name people, and should be new." + _ALARM,
@@ -312,3 +332,12 @@ def _is_serial(values: pa.Array) -> bool:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return False
     return bool(float(numbers[-1]) - float(numbers[0]) + 1 <= 2 * len(numbers))
+
+
+PART = Part(
+    name="copies",
+    phase="copies",
+    section=Section.COPIES,
+    measures=(EXACT, ONE_CHANGED, SHIFTED, DRAWN, SHARED),
+    steps=once(lambda evidence: copies(evidence.comparison, evidence.key.child("copies"))),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trimtab.measure.score import Direction, Measure, Section
+from trimtab.measure.score import Direction, Measure, Section, Split, Topic
 
 
 def _measure(
@@ -19,6 +19,8 @@ def _measure(
     return Measure(
         name=name,
         section=Section.USEFULNESS,
+        topic=Topic.MODELS,
+        split=Split.LEARNER,
         title=title,
         meaning=meaning,
         direction=Direction.LOWER if lower else Direction.HIGHER,
@@ -168,4 +170,19 @@ AGREEMENT = _measure(
     ideal=1.0,
     tolerance=0.2,
     alarm=0.4,
+)
+MEASURES = (
+    LOSS_OF_AUC,
+    LOSS_OF_R2,
+    AUC,
+    AVERAGE_PRECISION,
+    F1,
+    BALANCED_ACCURACY,
+    BRIER,
+    CALIBRATION,
+    BRIER_CORRECTED,
+    CALIBRATION_CORRECTED,
+    R_SQUARED,
+    ABSOLUTE_ERROR,
+    AGREEMENT,
 )

@@ -15,7 +15,9 @@ from trimtab._arrays import Float
 from trimtab._random import Key
 from trimtab.measure.chance.bootstrap import jackknife_variance, percentiles, redrawn_rows
 from trimtab.measure.chance.intervals import Z
-from trimtab.measure.score import Direction, Findings, Measure, Score
+from trimtab.measure.evidence import Evidence
+from trimtab.measure.part import Part, once
+from trimtab.measure.score import Direction, Findings, Measure, Score, Section
 from trimtab.measure.utility.exhibits import trial_exhibits
 from trimtab.measure.utility.measures import (
     ABSOLUTE_ERROR,
@@ -30,6 +32,7 @@ from trimtab.measure.utility.measures import (
     F1,
     LOSS_OF_AUC,
     LOSS_OF_R2,
+    MEASURES,
     R_SQUARED,
 )
 from trimtab.measure.utility.trial import NoTrial, TrialResult
@@ -296,3 +299,16 @@ def _notes(trial: TrialResult) -> Iterator[str]:
                 f"variation {moved:.2f}), which alone moves the probabilities that a learner "
                 "states. Corrected figures move them back."
             )
+
+
+def _judge(evidence: Evidence) -> Findings:
+    return Findings() if evidence.trial is None else utility(evidence.trial, evidence.key)
+
+
+PART = Part(
+    name="utility",
+    phase="usefulness and fairness",
+    section=Section.USEFULNESS,
+    measures=MEASURES,
+    steps=once(_judge),
+)

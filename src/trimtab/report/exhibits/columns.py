@@ -7,7 +7,9 @@ from typing import Any
 
 import altair as alt
 
-from trimtab.measure.score import Exhibit
+from trimtab.measure.score import Exhibit, Topic
+from trimtab.report.exhibits.kind import ExhibitKind, named_in, one, with_columns
+from trimtab.report.exhibits.shares import share_by_bin
 from trimtab.report.exhibits.style import (
     INK,
     LARGE,
@@ -22,10 +24,22 @@ from trimtab.report.exhibits.style import (
     lines,
     side_colours,
 )
-from trimtab.report.formatting import Row, is_moment, rows, sides_of
+from trimtab.report.exhibits.text_table import TextTable, as_text, listed
+from trimtab.report.formatting import (
+    SAID,
+    Row,
+    count,
+    edge,
+    is_moment,
+    number,
+    percent,
+    rows,
+    sides_of,
+)
 
 MAX_LABELS = 12
 MAX_PAIRS = 16
+_PARTS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # of rows, in tables
 _EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as equal
 
 
@@ -202,3 +216,133 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
         mark = alt.Chart(data(wanted)).mark_tick(color=INK, thickness=2, height=STEP * 0.7)
         layers.append(mark.encode(y=y, x=x))
     return framed(alt.layer(*layers), STEP * len(dict.fromkeys(labels)))
+
+
+def _greatest_difference(entries: list[Row]) -> str:
+    shares = share_by_bin(entries)
+    if not shares:
+        return "No share is known."
+    if "real" not in sides_of(entries):
+        top, by_side = max(shares.items(), key=lambda item: max(item[1].values()))
+        return f"The most frequent is {top}, {percent(max(by_side.values()))} of rows."
+    bin_, by_side = max(
+        shares.items(), key=lambda item: abs(item[1].get("real", 0) - item[1].get("synthetic", 0))
+    )
+    real, synthetic = by_side.get("real", 0.0), by_side.get("synthetic", 0.0)
+    return (
+        f"The greatest difference is at {bin_}: {percent(real)} of real rows and "
+        f"{percent(synthetic)} of synthetic ones."
+    )
+
+
+def _shares(exhibit: Exhibit) -> TextTable:
+    entries = rows(exhibit)
+    present = sides_of(entries)
+    lines = tuple(
+        (name, *(percent(by_side.get(side, 0.0)) for side in present))
+        for name, by_side in share_by_bin(entries).items()
+    )
+    return TextTable(("value", *(SAID[s] for s in present)), lines)
+
+
+def _halves(entries: list[Row]) -> str:
+    halves = []
+    for side in sides_of(entries):
+        reached = [r for r in entries if r["side"] == side and (r["share"] or 0) >= 0.5]
+        if reached:
+            value = edge(reached[0]["value"], is_moment(reached[0]))
+            halves.append(f"at {value} for {SAID[side]} rows")
+    return (
+        f"Half of the rows is reached {' and '.join(halves)}." if halves else "Cumulative shares."
+    )
+
+
+def _quantiles(exhibit: Exhibit) -> TextTable:
+    """Where each side reaches some shares of its rows."""
+    entries = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
+    present = sides_of(entries)
+    lines = []
+    for part in _PARTS:
+        reached = []
+        for side in present:
+            own = [r["value"] for r in entries if r["side"] == side and r["share"] >= part - 1e-9]
+            reached.append(edge(own[0], is_moment(entries[0])) if own else "–")
+        lines.append((percent(part), *reached))
+    return TextTable(("share of rows", *(f"{SAID[s]}, up to" for s in present)), tuple(lines))
+
+
+def _worst_end(entries: list[Row]) -> str:
+    known = [r for r in entries if r["real"] is not None and r["synthetic"] is not None]
+    if not known:
+        return "No end could be compared."
+    worst = max(known, key=lambda r: abs(r["real"] - r["synthetic"]))
+    return (
+        f"The greatest difference is at the {worst['end']} end of {worst['column']}: "
+        f"{percent(worst['real'])} of real rows, {percent(worst['synthetic'])} of synthetic ones."
+    )
+
+
+def _lost(entries: list[Row]) -> str:
+    lost = sum(1 for r in entries if r["synthetic"] == 0)
+    return f"{len(entries)} rare labels; {lost} of them are in no synthetic row."
+
+
+def _is_ordered(exhibit: Exhibit) -> bool:
+    """Labels have no order to be added up in."""
+    return not any(isinstance(v, str) for v in exhibit.columns.get("value", ()))
+
+
+DISTRIBUTION = ExhibitKind(
+    name="distribution",
+    title="Distributions",
+    reading="The share of rows at each value. Where the two agree, the outlines lie on each other "
+    "and the bars are as long. The columns that differ most come first.",
+    topic=Topic.COLUMNS,
+    charts=one(distribution),
+    sentence=_greatest_difference,
+    table=_shares,
+    sides=named_in("side"),
+    public=("side", "value", "low", "high", "share", "unit"),
+    shown=12,
+    by_difference=True,
+)
+CUMULATIVE = ExhibitKind(
+    name="cumulative",
+    title="Cumulative shares",
+    reading="The share of rows up to each value. A gap between the curves is a part of the rows "
+    "that one table has and the other has elsewhere. The columns that differ most come first.",
+    topic=Topic.COLUMNS,
+    charts=one(cumulative),
+    sentence=_halves,
+    table=_quantiles,
+    sides=named_in("side"),
+    public=("side", "value", "share", "unit"),
+    shown=4,
+    by_difference=True,
+    tells=_is_ordered,
+)
+TAILS = ExhibitKind(
+    name="tails",
+    title="Ends of numbers",
+    reading="The share of rows beyond the lowest and the highest values. The ends that differ most "
+    "come first.",
+    topic=Topic.EXTREMES,
+    charts=one(tails),
+    sentence=_worst_end,
+    table=listed({"column": as_text, "end": as_text, "real": percent, "synthetic": percent}),
+    sides=with_columns,
+    mark="dot",
+)
+RARE_LABELS = ExhibitKind(
+    name="rare labels",
+    title="Rare labels",
+    reading="How many rows hold each rare label, and how many were to be expected at this size.",
+    topic=Topic.EXTREMES,
+    charts=one(rare_labels),
+    sentence=_lost,
+    table=listed(
+        {"column": as_text, "label": as_text, "real": count, "synthetic": count, "expected": number}
+    ),
+    sides=with_columns,
+    mark="dot",
+)

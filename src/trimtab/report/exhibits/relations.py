@@ -7,7 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from trimtab.measure.score import Exhibit
+from trimtab.measure.score import Exhibit, Topic
+from trimtab.report.exhibits.kind import ExhibitKind, named_in, one
 from trimtab.report.exhibits.style import (
     LESS,
     LINE,
@@ -24,13 +25,15 @@ from trimtab.report.exhibits.style import (
     lines,
     side_colours,
 )
-from trimtab.report.formatting import Row, rows, sides_of
+from trimtab.report.exhibits.text_table import TextTable, as_side, as_text, listed
+from trimtab.report.formatting import SAID, Row, count, number, percent, rows, sides_of
 
 MAX_COLUMNS = 60
 MAX_BARS = 15
 _ROOMY = 16  # up to so many columns a matrix has the usual width, then it grows
 _WIDE, _CELL = 780, 24  # pixels of the widest matrix, and of the largest cell in a wide one
 _WIDTH_OF_LETTERS = 90
+_MAX_SIDES = 3
 
 
 def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
@@ -197,3 +200,116 @@ def distances(exhibit: Exhibit) -> dict[str, Any] | None:
         )
     )
     return framed(chart, PLOT_HEIGHT)
+
+
+def _worst_pair(entries: list[Row]) -> str:
+    known = [r for r in entries if r["real"] is not None and r["synthetic"] is not None]
+    if not known:
+        return "No association could be computed."
+    worst = max(known, key=lambda r: abs(r["real"] - r["synthetic"]))
+    return (
+        f"The greatest difference is between {worst['a']} and {worst['b']}: "
+        f"{number(worst['real'])} real, {number(worst['synthetic'])} synthetic."
+    )
+
+
+def _pairs(exhibit: Exhibit) -> TextTable:
+    def worst(row: Row) -> float:
+        if row["real"] is None or row["synthetic"] is None:
+            return 1.0
+        return -abs(row["real"] - row["synthetic"])
+
+    lines = []
+    for row in sorted(rows(exhibit), key=worst):
+        known = row["real"] is not None and row["synthetic"] is not None
+        apart = row["synthetic"] - row["real"] if known else None
+        figures = (number(row["real"]), number(row["synthetic"]), number(apart))
+        lines.append((f"{row['a']} and {row['b']}", *figures, str(row["kind"])))
+    return TextTable(("columns", "real", "synthetic", "difference", "kind"), tuple(lines))
+
+
+def _centres(entries: list[Row]) -> str:
+    phrases = []
+    for side in sides_of(entries):
+        own = [r for r in entries if r["side"] == side]
+        x, y = (sum(r[axis] or 0.0 for r in own) / len(own) for axis in ("x", "y"))
+        phrases.append(f"{SAID[side]} {len(own)} points around {number(x)}, {number(y)}")
+    return f"{'; '.join(phrases[:_MAX_SIDES])}."
+
+
+def _spreads(exhibit: Exhibit) -> TextTable:
+    lines = []
+    entries = rows(exhibit)
+    for side in sides_of(entries):
+        own = [r for r in entries if r["side"] == side]
+        cells = []
+        for axis in ("x", "y"):
+            values = sorted(r[axis] for r in own if r[axis] is not None)
+            for part in (0.05, 0.5, 0.95):
+                cells.append(number(values[round(part * (len(values) - 1))] if values else None))
+        lines.append((SAID[side], count(len(own)), *cells))
+    parts = [f"{axis}, {part}" for axis in ("first", "second") for part in ("5 %", "50 %", "95 %")]
+    return TextTable(("side", "points", *parts), tuple(lines))
+
+
+def _most_telling(entries: list[Row]) -> str:
+    top = sorted(entries, key=lambda r: -(r["gain"] or 0))[:3]
+    return "Most telling: " + ", ".join(f"{r['column']} {percent(r['gain'])}" for r in top) + "."
+
+
+def _nearest(entries: list[Row]) -> str:
+    phrases = []
+    for side in sides_of(entries, "from"):
+        own = [r for r in entries if r["from"] == side and r["distance"] is not None]
+        if own:
+            near = min(own, key=lambda r: r["distance"])
+            phrases.append(
+                f"{percent(near['share'])} of {SAID[side]} rows are in the nearest class"
+            )
+    return "; ".join(phrases) + "." if phrases else "No distance is known."
+
+
+ASSOCIATIONS = ExhibitKind(
+    name="associations",
+    title="How columns hang together",
+    reading="Each square is a pair of columns; the deeper its colour, the closer they are related "
+    "(violet: positive; brown: negative). In a perfect table the first matrix mirrors itself at "
+    "its diagonal and the second is empty. In the second the deepest colour is a difference of "
+    "0.25 or more.",
+    topic=Topic.RELATIONS,
+    charts=associations,
+    sentence=_worst_pair,
+    table=_pairs,
+)
+PROJECTION = ExhibitKind(
+    name="projection",
+    title="Rows on two axes",
+    reading="Each point is a row, placed by its first two principal components. The clouds should "
+    "have the same shape and the same gaps.",
+    topic=Topic.ROWS,
+    charts=projection,
+    sentence=_centres,
+    table=_spreads,
+    sides=named_in("side"),
+)
+TELLTALES = ExhibitKind(
+    name="telltales",
+    title="What gives the synthetic rows away",
+    reading="A learner was asked to tell synthetic rows from real ones; these columns helped it "
+    "most.",
+    topic=Topic.ROWS,
+    charts=one(telltales),
+    sentence=_most_telling,
+    table=listed({"column": as_text, "gain": percent}),
+)
+DISTANCES = ExhibitKind(
+    name="distances",
+    title="Distances to the nearest real row",
+    reading="How far rows are from the nearest row that the generator learned from. A copying "
+    "generator has more synthetic rows at the left than held-out rows show there.",
+    topic=Topic.COPIES,
+    charts=one(distances),
+    sentence=_nearest,
+    table=listed({"from": as_side, "distance": number, "share": percent}),
+    sides=named_in("from"),
+)

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from trimtab.measure.score import Exhibit
+from trimtab.report.exhibits.kind import ExhibitKind, one
 from trimtab.report.exhibits.style import (
     HOLDOUT,
     LINE,
@@ -22,7 +23,8 @@ from trimtab.report.exhibits.style import (
     framed,
     lines,
 )
-from trimtab.report.formatting import Row, rows
+from trimtab.report.exhibits.text_table import as_text, listed
+from trimtab.report.formatting import Row, count, number, percent, rows
 
 _SMALL = 250  # pixels of one of many pictures
 _SQUARE = 190
@@ -170,3 +172,105 @@ def _curve(entries: list[Row]) -> dict[str, Any]:
         )
     )
     return framed(alt.layer(line, chart.mark_circle(size=30, opacity=1)), PLOT_HEIGHT)
+
+
+def _of_ways(entries: list[Row]) -> str:
+    phrases = [f"{r['measure']}, {r['way']}: {number(r['value'])} ({r['effect']})" for r in entries]
+    return f"Differences to doing nothing: {'; '.join(phrases)}."
+
+
+def _of_cuts(entries: list[Row]) -> str:
+    phrases = [f"{r['way']} {number(r['at_half'])} and {number(r['tuned'])}" for r in entries]
+    return f"F1 at .5 and with the cut tuned: {'; '.join(phrases)}."
+
+
+def _highest_stated(entries: list[Row]) -> str:
+    """Each way's highest raw statement, and what came of it."""
+    top = {r["way"]: r for r in entries if r["form"] == "raw"}
+    phrases = [
+        f"{way}, where {percent(r['stated'])} was stated, {percent(r['observed'])}"
+        for way, r in top.items()
+    ]
+    return f"Came true: {'; '.join(phrases)}." if phrases else "No statement has enough rows."
+
+
+def _best_and_worst(entries: list[Row]) -> str:
+    """The best and the worst way at each size, by the first measure."""
+    phrases = []
+    first = [r for r in entries if r["measure"] == entries[0]["measure"] and r["value"] is not None]
+    for size in dict.fromkeys(r["size"] for r in first):
+        own = sorted((r for r in first if r["size"] == size), key=lambda r: r["value"])
+        low, high = own[0], own[-1]
+        phrases.append(
+            f"with {count(size)} rows from {number(low['value'])} ({low['way']}) to "
+            f"{number(high['value'])} ({high['way']})"
+        )
+    return f"{entries[0]['measure']}: {'; '.join(phrases)}."
+
+
+DIFFERENCES = ExhibitKind(
+    name="ranking differences",
+    title="Differences to doing nothing",
+    reading="Each dot is a mean over folds of the difference to doing nothing, with its 95 % "
+    "interval. Right of 0 is better; within the grey band a difference does not matter. A filled "
+    "dot is a difference that is shown; a ring is one that is not, or that does not matter.",
+    charts=differences,
+    sentence=_of_ways,
+    table=listed(
+        {
+            "measure": as_text,
+            "way": as_text,
+            "value": number,
+            "low": number,
+            "high": number,
+            "margin": number,
+            "effect": as_text,
+        }
+    ),
+    shown=6,
+    mark="dot",
+)
+CUTS = ExhibitKind(
+    name="cuts",
+    title="F1 at the cut of .5, and at a tuned one",
+    reading="Compare the rings with each other, then the dots. Rings differ mostly by where the "
+    "cut of .5 falls; what is left between the dots is what the way to train does.",
+    charts=one(cuts),
+    sentence=_of_cuts,
+    table=listed({"way": as_text, "at_half": number, "tuned": number}),
+    shown=6,
+    mark="dot",
+)
+RELIABILITY = ExhibitKind(
+    name="reliability",
+    title="Stated and observed risks",
+    reading="Rows by the probability that the learner stated, and how many of them were positive, "
+    "over all folds; on the dotted line statements are right, below it risks are overstated. Axes "
+    "are stretched near 0, where a rare class lies.",
+    charts=reliability,
+    sentence=_highest_stated,
+    table=listed(
+        {"way": as_text, "form": as_text, "stated": percent, "observed": percent, "rows": count}
+    ),
+    shown=6,
+    small=True,
+)
+LEARNING_CURVE = ExhibitKind(
+    name="learning curve",
+    title="Fewer rows of the smaller class",
+    reading="The smaller class was cut to so many training rows; the other class and the test rows "
+    "stayed the same.",
+    charts=curve,
+    sentence=_best_and_worst,
+    table=listed(
+        {
+            "measure": as_text,
+            "way": as_text,
+            "size": count,
+            "value": number,
+            "low": number,
+            "high": number,
+        }
+    ),
+    shown=6,
+)

@@ -7,8 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from trimtab.measure.score import Exhibit
+from trimtab.measure.score import Exhibit, Topic
 from trimtab.report.exhibits.columns import barred, outlined
+from trimtab.report.exhibits.kind import ExhibitKind, one, with_columns
+from trimtab.report.exhibits.shares import bin_of
 from trimtab.report.exhibits.style import (
     LARGE,
     LINE,
@@ -19,7 +21,18 @@ from trimtab.report.exhibits.style import (
     side_colours,
     strip,
 )
-from trimtab.report.formatting import SAID, Row, is_moment, part_of, rows, sides_of, stages_of
+from trimtab.report.exhibits.text_table import TextTable, listed
+from trimtab.report.formatting import (
+    SAID,
+    Row,
+    count,
+    is_moment,
+    part_of,
+    percent,
+    rows,
+    sides_of,
+    stages_of,
+)
 
 _HEIGHT = 90
 _LINE, _CELL = 18, 16  # heights of a label's line of bars, and of its cells
@@ -127,3 +140,87 @@ def _axis(entries: list[Row], name: str) -> _Axis:
     scale = alt.Scale(domain=reach, nice=False, zero=False, type="utc" if moment else "linear")
     along = channel(f"{name}:{'T' if moment else 'Q'}", title=None, scale=scale, axis=axis)
     return _Axis(ends, {name: along, f"{name}2": f"{name}2"}, _HEIGHT)
+
+
+def _course(entries: list[Row]) -> str:
+    known = [r for r in entries if r["distance"] is not None and r["step"] is not None]
+    if not known:
+        return "No distance is known."
+    least = min(known, key=lambda r: r["distance"])
+    phrases = (
+        f"{percent(r['distance'])} at step {count(r['step'])}" for r in (known[0], known[-1])
+    )
+    return (
+        f"The distance was {' and '.join(phrases)}, the last; it was least at step "
+        f"{count(least['step'])}: {percent(least['distance'])}."
+    )
+
+
+def _first_and_last(entries: list[Row]) -> str:
+    """How far the shares of the first and of the last stage are from the real ones."""
+    *steps, real = stages_of(entries[0])
+    phrases = []
+    for step in dict.fromkeys((steps[0], steps[-1])):
+        known = [(r[step], r[real]) for r in entries if r[step] is not None and r[real] is not None]
+        phrases.append(f"{percent(sum(abs(a - b) for a, b in known) / 2)} at {step}")
+    return f"Rows that are elsewhere than real ones: {', '.join(phrases)}."
+
+
+def _shares(exhibit: Exhibit) -> TextTable:
+    names = stages_of(exhibit.columns)
+    lines = tuple((bin_of(r), *(percent(r[n]) for n in names)) for r in rows(exhibit))
+    return TextTable(("value", *(SAID.get(n, n) for n in names)), lines)
+
+
+def _combinations(exhibit: Exhibit) -> TextTable:
+    """The most frequent combinations of real rows first."""
+    names = stages_of(exhibit.columns)
+    combinations = [r for r in rows(exhibit) if any(r[n] for n in names)]
+    lines = tuple(
+        (*(bin_of(part_of(r, axis)) for axis in ("x", "y")), *(percent(r[n]) for n in names))
+        for r in sorted(combinations, key=lambda r: -(r[names[-1]] or 0.0))
+    )
+    return TextTable((*exhibit.about, *(SAID.get(n, n) for n in names)), lines)
+
+
+def _sides(exhibit: Exhibit) -> set[str]:
+    return {*with_columns(exhibit), "synthetic"}
+
+
+TRAINING = ExhibitKind(
+    name="training",
+    title="Course of the training",
+    reading="How far the shares of pairs of columns were from those of real rows that were held "
+    "out from the training, on average over the pairs.",
+    topic=Topic.LEARNING,
+    charts=one(training),
+    sentence=_course,
+    table=listed({"step": count, "distance": percent}),
+    shown=1,
+)
+STAGES = ExhibitKind(
+    name="stages",
+    title="Single columns at stages of the training",
+    reading="The share of rows at each value after so many steps, upon that of the real rows.",
+    topic=Topic.LEARNING,
+    charts=one(stages),
+    sentence=_first_and_last,
+    table=_shares,
+    sides=_sides,
+    shown=12,
+    by_difference=True,
+)
+STAGE_PAIRS = ExhibitKind(
+    name="stage pairs",
+    title="Pairs of columns at stages of the training",
+    reading="Each square is a combination of values; the deeper its colour, the more rows hold it. "
+    "The last picture is of the real rows, and the others should come to look like it. Shown are "
+    "the pairs that hang together most in the real rows, the closest first.",
+    topic=Topic.LEARNING,
+    charts=one(stage_pairs),
+    sentence=_first_and_last,
+    table=_combinations,
+    sides=_sides,
+    shown=6,
+    mark="bar",
+)

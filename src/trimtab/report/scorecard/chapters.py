@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from trimtab.measure.score import Exhibit, Measure, Score, Verdict
+from trimtab.measure.score import Exhibit, Measure, Score, Topic, Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure
 from trimtab.report.blocks import Block, Chapter, Figure, Panel, Part, ScoreTable
-from trimtab.report.exhibits.alt_text import difference
-from trimtab.report.exhibits.kinds import kind_name, kind_of
-from trimtab.report.scorecard.outline import CHAPTERS, TOPICS, Topic, topic_of
+from trimtab.report.exhibits.kind import ExhibitKind
+from trimtab.report.exhibits.kinds import kind_of, kinds
+from trimtab.report.exhibits.shares import difference
+from trimtab.report.scorecard.outline import CHAPTERS, PLACES, Place, topic_of
 
 _FEW = 4  # a measure with more scores gets a table of its own
 _SHOWN = 10
 _ORDER = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
-_BY_DIFFERENCE = ("distribution", "cumulative", "stages")
 
 
 def chapters(card: Scorecard) -> Iterator[Chapter]:
     """A chapter for each section, and for the training, that there is anything to say of."""
-    used: set[int] = set()
-    for section, (title, lead) in CHAPTERS.items():
-        parts = []
-        for topic in TOPICS:
-            if topic.section is section:
-                part = _part(topic, card, used)
-                if part is not None:
-                    parts.append(part)
+    exhibits = _by_kind(card)
+    scores: dict[Topic, list[Score]] = {place.topic: [] for place in PLACES}
+    for score in card.scores:
+        scores[topic_of(score, card.measures)].append(score)
+    for chapter, (title, lead) in CHAPTERS.items():
+        places = [place for place in PLACES if place.chapter == chapter]
+        parts = [part for p in places if (part := _part(p, card, scores[p.topic], exhibits))]
         if parts:
-            yield Chapter(identity=str(section), title=title, lead=lead, parts=tuple(parts))
+            yield Chapter(identity=str(chapter), title=title, lead=lead, parts=tuple(parts))
 
 
 def own_table(card: Scorecard) -> Chapter | None:
     """The chapter on the synthetic table alone: its own distributions and groups."""
     blocks = []
-    for kind in dict.fromkeys(map(kind_name, card.exhibits)):
-        mine = [e for e in card.exhibits if kind_name(e) == kind]
-        exhibit_kind = kind_of(mine[0])
-        place = {n: k for k, n in enumerate(card.columns)}
+    place = {n: k for k, n in enumerate(card.columns)}
+    for kind, mine in _by_kind(card).items():
         mine.sort(key=lambda e: [place.get(n, len(place)) for n in e.about])
         panels = tuple(Panel(exhibit=e) for e in mine)
         reading = "Of the synthetic table alone, in the order of its columns."
-        blocks.append(Figure(title=exhibit_kind.title, reading=reading, panels=panels, shown=12))
+        blocks.append(Figure(title=kind.title, reading=reading, panels=panels, shown=12))
     if not blocks:
         return None
     part = Part(identity="own", blocks=tuple(blocks))
@@ -54,49 +51,49 @@ def own_table(card: Scorecard) -> Chapter | None:
     )
 
 
-def _part(topic: Topic, card: Scorecard, used: set[int]) -> Part | None:
+def _by_kind(card: Scorecard) -> dict[ExhibitKind, list[Exhibit]]:
+    by_kind: dict[ExhibitKind, list[Exhibit]] = {}
+    for exhibit in card.exhibits:
+        by_kind.setdefault(kind_of(exhibit), []).append(exhibit)
+    return by_kind
+
+
+def _part(
+    place: Place,
+    card: Scorecard,
+    scores: Sequence[Score],
+    exhibits: Mapping[ExhibitKind, list[Exhibit]],
+) -> Part | None:
     blocks: list[Block] = []
-    scores = [s for s in card.scores if topic_of(s) == topic.name]
-    for kind in (*topic.exhibits, *_others(topic, card)):
-        block = _figure(kind, card, scores)
+    mine = [kind for kind in kinds() if kind.topic is place.topic]
+    if place is PLACES[-1]:
+        mine += [kind for kind in exhibits if kind.topic is None]
+    for kind in mine:
+        block = _figure(kind, exhibits.get(kind, ()), card, scores)
         if block is not None:
             blocks.append(block)
     blocks += _tables(scores, card.measures)
     if not blocks:
         return None
-    return Part(identity=topic.name, title=topic.title, blocks=tuple(blocks))
+    return Part(identity=str(place.topic), title=place.title, blocks=tuple(blocks))
 
 
-def _others(topic: Topic, card: Scorecard) -> list[str]:
-    """Exhibits that no topic names; the last topic shows them."""
-    known = {kind for t in TOPICS for kind in t.exhibits}
-    if topic is not TOPICS[-1]:
-        return []
-    return [k for k in dict.fromkeys(map(kind_name, card.exhibits)) if k not in known]
-
-
-def _figure(kind: str, card: Scorecard, scores: Sequence[Score]) -> Figure | None:
-    exhibits = _widest(e for e in card.exhibits if kind_name(e) == kind and _tells(e))
-    if not exhibits:
+def _figure(
+    kind: ExhibitKind, exhibits: Iterable[Exhibit], card: Scorecard, scores: Sequence[Score]
+) -> Figure | None:
+    chosen = _widest(e for e in exhibits if kind.tells(e))
+    if not chosen:
         return None
-    if kind in _BY_DIFFERENCE:
-        exhibits = _by_difference(exhibits, card)
-    exhibit_kind = kind_of(exhibits[0])
-    if exhibit_kind.arms:
-        exhibits = _headlines_first(exhibits, card)
+    if kind.by_difference:
+        chosen = _by_difference(chosen, card)
+    if kind.arms:
+        chosen = _headlines_first(chosen, card)
     return Figure(
-        title=exhibit_kind.title,
-        reading=exhibit_kind.reading,
-        panels=tuple(Panel(exhibit=e, remark=_remark(e, scores)) for e in exhibits),
-        shown=exhibit_kind.shown,
+        title=kind.title,
+        reading=kind.reading,
+        panels=tuple(Panel(exhibit=e, remark=_remark(e, scores)) for e in chosen),
+        shown=kind.shown,
     )
-
-
-def _tells(exhibit: Exhibit) -> bool:
-    """Whether an exhibit says anything. Labels have no order to be added up in."""
-    if exhibit.name == "cumulative":
-        return not any(isinstance(v, str) for v in exhibit.columns.get("value", ()))
-    return any(exhibit.columns.values())
 
 
 def _widest(exhibits: Iterable[Exhibit]) -> list[Exhibit]:

@@ -1,27 +1,23 @@
-"""What a report speaks of, in which order, and which scores and exhibits belong to each topic."""
+"""What a report speaks of, and in which order."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from trimtab.measure.score import Score, Section
-from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC
+from trimtab.measure.score import Measure, Score, Section, Topic
 
 
 @dataclass(frozen=True)
-class Topic:
-    """A part of a chapter.
-
-    `section` is the chapter's: a Section, or LEARNING. `exhibits` are kinds, as `kinds.kind_name`
-    names them. Measures that no topic names go where `topic_of` says.
+class Place:
+    """Where scores and exhibits of a topic stand: the chapter (a Section, or LEARNING), and the
+    title of its part.
     """
 
-    name: str
-    section: str
-    title: str
-    exhibits: tuple[str, ...]
-    measures: frozenset[str] = frozenset()
+    topic: Topic
+    chapter: str
+    title: str = ""
 
 
 LEARNING = "learning"  # a chapter that no score belongs to
@@ -56,107 +52,40 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
 }
 
-TOPICS = (
-    Topic(
-        "columns",
-        Section.FIDELITY,
-        "Single columns",
-        ("distribution", "cumulative"),
-        frozenset(
-            {
-                "mean_column_error",
-                "worst_column_error",
-                "kolmogorov_smirnov",
-                "total_variation",
-                "wasserstein",
-                "missing_share_difference",
-            }
-        ),
-    ),
-    Topic(
-        "relations",
-        Section.FIDELITY,
-        "Relations between columns",
-        ("associations",),
-        frozenset(
-            {
-                "mean_pair_error",
-                "correlation_difference",
-                "joint_difference",
-                "mean_triple_error",
-                "triple_difference",
-            }
-        ),
-    ),
-    Topic(
-        "rows",
-        Section.FIDELITY,
-        "Whole rows",
-        ("projection", "telltales"),
-        frozenset({"detection", "telltale", "density", "coverage", "outlier_rate"}),
-    ),
-    Topic(
-        "extremes",
-        Section.FIDELITY,
-        "Rare and extreme values",
-        ("tails", "rare labels"),
-        frozenset(
-            {
-                "values_within_real",
-                "numbers_within_range",
-                "labels_known",
-                "numbers_on_unit",
-                "column_on_unit",
-                "rare_labels_kept",
-                "rarest_labels_kept",
-                "rare_label_rate",
-                "tail_error",
-                "tail_rate",
-            }
-        ),
-    ),
-    Topic(
-        "groups",
-        Section.FIDELITY,
-        "Groups",
-        ("groups", "group likeness"),
-        frozenset({"group_distance", "worst_group_distance", "planned_rows_delivered"}),
-    ),
-    Topic(
-        "models",
-        Section.USEFULNESS,
-        "",
-        ("roc", "calibration", "classification report", "importance"),
-    ),
-    Topic(
-        "fairness",
-        Section.FAIRNESS,
-        "",
-        ("group rates, data", "group means, data", "group rates", "group means"),
-    ),
-    Topic("learning", LEARNING, "", ("training", "stages", "stage pairs")),
-    Topic("copies", Section.COPIES, "", ("distances",)),
-)
-
-# What a score may be within that is no group and no class of the data.
-_PLAIN = re.compile(
-    rf"|(?:{BOOSTING}|{FOREST}|{LINEAR}|{LOGISTIC})(?:, trained on (?:real|synthetic) rows)?"
-    r"|(?:(?:real|synthetic) )?data|(?:beyond|lowest|highest) [0-9.]+ %"
+PLACES = (
+    Place(Topic.COLUMNS, Section.FIDELITY, "Single columns"),
+    Place(Topic.RELATIONS, Section.FIDELITY, "Relations between columns"),
+    Place(Topic.ROWS, Section.FIDELITY, "Whole rows"),
+    Place(Topic.EXTREMES, Section.FIDELITY, "Rare and extreme values"),
+    Place(Topic.GROUPS, Section.FIDELITY, "Groups"),
+    Place(Topic.MODELS, Section.USEFULNESS),
+    Place(Topic.FAIRNESS, Section.FAIRNESS),
+    Place(Topic.LEARNING, LEARNING),
+    Place(Topic.COPIES, Section.COPIES),
 )
 
 
-def is_plain(within: str) -> bool:
-    """Whether what a score is within is certain to be no value of the data: no group, no class."""
-    return _PLAIN.fullmatch(within) is not None
+def topic_of(score: Score, measures: Mapping[str, Measure]) -> Topic:
+    """The topic that a score belongs to.
 
-
-def topic_of(score: Score) -> str:
-    """The topic that a score belongs to."""
-    for topic in TOPICS:
-        if score.measure in topic.measures:
-            return topic.name
+    measures   of its scorecard, by name
+    """
+    measure = measures.get(score.measure)
+    topic = None if measure is None else measure.topic
+    # Scorecards of before do not say, but the measures have the same names.
+    topic = topic or _topics_of_ours().get(score.measure)
+    if topic is not None:
+        return topic
     if score.section is not Section.FIDELITY:
-        return next(t.name for t in TOPICS if t.section is score.section)
-    if score.about and not is_plain(score.within):
-        return "groups"
-    return ("rows", "columns", "relations")[min(2, len(score.about))]
+        return next(place.topic for place in PLACES if place.chapter == score.section)
+    if score.about and score.within and score.names_data:
+        return Topic.GROUPS
+    return (Topic.ROWS, Topic.COLUMNS, Topic.RELATIONS)[min(2, len(score.about))]
+
+
+@cache
+def _topics_of_ours() -> Mapping[str, Topic | None]:
+    # Late, because it takes long, and only scorecards of before need it.
+    from trimtab.measure.parts import PARTS
+
+    return {measure.name: measure.topic for part in PARTS for measure in part.measures}

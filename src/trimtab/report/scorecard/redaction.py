@@ -13,17 +13,16 @@ from math import floor, log10
 from trimtab._validate import one_of
 from trimtab.measure.score import Exhibit, Score, Section
 from trimtab.measure.scorecard import Scorecard, Settings
-from trimtab.report.scorecard.outline import is_plain
+from trimtab.report.exhibits.kinds import kind_of
 
 _OWN = ("synthetic",)
-_SIDE_COLUMNS = ("side", "arm", "from")  # which say what table a row of an exhibit is of
 
 
 def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
     """What of a scorecard may be published.
 
-    Scores only of the sections in `allow`, rounded to two digits, without their reasons; exhibits
-    that rest on the synthetic table alone. No number of real rows, no notes.
+    Scores only of the sections in `allow` and of no group or class, rounded to two digits, without
+    their reasons; exhibits that show the synthetic table alone. No number of real rows, no notes.
     Raises InputError for a section that is unknown.
     """
     sections = {Section(one_of([str(s) for s in Section], allow=name)) for name in allow}
@@ -42,7 +41,7 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
             triples=settings.triples,
         ),
         scores=tuple(
-            _rounded(s) for s in card.scores if s.section in sections and is_plain(s.within)
+            _rounded(s) for s in card.scores if s.section in sections and not s.names_data
         ),
         measures=card.measures,
         exhibits=tuple(e for e in card.exhibits if own(e)),
@@ -50,18 +49,14 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
 
 
 def own(exhibit: Exhibit) -> bool:
-    """Whether an exhibit shows the synthetic table alone, by what it says and by what it holds."""
-    if exhibit.rests_on != _OWN:
+    """Whether an exhibit shows the synthetic table alone: by what it rests on, by the tables that
+    it tells apart, and by what of its kind is public.
+    """
+    kind = kind_of(exhibit)
+    if exhibit.rests_on != _OWN or not kind.public or not kind.sides(exhibit) <= set(_OWN):
         return False
-    for name in _SIDE_COLUMNS:
-        if any(v != "synthetic" for v in exhibit.columns.get(name, ())):
-            return False
-    return not any(
-        value is not None
-        for name, values in exhibit.columns.items()
-        if name.startswith("real") or name.endswith("_real") or name == "expected"
-        for value in values
-    )
+    hidden = (v for name, v in exhibit.columns.items() if name not in kind.public)
+    return all(value is None for values in hidden for value in values)
 
 
 def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from trimtab.measure.score import Score, Section, Verdict
+from trimtab.measure.score import Score, Section, Topic, Verdict
 from trimtab.measure.scorecard import Scorecard, about
-from trimtab.report.scorecard.outline import is_plain, topic_of
+from trimtab.report.scorecard.outline import topic_of
 from trimtab.report.summary import Answer, Point, Recommendation
 from trimtab.report.wording import beside, decimal, interval, reason
 
@@ -27,7 +27,7 @@ _MANY = 0.2  # the share of scores beyond which they count as many
 @dataclass(frozen=True)
 class _Use:
     name: str
-    topics: tuple[str, ...]
+    topics: tuple[Topic, ...]
     section: Section
     yes: str
     care: str
@@ -39,7 +39,7 @@ class _Use:
 _USES = (
     _Use(
         "Exploring single columns",
-        ("columns", "extremes"),
+        (Topic.COLUMNS, Topic.EXTREMES),
         Section.FIDELITY,
         "Its distributions can be explored: they are close to the real ones.",
         "Its distributions can be explored with care: not all are close to the real ones.",
@@ -49,7 +49,7 @@ _USES = (
     ),
     _Use(
         "Studying relations between columns",
-        ("relations", "rows"),
+        (Topic.RELATIONS, Topic.ROWS),
         Section.FIDELITY,
         "Relations between its columns can be studied: they are close to the real ones.",
         "Check what you find between columns on real rows: not all relations are kept.",
@@ -59,7 +59,7 @@ _USES = (
     ),
     _Use(
         "Training models",
-        ("models",),
+        (Topic.MODELS,),
         Section.USEFULNESS,
         "Models can be trained on it: on real rows they do about as well as models trained on "
         "real rows.",
@@ -71,7 +71,7 @@ _USES = (
     ),
     _Use(
         "Comparing groups",
-        ("fairness", "groups"),
+        (Topic.FAIRNESS, Topic.GROUPS),
         Section.FAIRNESS,
         "Groups can be compared with it: their figures are close to the real ones.",
         "Compare groups with care: some figures of groups differ from the real ones.",
@@ -82,7 +82,7 @@ _USES = (
 )
 _COPIES = _Use(
     "Copies of real rows",
-    ("copies",),
+    (Topic.COPIES,),
     Section.COPIES,
     "No sign of copied real rows was found.",
     "Some rows are nearer to real ones than they should be: look at them before anyone else does.",
@@ -152,7 +152,8 @@ def _copies(card: Scorecard, alarm: bool, words: _Words) -> Point:
     point = _point(_COPIES, card, words)
     if alarm:
         point = point.model_copy(update={"stance": Recommendation.NO, "sentence": _COPIES.no})
-    unknown = [s for s in card.headlines if topic_of(s) == "copies" and s.value is None]
+    mine = [s for s in card.headlines if topic_of(s, card.measures) is Topic.COPIES]
+    unknown = [s for s in mine if s.value is None]
     if unknown and point.stance is Recommendation.YES:
         why = f": {reason(unknown[0])}" if unknown[0].because else ""
         sentence = f"No copied rows were found, but not all could be checked{why}."
@@ -171,7 +172,7 @@ def _alarm(poor: Sequence[Score], words: _Words) -> str:
 
 def _point(use: _Use, card: Scorecard, words: _Words) -> Point:
     """What to say to one use: by its headlines, or by all its scores if it has none."""
-    mine = [s for s in card.scores if topic_of(s) in use.topics]
+    mine = [s for s in card.scores if topic_of(s, card.measures) in use.topics]
     first = [s for s in mine if s.headline]
     judged = [s for s in first or mine if s.verdict not in (Verdict.NONE, Verdict.UNKNOWN)]
     if not judged:
@@ -236,7 +237,7 @@ def _exceptions(use: _Use, poor: Sequence[Score], stance: Recommendation) -> str
 
 
 def _subject(use: _Use, score: Score) -> str:
-    if use.section is Section.FAIRNESS and not is_plain(score.within):
+    if use.section is Section.FAIRNESS and score.within and score.names_data:
         return score.within
     return " and ".join(score.about)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trimtab._versioned import parsed
+from trimtab._versioned import Versioned
 from trimtab.predict.calibration import Bins
 from trimtab.predict.threshold import Cost
 from trimtab.study.balancing.controls import Control
@@ -101,7 +101,7 @@ class Answer(_Frozen):
     advice: tuple[str, ...] = ()
 
 
-class Proof(_Frozen):
+class Proof(Versioned):
     """Whether balancing helps.
 
     positive, positives   the class the proof is about, and its rows
@@ -112,6 +112,10 @@ class Proof(_Frozen):
     unable                what could not be done, and why
     cpu_seconds           that the folds took
     """
+
+    kind: ClassVar[str] = "proof"
+    newest: ClassVar[int] = PROOF_VERSION
+    command: ClassVar[str] = "trimtab prove DATA --target Y -o PROOF.json"
 
     version: int = PROOF_VERSION
     trimtab: str
@@ -138,8 +142,8 @@ class Proof(_Frozen):
     lines: tuple[Line, ...]
     curve: tuple[CurvePoint, ...] = ()
     controls: tuple[Control, ...] = ()
-    copies: dict[str, Copies] = {}
-    tails: dict[str, Tail] = {}
+    copies: dict[str, Copies] = Field(default_factory=dict)
+    tails: dict[str, Tail] = Field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
@@ -156,22 +160,6 @@ class Proof(_Frozen):
     def line(self, arm: str, learner: str) -> Line | None:
         """One learner's line in one arm, if there is one."""
         return next((x for x in self.lines if x.arm == arm and x.learner == learner), None)
-
-    def to_json(self) -> str:
-        """The proof as JSON text."""
-        return self.model_dump_json(indent=1)
-
-    @classmethod
-    def parse(cls, text: str, where: str = "the proof") -> Proof:
-        """A proof from JSON text. Raises InputError for what is none, or is too new."""
-        return parsed(
-            cls,
-            text,
-            PROOF_VERSION,
-            what="proof",
-            where=where,
-            write="trimtab prove DATA --target Y -o PROOF.json",
-        )
 
     def __repr__(self) -> str:
         return f"Proof({'; '.join(a.verdict for a in self.answers)})"

@@ -1,0 +1,57 @@
+"""The parts of an evaluation, in the order in which they are judged."""
+
+from __future__ import annotations
+
+from trimtab._extensions import extensions
+from trimtab.measure.fairness import classifiers, labels, proxies
+from trimtab.measure.fidelity import (
+    detection,
+    group_fidelity,
+    manifold,
+    marginals,
+    pairs,
+    rare_labels,
+    tails,
+    training_stages,
+    triples,
+    validity,
+)
+from trimtab.measure.part import Part
+from trimtab.measure.privacy import copies
+from trimtab.measure.score import Measure, Section
+from trimtab.measure.utility import utility
+
+PARTS = (
+    training_stages.PART,  # first, for stages may be unfit, and the rest takes long
+    marginals.PART,
+    pairs.PART,
+    triples.PART,
+    detection.PART,
+    manifold.PART,
+    validity.PART,
+    tails.PART,
+    rare_labels.PART,
+    group_fidelity.PART,
+    group_fidelity.AS_PLANNED,
+    proxies.PART,
+    labels.PART,
+    utility.PART,
+    classifiers.PART,
+    copies.PART,
+)
+
+
+def parts() -> tuple[Part, ...]:
+    """All parts: ours, then those of other packages."""
+    return (*PARTS, *extensions("trimtab.scores", Part))
+
+
+def measures() -> dict[str, Measure]:
+    """The definitions of all figures that an evaluation may hold, by name, section by section."""
+    ours, others = sorted(PARTS, key=lambda part: part.name), parts()[len(PARTS) :]
+    defined = [measure for part in (*ours, *others) for measure in part.measures]
+    defined.sort(key=lambda measure: list(Section).index(measure.section))
+    by_name: dict[str, Measure] = {}
+    for measure in defined:
+        by_name.setdefault(measure.name, measure)
+    return by_name

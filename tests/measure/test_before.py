@@ -1,0 +1,43 @@
+"""Scorecards of before: what the `within` of a score names is read off its text, with care."""
+
+from __future__ import annotations
+
+import pytest
+
+from trimtab.measure.before import completed, split_of
+from trimtab.measure.score import Split
+
+
+@pytest.mark.parametrize(
+    ("within", "split"),
+    [
+        ("", Split.WHOLE),
+        ("data", Split.TABLE),
+        ("synthetic data", Split.TABLE),
+        ("boosted trees", Split.LEARNER),
+        ("random forest, trained on synthetic rows", Split.LEARNER),
+        ("highest 0.1 %", Split.END),
+        ("sex = F", Split.UNSAID),
+        ("random forest = 1", Split.UNSAID),
+        ("boosted trees, trained on cats", Split.UNSAID),
+        ("data of Alice", Split.UNSAID),
+        ("synthetic data, F minus M", Split.UNSAID),
+        ("low", Split.UNSAID),
+    ],
+)
+def test_what_is_certain_to_be_no_value_of_the_data(within: str, split: Split) -> None:
+    assert split_of(within) is split
+    (score,) = completed({"scores": [{"within": within}]})["scores"]
+    assert score["split"] is split
+
+
+def test_what_is_said_stays_and_what_is_no_scorecard_too() -> None:
+    said = {"scores": [{"within": "data", "split": "group"}, {}, 1, {"within": 2}], "version": 1}
+    assert completed(said)["scores"] == [
+        said["scores"][0],
+        {"split": Split.WHOLE},
+        1,
+        {"within": 2},
+    ]
+    for content in (None, [], {}, {"scores": 3}):
+        assert completed(content) == content
