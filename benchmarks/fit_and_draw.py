@@ -12,7 +12,8 @@ import time
 
 import trimtab
 from trimtab.plan.plan import from_condition
-from trimtab.table.files import read, write
+from trimtab.table.files import read
+from trimtab.table.writing import write
 from trimtab.verbs.fit import fit
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from scale import wide
 
 import trimtab
-from trimtab.table.files import read, write
+from trimtab.table.files import read
+from trimtab.table.writing import write
 
 ADULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "adult"
 

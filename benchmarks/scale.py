@@ -18,7 +18,8 @@ import pyarrow as pa
 
 import trimtab
 from trimtab._random import Key
-from trimtab.table.files import read, write
+from trimtab.table.files import read
+from trimtab.table.writing import write
 
 HERE = Path(__file__).resolve().parent
 ROWS_FOR_COLUMNS = 30_000

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from trimtab.synthesis.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesis.synthesizer import load as load
     from trimtab.table.files import read as read
-    from trimtab.table.files import write as write
     from trimtab.table.schema import Column as Column
     from trimtab.table.schema import Kind as Kind
     from trimtab.table.schema import Role as Role
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from trimtab.table.table import Table as Table
     from trimtab.table.toml import read_schema as read_schema
     from trimtab.table.toml import write_schema as write_schema
+    from trimtab.table.writing import write as write
     from trimtab.verbs.balance import Balanced as Balanced
     from trimtab.verbs.balance import balance as balance
     from trimtab.verbs.balance import plan_balance as plan_balance
@@ -71,7 +71,7 @@ _HOMES = {
     "prove": "verbs.prove",
     "read": "table.files",
     "read_schema": "table.toml",
-    "write": "table.files",
+    "write": "table.writing",
     "write_report": "verbs.report",
     "write_schema": "table.toml",
 }

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trimtab._executor import Executor, Inline, Threads
 from trimtab._random import Key
-from trimtab.errors import ColumnError, PlanError, RefusedError, TrimtabError
+from trimtab._run import Run, Stop
+from trimtab.errors import ColumnError, PlanError, RefusedError, StoppedError, TrimtabError
 from trimtab.model.trees.trees import Trees
 from trimtab.plan.plan import Given, Plan, from_condition
 from trimtab.plan.ranges import Range
@@ -140,12 +142,43 @@ def test_a_plan_without_rows_gives_a_table_without_rows(made: Synthesizer) -> No
 def test_batches_do_not_show(made: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_balance(table(), ["colour"], {"red": 60, None: 40})
     whole = draw(made, plan)
-    seen = []
+    seen: list[tuple[int, int]] = []
     monkeypatch.setattr(executing, "BATCH_ROWS", 7)
-    parts = execute(made.learned, plan, KEY, lambda done, total: seen.append((done, total))).data
+    run = Run(lambda phase, done, total, figure="": seen.append((done, total)))
+    parts = execute(made.learned, plan, KEY, run).data
     assert parts.equals(whole)
     assert seen[0] == (7, 100)
     assert seen[-1] == (100, 100)
+
+
+@pytest.mark.parametrize("executor", [Inline(), Threads(3)], ids=["inline", "threads"])
+def test_batches_come_in_order_wherever_they_are_drawn(
+    made: Synthesizer, monkeypatch: pytest.MonkeyPatch, executor: Executor
+) -> None:
+    whole = made.sample(240, where={"colour": ["red", None]}, seed=3)
+    monkeypatch.setattr(executing, "BATCH_ROWS", 37)
+    seen: list[tuple[str, int, int]] = []
+    run = Run(lambda *step: seen.append(step[:3]), executor=executor)
+    batches = made.draw_batches(240, where={"colour": ["red", None]}, seed=3, run=run)
+    first = next(batches)
+    assert first.num_rows == 37 and len(seen) == 1, "nobody waits for the rest"
+    assert pa.Table.from_batches([first, *batches]).equals(whole)
+    assert seen == [("drawing rows", min(37 * k, 240), 240) for k in range(1, 8)]
+
+
+def test_what_cannot_be_drawn_is_refused_before_a_batch_is_asked_for(made: Synthesizer) -> None:
+    with pytest.raises(PlanError):
+        made.draw_batches(9, where={"colour": "orange"})
+
+
+def test_a_draw_can_be_stopped(made: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executing, "BATCH_ROWS", 10)
+    stop = Stop()
+    batches = made.draw_batches(100, run=Run(stop=stop))
+    next(batches)
+    stop.ask()
+    with pytest.raises(StoppedError):
+        next(batches)
 
 
 def test_more_rows_begin_with_the_fewer(made: Synthesizer) -> None:

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from trimtab.errors import ColumnError, InputError, TableError
-from trimtab.table import files
-from trimtab.table.files import check_writable, read, to_native, write
+from trimtab.table import writing
+from trimtab.table.files import read, to_native
 from trimtab.table.toml import read_schema
+from trimtab.table.writing import check_writable, write
 
 BAD_TEXTS: list[tuple[str, bytes, str]] = [
     ("empty", b"", "empty"),
@@ -168,7 +169,7 @@ def test_nothing_is_left_half_written(
     def fail(*_: Any) -> None:
         raise failure
 
-    monkeypatch.setattr(files, "write_text", fail)
+    monkeypatch.setattr(writing, "write_text", fail)
     with pytest.raises((KeyboardInterrupt, TableError)):
         write(read(pa.table({"a": [1]})), path)
     assert path.read_text() == "old"

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trimtab.table.files import read, to_native, write
+from trimtab.table.files import read, to_native
 from trimtab.table.table import Origin, Table
+from trimtab.table.writing import write
 
 CET = dt.timezone(dt.timedelta(hours=1))
 words = st.text("abcäß ,\"'é\n", max_size=6)

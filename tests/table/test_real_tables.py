@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.places import DATA
-from trimtab.table.files import read, write
+from trimtab.table.files import read
 from trimtab.table.table import Table
+from trimtab.table.writing import write
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is absent")
 

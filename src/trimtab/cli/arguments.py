@@ -210,8 +210,8 @@ def check_model(path: str, option: str) -> None:
 
 def check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
     """Check, before any work is done, that all results can be written."""
-    from trimtab.table.files import check_writable
     from trimtab.table.output_path import check_output_path
+    from trimtab.table.writing import check_writable
 
     if output is not None:
         check_writable(output)

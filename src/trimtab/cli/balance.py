@@ -122,7 +122,7 @@ def _finish_balanced(
 ) -> None:
     """Write and show a balanced table, its plan and its model."""
     from trimtab.cli import terminal
-    from trimtab.table.files import write
+    from trimtab.table.writing import write
 
     write(balanced.result, output)
     if save is not None:

@@ -50,7 +50,7 @@ def complete(
     table, fit --model network once, and use sample --given.
     """
     from trimtab.cli import terminal
-    from trimtab.table.files import check_writable, write
+    from trimtab.table.writing import check_writable, write
     from trimtab.verbs import complete as verb
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": schema, "-o": output})

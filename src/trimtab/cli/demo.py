@@ -36,8 +36,9 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     """Write visits.csv, balanced.csv and report.html into a folder; the counts before and after."""
     from trimtab import datasets
     from trimtab.cli import terminal
-    from trimtab.table.files import read, write
+    from trimtab.table.files import read
     from trimtab.table.imbalance import imbalance
+    from trimtab.table.writing import write
     from trimtab.verbs import balance as verb
 
     try:

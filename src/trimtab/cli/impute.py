@@ -67,7 +67,7 @@ def impute(
     """Fill the gaps of a table by draws, given the other cells of each row."""
     from trimtab.cli import terminal
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.files import check_writable, write_all
+    from trimtab.table.writing import check_writable, write_all
     from trimtab.verbs import impute as verb
 
     if source is not None and (schema or outcome or model != "auto"):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from trimtab._run import Run
 from trimtab.cli.arguments import (
     AsJson,
     Seed,
@@ -53,7 +54,7 @@ def sample(
     from trimtab.plan.json import from_json
     from trimtab.synthesis.condition_text import typed_condition
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.files import check_writable, write
+    from trimtab.table.writing import check_writable, write_parts
 
     if sum(x is not None for x in (given, plan, where)) > 1:
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
@@ -64,12 +65,9 @@ def sample(
     condition = typed_condition(condition_of(where), synthesizer)
     wanted = synthesizer.plan(rows, given=given, where=condition, plan=loaded)
     with terminal.progress(as_json) as progress:
-        drawn = synthesizer.draw(
-            wanted, seed=seed, progress=lambda a, b: progress("drawing rows", a, b)
-        )
-    write(drawn, output)
+        write_parts(synthesizer.draw_parts(wanted, seed=seed, run=Run(progress)), output)
     if as_json:
-        facts = {"output": output, "rows": drawn.rows, "reason": wanted.reason}
+        facts = {"output": output, "rows": wanted.rows, "reason": wanted.reason}
         terminal.print_json({**facts, "warnings": wanted.warnings})
     else:
         terminal.note(wanted.warnings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 
 from trimtab._arrays import Int
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.codec.codec import Codec
 from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.domain import MISSING
@@ -29,29 +32,50 @@ from trimtab.synthesis.learned import Learned
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
-Ticks = Callable[[int, int], None]  # rows done, rows in all
 _TRIAL = Key(0).child("trial")
-BATCH_ROWS = 65_536  # rows drawn at a time: bounds memory, and changes nothing else
+BATCH_ROWS = 16_384  # rows drawn at a time: bounds memory, and changes nothing else
 
 
-def execute(learned: Learned, plan: Plan, key: Key, progress: Ticks | None = None) -> Table:
-    """Draw the plan's rows. Row i depends on the key and on i alone.
+def execute(learned: Learned, plan: Plan, key: Key, run: Run | None = None) -> Table:
+    """Draw the plan's rows; see `execute_parts`."""
+    parts = list(execute_parts(learned, plan, key, run))
+    data = pa.concat_tables([part.data for part in parts]).combine_chunks()
+    return Table(parts[0].schema, data, learned.origin)
+
+
+def execute_parts(
+    learned: Learned, plan: Plan, key: Key, run: Run | None = None
+) -> Iterator[Table]:
+    """Draw the plan's rows in order, BATCH_ROWS at a time. Row i depends on the key and on i alone.
 
     Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what
-    the model cannot condition on exactly: all of them before the first row is drawn.
+    the model cannot condition on exactly: all of them at once, before the first row is drawn.
     """
-    request = compile_plan(learned, plan)
-    group = np.repeat(np.arange(len(plan.counts)), plan.counts)
-    parts = []
-    for start, drawn in _batches(learned, request, group, key, progress):
-        parts.append(_with_given(drawn, plan, group[start : start + drawn.num_rows]))
+    return _parts(learned, plan, compile_plan(learned, plan), key, run or Run())
+
+
+def _parts(learned: Learned, plan: Plan, request: Request, key: Key, run: Run) -> Iterator[Table]:
     columns = tuple(c for c in learned.schema if c.name in learned.codec.columns)
-    schema = Schema(locked=learned.schema.locked, columns=columns)
-    return Table(schema, pa.concat_tables(parts).combine_chunks(), learned.origin)
+    schema, groups = Schema(locked=learned.schema.locked, columns=columns), _Groups(plan.counts)
+    for start, drawn in _batches(learned, request, groups, key, run):
+        data = _with_given(drawn, plan, groups.of(start, start + drawn.num_rows))
+        yield Table(schema, data.combine_chunks(), learned.origin)
+
+
+class _Groups:
+    """Which group each row of a plan belongs to, without a number for each row."""
+
+    def __init__(self, counts: Int) -> None:
+        self._ends = np.cumsum(counts)
+        self.rows = int(self._ends[-1]) if len(counts) else 0
+
+    def of(self, start: int, stop: int) -> Int:
+        """The groups of rows start..stop-1."""
+        return np.searchsorted(self._ends, np.arange(start, stop), side="right")
 
 
 def complete(
-    learned: Learned, rows: Table, key: Key, progress: Ticks | None = None
+    learned: Learned, rows: Table, key: Key, run: Run | None = None
 ) -> dict[str, pa.Array]:
     """Draws for the empty cells of rows, given their other cells: modelled columns, by name.
 
@@ -71,9 +95,10 @@ def complete(
         conditions[name] = Condition(codes, np.where(codes == MISSING, unseen, GIVEN))
     request = Request(rows.rows, conditions)
     _check_patterns(learned, request)
+    groups = _Groups(np.ones(rows.rows, np.int64))
     parts = [
         drawn.select(list(conditions))
-        for _, drawn in _batches(learned, request, np.arange(rows.rows), key, progress)
+        for _, drawn in _batches(learned, request, groups, key, run or Run())
     ]
     whole = pa.concat_tables(parts).combine_chunks()
     return {n: whole.column(n).chunk(0) for n in conditions}
@@ -89,15 +114,37 @@ def _has_values(grid: Grid) -> bool:
 
 
 def _batches(
-    learned: Learned, request: Request, group: Int, key: Key, progress: Ticks | None
+    learned: Learned, request: Request, groups: _Groups, key: Key, run: Run
 ) -> Iterator[tuple[int, pa.Table]]:
-    """Batches of rows, and where each begins; row i says what `request` says of `group[i]`."""
-    for start in range(0, max(len(group), 1), BATCH_ROWS):
-        stop = min(start + BATCH_ROWS, len(group))
-        codes = learned.model.fill(_rows_of(request, group[start:stop]), start, key)
-        yield start, learned.codec.decode(codes, start, key)
-        if progress is not None:
-            progress(stop, len(group))
+    """Batches of rows in order, and where each begins; row i says what `request` says of its group.
+
+    Where the run has several workers, so many batches are drawn at the same time.
+    """
+    starts = range(0, max(groups.rows, 1), BATCH_ROWS)
+    with run.pool(learned, request, groups, key, tasks=len(starts)) as pool:
+        waiting, ahead = deque[tuple[int, Future[pa.Table]]](), iter(starts)
+        at_once = run.executor.workers + 1 if run.executor.workers > 1 else 1
+        for start in ahead:
+            waiting.append((start, pool.submit(_batch, start)))
+            if len(waiting) >= at_once:
+                yield _told(*waiting.popleft(), groups.rows, run)
+        while waiting:
+            yield _told(*waiting.popleft(), groups.rows, run)
+
+
+def _batch(
+    learned: Learned, request: Request, groups: _Groups, key: Key, run: Run, start: int
+) -> pa.Table:
+    stop = min(start + BATCH_ROWS, groups.rows)
+    codes = learned.model.fill(_rows_of(request, groups.of(start, stop)), start, key)
+    return learned.codec.decode(codes, start, key)
+
+
+def _told(start: int, drawing: Future[pa.Table], rows: int, run: Run) -> tuple[int, pa.Table]:
+    """A batch that was drawn, and progress."""
+    drawn = drawing.result()
+    run.tell("drawing rows", start + drawn.num_rows, rows)
+    return start, drawn
 
 
 def compile_plan(learned: Learned, plan: Plan) -> Request:

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from trimtab._arrays import Float
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, RefusedError, unknown_column
-from trimtab.synthesis.execute import Ticks, complete, holds_values
+from trimtab.synthesis.execute import complete, holds_values
 from trimtab.synthesis.learned import Learned
 from trimtab.table.files import read
 from trimtab.table.schema import FRESH, Column, Kind, Role, Schema
@@ -74,7 +75,7 @@ def _why_stays(column: Column, table: Table, learned: Learned | None) -> str | N
 
 
 def fill(
-    learned: Learned, table: Table, names: Sequence[str], key: Key, progress: Ticks | None = None
+    learned: Learned, table: Table, names: Sequence[str], key: Key, run: Run | None = None
 ) -> Table:
     """The table with the gaps of some columns drawn, given all other cells of their rows.
 
@@ -86,7 +87,7 @@ def fill(
     columns = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
     data = table.data.select([c.name for c in columns]).take(pa.array(at))
     rows = Table(Schema(locked=True, columns=tuple(columns)), data, table.origin)
-    drawn = complete(learned, rows, key, progress)
+    drawn = complete(learned, rows, key, run)
     place = np.zeros(table.rows, np.int64)
     place[at] = np.arange(len(at))
     spread = pa.array(place, mask=~np.logical_or.reduce(holes))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from trimtab._random import Key
+from trimtab._run import Run
 from trimtab._validate import whole
 from trimtab.codec.codec import Codec
 from trimtab.errors import InputError, unknown_column
@@ -18,9 +20,9 @@ from trimtab.model.interface import Chain, Drawn, Layer, Layered, Watched
 from trimtab.plan.plan import Plan, from_condition, from_rows
 from trimtab.synthesis.bundle import bundle
 from trimtab.synthesis.conditional import CellDistribution, cell_distribution
-from trimtab.synthesis.execute import Ticks, execute
+from trimtab.synthesis.execute import execute, execute_parts
 from trimtab.synthesis.learned import Learned, Provenance
-from trimtab.table.files import read, to_native
+from trimtab.table.files import read, to_arrow, to_native
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -121,9 +123,35 @@ class Synthesizer:
             return chosen
         return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
 
-    def draw(self, plan: Plan, *, seed: int = 0, progress: Ticks | None = None) -> Table:
+    def draw(self, plan: Plan, *, seed: int = 0, run: Run | None = None) -> Table:
         """Draw a plan's rows as a Table."""
-        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), progress)
+        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), run)
+
+    def draw_parts(self, plan: Plan, *, seed: int = 0, run: Run | None = None) -> Iterator[Table]:
+        """The same rows as Tables of some ten thousand rows each, in order.
+
+        What the plan asks for is checked at once, and the rows are drawn as they are taken.
+        """
+        key = Key(whole(0, seed=seed)).child("draw")
+        return execute_parts(self.learned, plan, key, run)
+
+    def draw_batches(
+        self,
+        rows: int | None = None,
+        *,
+        given: Any = None,
+        where: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+        seed: int = 0,
+        run: Run | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """What `sample` would draw as Arrow record batches in order, and never more than one in
+        memory; the arguments are the same. `run` says how the work is carried out.
+        """
+        drawn = self.draw_parts(
+            self.plan(rows, given=given, where=where, plan=plan), seed=seed, run=run
+        )
+        return (batch for part in drawn for batch in to_arrow(part).to_batches())
 
     def conditional(self, row: Mapping[str, Any], column: str) -> CellDistribution:
         """How one column is distributed, given some cells of a row.

@@ -231,17 +231,38 @@ def _whole(values: pa.Array) -> pa.Array:
     return pc.cast(values, pa.int64())
 
 
-def as_text(values: pa.Array, column: Column) -> pa.Array:
-    """A canonical column as the text that a CSV file shows. Missing stays null."""
+def text_level(values: pa.Array, column: Column) -> int:
+    """What the text of a value hangs on besides the value: what all others of its column are like.
+
+    Of a column in parts it is the largest level of any part: see `as_text`.
+    """
+    if pa.types.is_temporal(values.type) and not column.pattern:
+        texts = pc.cast(_in_utc(values), pa.string())
+        ends = (
+            pc.all(pc.match_substring_regex(texts, zeros), min_count=0).as_py()
+            for zeros, _ in _ZEROS
+        )
+        return next((level for level, every in enumerate(ends) if every), len(_ZEROS))
+    if column.storage.startswith(("int", "uint")) and pa.types.is_float64(values.type):
+        return int(_whole_if_possible(values).type == values.type)
+    return 0
+
+
+def as_text(values: pa.Array, column: Column, level: int | None = None) -> pa.Array:
+    """A canonical column as the text that a CSV file shows. Missing stays null.
+
+    `level` is that of the whole column, where these are some of its values.
+    """
+    level = text_level(values, column) if level is None else level
     if pa.types.is_string(values.type):
         return values
     if pa.types.is_temporal(values.type):
         if column.pattern:
             return text.moment_texts(values, column.pattern, column.decimals)
-        return _shortest_moment(values)
+        return _moment(values, level)
     if pa.types.is_boolean(values.type):
         return pc.if_else(values, "True", "False")
-    if column.storage.startswith(("int", "uint")) and pa.types.is_float64(values.type):
+    if column.storage.startswith(("int", "uint")) and not level:
         values = _whole_if_possible(values)
     return text.number_texts(
         values,
@@ -251,17 +272,20 @@ def as_text(values: pa.Array, column: Column) -> pa.Array:
     )
 
 
-def _shortest_moment(values: pa.Array) -> pa.Array:
+# Digits of a time that are 0 in every row need not be shown: what they look like, and what is left.
+_ZEROS = (
+    (r"\.0+(Z?)$", r"\1"),
+    (r"(\.\d{3})0+(Z?)$", r"\1\2"),
+    (r"(\.\d{6})0+(Z?)$", r"\1\2"),
+)
+
+
+def _moment(values: pa.Array, level: int) -> pa.Array:
     texts = pc.cast(_in_utc(values), pa.string())
-    # Digits that are 0 in every row need not be shown.
-    for zeros, replacement in (
-        (r"\.0+(Z?)$", r"\1"),
-        (r"(\.\d{3})0+(Z?)$", r"\1\2"),
-        (r"(\.\d{6})0+(Z?)$", r"\1\2"),
-    ):
-        if pc.all(pc.match_substring_regex(texts, zeros)).as_py():
-            return pc.replace_substring_regex(texts, pattern=zeros, replacement=replacement)
-    return texts
+    if level >= len(_ZEROS):
+        return texts
+    zeros, replacement = _ZEROS[level]
+    return pc.replace_substring_regex(texts, pattern=zeros, replacement=replacement)
 
 
 def _in_utc(values: pa.Array) -> pa.Array:

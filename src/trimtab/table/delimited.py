@@ -8,6 +8,7 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -17,10 +18,19 @@ import pyarrow.csv as pacsv
 
 from trimtab.errors import TableError
 
+_SUFFIXES = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 SEPARATORS = (",", ";", "\t", "|")
 _SNIFFED = 65_536  # characters looked at to find the separator
 _BLOCK = 1 << 25  # bytes; a row longer than this cannot be read
 _ROWS_AT_ONCE = 65_536
+
+
+def separator_of(path: Path) -> str | None:
+    """What stands between the cells of a file of that name; None for what is no text."""
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
 
 
 def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
@@ -202,17 +212,25 @@ class Sink(Protocol):
         """Take some bytes."""
 
 
+def write_header(names: Sequence[str], out: Sink, separator: str) -> None:
+    """Write the names of columns."""
+    quoted = _quoted(pa.array(names, pa.string()), _special(separator))
+    out.write((separator.join(quoted.to_pylist()) + "\n").encode())
+
+
 def write_text(texts: pa.Table, out: Sink, separator: str) -> None:
     """Write columns of text, with quotation marks only where needed; null is the empty cell."""
-    special = f'["\r\n{separator}]'
-    names = pa.array(texts.column_names, pa.string())
-    out.write((separator.join(_quoted(names, special).to_pylist()) + "\n").encode())
+    special = _special(separator)
     for batch in texts.to_batches(max_chunksize=_ROWS_AT_ONCE):
         columns = [_quoted(column, special) for column in batch.columns]
         rows = pc.binary_join_element_wise(
             *columns, separator, null_handling="replace", null_replacement=""
         )
         out.write(("\n".join(rows.to_pylist()) + "\n").encode() if len(rows) else b"")
+
+
+def _special(separator: str) -> str:
+    return f'["\r\n{separator}]'
 
 
 def _quoted(cells: pa.Array, special: str) -> pa.Array:

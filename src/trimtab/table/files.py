@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from trimtab.errors import TableError, unknown_column
 from trimtab.table import frames
-from trimtab.table.canonical import as_text, canonical, given_back, plain
-from trimtab.table.delimited import check_names, is_leak, read_text, write_text
+from trimtab.table.canonical import canonical, given_back, plain
+from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
 from trimtab.table.infer import infer
-from trimtab.table.output_path import check_output_path, replacing
 from trimtab.table.profile import Given
-from trimtab.table.schema import Column, Kind, Schema
+from trimtab.table.schema import Column, Schema
 from trimtab.table.table import Origin, Table
 
-_TEXT = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 _READABLE = ".csv, .tsv, .txt (each also .gz), .parquet, .feather or .arrow"
-_WRITABLE = ".csv, .tsv, .txt (each also .gz) or .parquet"
 
 
 def read(source: Any, schema: Schema | None = None) -> Table:
@@ -59,7 +53,7 @@ def _read_file(path: Path, schema: Schema | None) -> Table:
     if not path.exists():
         raise TableError(f"{path} does not exist (looked from {Path.cwd()}): check the path.")
     try:
-        if _separator(path):
+        if separator_of(path):
             given, unnamed = read_text(path)
             return _table(given, Origin("csv", given.schema), schema, str(path), unnamed)
         reader = _binary_reader(path)
@@ -70,13 +64,6 @@ def _read_file(path: Path, schema: Schema | None) -> Table:
             "It may be truncated or of another format: write or fetch it again."
         ) from None
     return _table(given, Origin("parquet", given.schema), schema, str(path))
-
-
-def _separator(path: Path) -> str | None:
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] == ".gz":
-        suffixes.pop()
-    return _TEXT.get(suffixes[-1]) if suffixes else None
 
 
 def _binary_reader(path: Path) -> Callable[[Path], pa.Table]:
@@ -184,9 +171,7 @@ def to_native(table: Table) -> Any:
     Columns that the origin does not know keep the Arrow types they have. From a file, numbers,
     dates and times are typed; in a dataframe that held them as text they are text again.
     """
-    origin = table.origin
-    columns = {c.name: _column_back(table, c) for c in table.schema}
-    given = pa.table(list(columns.values()), names=list(columns))
+    origin, given = table.origin, to_arrow(table)
     if origin.library == "pandas":
         return frames.to_pandas(import_module("pandas"), given, origin)
     if origin.library == "polars":
@@ -197,7 +182,14 @@ def to_native(table: Table) -> Any:
     return nw.from_arrow(given, backend=backend).to_native()
 
 
-def _column_back(table: Table, column: Column) -> pa.Array:
+def to_arrow(table: Table) -> pa.Table:
+    """The table in the Arrow types that its caller gave."""
+    columns = [column_back(table, c) for c in table.schema]
+    return pa.table(columns, names=list(table.schema.names))
+
+
+def column_back(table: Table, column: Column) -> pa.Array:
+    """A column in the Arrow type that the caller gave. Raises TableError where it does not fit."""
     values = table.column(column.name)
     position = table.origin.arrow.get_field_index(column.name)
     if position < 0:
@@ -210,70 +202,3 @@ def _column_back(table: Table, column: Column) -> pa.Array:
             f"column {column.name!r} cannot be given back as {type_}: {error}. "
             "Give it a wider type before reading the table."
         ) from None
-
-
-def check_writable(path: str | Path) -> Path:
-    """Check, before any work is done, that a table can be written at `path`.
-
-    Raises TableError for an unknown extension, a folder, or a place that is not writable.
-    """
-    place = Path(path)
-    if not _separator(place) and place.suffix.lower() not in (".parquet", ".pq"):
-        raise TableError(
-            f"cannot write {place}: unknown kind of file {place.suffix!r}: expected {_WRITABLE}."
-        )
-    return check_output_path(place)
-
-
-def write(table: Table, path: str | Path) -> Path:
-    """Write a table as delimited text or Parquet, by the extension, in one step.
-
-    In text a missing value is the empty cell, and so is an empty string; Parquet tells them apart.
-    Raises TableError; on any error, and on Ctrl-C, nothing is left half-written.
-    """
-    return write_all([(table, path)])[0]
-
-
-def write_all(tables: Sequence[tuple[Table, str | Path]]) -> list[Path]:
-    """Write several tables, each as `write` does: no file is replaced before all are written."""
-    places = [check_writable(path) for _, path in tables]
-    with ExitStack() as stack:
-        for (table, _), place in zip(tables, places, strict=True):
-            _write(table, _separator(place), place, stack.enter_context(replacing(place)))
-    return places
-
-
-def _write(table: Table, separator: str | None, place: Path, temporary: Path) -> None:
-    """Write the file that is to stand at `place`."""
-    if separator is None:
-        _write_parquet(table, temporary)
-        return
-    texts = pa.table(
-        [_as_cells(table.column(c.name), c) for c in table.schema], names=list(table.schema.names)
-    )
-    with temporary.open("wb") as raw:
-        if place.suffix.lower() != ".gz":
-            write_text(texts, raw, separator)
-            return
-        # A fixed time stamp: the same table makes the same bytes.
-        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
-            write_text(texts, out, separator)
-
-
-def _write_parquet(table: Table, path: Path) -> None:
-    columns = [_column_back(table, c) for c in table.schema]
-    # Parquet encodes runs by itself and has no type for them.
-    flat = [pc.run_end_decode(c) if pa.types.is_run_end_encoded(c.type) else c for c in columns]
-    try:
-        pq.write_table(pa.table(flat, names=list(table.schema.names)), path)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise TableError(
-            f"the table cannot be written as Parquet: {error}. Write CSV, or change that column's "
-            "type before reading the table."
-        ) from None
-
-
-def _as_cells(values: pa.Array, column: Column) -> pa.Array:
-    if column.kind is Kind.NUMBER and column.storage.startswith("time"):
-        return as_text(given_back(values, column, pa.time64("us")), column)
-    return as_text(values, column)

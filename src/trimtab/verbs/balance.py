@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,7 +148,7 @@ def _balanced(
     learned_from = table if parts is None else parts.rest
     run = Run(progress)
     synthesizer = learn(learned_from, settings, run, first=plan.by, public=plan.by, plan=plan)
-    drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
+    drawn = synthesizer.draw(plan, seed=seed, run=run)
     scorecard = None
     if parts is not None or report is not None:
         scorecard = _judged(learned_from, parts, drawn, plan, seed, progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -81,6 +80,6 @@ def complete(
     coded = in_codes(table, settings)
     completion = completion_of(partial_rows(given, table.schema), coded)
     synthesizer = learn(coded, settings, run, patterns=completion.patterns)
-    drawn = synthesizer.draw(completion.plan, seed=seed, progress=partial(run.tell, "drawing rows"))
+    drawn = synthesizer.draw(completion.plan, seed=seed, run=run)
     notes = (*completion.plan.warnings, *completion.notes(table.schema), *synthesizer.warnings)
     return Completed(completion.as_given(drawn), synthesizer, notes)

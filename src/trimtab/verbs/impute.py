@@ -202,7 +202,7 @@ def impute(
             used = learn_to_fill(table, settings, one, sample)
         assert used is not None
         key = settings.key.child("impute", m)
-        tables.append(fill.fill(used.learned, table, gaps.fill, key, partial(one.tell, "drawing")))
+        tables.append(fill.fill(used.learned, table, gaps.fill, key, one))
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trimtab._arrays import Bool, Float, Int
 from trimtab._cores import usable_cores
+from trimtab._executor import Threads
 from trimtab._random import Key
 from trimtab._run import Progress, silent
 from trimtab.codec.codec import Codec
@@ -99,17 +99,13 @@ def fit_trees(
         )
 
     conditionals = {}
-    with ThreadPoolExecutor(workers()) as pool:
-        later = range(len(block_names), len(names))
+    later = range(len(block_names), len(names))
+    with Threads(workers()).pool(tasks=len(later)) as pool:
         jobs = {j: pool.submit(fit_one, j) for j in reversed(later)}  # the longest first
-        try:
-            for j in later:
-                conditionals[names[j]] = jobs[j].result()
-                done += 1
-                progress("learning columns", done, len(names))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for j in later:
+            conditionals[names[j]] = jobs[j].result()
+            done += 1
+            progress("learning columns", done, len(names))
     return Trees(grids, block, conditionals)
 
 
