@@ -26,6 +26,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "base": (BASE, set()),
     "datasets": (("datasets",), {"base"}),
     "table": (("table",), {"base"}),
+    "request": (("request",), {"base", "table"}),
     "predict": (("predict",), {"base", "table"}),
     "plan": (("plan",), {"base", "table"}),
     "codec": (("codec",), {"base", "table"}),
@@ -36,13 +37,24 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "report": (("report",), {"base", "table", "predict", "measure", "study"}),
     "verbs": (
         ("verbs",),
-        {"base", "table", "predict", "plan", "codec", "model", "measure", "synthesis", "study"}
+        {
+            "base",
+            "table",
+            "request",
+            "predict",
+            "plan",
+            "codec",
+            "model",
+            "measure",
+            "synthesis",
+            "study",
+        }
         | {"report"},
     ),
     "faces": (
         ("cli", "sklearn", "compat", "fair_transformer"),
-        {"base", "datasets", "table", "predict", "plan", "measure", "synthesis", "study"}
-        | {"report", "verbs"},
+        {"base", "datasets", "table", "request", "predict", "plan", "measure", "synthesis"}
+        | {"study", "report", "verbs"},
     ),
 }
 # Each kind of model stands alone, and is known to the rest of the package by the list of kinds.

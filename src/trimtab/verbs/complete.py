@@ -18,9 +18,11 @@ from trimtab.errors import ColumnError, RefusedError
 from trimtab.model.grid.coding import typed_as
 from trimtab.model.grid.table import fit_grids
 from trimtab.model.interface import Request
+from trimtab.request.complete import Complete
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.choose import Patterns, chain_order
 from trimtab.synthesis.execute import coded
-from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
+from trimtab.synthesis.learn import learn, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, completing, partial_rows
 from trimtab.table.files import to_native
 from trimtab.table.prepare import prepare
@@ -51,6 +53,16 @@ class Completed:
         """Which model completed the rows, and why that one."""
         provenance = self.synthesizer.provenance
         return f"{provenance.model}: {provenance.choice}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """How the rows were completed, as plain data; they themselves are data of their own."""
+        provenance = self.synthesizer.provenance
+        return {
+            "rows": self.result.rows,
+            "model": provenance.model,
+            "reason": provenance.choice,
+            "warnings": list(self.warnings),
+        }
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
@@ -86,9 +98,14 @@ def complete(
     anything is learned, ColumnError and PlanError for columns and values that the table does not
     have, RefusedError for rows that no model at hand conditions on exactly.
     """
-    settings = settings_of(model, min_count, seed, minutes)
-    progress("reading", 0, 1)
-    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    return carry_out(Complete.of(locals()), data, Run(progress), given=given)
+
+
+def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Completed:
+    """Complete rows as asked, by what a table shows."""
+    settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
+    run.tell("reading", 0, 1)
+    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
     rows = partial_rows(given, table.schema)
     _check_kept(rows, table.schema)
     codec = fit_codec(table, settings.min_count)
@@ -96,10 +113,10 @@ def complete(
     pooled, rare = _pooled(rows, table, codec)
     plan = completing(pooled, codec)
     patterns = _patterns(coded(plan, table.schema, codec, grids), codec)
-    if model == "trees":
+    if request.model == "trees":
         _check_chain(patterns, {n: len(g.sizes) for n, g in grids.items()})
-    synthesizer = learn(table, settings, Run(progress), patterns=patterns)
-    drawn = synthesizer.draw(plan, seed=seed, progress=partial(progress, "drawing rows"))
+    synthesizer = learn(table, settings, run, patterns=patterns)
+    drawn = synthesizer.draw(plan, seed=request.seed, progress=partial(run.tell, "drawing rows"))
     warnings = (*plan.warnings, *_of_rare(rare, table.schema), *synthesizer.warnings)
     return Completed(_as_given(drawn, rows, rare), synthesizer, warnings)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from trimtab._run import Progress, Run, silent
-from trimtab._validate import several
 from trimtab.model.gan.settings import GanOptions
-from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
+from trimtab.plan.balance.counts import counts_rows
+from trimtab.request.fit import Fit
+from trimtab.request.parts import MIN_COUNT
+from trimtab.synthesis.learn import learn, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Schema
@@ -59,12 +61,42 @@ def fit(
 
     Raises InputError for bad input, RefusedError for a table too small to learn from.
     """
-    place = None if checkpoint is None else Path(checkpoint)
-    run = Run(progress, checkpoint=place, resume=resume)
-    run.tell("reading", 0, 1)
-    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    gan_options = GanOptions(
-        several(protected), protected_shares, target_shares, dict(recipe or {})
+    request = Fit.of(
+        locals(),
+        protected_shares=counts_rows(protected_shares, protected or None),
+        target_shares=counts_rows(target_shares, outcome or None),
     )
-    settings = settings_of(model, min_count, seed, minutes, gan_options)
-    return learn(table, settings, run, first=several(first))
+    place = None if checkpoint is None else Path(checkpoint)
+    return carry_out(request, data, Run(progress, checkpoint=place, resume=resume))
+
+
+def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
+    """Learn a table as asked."""
+    run.tell("reading", 0, 1)
+    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    settings = settings_of(
+        request.model,
+        request.min_count,
+        request.seed,
+        request.minutes,
+        GanOptions(
+            request.protected, request.protected_shares, request.target_shares, request.recipe or {}
+        ),
+    )
+    return learn(table, settings, run, first=request.first)
+
+
+def to_dict(synthesizer: Synthesizer) -> dict[str, Any]:
+    """What was learned, how, and what can be given when drawing, as plain data."""
+    facts: dict[str, Any] = {
+        "model": synthesizer.provenance.model,
+        "conditions": synthesizer.learned.model.conditions,
+    }
+    if synthesizer.order:
+        facts |= {"order": list(synthesizer.order), "block": list(synthesizer.block)}
+    if synthesizer.summary:
+        facts["nets"] = {
+            net: [layer._asdict() for layer in layers]
+            for net, layers in synthesizer.summary.items()
+        }
+    return facts | {"provenance": synthesizer.provenance.model_dump(mode="json")}

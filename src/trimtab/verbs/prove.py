@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from trimtab._random import Key
-from trimtab._run import Progress, silent
-from trimtab._validate import above_zero, several, whole
+from trimtab._run import Progress, Run, silent
+from trimtab._validate import several, whole
 from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
+from trimtab.request.prove import LEARNERS, Prove
 from trimtab.study import schedule
 from trimtab.study.arms.generated import OURS, arms_of
 from trimtab.study.folds import units
@@ -78,13 +79,30 @@ def prove(
 
     Raises InputError for bad input, RefusedError for too few rows of a class, or too little time.
     """
-    limits = _limits(workers, minutes, checkpoint, resume)
-    progress("reading", 0, 1)
-    options: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
-    options |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
-    options |= {"thorough": thorough}
-    study, notes = study_of(data, target, **options, schema=schema, drop=drop, seed=seed)
-    results = schedule.execute(study, limits, _fingerprint(study), progress)
+    own = learner if isinstance(learner, Mapping) else None
+    request = Prove.of(locals(), learner=LEARNERS if isinstance(learner, Mapping) else learner)
+    place = None if checkpoint is None else Path(checkpoint)
+    run = Run(progress, checkpoint=place, resume=resume)
+    return carry_out(request, data, run, learners=own, workers=workers)
+
+
+def carry_out(
+    request: Prove,
+    data: Any,
+    run: Run,
+    *,
+    learners: Mapping[str, Any] | None = None,
+    workers: int | None = 1,
+) -> Proof:
+    """Tell whether balancing helps, as asked; of `learners` of the caller's own, if there are."""
+    minutes = request.minutes
+    if run.deadline is not None:
+        minutes = run.within(minutes).minutes_left
+    limits = Limits(workers_of(workers), minutes, run.checkpoint, run.resume)
+    run.tell("reading", 0, 1)
+    asked = {name: getattr(request, name) for name in Prove.fields() if name != "minutes"}
+    study, notes = study_of(data, **asked | ({} if learners is None else {"learner": learners}))
+    results = schedule.execute(study, limits, _fingerprint(study), run.tell)
     return proof_of(study, results, OURS, notes)
 
 
@@ -114,13 +132,6 @@ def study_of(
     chosen, absent = arms_of(arms, thorough, table)
     study = Study(question, chosen, learners, protocol, key.child("prove"))
     return study, (*notes, *absent)
-
-
-def _limits(
-    workers: int | None, minutes: float | None, checkpoint: str | Path | None, resume: bool
-) -> Limits:
-    place = None if checkpoint is None else Path(checkpoint)
-    return Limits(workers_of(workers), above_zero(10, minutes=minutes), place, resume)
 
 
 def _protocol(
