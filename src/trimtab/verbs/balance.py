@@ -52,10 +52,10 @@ class Balanced:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan, the warnings and the scores as plain data; the table is data of its own."""
-        facts = plan_to_dict(self.plan, self.warnings)
+        scores = {}
         if self.scorecard is not None:
-            facts["scorecard"] = self.scorecard.model_dump(mode="json", exclude={"exhibits"})
-        return facts
+            scores["scorecard"] = self.scorecard.model_dump(mode="json", exclude={"exhibits"})
+        return {**scores, **plan_to_dict(self.plan, self.warnings)}
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)

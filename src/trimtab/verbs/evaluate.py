@@ -89,9 +89,8 @@ def carry_out(
     stages: Sequence[Stage] | Trained = (),
 ) -> Scorecard:
     """Judge a synthetic table against the real one as asked; `evaluate` says what stands beside."""
-    asked = request.model_dump(include=set(Settings.model_fields) - {"sections"})
-    chosen = tuple(s for s in Section if s in request.sections)
-    settings = Settings(**asked, sections=chosen)
+    same = request.model_dump(include=set(Settings.model_fields) - {"sections"})
+    settings = Settings(**same, sections=tuple(s for s in Section if s in request.sections))
     real = read(data, request.schema)
     return _evaluated(real, synthetic, holdout, settings, plan, stages_of(stages), run)
 

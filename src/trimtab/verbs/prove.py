@@ -100,8 +100,10 @@ def carry_out(
         minutes = run.within(minutes).minutes_left
     limits = Limits(workers_of(workers), minutes, run.checkpoint, run.resume)
     run.tell("reading", 0, 1)
-    asked = {name: getattr(request, name) for name in Prove.fields() if name != "minutes"}
-    study, notes = study_of(data, **asked | ({} if learners is None else {"learner": learners}))
+    options = {name: getattr(request, name) for name in Prove.fields() if name != "minutes"}
+    if learners is not None:
+        options["learner"] = learners
+    study, notes = study_of(data, **options)
     results = schedule.execute(study, limits, _fingerprint(study), run.tell)
     return proof_of(study, results, OURS, notes)
 
