@@ -348,7 +348,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"minutes": float("inf")}, InputError, "minutes = inf"),
     ({"workers": 0}, InputError, "workers = 0: expected a whole number of at least 1"),
     ({"seed": -1}, InputError, "seed = -1"),
-    ({"resume": True}, InputError, "resume goes on from a checkpoint"),
+    ({"resume": True}, InputError, "resume was asked without a checkpoint"),
     ({"target": "rare"}, RefusedError, "the smaller class has 7 rows: at least 8 are needed"),
 ]
 

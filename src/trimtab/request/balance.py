@@ -76,7 +76,12 @@ class Balance(Quota, Columns, Training, Seeded):
     ] = None
     holdout: Annotated[
         float,
-        Field(ge=0, le=0.5, description="Hold out this share of the rows, to judge by them."),
+        Field(
+            strict=True,
+            ge=0,
+            le=0.5,
+            description="Hold out this share of the rows, to judge by them.",
+        ),
         Shown(
             metavar="SHARE",
             after="origin",

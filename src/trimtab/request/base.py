@@ -141,9 +141,9 @@ def _checked(name: str, value: Any, field: FieldInfo) -> Any:
         return whole(_least(field.metadata), **{name: value})
     if get_origin(type_) is tuple:
         return _several(name, value, get_args(type_)[0])
-    value = plain(value)
     if type_ is float and field.examples:
         return above_zero(float(str(field.examples[0])), **{name: value})
+    value = plain(value)
     return one_of(choices(field), **{name: value}) if choices(field) else value
 
 
