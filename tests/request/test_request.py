@@ -170,6 +170,16 @@ def test_what_is_missing() -> None:
         Evaluate(sections=["copies", "a"])
 
 
+def test_no_field_takes_just_anything() -> None:
+    for kind in FUNCTIONS:
+        required = {n: "x" for n, f in kind.fields().items() if f.is_required()}
+        for name, field in kind.fields().items():
+            with pytest.raises(InputError, match=rf"^{name}( = |: ).*: expected .*\.") as caught:
+                kind(**{**required, name: object()})
+            assert caught.value.__cause__ is None
+            assert field.is_required() or kind(**required) is not None
+
+
 def test_requests_do_not_change() -> None:
     with pytest.raises(Exception, match="frozen"):
         Complete().seed = 3

@@ -55,7 +55,7 @@ class Request(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+    def _check(cls, value: Any, info: ValidationInfo) -> Any:
         name = str(info.field_name)
         return _checked(name, value, cls.model_fields[name])
 
@@ -141,10 +141,11 @@ def _checked(name: str, value: Any, field: FieldInfo) -> Any:
         return whole(_least(field.metadata), **{name: value})
     if get_origin(type_) is tuple:
         return _several(name, value, get_args(type_)[0])
-    if type_ is float and field.examples:
+    if type_ is float and field.examples:  # those of numbers above 0 have one
         return above_zero(float(str(field.examples[0])), **{name: value})
-    value = plain(value)
-    return one_of(choices(field), **{name: value}) if choices(field) else value
+    if choices(field):
+        return one_of(choices(field), **{name: value})
+    return value if type_ is str else plain(value)
 
 
 def _several(name: str, value: Any, of: Any) -> Any:
@@ -157,7 +158,7 @@ def _several(name: str, value: Any, of: Any) -> Any:
         return tuple(one_of(get_args(of), **{name: part}) for part in parts)
     if get_origin(of) is Annotated:  # a whole number with a limit
         return tuple(whole(_least(of.__metadata__), **{name: part}) for part in parts)
-    return tuple(plain(part) for part in parts)
+    return parts
 
 
 def _least(metadata: Iterable[Any]) -> int:
