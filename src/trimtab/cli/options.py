@@ -60,7 +60,6 @@ def command(request: type[Request]) -> Callable[[Command], Command]:
         _, *places = inspect.signature(function, eval_str=True).parameters.values()
         every = [*places, *(_option(name, field) for name, field in fields.items())]
         parameters = {p.name: p.replace(kind=p.KEYWORD_ONLY) for p in every}
-        # Places come first, so that of two things behind one field the place is nearer to it.
         behind = {p.name: _after(p) for p in places}
         lead = [n for n, after in behind.items() if after is None]
         rest = [(n, after) for n, after in behind.items() if after is not None]
