@@ -36,23 +36,23 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "base": (BASE, set()),
     "datasets": (("datasets",), {"base"}),
     "table": (("table",), {"base"}),
+    "request": (("request",), {"base", "table"}),
     "predict": (("predict",), {"base", "table"}),
     "plan": (("plan",), {"base", "table"}),
     "codec": (("codec",), {"base", "table"}),
-    "model": (("model",), {"base", "table", "plan", "codec"}),
+    "model": (("model",), {"base", "table", "request", "plan", "codec"}),
     "measure": (("measure",), {"base", "table", "predict"}),
     "synthesis": (("synthesis",), {"base", "table", "plan", "codec", "model", "measure"}),
-    "study": (("study",), {"base", "table", "predict", "plan", "measure", "synthesis"}),
+    "study": (("study",), {"base", "table", "request", "predict", "plan", "measure", "synthesis"}),
     "report": (("report",), {"base", "table", "predict", "measure", "study"}),
     "verbs": (
         ("verbs",),
-        {"base", "table", "predict", "plan", "codec", "model", "measure", "synthesis", "study"}
-        | {"report"},
+        {"base", "table", "request", "predict", "plan", "measure", "synthesis", "study", "report"},
     ),
     "faces": (
         ("cli", "sklearn", "compat", "fair_transformer"),
-        {"base", "datasets", "table", "predict", "plan", "measure", "synthesis", "study"}
-        | {"report", "verbs"},
+        {"base", "datasets", "table", "request", "predict", "plan", "measure", "synthesis"}
+        | {"study", "report", "verbs"},
     ),
 }
 # Each kind of model stands alone, and is known to the rest of the package by the list of kinds.

@@ -108,7 +108,10 @@ class Run:
     def tell(self, phase: str, done: int, total: int, figure: str = "") -> None:
         """Report progress, and raise what `Stop.check` raises."""
         self.stop.check()
-        self.progress(phase, done, total, figure)
+        if figure:
+            self.progress(phase, done, total, figure)
+        else:  # a caller who wants no figures may give a function that takes none
+            self.progress(phase, done, total)
 
     def within(self, minutes: float | None) -> Run:
         """The same work, which has to end in so many minutes from now, if not before."""

@@ -50,8 +50,9 @@ def test_what_they_return_is_what_a_fair_gan_takes(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("trimtab.verbs.fit.learn", learned)
     trimtab.fit(frame, model="fair-gan", protected="group", protected_shares=p_z, target_shares=p_y)
-    assert seen["options"].protected_shares == p_z
-    assert seen["options"].target_shares == p_y
+    groups, classes = seen["options"].protected_shares, seen["options"].target_shares
+    assert {row["group"]: row["share"] for row in groups} == p_z
+    assert {row["value"]: row["share"] for row in classes} == p_y
     assert seen["options"].protected == ("group",)
 
 

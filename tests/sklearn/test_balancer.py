@@ -48,11 +48,11 @@ def learned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     learn = learning.learn
 
-    def remembered(table: Table, settings: Any, progress: Any, **asked: Any) -> Synthesizer:
+    def remembered(table: Table, settings: Any, **asked: Any) -> Synthesizer:
         values = [str(table.column(n).to_pylist()) for n in table.schema.names]
         key = str((table.schema, settings, values, asked))
         if key not in LEARNED:
-            LEARNED[key] = learn(table, settings, progress, **asked)
+            LEARNED[key] = learn(table, settings, **asked)
         made = LEARNED[key]  # but draws are given back in the type of this table
         return replace(made, learned=replace(made.learned, origin=table.origin))
 

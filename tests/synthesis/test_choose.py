@@ -24,8 +24,9 @@ from trimtab.model.network.shape import Shape
 from trimtab.model.neural import extras
 from trimtab.model.trees import fit as trees_fit
 from trimtab.model.trees.trees import Trees
-from trimtab.synthesis import learn
+from trimtab.synthesis import learn, lesson
 from trimtab.synthesis.choose import Choice, Effort, choose
+from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
 
@@ -159,7 +160,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def learned(model: str, minutes: float | None = None, **more: Any) -> Synthesizer:
     made = prepare(table())
-    return learn.learn(made, learn.settings_of(model, 5, 0, minutes), **more)
+    return learn.learn(made, settings_of(model, 5, 0, minutes), **more)
 
 
 def test_each_model_on_request() -> None:
@@ -236,7 +237,7 @@ def test_the_comparison_holds_out_what_the_network_did(monkeypatch: pytest.Monke
     )
     learned("auto", 1.0)
     task = prepare(table())
-    held, _ = learn.held_out_rows(task.rows, None, Key(0).child("fit", "held out"))
+    held, _ = lesson.held_out_rows(task.rows, None, Key(0).child("fit", "held out"))
     x = np.round(np.array(task.column("x").to_pylist()) * 100).astype(int)[held]
     np.testing.assert_array_equal(codes[0]["x"], x)
 
@@ -246,7 +247,7 @@ def test_a_training_that_ended_early_is_noted() -> None:
         if phase.startswith("training"):
             os.kill(os.getpid(), signal.SIGINT)
 
-    made = learn.learn(prepare(table()), learn.settings_of("network", 5, 0), Run(press))
+    made = learn.learn(prepare(table()), settings_of("network", 5, 0), Run(press))
     assert any("Training ended early after 50 steps (interrupted)" in w for w in made.warnings)
     assert not any("ended early" in w for w in learned("network").warnings)
 

@@ -18,11 +18,12 @@ import pytest
 
 import trimtab
 from trimtab._random import Key
-from trimtab._run import silent
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, TableError
+from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.trees import Trees
 from trimtab.synthesis import learn
 from trimtab.synthesis.choose import Choice
+from trimtab.synthesis.settings import settings_of
 from trimtab.verbs import impute
 from trimtab.verbs.impute import Imputed
 
@@ -54,7 +55,7 @@ def table(rows: int = 300, key: Key = KEY) -> pd.DataFrame:
 @pytest.fixture
 def any_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trees, "refusal", lambda *_: None)
-    monkeypatch.setattr(learn, "choose", lambda *_: Choice("trees", "a stand-in"))
+    monkeypatch.setattr(learn, "choose", lambda *_: Choice((TREES,), "a stand-in"))
 
 
 @pytest.fixture
@@ -227,7 +228,7 @@ def test_a_chain_fills_gaps_that_nest_and_refuses_others() -> None:
     given["y"] = given["y"].where(given["visits"].notna(), None)
     assert as_filled(trimtab.impute(given, model="trees").table, given, ("y", "visits"))
     crossed = table().drop(columns=["id", "note"])
-    with pytest.raises(RefusedError, match="or with --model network"):
+    with pytest.raises(RefusedError, match="Or fit it with --model network"):
         trimtab.impute(crossed, model="trees")
 
 
@@ -254,12 +255,12 @@ def test_samples_are_of_persons_and_one_row_counts_once() -> None:
         assert times[0] + times[3] + times[4] == 3
     given = trimtab.read(pa.table({"x": [float(i * i % 997) + 0.5 for i in range(100)]}))
     drawn = np.repeat(np.arange(20), 5)
-    settings = learn.settings_of("trees", 5, 31)
-    found = learn.learn(given, settings, silent, rows=drawn).learned.model.grids["x"]
+    settings = settings_of("trees", 5, 31)
+    found = learn.learn(given, settings, rows=drawn).learned.model.grids["x"]
     # As a table of its own these would be 20 values of five rows each, which might show.
     alone = trimtab.read(given.data.take(pa.array(drawn)))
-    assert learn.learn(alone, settings, silent).learned.model.grids["x"].atom.all()
-    whole = learn.learn(given, settings, silent).learned.model.grids["x"]
+    assert learn.learn(alone, settings).learned.model.grids["x"].atom.all()
+    whole = learn.learn(given, settings).learned.model.grids["x"]
     assert not found.atom.any() and np.array_equal(found.low, whole.low)
 
 
@@ -428,5 +429,5 @@ def test_learning_and_a_synthesizer_exclude_each_other(
 
 def test_what_is_learned_keeps_the_order_of_the_columns() -> None:
     given = trimtab.read(table(100)[["y", "x"]])
-    made = impute.learn_to_fill(given, learn.settings_of("trees", 5, 31), silent)
+    made = impute.learn_to_fill(given, settings_of("trees", 5, 31))
     assert made.schema.names == ("y", "x") and made.learned.model.columns == ("x", "y")

@@ -9,24 +9,47 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from trimtab.cli.balance import balance
-from trimtab.cli.complete import complete
-from trimtab.cli.demo import demo
-from trimtab.cli.evaluate import evaluate
-from trimtab.cli.fit import fit
-from trimtab.cli.impute import impute
-from trimtab.cli.inspect import inspect
-from trimtab.cli.prove import prove
-from trimtab.cli.sample import sample
 from trimtab.errors import RefusedError, TrimtabError
+
+_EXAMPLES = {
+    "inspect": "trimtab inspect patients.csv -o schema.toml",
+    "fit": "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
+    "sample": "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
+    "balance": "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
+    "complete": "trimtab complete patients.csv --given rows.csv -o completed.csv",
+    "impute": "trimtab impute patients.csv -o filled.csv --multiple 10",
+    "prove": "trimtab prove patients.csv --target stroke --cost fp=1,fn=20 -o proof.html",
+    "evaluate": "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
+    "demo": "trimtab demo",
+}
+_INTERRUPTED = 130
+
+
+class _Commands(TyperGroup):
+    """The commands, each made when it is needed: their options take a while to import."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = dict.fromkeys(_EXAMPLES)  # names are enough to list and to suggest
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:
+            return None
+        function = getattr(import_module(f"trimtab.cli.{cmd_name}"), cmd_name)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name, epilog=f"Example: {_EXAMPLES[cmd_name]}")(function)
+        return typer.main.get_command(alone)
+
 
 app = typer.Typer(
     name="trimtab",
+    cls=_Commands,
     help="Learn a table, and write another one that is balanced or safer to share.",
     no_args_is_help=True,
     add_completion=True,
@@ -34,8 +57,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-_INTERRUPTED = 130
 
 
 def _version(show: bool) -> None:
@@ -53,21 +74,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-_EXAMPLES: dict[Callable[..., None], str] = {
-    inspect: "trimtab inspect patients.csv -o schema.toml",
-    fit: "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
-    sample: "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
-    balance: "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
-    complete: "trimtab complete patients.csv --given rows.csv -o completed.csv",
-    impute: "trimtab impute patients.csv -o filled.csv --multiple 10",
-    prove: "trimtab prove patients.csv --target stroke --cost fp=1,fn=20 -o proof.html",
-    evaluate: "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
-    demo: "trimtab demo",
-}
-for _command, _example in _EXAMPLES.items():
-    app.command(epilog=f"Example: {_example}")(_command)
 
 
 def main() -> NoReturn:

@@ -1,9 +1,10 @@
-"""What the commands take: their options, and how the texts of these are read."""
+"""What several commands take besides what is asked, and how texts of options are read."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,13 @@ from trimtab.errors import InputError
 
 if TYPE_CHECKING:
     from trimtab.table.schema import Schema
+
+
+@dataclass(frozen=True)
+class After:
+    """The option that a place stands behind in the help; before all of them if none is said."""
+
+    name: str
 
 
 def whole_number(text: str) -> int:
@@ -33,171 +41,8 @@ Data = Annotated[
     str,
     typer.Argument(metavar="DATA", help="The table: a CSV (.csv, .tsv, .gz) or Parquet file."),
 ]
-SchemaFile = Annotated[
-    str | None,
-    typer.Option("--schema", metavar="S.toml", help="An edited schema (TOML), from inspect -o."),
-]
-Drop = Annotated[str | None, typer.Option("--drop", metavar="A,B", help="Columns to leave out.")]
-First = Annotated[
-    str | None, typer.Option("--first", metavar="A,B", help="Columns to condition on later.")
-]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with a training that was broken off.")
-]
-Outcome = Annotated[
-    str | None,
-    typer.Option("--outcome", metavar="Y", help="The outcome column, drawn last; else guessed."),
-]
-Model = Annotated[
-    str, typer.Option("--model", metavar="auto|trees|network|cgan", help="The kind of model.")
-]
-AnyModel = Annotated[
-    str,
-    typer.Option(
-        "--model", metavar="auto|trees|network|gan|cgan|fair-gan", help="The kind of model."
-    ),
-]
-Protected = Annotated[
-    str | None,
-    typer.Option(
-        "--protected", metavar="A,B", help="Columns that fair-gan makes the outcome fair to."
-    ),
-]
-ProtectedShares = Annotated[
-    str | None,
-    typer.Option(
-        "--protected-shares",
-        metavar="equal|SHARES",
-        help="How fair-gan draws them: equally, or by a table with a column share.",
-    ),
-]
-TargetShares = Annotated[
-    str | None,
-    typer.Option("--target-shares", metavar="equal|SHARES", help="How fair-gan draws the outcome."),
-]
-Recipe = Annotated[
-    str | None,
-    typer.Option("--recipe", metavar="steps=1000,batch=64", help="How a GAN is built and trained."),
-]
-Minutes = Annotated[
-    float | None,
-    typer.Option(
-        "--minutes",
-        metavar="M",
-        parser=number,
-        help="Train a network for at most M minutes; lets auto compare it with the trees.",
-    ),
-]
-MinCount = Annotated[
-    int,
-    typer.Option(
-        "--min-count",
-        metavar="K",
-        parser=whole_number,
-        help="Labels and exact numbers that fewer rows hold never show; 0: all may.",
-    ),
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed", metavar="N", parser=whole_number, help="The same seed gives the same rows."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
-By = Annotated[str, typer.Option("--by", metavar="A,B,C", help="The columns to balance over.")]
-MaybeOutput = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
-]
-To = Annotated[
-    str | None,
-    typer.Option(
-        "--to", metavar="COUNTS", help="A table of cells, or of column,value, with count or share."
-    ),
-]
-Mode = Annotated[
-    str,
-    typer.Option("--mode", metavar="replace|augment", help="A new table, or add what is missing."),
-]
-ResultRows = Annotated[
-    int | None,
-    typer.Option(
-        "-n",
-        "--rows",
-        metavar="N",
-        parser=whole_number,
-        help="Rows of the result; else as many as DATA.",
-    ),
-]
-Target = Annotated[
-    str,
-    typer.Option(
-        "--target",
-        metavar="auto|product|margins",
-        help="Balance every combination, or each column by itself; auto: as the cells allow.",
-    ),
-]
-Unseen = Annotated[
-    str,
-    typer.Option(
-        "--unseen", metavar="refuse|skip|generate", help="What to do with cells never seen."
-    ),
-]
-MinSupport = Annotated[
-    int,
-    typer.Option(
-        "--min-support",
-        metavar="K",
-        parser=whole_number,
-        help="Cells of fewer real rows count as never seen.",
-    ),
-]
-Where = Annotated[
-    str | None,
-    typer.Option(
-        "--where",
-        metavar="A=x,B=60..70",
-        help="For all rows: a value, a range or one of x|y; 'A=' asks for missing.",
-    ),
-]
-Bins = Annotated[
-    str | None,
-    typer.Option(
-        "--bins",
-        metavar="AGE=4,DATE=a|b",
-        help="Cut numbers and dates of --by: into so many bins, or at these points.",
-    ),
-]
-Missing = Annotated[
-    str,
-    typer.Option(
-        "--missing",
-        metavar="group|exclude",
-        help="Missing values of --by: a group of their own, or none.",
-    ),
-]
-OriginColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--origin", metavar="COLUMN", help="Name of a column that marks real and synthetic."
-    ),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and fit nothing.")]
-SavePlan = Annotated[
-    str | None,
-    typer.Option("--save-plan", metavar="PLAN.json", help="Write the plan here, as JSON."),
-]
-SaveModel = Annotated[
-    str | None, typer.Option("--save", metavar="MODEL.trimtab", help="Write the model here.")
-]
-HoldoutShare = Annotated[
-    float,
-    typer.Option(
-        "--holdout", metavar="SHARE", help="Hold out this share of the rows, to judge by them."
-    ),
-]
-ReportFile = Annotated[
-    str | None,
-    typer.Option("--report", metavar="REPORT", help="Judge it, too: .html, .md or .json."),
+AsJson = Annotated[
+    bool, typer.Option("--json", help="The result as JSON on standard output."), After("seed")
 ]
 
 
@@ -206,20 +51,6 @@ def check_model(path: str, option: str) -> None:
     # The other commands know a model by its name.
     if not path.endswith(".trimtab"):
         raise InputError(f"{option} {path}: expected the name of a model file, MODEL.trimtab.")
-
-
-def check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
-    """Check, before any work is done, that all results can be written."""
-    from trimtab.table.output_path import check_output_path
-    from trimtab.table.writing import check_writable
-
-    if output is not None:
-        check_writable(output)
-    if save is not None:
-        check_model(save, "--save")
-    for place in (save_plan, save):
-        if place is not None:
-            check_output_path(place)
 
 
 def check_distinct(**places: str | None) -> None:
@@ -322,6 +153,13 @@ def _parts(text: str) -> list[str]:
         raise InputError(
             f"{text!r} cannot be split at its commas ({error}): quote the name or value."
         ) from None
+
+
+def shares_of(text: str | None) -> Any:
+    """The shares in a file, as rows; or "equal"."""
+    from trimtab.plan.balance.counts import counts_rows
+
+    return counts_rows(text, None)
 
 
 def schema_of(path: str | None) -> Schema | None:

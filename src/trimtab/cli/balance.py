@@ -2,161 +2,142 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from trimtab.cli.arguments import (
+    After,
     AsJson,
-    Bins,
-    By,
     Data,
-    Drop,
-    DryRun,
-    HoldoutShare,
-    MaybeOutput,
-    MinCount,
-    MinSupport,
-    Minutes,
-    Missing,
-    Mode,
-    Model,
-    OriginColumn,
-    Outcome,
-    ReportFile,
-    ResultRows,
-    SaveModel,
-    SavePlan,
-    SchemaFile,
-    Seed,
-    Target,
-    To,
-    Unseen,
-    bins_of,
     check_distinct,
-    check_places,
+    check_model,
     column_names,
-    schema_of,
 )
+from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
+from trimtab.request.balance import Balance
 
 if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
     from trimtab.verbs.balance import Balanced
 
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet."),
+    After("by"),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show the plan, and fit nothing."), After("origin")
+]
+SavePlan = Annotated[
+    str | None,
+    typer.Option("--save-plan", metavar="PLAN.json", help="Write the plan here, as JSON."),
+    After("dry_run"),
+]
+SaveModel = Annotated[
+    str | None,
+    typer.Option("--save", metavar="MODEL.trimtab", help="Write the model here."),
+    After("save_plan"),
+]
+Report = Annotated[
+    str | None,
+    typer.Option("--report", metavar="REPORT", help="Judge it, too: .html, .md or .json."),
+    After("holdout"),
+]
 
+
+@command(Balance)
 def balance(
+    options: Options[Balance],
     data: Data,
-    by: By,
-    output: MaybeOutput = None,
-    to: To = None,
-    mode: Mode = "replace",
-    rows: ResultRows = None,
-    target: Target = "auto",
-    unseen: Unseen = "refuse",
-    missing: Missing = "group",
-    min_support: MinSupport = 1,
-    bins: Bins = None,
-    schema: SchemaFile = None,
-    drop: Drop = None,
-    outcome: Outcome = None,
-    model: Model = "auto",
-    minutes: Minutes = None,
-    min_count: MinCount = 5,
-    origin: OriginColumn = None,
+    output: Output = None,
     dry_run: DryRun = False,
     save_plan: SavePlan = None,
     save: SaveModel = None,
-    holdout: HoldoutShare = 0.0,
-    report: ReportFile = None,
-    seed: Seed = 0,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Balance a table over any columns, by exact conditional generation."""
+    from trimtab._run import Run
     from trimtab.cli import terminal
+    from trimtab.plan.balance.counts import counts_rows
     from trimtab.verbs import balance as verb
 
-    _check_results(output, dry_run, holdout, report)
-    places = {"DATA": data, "--to": to, "-o": output, "--save-plan": save_plan, "--save": save}
-    check_distinct(**places, **{"--report": report})
-    check_places(output, save_plan, save)
-    settings: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    settings |= {"missing": missing, "min_support": min_support, "bins": bins_of(bins)}
-    settings |= {"schema": schema_of(schema), "drop": column_names(drop)}
-    if dry_run:
-        plan = verb.plan_balance(data, column_names(by), to, **settings)
-        _finish_plan(plan, save_plan, as_json, plan.warnings, {})
-        return
-    with terminal.progress(as_json) as progress:
-        balanced = verb.balance(
-            data,
-            column_names(by),
-            to,
-            **settings,
-            outcome=column_names(outcome) or None,
-            model=model,
-            minutes=minutes,
-            min_count=min_count,
-            origin=origin,
-            holdout=holdout,
-            report=report,
-            seed=seed,
-            progress=progress,
-        )
-    _finish_balanced(balanced, str(output), save, save_plan, report, as_json)
-
-
-def _check_results(output: str | None, dry_run: bool, holdout: float, report: str | None) -> None:
-    """Refuse results that no command could give."""
     if output is None and not dry_run:
         raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
-    if dry_run and (holdout or report is not None):
+    if dry_run and (options["holdout"] or report is not None):
         raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
+    places = {"-o": output, "--save-plan": save_plan, "--save": save}
+    check_distinct(**{"DATA": data, "--to": options["to"], **places, "--report": report})
+    _check_places(output, save_plan, save)
+    request = options.read(to=counts_rows(options["to"], column_names(options["by"])))
+    if dry_run:
+        plan = verb.plan_of(request, data)
+        _save_plan(plan, save_plan)
+        if as_json:
+            terminal.print_json({"saved_plan": save_plan, **verb.plan_to_dict(plan)})
+        else:
+            _show_plan(plan, plan.warnings, save_plan)
+        return
+    with terminal.progress(as_json) as progress:
+        balanced = verb.carry_out(request, data, Run(progress), report=report)
+    _write(balanced, str(output), save, save_plan)
+    if as_json:
+        written = {"output": output, "model": save, "report": report, "saved_plan": save_plan}
+        terminal.print_json({**written, **balanced.to_dict()})
+    else:
+        _show(balanced, str(output), save_plan, report)
 
 
-def _finish_balanced(
-    balanced: Balanced,
-    output: str,
-    save: str | None,
-    save_plan: str | None,
-    report: str | None,
-    as_json: bool,
-) -> None:
-    """Write and show a balanced table, its plan and its model."""
-    from trimtab.cli import terminal
+def _check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
+    """Check, before any work is done, that all results can be written."""
+    from trimtab.table.output_path import check_output_path
+    from trimtab.table.writing import check_writable
+
+    if output is not None:
+        check_writable(output)
+    if save is not None:
+        check_model(save, "--save")
+    for place in (save_plan, save):
+        if place is not None:
+            check_output_path(place)
+
+
+def _write(balanced: Balanced, output: str, save: str | None, save_plan: str | None) -> None:
+    """Write a balanced table, its model and its plan."""
     from trimtab.table.writing import write
 
     write(balanced.result, output)
     if save is not None:
         balanced.synthesizer.save(save)
-    facts: dict[str, Any] = {"output": output, "model": save, "report": report}
-    if balanced.scorecard is not None:
-        facts["scorecard"] = balanced.scorecard.model_dump(mode="json", exclude={"exhibits"})
-    _finish_plan(balanced.plan, save_plan, as_json, balanced.warnings, facts)
-    if not as_json:
-        if balanced.scorecard is not None:
-            terminal.show_scorecard(balanced.scorecard)
-        if report is not None:
-            terminal.say(f"Wrote {report}.")
-        terminal.say(
-            f"Wrote {output}: {balanced.result.rows:,} rows x {len(balanced.result.schema)} "
-            "columns."
-        )
+    _save_plan(balanced.plan, save_plan)
 
 
-def _finish_plan(
-    plan: Plan, place: str | None, as_json: bool, warnings: tuple[str, ...], facts: dict[str, Any]
-) -> None:
-    """Save and show a plan."""
-    from trimtab.cli import terminal
+def _save_plan(plan: Plan, place: str | None) -> None:
     from trimtab.table.output_path import replacing
 
     if place is not None:
         with replacing(place) as temporary:
             temporary.write_text(plan.to_json(), encoding="utf-8")
-    if as_json:
-        terminal.print_json(
-            {**facts, "saved_plan": place, "plan": plan.to_dict(), "warnings": warnings}
-        )
-        return
+
+
+def _show(balanced: Balanced, output: str, save_plan: str | None, report: str | None) -> None:
+    """Tell what was made, and how good it is."""
+    from trimtab.cli import terminal
+
+    _show_plan(balanced.plan, balanced.warnings, save_plan)
+    if balanced.scorecard is not None:
+        terminal.show_scorecard(balanced.scorecard)
+    if report is not None:
+        terminal.say(f"Wrote {report}.")
+    rows, columns = balanced.result.rows, len(balanced.result.schema)
+    terminal.say(f"Wrote {output}: {rows:,} rows x {columns} columns.")
+
+
+def _show_plan(plan: Plan, warnings: tuple[str, ...], place: str | None) -> None:
+    from trimtab.cli import terminal
+
     terminal.show_plan(plan)
     terminal.note(warnings)
     if place is not None:

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trimtab._validate import one_of
-from trimtab.cli.arguments import (
-    AsJson,
-    Drop,
-    SchemaFile,
-    Seed,
-    check_distinct,
-    column_names,
-    schema_of,
-    text_of,
-)
+from trimtab.cli.arguments import After, AsJson, check_distinct, column_names, text_of
+from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
+from trimtab.request.evaluate import Evaluate
 
 if TYPE_CHECKING:
     from trimtab.measure.fidelity.training_stages import Stage
     from trimtab.measure.scorecard import Scorecard
     from trimtab.plan.plan import Plan
+    from trimtab.table.schema import Schema
 
 Real = Annotated[str, typer.Argument(metavar="REAL", help="The real table.")]
 Synthetic = Annotated[
@@ -33,88 +27,58 @@ Holdout = Annotated[
     str | None,
     typer.Option("--holdout", metavar="H", help="Real rows that its generator never saw."),
 ]
-TargetColumn = Annotated[
-    str | None,
-    typer.Option("--target", metavar="Y", help="The outcome column; else guessed."),
-]
-Positive = Annotated[
-    str | None,
-    typer.Option("--positive", metavar="CLASS", help="The class it is about; else the rarer."),
-]
-Protected = Annotated[
-    str | None,
-    typer.Option("--protected", metavar="A,B", help="Columns it should not depend on."),
-]
-Reweighted = Annotated[
-    str | None,
-    typer.Option("--by", metavar="A,B", help="Columns whose shares differ on purpose (balanced)."),
-]
-Marks = Annotated[
-    str | None,
-    typer.Option(
-        "--origin", metavar="COLUMN", help="Column that marks generated rows 'synthetic'."
-    ),
-]
 PlanFile = Annotated[
     str | None,
     typer.Option("--plan", metavar="PLAN.json", help="The plan it should have kept to."),
+    After("origin"),
 ]
-Sections = Annotated[
-    str | None,
-    typer.Option(
-        "--sections", metavar="A,B", help="Of fidelity, usefulness, fairness, copies; else all."
-    ),
-]
-Triples = Annotated[bool, typer.Option("--triples", help="Judge triples of columns too.")]
 Stages = Annotated[
     str | None,
     typer.Option("--stages", metavar="MODEL", help="Show how the model that made it learned."),
+    After("triples"),
 ]
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="REPORT", help="The report: .html, .md or .json."),
+    After("stages"),
 ]
 Facts = Annotated[
     str | None,
     typer.Option("--facts", metavar="FACTS.json", help="Write the scorecard here, as JSON."),
+    After("output"),
 ]
 Edition = Annotated[
     str,
     typer.Option(
         "--edition", metavar="internal|release", help="Release shows no figure of real rows."
     ),
+    After("facts"),
 ]
 Allow = Annotated[
     str | None,
     typer.Option(
         "--allow", metavar="A,B", help="Sections whose scores the release edition may show."
     ),
+    After("edition"),
 ]
 
 
+@command(Evaluate)
 def evaluate(
+    options: Options[Evaluate],
     real: Real,
     synthetic: Synthetic,
     holdout: Holdout = None,
-    target: TargetColumn = None,
-    positive: Positive = None,
-    protected: Protected = None,
-    by: Reweighted = None,
-    origin: Marks = None,
     plan: PlanFile = None,
-    sections: Sections = None,
-    triples: Triples = False,
     stages: Stages = None,
     output: Output = None,
     facts: Facts = None,
     edition: Edition = "internal",
     allow: Allow = None,
-    schema: SchemaFile = None,
-    drop: Drop = None,
-    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Judge a synthetic table: likeness, usefulness, fairness and copies."""
+    from trimtab._run import Run
     from trimtab.cli import terminal
     from trimtab.verbs import evaluate as verb
     from trimtab.verbs.report import write_report
@@ -123,24 +87,16 @@ def evaluate(
     check_distinct(**read, **{"-o": output, "--facts": facts})
     _check_edition(edition, allow, output)
     _check_results(output, facts)
+    request = options.read()
     with terminal.progress(as_json) as progress:
-        scorecard = verb.evaluate(
+        scorecard = verb.carry_out(
+            request,
             real,
-            synthetic,
+            Run(progress),
+            synthetic=synthetic,
             holdout=holdout,
-            target=target,
-            positive=positive,
-            protected=column_names(protected),
-            by=column_names(by),
-            origin=origin,
-            plan=None if plan is None else _plan(plan, real, schema),
-            drop=column_names(drop),
-            schema=schema_of(schema),
-            **({} if sections is None else {"sections": column_names(sections)}),
-            triples=triples,
+            plan=None if plan is None else _plan(plan, real, request.schema),
             stages=() if stages is None else _stages(stages),
-            seed=seed,
-            progress=progress,
         )
     if output is not None:
         write_report(scorecard, output, edition=edition, allow=column_names(allow))
@@ -166,11 +122,11 @@ def _check_results(output: str | None, facts: str | None) -> None:
         check_output_path(facts)
 
 
-def _plan(path: str, real: str, schema: str | None) -> Plan:
+def _plan(path: str, real: str, schema: Schema | None) -> Plan:
     from trimtab.plan.json import from_json
     from trimtab.table.files import read
 
-    return from_json(text_of(path, "plan"), read(real, schema_of(schema)).schema, path)
+    return from_json(text_of(path, "plan"), read(real, schema).schema, path)
 
 
 def _stages(path: str) -> tuple[Stage, ...]:

@@ -12,6 +12,7 @@ from trimtab.errors import InputError
 if TYPE_CHECKING:
     from trimtab.synthesis.synthesizer import Synthesizer
     from trimtab.table.schema import Schema
+    from trimtab.verbs.inspect import InspectedModel, InspectedTable
 
 _VALUES_SHOWN = 12
 
@@ -24,77 +25,43 @@ def inspect(
     ] = None,
 ) -> None:
     """Show what each column is and why, or what a model file holds."""
-    show = _inspect_model if source.endswith(".trimtab") else _inspect_table
-    show(source, as_json, output)
-
-
-def _inspect_table(source: str, as_json: bool, output: str | None) -> None:
-    """Show or print the schema of a table and the imbalance of its labels; save it on request."""
     from trimtab.cli import terminal
-    from trimtab.table.files import read
-    from trimtab.table.imbalance import imbalance
-    from trimtab.table.schema import Kind, Role
-
-    table = read(source)
-    labels = [
-        imbalance(table, c.name)
-        for c in table.schema
-        if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
-    ]
-    _save_schema(table.schema, output)
-    if as_json:
-        uneven = {
-            label.column: {
-                "ratio": label.ratio,
-                "missing_rows": label.missing_rows,
-                "rows": [[v, n] for v, n in label.values],
-            }
-            for label in labels
-        }
-        terminal.print_json(
-            {"rows": table.rows, **table.schema.model_dump(mode="json"), "labels": uneven}
-        )
-        return
-    terminal.show_schema(table.schema, labels)
-    _point_to_schema(output)
-
-
-def _inspect_model(source: str, as_json: bool, output: str | None) -> None:
-    """Show or print what a model file holds, every real value included."""
-    from trimtab.cli import terminal
-    from trimtab.synthesis.bundle.contents import values_held
     from trimtab.synthesis.synthesizer import load
+    from trimtab.verbs import inspect as verb
 
-    synthesizer = load(source)
-    values = values_held(synthesizer.learned)
-    _save_schema(synthesizer.schema, output)
+    inspected: InspectedTable | InspectedModel
+    if source.endswith(".trimtab"):
+        inspected = verb.inspect_model(load(source))
+    else:
+        inspected = verb.inspect_table(source)
+    _save_schema(inspected.schema, output)
     if as_json:
-        columns = [
-            {"column": v.column, "what": v.what, "values": list(v.values), "exact": v.real}
-            for v in values
-        ]
-        terminal.print_json(
-            {
-                "provenance": synthesizer.provenance.model_dump(mode="json"),
-                **conditions_of(synthesizer),
-                **synthesizer.schema.model_dump(mode="json"),
-                "values": columns,
-            }
-        )
+        terminal.print_json(inspected.to_dict())
         return
-    _show_model(source, synthesizer)
-    terminal.show_schema(synthesizer.schema, [])
+    if isinstance(inspected, verb.InspectedModel):
+        _show_model(source, inspected)
+    else:
+        terminal.show_schema(inspected.schema, inspected.labels)
+    if output is not None:
+        terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
+
+
+def _show_model(source: str, inspected: InspectedModel) -> None:
+    """Show how a model was learned, what it conditions on, and every real value that it holds."""
+    from trimtab.cli import terminal
+
+    _show_learned(source, inspected.synthesizer)
+    terminal.show_schema(inspected.schema, [])
     terminal.show_counts(
         "values of the real table that the file holds (all of them with --json)",
         ("column", "what", "how many", "values"),
-        [(v.column, v.what, str(len(v.values)), _first_of(v.values)) for v in values],
+        [(v.column, v.what, str(len(v.values)), _first_of(v.values)) for v in inspected.values],
     )
-    terminal.note(synthesizer.warnings)
-    _point_to_schema(output)
+    terminal.note(inspected.synthesizer.warnings)
 
 
-def _show_model(source: str, synthesizer: Synthesizer) -> None:
-    """How a model was learned, what it conditions on, and how it is built."""
+def _show_learned(source: str, synthesizer: Synthesizer) -> None:
+    """Show how a model was learned, what it conditions on, and how it is built."""
     from trimtab.cli import terminal
 
     provenance = synthesizer.provenance
@@ -119,22 +86,6 @@ def _show_model(source: str, synthesizer: Synthesizer) -> None:
         )
 
 
-def conditions_of(synthesizer: Synthesizer) -> dict[str, Any]:
-    """What can be given when sampling, for programs."""
-    facts: dict[str, Any] = {
-        "model": synthesizer.provenance.model,
-        "conditions": synthesizer.learned.model.conditions,
-    }
-    if synthesizer.order:
-        facts |= {"order": synthesizer.order, "block": synthesizer.block}
-    if synthesizer.summary:
-        facts["nets"] = {
-            net: [layer._asdict() for layer in layers]
-            for net, layers in synthesizer.summary.items()
-        }
-    return facts
-
-
 def _first_of(values: Any) -> str:
     text = ", ".join(map(str, values[:_VALUES_SHOWN]))
     return text + (", ..." if len(values) > _VALUES_SHOWN else "")
@@ -148,10 +99,3 @@ def _save_schema(schema: Schema, output: str | None) -> None:
     if not output.endswith((".toml", ".json")):
         raise InputError(f"-o {output}: expected a schema file that ends in .toml or .json.")
     write_schema(schema, output)
-
-
-def _point_to_schema(output: str | None) -> None:
-    from trimtab.cli import terminal
-
-    if output is not None:
-        terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")

@@ -6,69 +6,58 @@ from typing import Annotated
 
 import typer
 
-from trimtab._run import Run
-from trimtab.cli.arguments import (
-    AsJson,
-    Seed,
-    Where,
-    check_distinct,
-    condition_of,
-    text_of,
-    whole_number,
-)
+from trimtab.cli.arguments import After, AsJson, check_distinct, condition_of, text_of
+from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
+from trimtab.request.sample import Sample
+
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
+]
+Output = Annotated[
+    str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
+]
+GivenRows = Annotated[
+    str | None,
+    typer.Option("--given", metavar="ROWS.csv", help="Rows to complete: empty cells are holes."),
+    After("rows"),
+]
+PlanFile = Annotated[
+    str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan."), After("given")
+]
 
 
+@command(Sample)
 def sample(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
-    ],
-    output: Annotated[
-        str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
-    ],
-    rows: Annotated[
-        int | None,
-        typer.Option(
-            "-n",
-            "--rows",
-            metavar="N",
-            parser=whole_number,
-            help="How many rows; else as many as were learned.",
-        ),
-    ] = None,
-    given: Annotated[
-        str | None,
-        typer.Option(
-            "--given", metavar="ROWS.csv", help="Rows to complete: empty cells are holes."
-        ),
-    ] = None,
-    plan: Annotated[
-        str | None, typer.Option("--plan", metavar="PLAN.json", help="A saved plan.")
-    ] = None,
-    where: Where = None,
-    seed: Seed = 0,
+    options: Options[Sample],
+    model: Model,
+    output: Output,
+    given: GivenRows = None,
+    plan: PlanFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw rows from a saved model."""
+    from trimtab._run import Run
     from trimtab.cli import terminal
     from trimtab.plan.json import from_json
     from trimtab.synthesis.condition_text import typed_condition
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.writing import check_writable, write_parts
+    from trimtab.table.writing import check_writable, write
+    from trimtab.verbs import sample as verb
 
-    if sum(x is not None for x in (given, plan, where)) > 1:
+    if sum(x is not None for x in (given, plan, options["where"])) > 1:
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
     check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
     check_writable(output)
     synthesizer = load(model)
     loaded = None if plan is None else from_json(text_of(plan, "plan"), synthesizer.schema, plan)
-    condition = typed_condition(condition_of(where), synthesizer)
-    wanted = synthesizer.plan(rows, given=given, where=condition, plan=loaded)
+    request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     with terminal.progress(as_json) as progress:
-        write_parts(synthesizer.draw_parts(wanted, seed=seed, run=Run(progress)), output)
+        run = Run(progress)
+        drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded)
+    write(drawn.result, output)
     if as_json:
-        facts = {"output": output, "rows": wanted.rows, "reason": wanted.reason}
-        terminal.print_json({**facts, "warnings": wanted.warnings})
+        terminal.print_json({"output": output, **drawn.to_dict()})
     else:
-        terminal.note(wanted.warnings)
-        terminal.say(f"Wrote {output}: {wanted.reason}.")
+        terminal.note(drawn.warnings)
+        terminal.say(f"Wrote {output}: {drawn.plan.reason}.")

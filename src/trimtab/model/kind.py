@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from trimtab.request.base import Request
 
 if TYPE_CHECKING:
     from trimtab._arrays import Arrays, Float, Int
@@ -63,13 +63,14 @@ class Refusal:
         return f"{self.reason}: {self.remedy}" if self.remedy else self.reason
 
 
-class Options(BaseModel):
-    """What can be asked of one kind of model beyond what all take; nothing, if it says nothing."""
+class Options(Request):
+    """What can be asked of one kind of model beyond what all take; nothing, if it says nothing.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    Each field is an option of the command `fit`, too.
+    """
 
     @classmethod
-    def of(cls, name: str, given: Mapping[str, Any]) -> Options:
+    def of_kind(cls, name: str, given: Mapping[str, Any]) -> Options:
         """The options of the kind called `name`, as given. Raises InputError for what is none."""
         return cls(**given)
 
@@ -97,7 +98,8 @@ class ModelKind(ABC):
     automatic  whether "auto" may choose it: it must be a `Likelihood` and a `ConditionalModel`.
                The quickest stands first in the list of kinds
     freely     whether any cells of a row can be given, so that gaps may stand anywhere
-    given      whether columns can be given at all, as `balance` needs it
+    balances   whether `balance` and its like can ask for it: columns can be given, and it needs no
+               options
     resumable  whether it is learned by a training that can be broken off and gone on with
     watched    whether a model keeps what it drew at stages of its training (`interface.Watched`)
     holds_out  whether its learning holds rows out by itself (`neural.split.held_out_rows`)
@@ -110,7 +112,7 @@ class ModelKind(ABC):
     pace: ClassVar[str] = "is learned"
     automatic: ClassVar[bool] = False
     freely: ClassVar[bool] = False
-    given: bool = True
+    balances: bool = True
     resumable: ClassVar[bool] = False
     watched: ClassVar[bool] = False
     holds_out: ClassVar[bool] = False

@@ -125,7 +125,8 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
 
     def _new_rows(self, table: Table, cells: Cells, add: Int) -> Table:
         """The rows to add, without their class."""
-        from trimtab.synthesis.learn import learn, settings_of
+        from trimtab.synthesis.learn import learn
+        from trimtab.synthesis.settings import settings_of
 
         seed = frames.seed_of(self.random_state)
         settings = settings_of(self.model, self.min_count, seed, self.minutes)

@@ -42,7 +42,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         Raises ValueError for what is no such table.
         """
         from trimtab.synthesis.choose import AUTO, freest
-        from trimtab.synthesis.learn import settings_of
+        from trimtab.synthesis.settings import settings_of
         from trimtab.verbs.impute import learn_to_fill
 
         X = checked(self, X, reset=True)

@@ -59,7 +59,8 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         `y` is not looked at. Raises ValueError for what is no such table.
         """
-        from trimtab.synthesis.learn import learn, settings_of
+        from trimtab.synthesis.learn import learn
+        from trimtab.synthesis.settings import settings_of
 
         X = checked(self, X, reset=True)
         self._dtype = None if is_frame(X) else X.dtype

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pydantic.fields import FieldInfo
+
 from trimtab._validate import one_of
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.kind import ModelKind, Needs, Options, Refusal, Sizes
@@ -22,9 +24,18 @@ _FEW_ROWS = 3_000
 _MAX_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 
 
-def model_names() -> tuple[str, ...]:
-    """What can be asked for as a model."""
-    return (AUTO, *(kind.name for kind in kinds()))
+def model_names(balancing: bool = False) -> tuple[str, ...]:
+    """What can be asked for as a model; only what can balance, if that is said."""
+    return (AUTO, *(kind.name for kind in kinds() if kind.balances or not balancing))
+
+
+def option_fields() -> dict[str, FieldInfo]:
+    """The options of all kinds, by name; where several have one, it is the same to all."""
+    fields: dict[str, FieldInfo] = {}
+    for kind in kinds():
+        for name, field in kind.options.fields().items():
+            fields.setdefault(name, field)
+    return fields
 
 
 def quickest() -> str:
@@ -63,7 +74,7 @@ def options_of(model: str, given: Mapping[str, object]) -> Options:
         if model not in having:
             which = f"model {having[0]}" if len(having) == 1 else f"models {', '.join(having)}"
             raise InputError(f"{name} is for the {which}, not for {model}: leave it out.")
-    return Options() if model == AUTO else kind_of(model).options.of(model, given)
+    return Options() if model == AUTO else kind_of(model).options.of_kind(model, given)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,14 @@ import pyarrow as pa
 from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError
 from trimtab.plan.balance import bins as binning
+from trimtab.plan.balance.counts import counts_rows
 from trimtab.plan.plan import Plan
+from trimtab.request.balance import Balance
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import notes
 from trimtab.synthesis.holdout import HeldOut, hold_out
-from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, settings_of
+from trimtab.synthesis.learn import learn
+from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.prepare import prepare
@@ -46,6 +50,13 @@ class Balanced:
         """The table in the caller's type (a pyarrow table, if that was a file)."""
         return to_native(self.result)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The plan, the warnings and the scores as plain data; the table is data of its own."""
+        scores = {}
+        if self.scorecard is not None:
+            scores["scorecard"] = self.scorecard.model_dump(mode="json", exclude={"exhibits"})
+        return {**scores, **plan_to_dict(self.plan, self.warnings)}
+
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
         return f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}<ul>{items}</ul>"
@@ -67,10 +78,7 @@ def plan_balance(
     drop: Sequence[str] = (),
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
-    table = prepare(data, schema=schema, drop=drop)
-    options: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    options |= {"missing": missing, "min_support": min_support}
-    return binning.plan_balance(table, by, to, bins, **options)
+    return plan_of(Balance.of(locals(), to=counts_rows(to, by)), data)
 
 
 def balance(
@@ -121,41 +129,62 @@ def balance(
     Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
     done exactly or should not be done.
     """
-    progress("reading", 0, 1)
-    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    _check_results(table, origin, report)
-    options: dict[str, Any] = {"mode": mode, "rows": rows, "target": target, "unseen": unseen}
-    options |= {"missing": missing, "min_support": min_support}
-    plan = binning.plan_balance(table, by, to, bins, **options)
-    settings = settings_of(model, min_count, seed, minutes)
-    return _balanced(table, plan, settings, origin, holdout, report, progress)
+    request = Balance.of(locals(), to=counts_rows(to, by))
+    return carry_out(request, data, Run(progress), report=report)
 
 
-def _balanced(
-    table: Table,
-    plan: Plan,
-    settings: Settings,
-    origin: str | None,
-    holdout: float,
-    report: str | Path | None,
-    progress: Progress,
+def plan_of(request: Balance, data: Any) -> Plan:
+    """The plan that `carry_out` would carry out."""
+    return _plan(request, prepare(data, schema=request.schema, drop=request.drop))
+
+
+def carry_out(
+    request: Balance, data: Any, run: Run, *, report: str | Path | None = None
 ) -> Balanced:
-    """Carry out a plan; the arguments as in `balance`."""
-    seed, parts = settings.key.seed, None
-    if holdout:
+    """Balance a table as asked, and write what it is good for to `report`."""
+    run.tell("reading", 0, 1)
+    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    _check_results(table, request.origin, report)
+    plan = _plan(request, table)
+    settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
+    parts = None
+    if request.holdout:
         cells = binning.binned(table, plan.bins)
-        parts = hold_out(table, holdout, plan.by, settings.key.child("holdout"), cells)
+        parts = hold_out(table, request.holdout, plan.by, settings.key.child("holdout"), cells)
     learned_from = table if parts is None else parts.rest
-    run = Run(progress)
     synthesizer = learn(learned_from, settings, run, first=plan.by, public=plan.by, plan=plan)
-    drawn = synthesizer.draw(plan, seed=seed, run=run)
+    drawn = synthesizer.draw(plan, seed=request.seed, run=run)
     scorecard = None
     if parts is not None or report is not None:
-        scorecard = _judged(learned_from, parts, drawn, plan, seed, progress)
+        scorecard = _judged(learned_from, parts, drawn, plan, request.seed, run)
     if scorecard is not None and report is not None:
         write_report(scorecard, report)
+    result = _result(table, drawn, plan, request.origin)
     warnings = (*plan.warnings, *notes.of_balance(synthesizer.learned, plan, parts))
-    return Balanced(_result(table, drawn, plan, origin), plan, synthesizer, warnings, scorecard)
+    return Balanced(result, plan, synthesizer, warnings, scorecard)
+
+
+def plan_to_dict(plan: Plan, warnings: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """A plan as plain data, with the warnings of what came of it, if it was carried out."""
+    return {
+        "plan": plan.to_dict(),
+        "warnings": list(plan.warnings if warnings is None else warnings),
+    }
+
+
+def _plan(request: Balance, table: Table) -> Plan:
+    return binning.plan_balance(
+        table,
+        request.by,
+        request.to,
+        request.bins,
+        mode=request.mode,
+        rows=request.rows,
+        target=request.target,
+        unseen=request.unseen,
+        missing=request.missing,
+        min_support=request.min_support,
+    )
 
 
 def _check_results(table: Table, origin: str | None, report: str | Path | None) -> None:
@@ -171,7 +200,7 @@ def _check_results(table: Table, origin: str | None, report: str | Path | None) 
 
 
 def _judged(
-    real: Table, parts: HeldOut | None, drawn: Table, plan: Plan, seed: int, progress: Progress
+    real: Table, parts: HeldOut | None, drawn: Table, plan: Plan, seed: int, run: Run
 ) -> Scorecard:
     """The scorecard of a balanced table; of an augmented one, without the rows held out."""
     from trimtab.verbs.evaluate import evaluate_balanced
@@ -188,7 +217,7 @@ def _judged(
         plan,
         origin=origin,
         seed=seed,
-        progress=progress,
+        run=run,
     )
 
 

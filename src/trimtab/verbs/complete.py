@@ -8,8 +8,11 @@ from html import escape
 from typing import Any
 
 from trimtab._run import Progress, Run, silent
+from trimtab.request.complete import Complete
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.completion import completion_of
-from trimtab.synthesis.learn import MIN_COUNT, in_codes, learn, settings_of
+from trimtab.synthesis.learn import in_codes, learn
+from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, partial_rows
 from trimtab.table.files import to_native
 from trimtab.table.prepare import prepare
@@ -38,6 +41,16 @@ class Completed:
         """Which model completed the rows, and why that one."""
         provenance = self.synthesizer.provenance
         return f"{provenance.model}: {provenance.choice}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """How the rows were completed, as plain data; they themselves are data of their own."""
+        provenance = self.synthesizer.provenance
+        return {
+            "rows": self.result.rows,
+            "model": provenance.model,
+            "reason": provenance.choice,
+            "warnings": list(self.warnings),
+        }
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
@@ -73,13 +86,17 @@ def complete(
     anything is learned, ColumnError and PlanError for columns and values that the table does not
     have, RefusedError for rows that no model at hand conditions on exactly.
     """
-    settings = settings_of(model, min_count, seed, minutes)
-    run = Run(progress)
+    return carry_out(Complete.of(locals()), data, Run(progress), given=given)
+
+
+def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Completed:
+    """Complete rows as asked, by what a table shows."""
+    settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
-    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
+    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
     coded = in_codes(table, settings)
     completion = completion_of(partial_rows(given, table.schema), coded)
     synthesizer = learn(coded, settings, run, patterns=completion.patterns)
-    drawn = synthesizer.draw(completion.plan, seed=seed, run=run)
+    drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run)
     notes = (*completion.plan.warnings, *completion.notes(table.schema), *synthesizer.warnings)
     return Completed(completion.as_given(drawn), synthesizer, notes)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from trimtab._run import Progress, silent
-from trimtab._validate import one_of, several, whole
+from trimtab._run import Progress, Run, silent
 from trimtab.errors import ColumnError, InputError
 from trimtab.measure.compare.comparison import Comparison, compare
 from trimtab.measure.compare.weighting import cut_at, names_of
@@ -16,6 +15,7 @@ from trimtab.measure.judge import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.plan.plan import Plan
+from trimtab.request.evaluate import SECTIONS, Evaluate
 from trimtab.synthesis.choose import watched
 from trimtab.table.files import read
 from trimtab.table.schema import Schema
@@ -43,7 +43,7 @@ def evaluate(
     plan: Plan | None = None,
     drop: str | Sequence[str] = (),
     schema: Schema | None = None,
-    sections: str | Sequence[str] = tuple(Section),
+    sections: str | Sequence[str] = SECTIONS,
     triples: bool = False,
     stages: Sequence[Stage] | Trained = (),
     seed: int = 0,
@@ -75,20 +75,25 @@ def evaluate(
     Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
     is a score whose verdict is "not computable", with the reason.
     """
-    chosen = {one_of(set(Section), sections=s) for s in several(sections)}
-    settings = Settings(
-        target=target,
-        positive=positive,
-        protected=several(protected),
-        by=several(by),
-        origin=origin,
-        drop=several(drop),
-        sections=tuple(s for s in Section if s in chosen),
-        triples=triples,
-        seed=whole(0, seed=seed),
-    )
-    shown = stages_of(stages)
-    return _evaluated(read(real, schema), synthetic, holdout, settings, plan, shown, progress)
+    beside: dict[str, Any] = {"holdout": holdout, "plan": plan, "stages": stages}
+    return carry_out(Evaluate.of(locals()), real, Run(progress), synthetic=synthetic, **beside)
+
+
+def carry_out(
+    request: Evaluate,
+    data: Any,
+    run: Run,
+    *,
+    synthetic: Any,
+    holdout: Any = None,
+    plan: Plan | None = None,
+    stages: Sequence[Stage] | Trained = (),
+) -> Scorecard:
+    """Judge a synthetic table against the real one as asked; `evaluate` says what stands beside."""
+    same = request.model_dump(include=set(Settings.model_fields) - {"sections"})
+    settings = Settings(**same, sections=tuple(s for s in Section if s in request.sections))
+    real = read(data, request.schema)
+    return _evaluated(real, synthetic, holdout, settings, plan, stages_of(stages), run)
 
 
 def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:
@@ -110,7 +115,7 @@ def _evaluated(
     settings: Settings,
     plan: Plan | None,
     stages: Sequence[Stage],
-    progress: Progress,
+    run: Run,
 ) -> Scorecard:
     comparison = compare(real, synthetic, holdout, drop=settings.drop, origin=settings.origin)
     if settings.target is None:
@@ -128,7 +133,7 @@ def _evaluated(
         planned=planned,
         stages=stages,
         library=library if library in ("pandas", "polars") else "pyarrow",
-        progress=progress,
+        progress=run.tell,
     )
 
 
@@ -168,7 +173,7 @@ def evaluate_balanced(
     *,
     origin: str | None,
     seed: int,
-    progress: Progress,
+    run: Run,
 ) -> Scorecard:
     """Judge a balanced table: as its plan asked, by the real rows that were held out.
 
@@ -179,15 +184,6 @@ def evaluate_balanced(
     by = tuple(n for n in plan.by if n in names)
     outcomes = [n for n in real.schema.outcomes if n in names]
     target = next((n for n in outcomes if n not in by), next(iter(outcomes), None))
-    return evaluate(
-        real,
-        delivered,
-        holdout=held,
-        target=target,
-        protected=tuple(n for n in by if n != target),
-        by=by,
-        origin=origin,
-        plan=plan,
-        seed=seed,
-        progress=progress,
-    )
+    protected = tuple(n for n in by if n != target)
+    request = Evaluate(target=target, protected=protected, by=by, origin=origin, seed=seed)
+    return carry_out(request, real, run, synthetic=delivered, holdout=held, plan=plan)

@@ -8,7 +8,11 @@ from typing import Any
 
 from trimtab._run import Progress, Run, silent
 from trimtab._validate import several
-from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
+from trimtab.plan.balance.counts import counts_rows
+from trimtab.request.fit import Fit
+from trimtab.request.parts import MIN_COUNT
+from trimtab.synthesis.learn import learn
+from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Schema
@@ -30,6 +34,7 @@ def fit(
     protected_shares: Any = None,
     target_shares: Any = None,
     recipe: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Synthesizer:
@@ -53,17 +58,49 @@ def fit(
     protected_shares, target_shares  of these columns and of the outcome in what "fair-gan" draws:
                those of the table if not said, "equal", or {value or tuple of values: share}
     recipe     how a GAN is built and trained, where it is to differ: {"steps": 1000, "batch": 64}
+    options    what another kind of model can be asked, by name: see docs/extending.md
     seed       the same seed, table and settings learn the same model
     progress   called with (phase, done, in all, figure): see `trimtab._run`
 
     Raises InputError for bad input, RefusedError for a table too small to learn from.
     """
+    of_gans: dict[str, Any] = {
+        "protected": several(protected),
+        "protected_shares": counts_rows(protected_shares, protected or None),
+        "target_shares": counts_rows(target_shares, outcome or None),
+        "recipe": dict(recipe or {}),
+    }
+    asked = {name: value for name, value in of_gans.items() if value not in (None, (), {})}
+    request = Fit.of(locals(), options=asked | dict(options or {}))
     place = None if checkpoint is None else Path(checkpoint)
-    run = Run(progress, checkpoint=place, resume=resume)
+    return carry_out(request, data, Run(progress, checkpoint=place, resume=resume))
+
+
+def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
+    """Learn a table as asked."""
     run.tell("reading", 0, 1)
-    table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    options: dict[str, Any] = {"protected": several(protected), "recipe": dict(recipe or {})}
-    options |= {"protected_shares": protected_shares, "target_shares": target_shares}
-    asked = {name: value for name, value in options.items() if value not in (None, (), {})}
-    settings = settings_of(model, min_count, seed, minutes, asked)
-    return learn(table, settings, run, first=several(first))
+    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    settings = settings_of(
+        request.model,
+        request.min_count,
+        request.seed,
+        request.minutes,
+        request.options,
+    )
+    return learn(table, settings, run, first=request.first)
+
+
+def to_dict(synthesizer: Synthesizer) -> dict[str, Any]:
+    """What was learned, how, and what can be given when drawing, as plain data."""
+    facts: dict[str, Any] = {
+        "model": synthesizer.provenance.model,
+        "conditions": synthesizer.learned.model.conditions,
+    }
+    if synthesizer.order:
+        facts |= {"order": list(synthesizer.order), "block": list(synthesizer.block)}
+    if synthesizer.summary:
+        facts["nets"] = {
+            net: [layer._asdict() for layer in layers]
+            for net, layers in synthesizer.summary.items()
+        }
+    return facts | {"provenance": synthesizer.provenance.model_dump(mode="json")}

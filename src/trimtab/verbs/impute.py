@@ -10,7 +10,7 @@ Schomaker and Heumann 2018, *Statistics in Medicine* 37, 2252-2266).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from html import escape
 from itertools import pairwise
@@ -21,12 +21,14 @@ import numpy as np
 from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
-from trimtab._validate import several, whole
 from trimtab.errors import InputError, RefusedError
+from trimtab.request.impute import Impute
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import fill, pooling
 from trimtab.synthesis.choose import AUTO, freest, missing
-from trimtab.synthesis.learn import MIN_COUNT, Settings, learn, settings_of
+from trimtab.synthesis.learn import learn
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
+from trimtab.synthesis.settings import Settings, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.prepare import prepare
@@ -124,6 +126,16 @@ class Imputed:
             "each table gets a model of its own."
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """What was filled, and what can be pooled, as plain data; the tables are not."""
+        pooled = self.pooled if self.proper else ()
+        return {
+            "filled": dict(self.filled),
+            "proper": self.proper,
+            "pooled": [asdict(figure) for figure in pooled],
+            "warnings": list(self.warnings),
+        }
+
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
         cells = sum(self.filled.values())
@@ -177,26 +189,25 @@ def impute(
     no filling repairs that. Raises InputError for bad input, RefusedError for a table without
     values, too small to learn from, or gaps that the model cannot condition on.
     """
-    many = whole(1, multiple=multiple)
-    settings = settings_of(model, min_count, seed, minutes)
-    run = Run(progress)
+    return carry_out(Impute.of(locals()), data, Run(progress), synthesizer=synthesizer)
+
+
+def carry_out(
+    request: Impute, data: Any, run: Run, *, synthesizer: Synthesizer | None = None
+) -> Imputed:
+    """Fill the gaps of a table as asked, by what it shows or by what a synthesizer has learned."""
+    many = request.multiple
+    settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
-    if synthesizer is None:
-        table = prepare(data, schema=schema, drop=drop, outcome=outcome)
-    else:
-        if schema is not None or outcome is not None or model != AUTO:
-            raise InputError(
-                "synthesizer was given together with schema, outcome or model: those say how to "
-                "learn, and a synthesizer has learned already. Leave them out, or the synthesizer."
-            )
-        table = fill.typed_as(synthesizer.learned, data, several(drop))
+    table = _table(request, data, synthesizer)
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
     tables: list[Table] = []
     used = synthesizer
     for m in range(many if gaps.fill else 0):
         one = run
         if many > 1:
-            one = replace(run, progress=partial(_one_of_many, progress, f"table {m + 1} of {many}"))
+            name = f"table {m + 1} of {many}"
+            one = replace(run, progress=partial(_one_of_many, run.progress, name))
         if synthesizer is None:
             sample = None if many == 1 else m
             used = learn_to_fill(table, settings, one, sample)
@@ -209,6 +220,18 @@ def impute(
     notes = (*gaps.notes, *unknown, *_of_result(filled, many, synthesizer is not None))
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
     return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
+
+
+def _table(request: Impute, data: Any, synthesizer: Synthesizer | None) -> Table:
+    """The table with gaps, as it is learned or as a synthesizer knows it."""
+    if synthesizer is None:
+        return prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    if request.schema is not None or request.outcome is not None or request.model != "auto":
+        raise InputError(
+            "synthesizer was given together with schema, outcome or model: those say how to "
+            "learn, and a synthesizer has learned already. Leave them out, or the synthesizer."
+        )
+    return fill.typed_as(synthesizer.learned, data, request.drop)
 
 
 def learn_to_fill(

@@ -12,9 +12,10 @@ import numpy as np
 from trimtab._executor import processes
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
-from trimtab._validate import above_zero, several, whole
-from trimtab.errors import InputError, RefusedError
+from trimtab._validate import several, whole
+from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
+from trimtab.request.prove import LEARNERS, Prove
 from trimtab.study.balancing.arms.catalogue import arms_of
 from trimtab.study.balancing.arms.generated import OURS
 from trimtab.study.balancing.protocol import Protocol, Study, asked_folds, asked_sizes, thorough
@@ -80,15 +81,24 @@ def prove(
 
     Raises InputError for bad input, RefusedError for too few rows of a class, or too little time.
     """
-    run = _run(progress, workers, checkpoint, resume)
-    minutes = above_zero(10, minutes=minutes)
-    run.progress("reading", 0, 1)
-    options: dict[str, Any] = {"positive": positive, "protected": protected, "cost": cost}
-    options |= {"learner": learner, "arms": arms, "folds": folds, "sizes": sizes}
-    options |= {"thorough": thorough}
-    study, notes = study_of(data, target, **options, schema=schema, drop=drop, seed=seed)
-    results = execute(study, run.within(minutes))
-    _check_enough(len(results.folds), study, minutes)
+    own = learner if isinstance(learner, Mapping) else None
+    request = Prove.of(locals(), learner=LEARNERS if isinstance(learner, Mapping) else learner)
+    place = None if checkpoint is None else Path(checkpoint)
+    run = Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
+    return carry_out(request, data, run, learners=own)
+
+
+def carry_out(
+    request: Prove, data: Any, run: Run, *, learners: Mapping[str, Any] | None = None
+) -> Proof:
+    """Tell whether balancing helps, as asked; of `learners` of the caller's own, if there are."""
+    run.tell("reading", 0, 1)
+    options = {name: getattr(request, name) for name in Prove.fields() if name != "minutes"}
+    if learners is not None:
+        options["learner"] = learners
+    study, notes = study_of(data, **options)
+    results = execute(study, run.within(request.minutes))
+    _check_enough(len(results.folds), study, request.minutes)
     return proof_of(study, results, OURS, notes)
 
 
@@ -120,25 +130,16 @@ def study_of(
     return study, (*notes, *absent)
 
 
-def _run(
-    progress: Progress, workers: int | None, checkpoint: str | Path | None, resume: bool
-) -> Run:
-    if resume and checkpoint is None:
-        raise InputError(
-            "resume goes on from a checkpoint: give its path (--checkpoint PART.json)."
-        )
-    place = None if checkpoint is None else Path(checkpoint)
-    return Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
-
-
 def _check_enough(folds: int, study: Study, minutes: float | None) -> None:
-    if folds < _MIN_FOLDS and minutes is not None:
-        raise RefusedError(
-            f"minutes = {minutes:g} was enough for {folds} of "
-            f"{study.protocol.folds * study.protocol.repeats} outer folds: at least "
-            f"{_MIN_FOLDS} are needed for an interval. Give more minutes, fewer learners, or "
-            "a checkpoint to go on from."
-        )
+    if folds >= _MIN_FOLDS:
+        return
+    given = "the time" if minutes is None else f"minutes = {minutes:g}"
+    raise RefusedError(
+        f"{given} was enough for {folds} of "
+        f"{study.protocol.folds * study.protocol.repeats} outer folds: at least "
+        f"{_MIN_FOLDS} are needed for an interval. Give more minutes, fewer learners, or "
+        "a checkpoint to go on from."
+    )
 
 
 def _protocol(

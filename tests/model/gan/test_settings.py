@@ -25,8 +25,9 @@ from trimtab.model.gan.recipe import Recipe, recipe_of
 from trimtab.model.gan.settings import design_of
 from trimtab.model.grid.table import fit_grids
 from trimtab.model.neural.encoding import arranged
+from trimtab.plan.balance.counts import counts_rows
 from trimtab.synthesis.choose import model_names, options_of
-from trimtab.synthesis.learn import settings_of
+from trimtab.synthesis.settings import settings_of
 from trimtab.table.prepare import prepare
 from trimtab.table.table import Table
 
@@ -65,6 +66,9 @@ def asked(
 ) -> tuple[Design, Recipe, Table]:
     """The design and the recipe for options, as `learn` makes them."""
     made = prepare(people() if table is None else table, outcome=outcome, drop=drop)
+    for name in {"protected_shares", "target_shares"} & gan_options.keys():
+        of = gan_options["protected"] if name == "protected_shares" else (outcome,)
+        gan_options[name] = counts_rows(gan_options[name], of)
     options = options_of(model, gan_options)
     assert isinstance(options, GanOptions)
     return (*design_of(model, Coded(made, min_count), first, options), made)
@@ -215,7 +219,7 @@ def test_a_column_that_is_protected_twice_is_protected_once() -> None:
     [
         ({"protected": ("race",)}, "protected is for"),
         ({"protected_shares": "equal"}, "protected_shares is for"),
-        ({"target_shares": {"high": 1}}, "target_shares is for"),
+        ({"target_shares": "equal"}, "target_shares is for"),
     ],
 )
 def test_only_a_fair_gan_is_fair(model: str, options: dict[str, Any], name: str) -> None:

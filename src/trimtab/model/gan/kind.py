@@ -25,7 +25,7 @@ class GanKind(ModelKind):
     """A kind of GAN. What it conditions on is known when it is designed for a table."""
 
     name: str
-    given: bool = True
+    balances: bool = True
     options: type[GanOptions] = GanOptions
     noun = "GAN"
     pace = "is learned in some minutes"
@@ -96,6 +96,6 @@ class GanKind(ModelKind):
         return gan_of(stored, grids, shelf)
 
 
-GAN = GanKind("gan", given=False)
+GAN = GanKind("gan", balances=False)
 CGAN = GanKind("cgan")
-FAIR_GAN = GanKind("fair-gan", options=FairGanOptions)
+FAIR_GAN = GanKind("fair-gan", balances=False, options=FairGanOptions)

@@ -3,42 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from trimtab.errors import InputError
 from trimtab.model.kind import Options
+from trimtab.request.base import Shown
+from trimtab.request.parts import Counts, Names
+
+Shares = Literal["equal"] | Counts | None  # of one column rows may say `value`, without its name
 
 
 class GanOptions(Options):
-    """The names of numbers in a recipe or a design, and what they are to be."""
+    """What is asked of every kind of GAN."""
 
-    recipe: Mapping[str, Any] = Field(default_factory=dict)
+    recipe: Annotated[
+        dict[str, JsonValue],
+        Field(description="How a GAN is built and trained."),
+        Shown(
+            metavar="steps=1000,batch=64",
+            expected="names of numbers and what they are to be, such as {'steps': 1000}",
+        ),
+    ] = {}  # noqa: RUF012
 
 
 class FairGanOptions(GanOptions):
-    """What a fair GAN is fair to, as the caller gave it.
+    """What a fair GAN is fair to: p_z and p_y of the Fair Transformer GAN are the shares."""
 
-    protected         columns that the target must not depend on
-    protected_shares  of these columns in what is drawn (p_z of the Fair Transformer GAN): those of
-                      the table, "equal", or as `plan.balance.counts` reads them
-    target_shares     of the target (p_y), likewise
-    """
-
-    protected: tuple[str, ...]
-    protected_shares: Any = None
-    target_shares: Any = None
+    protected: Annotated[
+        Names,
+        Field(description="Columns that fair-gan makes the outcome fair to."),
+        Shown(metavar="A,B"),
+    ] = ()
+    protected_shares: Annotated[
+        Shares,
+        Field(description="How fair-gan draws them: equally, or by a table with a column share."),
+        Shown(metavar="equal|SHARES", expected="'equal', or rows with a share"),
+    ] = None
+    target_shares: Annotated[
+        Shares,
+        Field(description="How fair-gan draws the outcome."),
+        Shown(metavar="equal|SHARES", expected="'equal', or rows with a share"),
+    ] = None
 
     @classmethod
-    def of(cls, name: str, given: Mapping[str, Any]) -> FairGanOptions:
-        """See `Options.of`."""
-        if not given.get("protected"):
+    def of_kind(cls, name: str, given: Mapping[str, Any]) -> FairGanOptions:
+        """See `Options.of_kind`."""
+        options = cls(**given)
+        if not options.protected:
             raise InputError(
                 f"{name} needs the columns that the outcome must not depend on: learn it by fit "
                 "with protected, such as --protected race, and sample from that."
             )
-        return cls(**given)
+        return options
 
     @property
     def fair_to(self) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trimtab._validate import several
 from trimtab.errors import InputError, PlanError, unknown_column
-from trimtab.plan.balance.quota import COLUMN, COUNT_NAMES, SHARE_NAMES, VALUE
+from trimtab.plan.balance.quota import COLUMN, COUNT_NAMES, SHARE_NAMES, VALUE, is_margins
 from trimtab.plan.values import text_of
 from trimtab.table.files import read
 from trimtab.table.schema import Column, Kind, Schema
@@ -22,15 +23,17 @@ def counts_table(to: Any, by: Sequence[str]) -> Table | None:
     """What was asked for as a table: the columns `by` as text, and a count or a share; or, of
     each column by itself, the columns `column` and `value` instead of `by`.
 
-    to   a path, a dataframe, a dict {value or tuple of values: number}, or a dict of dicts
-         {column: {value: number} or "equal"}; None and "equal" ask for nothing in particular, and
-         give None
+    to   a path, a dataframe, a dict {value or tuple of values: number}, a dict of dicts
+         {column: {value: number} or "equal"}, or rows as `counts_rows` makes them; None and "equal"
+         ask for nothing in particular, and give None
 
     Raises InputError for cells that do not fit `by`, PlanError for numbers that are no counts.
     """
     if to is None or (isinstance(to, str) and to == "equal"):
         return None
     names = several(by)
+    if isinstance(to, (list, tuple)):
+        return _table_of_rows(to, names)
     if not isinstance(to, Mapping):
         # As text, so that a "01103" or "1.10" is the same value there and in the table.
         table = read(to)
@@ -64,6 +67,60 @@ def counts_table(to: Any, by: Sequence[str]) -> Table | None:
     if not numbers:
         raise PlanError("to = {}: expected {value: count}, or leave it out for equal parts.")
     return _as_table(columns)
+
+
+def counts_rows(to: Any, by: Sequence[str] | None) -> str | tuple[dict[str, Any], ...] | None:
+    """The same as plain data: "equal", None, or a dict for each row, of texts and numbers.
+
+    Of one column whose name is not known (`by` is None) the values stand under `value`. No rows
+    stand for equal parts of every column by itself.
+    """
+    if to is None or (isinstance(to, str) and to == "equal"):
+        return to
+    if isinstance(to, (list, tuple)):
+        return tuple(to)
+    if by is None and not isinstance(to, Mapping):
+        numbers = (*COUNT_NAMES, *SHARE_NAMES)
+        by = [name for name in read(to).schema.names if name.lower() not in numbers]
+    table = counts_table(to, (VALUE,) if by is None else by)
+    assert table is not None
+    about = {COLUMN, VALUE} if by is None or is_margins(table, several(by)) else set(several(by))
+    columns = {n: _plain_column(table.column(n), n in about) for n in table.schema.names}
+    return tuple(
+        dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+    )
+
+
+def _plain_column(values: pa.Array, is_text: bool) -> list[Any]:
+    plain_types = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    if is_text or not any(holds(values.type) for holds in plain_types):
+        values = pc.cast(values, pa.string())
+    return list(values.to_pylist())
+
+
+def _table_of_rows(rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> Table:
+    """Rows as a table; `value` alone stands for the one column that it can be."""
+    if not rows:
+        return _margins_table({}, names)
+    columns = {n: [row.get(n) for row in rows] for row in rows for n in row}
+    if len(names) == 1 and VALUE in columns and not {COLUMN, *names} & columns.keys():
+        columns = {names[0] if n == VALUE else n: values for n, values in columns.items()}
+    margins = {COLUMN, VALUE} if {COLUMN, VALUE} <= columns.keys() else set[str]()
+    texts = set(names) if set(names) <= columns.keys() else margins
+    try:
+        return _as_table(
+            {
+                n: pa.array([text_of(v) for v in values], pa.string())
+                if n in texts
+                else pa.array(values)
+                for n, values in columns.items()
+            }
+        )
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise PlanError(
+            f"to has rows that make no table ({error}): expected in each of them the same names, "
+            "and under each name values of one type."
+        ) from None
 
 
 def _margins_table(to: Mapping[Any, Any], names: tuple[str, ...]) -> Table:

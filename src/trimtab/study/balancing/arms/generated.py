@@ -12,10 +12,12 @@ from trimtab.errors import RefusedError
 from trimtab.measure.compare.comparison import compare
 from trimtab.plan.balance.balance import plan_balance
 from trimtab.plan.balance.counts import counts_table
+from trimtab.request.parts import MIN_COUNT
 from trimtab.study.balancing.arms.arm import ArmKind, extended
 from trimtab.study.question import Part, Training, UnableError
 from trimtab.synthesis.choose import quickest
-from trimtab.synthesis.learn import MIN_COUNT, learn, settings_of
+from trimtab.synthesis.learn import learn
+from trimtab.synthesis.settings import settings_of
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 

@@ -1,0 +1,39 @@
+"""How a table is to be learned, as a caller asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trimtab._random import Key
+from trimtab._validate import above_zero, whole
+from trimtab.model.kind import Options
+from trimtab.synthesis.choose import options_of
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to learn: the model asked for and its options, value protection, randomness, and the
+    minutes that a training may take.
+    """
+
+    model: str
+    min_count: int
+    key: Key
+    minutes: float | None = None
+    options: Options = field(default_factory=Options)
+
+
+def settings_of(
+    model: str,
+    min_count: int,
+    seed: int,
+    minutes: float | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Settings:
+    """What a caller asked for, checked. Raises InputError."""
+    chosen = options_of(model, options or {})
+    above_zero(5, minutes=minutes)
+    key = Key(whole(0, seed=seed))
+    return Settings(model, whole(0, min_count=min_count), key, minutes, chosen)
