@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.extensions import install as install
 from trimtab import cli
 
 Run = Callable[..., tuple[int, str, str]]

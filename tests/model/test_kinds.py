@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,91 +13,21 @@ import pyarrow as pa
 import pytest
 
 import trimtab
-from tests.extensions import offer
+from tests.extensions import Install, documented
 from trimtab.errors import BundleError, InputError, RefusedError
 from trimtab.model.kinds import KINDS, kind_of, kinds
-
-# A model that draws whole rows of codes that it saw, with a change of its own: a toy, and no good.
-TOY = """
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
-from pydantic import Field
-
-from trimtab.codec.domain import Codes
-from trimtab.model.grid.store import Stored
-from trimtab.model.interface import GIVEN
-from trimtab.model.kind import Fitted, ModelKind, Options
-
-
-@dataclass(frozen=True)
-class Toy:
-    names: tuple
-    cells: np.ndarray
-    step: int
-
-    @property
-    def columns(self):
-        return self.names
-
-    @property
-    def conditions(self):
-        return "Any labels can be given when sampling, and tell nothing of the others."
-
-    def refusal(self, given, sets):
-        return "a toy knows no sets." if sets else None
-
-    def fill(self, request, start, key):
-        at = (np.arange(start, start + request.rows) * self.step) % self.cells.shape[1]
-        codes = {name: self.cells[j, at].copy() for j, name in enumerate(self.names)}
-        for name, condition in request.conditions.items():
-            mask = condition.state == GIVEN
-            codes[name][mask] = condition.value[mask]
-        return Codes(codes, request.rows)
-
-
-class StoredToy(Stored):
-    kind: Literal["toy"] = "toy"
-    step: int = Field(ge=1)
-
-
-class ToyOptions(Options):
-    step: int = Field(default=1, ge=1, description="How many rows it goes on.")
-
-
-class ToyKind(ModelKind):
-    name = "toy"
-    noun = "toy"
-    options = ToyOptions
-    stored = StoredToy
-
-    def learn(self, coded, needs, options, key, run):
-        run.tell("copying", 0, 1)
-        names = tuple(coded.grids)
-        cells = np.stack([coded.codes[name] for name in names])
-        return Fitted(Toy(names, cells, options.step), ("a toy copies rows.",))
-
-    def store(self, model):
-        return StoredToy(step=model.step), {"cells": model.cells}
-
-    def restore(self, stored, grids, shelf):
-        return Toy(tuple(grids), shelf.take("cells"), stored.step)
-
-
-TOY = ToyKind()
-"""
+from trimtab.sklearn import Balancer
+from trimtab.synthesis.likelihood import log_prob
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a package that adds a kind of model, on the path."""
-    return offer(tmp_path / "packages", monkeypatch, "trimtab.models", "toy_model:TOY", TOY)
+def apart(install: Install) -> Path:
+    """The folder of the package of docs/extending.md that adds a kind of model."""
+    return install("apart", *documented("apart"))
 
 
 def table() -> pa.Table:
-    labels = np.array(["x", "y", "z"])[np.arange(60) % 3]
+    labels = np.array(["x", "x", "x", "y", "y", "z"])[np.arange(60) % 6]
     return pa.table({"label": labels, "number": np.arange(60) % 7})
 
 
@@ -109,63 +40,91 @@ def test_the_list_names_ours_once() -> None:
         kind_of("forest")
 
 
-@pytest.mark.usefixtures("toy")
-def test_a_kind_from_outside_learns_draws_and_is_saved(tmp_path: Path) -> None:
-    synthesizer = trimtab.fit(table(), model="toy")
-    assert synthesizer.provenance.model == "toy" and "a toy copies rows." in synthesizer.warnings
-    assert synthesizer.sample(60).equals(table())
-    assert synthesizer.sample(3, where={"label": "z"})["label"].to_pylist() == ["z"] * 3
+def counts(drawn: pa.Table, name: str) -> list[int]:
+    pairs = sorted(drawn[name].value_counts().to_pylist(), key=lambda pair: str(pair["values"]))
+    return [pair["counts"] for pair in pairs]
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_kind_of_the_page_learns_draws_and_is_saved(tmp_path: Path) -> None:
+    synthesizer = trimtab.fit(table(), model="apart", options={"flat": 0.25})
+    assert synthesizer.provenance.model == "apart"
+    assert "Columns tell nothing of each other." in synthesizer.warnings
+    drawn = synthesizer.sample(6000, seed=2)
+    # Half of the labels are x, a third y, a sixth z: levelled by a quarter.
+    wanted = 0.75 * np.array([1 / 2, 1 / 3, 1 / 6]) + 0.25 / 3
+    np.testing.assert_allclose(np.array(counts(drawn, "label")) / 6000, wanted, atol=0.03)
+    assert synthesizer.sample(10, seed=2).equals(drawn.slice(0, 10)), "row i hangs on i alone"
+    some = synthesizer.sample(900, where={"label": ["x", "z"], "number": trimtab.Range(2, 5)})
+    assert set(some["label"].to_pylist()) == {"x", "z"}
+    assert min(some["number"].to_pylist()) >= 2 and max(some["number"].to_pylist()) <= 5
     synthesizer.save(tmp_path / "m.trimtab")
-    assert trimtab.load(tmp_path / "m.trimtab").sample(60).equals(table())
-    balanced = trimtab.balance(table(), ["label"], model="toy", rows=30)
-    assert balanced.table["label"].value_counts().field("counts").to_pylist() == [10] * 3
-    with pytest.raises(RefusedError, match=r"knows no sets\. Or fit it with --model trees --first"):
-        synthesizer.sample(9, where={"label": ["x", "y"]})
+    assert trimtab.load(tmp_path / "m.trimtab").sample(6000, seed=2).equals(drawn)
+
+
+@pytest.mark.usefixtures("apart")
+def test_verbs_and_faces_know_it() -> None:
+    balanced = trimtab.balance(table(), ["label"], model="apart", rows=30)
+    assert counts(balanced.table, "label") == [10] * 3
+    gaps = table().set_column(0, "label", pa.array([None, "x"] * 30))
+    filled = trimtab.impute(gaps, model="apart")
+    assert filled.table["label"].null_count == 0
+    assert Balancer(model="apart").fit_resample(np.c_[np.arange(30)], [0] * 20 + [1] * 10)
+    with pytest.raises(InputError, match="flat is for the model apart, not for auto"):
+        trimtab.fit(table(), options={"flat": 0.5})
+    with pytest.raises(InputError, match=r"flat = 3\.0: expected a number from 0 to 1"):
+        trimtab.fit(table(), model="apart", options={"flat": 3.0})
+    with pytest.raises(RefusedError, match="cannot tell how probable one is"):
+        log_prob(trimtab.fit(table(), model="apart").learned, trimtab.read(table()))
 
 
 def test_its_file_is_refused_where_its_package_is_not(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, apart: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trimtab.fit(table(), model="toy").save(tmp_path / "m.trimtab")
-    monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(toy)])
-    with pytest.raises(BundleError, match=r"'toy': expected one of .* Install the package"):
+    trimtab.fit(table(), model="apart").save(tmp_path / "m.trimtab")
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(apart)])
+    with pytest.raises(BundleError, match=r"'apart': expected one of .* Install the package"):
         trimtab.load(tmp_path / "m.trimtab")
 
 
-def test_the_commands_take_it(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pyarrow.csv
-
-    monkeypatch.setenv("PYTHONPATH", f"{toy}:{':'.join(p for p in sys.path if 'src' in p)}")
+def test_the_commands_take_it(tmp_path: Path, apart: Path) -> None:
+    paths = [str(apart), *filter(None, [os.environ.get("PYTHONPATH")])]
 
     def command(*arguments: str) -> str:
         ran = subprocess.run(
             [sys.executable, "-m", "trimtab", *arguments],
-            cwd=tmp_path, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"},
+        )
         return ran.stdout
 
-    pyarrow.csv.write_csv(table(), tmp_path / "t.csv")
-    facts = json.loads(command("fit", "t.csv", "-o", "m.trimtab", "--model", "toy", "--json"))
-    assert facts["model"] == "toy"
-    command("sample", "m.trimtab", "-o", "s.csv")
-    drawn = pyarrow.csv.read_csv(tmp_path / "s.csv")
-    assert drawn.equals(table())
+    trimtab.write(trimtab.read(table()), tmp_path / "t.csv")
+    told = command("fit", "--help")
+    assert "|fair-gan|apart" in told and "--flat SHARE" in told and "How far shares are" in told
+    words = ("fit", "t.csv", "-o", "m.trimtab", "--model", "apart", "--flat", ".5", "--json")
+    assert json.loads(command(*words))["model"] == "apart"
+    command("sample", "m.trimtab", "-n", "9", "-o", "s.csv")
+    assert trimtab.read(tmp_path / "s.csv").rows == 9
 
 
-def test_a_package_that_is_broken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(tmp_path / "a", monkeypatch, "trimtab.models", "broken_kind:KIND", "import nothing_here")
-    with pytest.raises(InputError, match=r"which toy adds to trimtab\.models, c"):
+def test_a_package_that_is_broken_is_named(install: Install) -> None:
+    point = {"trimtab.models": {"broken": "broken_kind:KIND"}}
+    install("toy", {"broken_kind.py": "import nothing_here"}, point)
+    with pytest.raises(InputError, match=r"which toy adds to trimtab\.models, cannot be imported"):
         kinds()
 
 
-def test_a_name_stands_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_stands_once(install: Install) -> None:
     text = "from trimtab.model.trees.kind import TREES"
-    offer(tmp_path / "a", monkeypatch, "trimtab.models", "second_trees:TREES", text)
+    install("toy", {"second.py": text}, {"trimtab.models": {"toy": "second:TREES"}})
     with pytest.raises(InputError, match="two kinds of models are called 'trees'"):
         kinds()
 
 
-def test_what_is_no_kind_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(tmp_path / "a", monkeypatch, "trimtab.models", "no_kind:KIND", "KIND = 3")
+def test_what_is_no_kind_is_refused(install: Install) -> None:
+    install("toy", {"no_kind.py": "KIND = 3"}, {"trimtab.models": {"toy": "no_kind:KIND"}})
     with pytest.raises(InputError, match="is of type int: expected ModelKind"):
         kinds()

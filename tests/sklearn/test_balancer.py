@@ -300,7 +300,7 @@ def test_nothing_to_add() -> None:
         ({}, np.r_[np.nan, np.ones(89)], InputError, "no class in row 1"),
         ({}, [*classes()[:89].tolist(), None], InputError, "no class in row 90"),
         ({}, classes()[:89], ValueError, "inconsistent numbers of samples"),
-        ({"model": "smote"}, classes(), ValueError, "The 'model' parameter of Balancer"),
+        ({"model": "smote"}, classes(), ValueError, "model = 'smote': expected one of auto"),
         ({"model": "gan"}, classes(), RefusedError, "cannot condition on class"),
         ({"min_count": -1}, classes(), ValueError, "The 'min_count' parameter"),
         ({"min_count": 91}, classes(), RefusedError, "expected at least 91"),

@@ -109,12 +109,12 @@ def shown(field: FieldInfo) -> Shown:
 
 
 def placed(items: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Names in the order given, but each that names another one right behind that."""
+    """Names in the order given, but each that names another one right behind that, or last."""
     pairs = list(items)
     order = [name for name, after in pairs if after is None]
     for name, after in pairs:
         if after is not None:
-            order.insert(order.index(after) + 1, name)
+            order.insert(order.index(after) + 1 if after in order else len(order), name)
     return order
 
 

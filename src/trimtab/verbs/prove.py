@@ -68,7 +68,7 @@ def prove(
     The rest:
     arms       some of "none", "weights", "oversample", "smote", "borderline", "adasyn", "trimtab";
                all but "borderline" and "adasyn" if not said, and no SMOTE without imbalanced-learn;
-               and what other packages add (docs/extending-arm.md)
+               and what other packages add (docs/extending.md)
     folds      outer folds x repeats, "5x2" if not said
     sizes      of the smaller class on the learning curve: 10, 20, 50, 100 if not said; () for none
     thorough   the whole protocol: 5 x 5 or 10 x 10 outer folds, 5 inner ones, all ratios and arms

@@ -2,7 +2,7 @@
 
 A new arm is one file, with an object of a name and one method and the `ArmKind` by which callers
 ask for it, and one line in `catalogue`; of another package it is an entry point: see
-docs/extending-arm.md.
+docs/extending.md.
 """
 
 from __future__ import annotations

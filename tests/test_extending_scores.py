@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import sys
-import tomllib
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.places import ROOT
+from tests.extensions import Install, documented
 from trimtab import Scorecard, datasets, evaluate, write_report
 from trimtab.errors import InputError
 from trimtab.measure.parts import PARTS, measures, parts
@@ -43,36 +39,6 @@ PART = Part("bare", "what is bare", Section.FIDELITY, (ROWS,), once(judge))
 WRONG = ROWS
 """,
 }
-Install = Callable[[str, Mapping[str, str], Mapping[str, Mapping[str, str]]], None]
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Makes a package that looks like an installed one, for one test."""
-
-    def installed(
-        name: str, files: Mapping[str, str], points: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        facts = tmp_path / f"{name}-1.0.dist-info"
-        lines = [
-            line
-            for group, members in points.items()
-            for line in (f"[{group}]", *(f"{key} = {value}" for key, value in members.items()))
-        ]
-        written = {
-            facts / "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-            facts / "entry_points.txt": "\n".join(lines) + "\n",
-            **{tmp_path / place: text for place, text in files.items()},
-        }
-        for place, text in written.items():
-            place.parent.mkdir(exist_ok=True)
-            place.write_text(text, encoding="utf-8")
-        monkeypatch.syspath_prepend(tmp_path)
-        for place in files:
-            module = place.removesuffix(".py").replace("/", ".")
-            monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return installed
 
 
 def scored() -> Scorecard:
@@ -87,18 +53,8 @@ def forms(card: Scorecard, folder: Path, **asked: object) -> dict[str, str]:
     }
 
 
-def documented() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """The files that docs/extending.md shows for scores and exhibits, and the entry points."""
-    page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", page, re.S)
-    files = {place: text for place, text in blocks if place.startswith("repeats/")}
-    projects = [tomllib.loads(text) for place, text in blocks if place == "pyproject.toml"]
-    (project,) = [p["project"] for p in projects if p["project"]["name"] == "repeats"]
-    return files, project["entry-points"]
-
-
 def test_what_the_page_adds_is_told_in_every_form(install: Install, tmp_path: Path) -> None:
-    files, points = documented()
+    files, points = documented("repeats")
     assert set(files) == {"repeats/score.py", "repeats/exhibit.py"}
     install("repeats", files, points)
     assert parts()[: len(PARTS)] == PARTS and [p.name for p in parts()[len(PARTS) :]] == ["repeats"]
@@ -121,7 +77,7 @@ def test_what_the_page_adds_is_told_in_every_form(install: Install, tmp_path: Pa
 
 
 def test_what_the_page_adds_is_released_as_it_says(install: Install, tmp_path: Path) -> None:
-    install("repeats", *documented())
+    install("repeats", *documented("repeats"))
     card = scored()
     released = forms(card, tmp_path, edition="release")
     for form, text in released.items():
