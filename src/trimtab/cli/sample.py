@@ -42,7 +42,7 @@ def sample(
     from trimtab.plan.json import from_json
     from trimtab.synthesis.condition_text import typed_condition
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.writing import check_writable, write
+    from trimtab.table.writing import check_writable
     from trimtab.verbs import sample as verb
 
     if sum(x is not None for x in (given, plan, options["where"])) > 1:
@@ -54,8 +54,7 @@ def sample(
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     with terminal.progress(as_json) as progress:
         run = Run(progress)
-        drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded)
-    write(drawn.result, output)
+        drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded, output=output)
     if as_json:
         terminal.print_json({"output": output, **drawn.to_dict()})
     else:

@@ -215,7 +215,7 @@ def test_bins_that_the_model_cannot_fill_are_refused_before_it_is_learned(
 ) -> None:
     """Three rows of an age of 200: fewer than what may be learned by their value."""
     monkeypatch.setattr(
-        "trimtab.synthesis.learn.fit_trees", lambda *_: pytest.fail("it was learned")
+        "trimtab.model.trees.fit.fit_trees", lambda *_: pytest.fail("it was learned")
     )
     old = REAL.slice(0, 3).set_column(0, "age", pa.array([200] * 3, pa.int64()))
     both = pa.concat_tables([REAL, old])
