@@ -22,7 +22,7 @@ def test_a_result_is_the_same_in_all_forms(name: str) -> None:
     result = kind.parse((FILES / f"{name}.json").read_text(encoding="utf-8"))
     assert kind.kind == name
     assert result.to_dict() == json.loads(result.to_json())
-    assert result.to_dict()["version"] == kind.newest
+    assert 1 <= result.to_dict()["version"] <= kind.newest
     assert kind.parse(result.to_json()) == result
 
 

@@ -17,7 +17,7 @@ from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
 
-SCORECARD_VERSION = 1
+SCORECARD_VERSION = 2  # 2: measures say their topic, measures and scores what they are split by
 
 
 class Settings(BaseModel):

@@ -9,7 +9,7 @@ from trimtab.measure.score import Measure, Score
 from trimtab.report.blocks import Chapter, Frozen
 from trimtab.report.summary import Answer
 
-DOCUMENT_VERSION = 2  # 2: tables whose cells hold several lines, and the page of a proof
+DOCUMENT_VERSION = 3  # 2: tables whose cells hold several lines, proofs; 3: topics and splits
 INTERNAL, RELEASE = "internal", "release"
 MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",
