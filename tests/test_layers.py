@@ -27,6 +27,7 @@ BASE = (
     "_executor",
     "_extensions",
     "_random",
+    "_remedies",
     "_run",
     "_validate",
     "_versioned",
@@ -206,6 +207,21 @@ def named_kinds(module: Module) -> Iterator[str]:
                 yield f"{module.name}, line {node.lineno}: {node.value!r}"
 
 
+FLAG = re.compile(r"(?:^|[\s(])--[a-z]")
+
+
+def named_flags(module: Module) -> Iterator[str]:
+    """Options of commands in texts that are no docstrings: those are the words of one face."""
+    docstrings = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    if under(module.name, "cli"):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            whole_command = "trimtab " in node.value or "a command: " in node.value
+            if FLAG.search(node.value) and not whole_command and id(node) not in docstrings:
+                yield f"{module.name}, line {node.lineno}: {node.value!r}"
+
+
 def kind_list_readers(module: Module) -> Iterator[str]:
     """Imports of the list of kinds by those that should not need it."""
     allowed = any(under(module.name, reader) for reader in KIND_LIST_READERS)
@@ -347,6 +363,10 @@ def test_kinds_of_models_stand_apart() -> None:
     assert [place for module in modules for place in kind_list_readers(module)] == []
 
 
+def test_the_library_speaks_of_arguments_and_not_of_options() -> None:
+    assert [place for module in package() for place in named_flags(module)] == []
+
+
 def test_bans_are_kept() -> None:
     modules = package()
     assert [place for module in modules for place in banned_imports(module)] == []
@@ -440,6 +460,10 @@ EXAMPLES = [
     Example(named_kinds, "model.gan.gan", "say('ask for --model network')"),
     Example(named_kinds, "model.gan.gan", "kind = 'gan'", breaks=False),
     Example(named_kinds, "verbs.fit", '"""Takes --model trees."""', breaks=False),
+    Example(named_flags, "verbs.fit", "say('use --mode replace')"),
+    Example(named_flags, "verbs.fit", "say(\"use `mode='replace'`\")", breaks=False),
+    Example(named_flags, "verbs.fit", "say('by `trimtab fit --first A`')", breaks=False),
+    Example(named_flags, "cli.fit", "say('use --mode replace')", breaks=False),
     Example(kind_list_readers, "synthesis.choose", "from trimtab.model import kinds", breaks=False),
     Example(banned_imports, "table.table", "import pandas as pd"),
     Example(banned_imports, "verbs.fit", "def f():\n    from polars import DataFrame"),

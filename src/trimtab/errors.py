@@ -17,11 +17,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from trimtab._remedies import Remedy, remedies
+
 
 class TrimtabError(Exception):
     """The root: catch this to catch everything that trimtab raises on purpose."""
 
     exit_code = 1
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """The arguments of a verb that the message speaks of, with the values they should have."""
+        return remedies(str(self))
 
 
 class InputError(TrimtabError, ValueError):

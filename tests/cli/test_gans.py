@@ -216,7 +216,7 @@ def test_rows_that_give_one_cell_each_are_completed(run: Run, made: Path) -> Non
             "gan",
             "sex=m",
             3,
-            ("cannot condition on sex", "--model cgan", "--model trees --f"),
+            ("cannot condition on sex", "--model cgan", "--model trees and"),
         ),
         ("cgan", "age=30", 3, ("not trained to be given age", "--first age")),
         ("cgan", "sex=m,ill=yes", 3, ("one column at a time", "--first ill,sex")),
@@ -258,7 +258,7 @@ def test_conditions_that_are_refused(
         (
             "--model fair-gan --outcome ill --protected sex --first town",
             3,
-            ("cannot condition on town", "--model trees --first town"),
+            ("cannot condition on town", "--model trees and --first town"),
         ),
         ("--model cgan --protected sex", 2, ("protected is for the model fair-gan, not for cgan",)),
         ("--model gan --target-shares equal", 2, ("target_shares is for the model fair-gan",)),

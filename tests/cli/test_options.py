@@ -13,6 +13,7 @@ from typer.main import get_command
 from tests.request.test_request import FUNCTIONS
 from trimtab.cli.arguments import After
 from trimtab.cli.options import Options, command
+from trimtab.cli.words import in_options
 from trimtab.errors import InputError
 from trimtab.request.balance import Balance
 from trimtab.request.base import Request
@@ -40,7 +41,7 @@ def test_every_field_is_an_option_with_its_default(kind: type[Request]) -> None:
     assert names == [name for name in fields if name not in NOT_AN_OPTION.get(kind, ())]
     for name in names:
         parameter, field = parameters[name], fields[name]
-        assert parameter.help == field.description
+        assert parameter.help == in_options(str(field.description))
         assert "--" + name.replace("_", "-") in parameter.opts
         assert parameter.required == field.is_required()
     texts = {name: parameters[name].default for name in names}

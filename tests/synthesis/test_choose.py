@@ -83,7 +83,7 @@ def test_every_branch(
 def test_what_cannot_be_had_is_not_advertised(effort: Effort) -> None:
     found = choose("auto", Needs(patterns=patterns_of("a", "b")), sizes, effort)
     assert names(found) == "trees" and found.reason.endswith("learned in seconds")
-    with pytest.raises(InputError, match=r"needs no_such_module: install .*, or .* --model trees"):
+    with pytest.raises(InputError, match=r"needs no_such_module: install .*`model='trees'`"):
         choose("network", Needs(), sizes, effort)
     with pytest.raises(RefusedError, match=r"\(x; y\), and the network needs no_such_module: ins"):
         choose("auto", Needs(patterns=patterns_of("x", "y")), sizes, effort)
@@ -91,7 +91,7 @@ def test_what_cannot_be_had_is_not_advertised(effort: Effort) -> None:
 
 def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -> None:
     needs = Needs(("y",), patterns=patterns_of("x", "z"))
-    with pytest.raises(RefusedError, match=r"\(x; z\): leave out --model, or .* --model network\."):
+    with pytest.raises(RefusedError, match=r"\(x; z\): leave out `model`, or .*='network'`\."):
         choose("trees", needs, sizes, FEW)
     assert choose("trees", replace(needs, binding=False), sizes, FEW).first == ("y",)
 
@@ -131,7 +131,12 @@ def test_the_network_where_no_chain_is_exact_for_ranges() -> None:
 @pytest.mark.parametrize(
     ("model", "first", "asked", "message"),
     [
-        ("network", "age pay", [rows("", "age pay")], "not of age, pay together: .*--model trees"),
+        (
+            "network",
+            "age pay",
+            [rows("", "age pay")],
+            "not of age, pay together: .*='trees'`",
+        ),
         ("auto", "age pay day", [rows("", "age pay day")], "more than 20,000 .* a network cond"),
         ("trees", "age zip", [rows("", "age zip")], "more than 20,000 cells .*: ask for fewer"),
     ],
@@ -191,7 +196,7 @@ def test_auto_takes_the_network_for_scattered_gaps(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
     with pytest.raises(RefusedError, match="no_such_module"):
         learned("auto", patterns=scattered)
-    with pytest.raises(InputError, match=r"no_such_module.*--model trees"):
+    with pytest.raises(InputError, match=r"no_such_module.*`model='trees'`"):
         learned("network")
     assert isinstance(learned("auto", 1.0).learned.model, Trees)
 

@@ -203,7 +203,7 @@ BAD: list[tuple[Any, Any, type[Exception], str]] = [
     ({"ill": True}, "ill", ColumnError, "asked for and given too: take it out"),
     ("town", "ill", InputError, "expected a dict of column -> value"),
     (None, "ill", InputError, "expected a dict of column -> value"),
-    ({"day": "2021-03-03"}, "ill", RefusedError, "condition exactly on day.*--model network"),
+    ({"day": "2021-03-03"}, "ill", RefusedError, "condition exactly on day.*`model='network'`"),
 ]
 
 

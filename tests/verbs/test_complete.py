@@ -105,7 +105,7 @@ def test_a_chain_that_was_asked_for_is_refused_before_it_is_learned(
 ) -> None:
     monkeypatch.setattr(fit, "fit_trees", lambda *_, **__: pytest.fail("something was learned"))
     rows = without_cells(table()[["age", "paid", "day", "size"]].head(3), age=[0], paid=[1])
-    with pytest.raises(RefusedError, match=r"\(age, day, size; day, paid, size; .*leave out --mod"):
+    with pytest.raises(RefusedError, match=r"\(age, day, size; day, paid, size; .*leave out `mod"):
         trimtab.complete(table(), rows, model="trees")
 
 

@@ -228,7 +228,7 @@ def test_a_chain_fills_gaps_that_nest_and_refuses_others() -> None:
     given["y"] = given["y"].where(given["visits"].notna(), None)
     assert as_filled(trimtab.impute(given, model="trees").table, given, ("y", "visits"))
     crossed = table().drop(columns=["id", "note"])
-    with pytest.raises(RefusedError, match="Or fit it with --model network"):
+    with pytest.raises(RefusedError, match="Or fit it with `model='network'`"):
         trimtab.impute(crossed, model="trees")
 
 

@@ -130,7 +130,7 @@ def test_what_a_careful_user_should_know_is_said(augmented: trimtab.Balanced) ->
     patients = datasets.strokes(200)
     twice = dict.fromkeys(patients["bmi"].unique().to_pylist(), 2)
     said = " ".join(trimtab.balance(patients, ["bmi"], twice).warnings)
-    assert "Numbers among --by (bmi)" in said
+    assert "Numbers among `by` (bmi)" in said
     assert "Missing values of bmi are balanced as a group of their own." in said
     assert "rest on 1 real row," in said or "rests on 1 real row." in said
 

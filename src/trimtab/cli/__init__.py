@@ -85,11 +85,14 @@ def main() -> NoReturn:
             print("interrupted: nothing was written.", file=sys.stderr)
         raise
     except TrimtabError as error:
+        from trimtab._remedies import Remedy
         from trimtab.cli import terminal
+        from trimtab.cli.words import option_words
 
         terminal.complain(str(error), "refused" if isinstance(error, RefusedError) else "error")
-        if isinstance(error, RefusedError) and "--unseen skip" in str(error):
-            again = shlex.join(["trimtab", *sys.argv[1:], "--unseen", "skip"])
+        skip = Remedy("unseen", "skip")
+        if isinstance(error, RefusedError) and skip in error.remedies:
+            again = shlex.join(["trimtab", *sys.argv[1:], *option_words(skip)])
             terminal.err.print(again, markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -25,6 +25,7 @@ from trimtab.cli.arguments import (
     shares_of,
     whole_number,
 )
+from trimtab.cli.words import in_options
 from trimtab.request.base import Request, choices, placed, shown, without_none
 
 Command = Callable[..., None]
@@ -109,7 +110,8 @@ def _option(request: type[Request], name: str, field: FieldInfo) -> inspect.Para
     """The option of a field."""
     how, type_ = shown(field), without_none(field.annotation)
     flags = [*([how.short] if how.short else []), "--" + name.replace("_", "-")]
-    settings: dict[str, Any] = {"help": field.description, "show_default": how.default}
+    told = in_options(field.description or "")
+    settings: dict[str, Any] = {"help": told, "show_default": how.default}
     if type_ in (int, float):
         settings["parser"] = whole_number if type_ is int else number
     if type_ is not bool:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from trimtab._run import Progress as Report
 from trimtab._run import silent
+from trimtab.cli.words import in_options
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
@@ -39,7 +40,7 @@ err = Console(stderr=True, highlight=False)
 
 def say(text: str) -> None:
     """One line of result, for people: on standard output."""
-    out.print(Text(text), soft_wrap=True)
+    out.print(Text(in_options(text)), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -50,12 +51,12 @@ def print_json(value: Any) -> None:
 def note(texts: Sequence[str]) -> None:
     """Notes and warnings, on standard error."""
     for text in texts:
-        err.print(Text.assemble(("note: ", "bold yellow"), text), soft_wrap=True)
+        err.print(Text.assemble(("note: ", "bold yellow"), in_options(text)), soft_wrap=True)
 
 
 def complain(text: str, prefix: str = "error") -> None:
     """An error, on standard error."""
-    err.print(Text.assemble((f"{prefix}: ", "bold red"), text), soft_wrap=True)
+    err.print(Text.assemble((f"{prefix}: ", "bold red"), in_options(text)), soft_wrap=True)
 
 
 class _Count(ProgressColumn):

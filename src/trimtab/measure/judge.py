@@ -85,9 +85,9 @@ def _notes(evidence: Evidence) -> Iterator[str]:
             "search for copies looks at all rows."
         )
     if not settings.protected and Section.FAIRNESS in settings.sections:
-        yield "Fairness is not judged: no protected column was named (--protected SEX,RACE)."
+        yield "Fairness is not judged: no protected column was named (`protected`)."
     if settings.target is None and Section.USEFULNESS in settings.sections:
-        yield "Usefulness is not judged: no target column was named or guessed (--target Y)."
+        yield "Usefulness is not judged: no target column was named or guessed (`target`)."
 
 
 def _scorecard(

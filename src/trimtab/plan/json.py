@@ -65,7 +65,7 @@ def from_json(text: str, schema: Schema, where: str) -> Plan:
 def _unreadable(where: str, what: str) -> PlanError:
     return PlanError(
         f"{where} is no plan that trimtab can read ({what}): "
-        "write one with `trimtab balance DATA --by A,B --dry-run --save-plan plan.json`."
+        "write one with `Plan.to_json` (a command: balance --dry-run --save-plan plan.json)."
     )
 
 

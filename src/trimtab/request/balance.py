@@ -45,7 +45,7 @@ class Quota(Request):
     ] = "refuse"
     missing: Annotated[
         Literal["group", "exclude"],
-        Field(description="Missing values of --by: a group of their own, or none."),
+        Field(description="Missing values of `by`: a group of their own, or none."),
     ] = "group"
     min_support: Annotated[
         int,
@@ -55,7 +55,7 @@ class Quota(Request):
     bins: Annotated[
         dict[str, JsonValue] | None,  # which a plan checks, for it knows the columns
         Field(
-            description="Cut numbers and dates of --by: into so many bins, or at these points.",
+            description="Cut numbers and dates of `by`: into so many bins, or at these points.",
         ),
         Shown(
             metavar="AGE=4,DATE=a|b",

@@ -155,7 +155,7 @@ def question_of(
     if wanted.positive is None:
         raise ColumnError(
             f"target {target!r} has {len(wanted.classes)} classes: name the one that the proof is "
-            f"about with --positive (positive=), against the rest: {', '.join(wanted.classes)}."
+            f"about with `positive`, against the rest: {', '.join(wanted.classes)}."
         )
     chosen, notes = _rows(comparison, wanted, key)
     is_positive = (wanted.of(comparison.real) == wanted.positive)[chosen]
@@ -224,6 +224,6 @@ def _knowing(question: Question) -> tuple[str, ...]:
             notes.append(
                 f"{feature.name} alone ranks the rows almost without error (AUC "
                 f"{max(auc, 1 - auc):.3f}): if it is known only after {question.target} is, leave "
-                "it out with --drop."
+                "it out with `drop`."
             )
     return tuple(notes)

@@ -9,7 +9,7 @@ was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic.fields import FieldInfo
@@ -94,13 +94,13 @@ class Effort:
         if self.rows < _FEW_ROWS:
             return (
                 f"under {_FEW_ROWS:,} rows the {kind.noun} is not tried unasked, to stay quick "
-                "(--minutes 3 compares the two)"
+                "(`minutes=3` compares the two)"
             )
         minutes = kind.minutes(self.rows, self.columns)
         if minutes > _MAX_MINUTES:
             return (
                 f"a {kind.noun} would take about {minutes:.0f} minutes, which is not spent unasked "
-                f"(--minutes {minutes:.0f} compares the two)"
+                f"(`minutes={minutes:.0f}` compares the two)"
             )
         return None
 
@@ -159,14 +159,14 @@ def _automatic() -> list[ModelKind]:
 def _asked_for(kind: ModelKind, needs: Needs, sizes: Sizes) -> Choice:
     if why := kind.missing():
         able = [k.name for k in _automatic() if k.missing() is None]
-        raise InputError(f"{why}, or learn with --model {' or '.join(able)}.")
+        raise InputError(f"{why}, or learn with {_models(able)}.")
     lead = kind.lead(needs, sizes)
     if isinstance(lead, Refusal) and not needs.binding:
         return Choice((kind,), "asked for", needs.first)
     if isinstance(lead, Refusal):
         remedies = [lead.remedy] if lead.remedy else []
         if names := [k.name for k in _automatic() if _leads(k, needs, sizes)]:
-            remedies.append(f"leave out --model, or ask for --model {' or '.join(names)}")
+            remedies.append(f"leave out `model`, or ask for {_models(names)}")
         raise RefusedError(f"{lead.reason}: {'; or '.join(remedies) or 'ask for less at once'}.")
     return Choice((kind,), "asked for", lead)
 
@@ -191,5 +191,9 @@ def _advice(model: str, needs: Needs, sizes: Mapping[str, int]) -> Iterator[str]
     for kind in _automatic():
         if kind.name == model or not _leads(kind, needs, lambda: sizes):
             continue
-        first = "" if kind.freely else f" --first {','.join(needs.first)}"
-        yield f"--model {kind.name}{first}"
+        first = "" if kind.freely else f" and `first={list(needs.first)!r}`"
+        yield f"`model={kind.name!r}`{first}"
+
+
+def _models(names: Sequence[str]) -> str:
+    return " or ".join(f"`model={name!r}`" for name in names)

@@ -272,7 +272,7 @@ def _learned(codec: Codec, grid: NumberGrid, name: str) -> str:
     low, high = column.decode(ends).to_pylist()
     return (
         f": it draws values of about {low} to {high}. Ask for some of these, or fit with a lower "
-        "--min-count, which also keeps the values that fewer rows hold"
+        "`min_count`, which also keeps the values that fewer rows hold"
     )
 
 

@@ -96,9 +96,10 @@ def _for_plan(needs: Needs, coded: Coded, plan: Plan, rows: Int | None) -> Needs
 def _check_resumable(choice: Choice, run: Run) -> None:
     if not run.resume or any(kind.resumable for kind in choice.kinds):
         return
+    named = " or ".join(f"`model={name!r}`" for name in resumable())
     raise InputError(
         f"resume goes on with a training, and here a {choice.kinds[0].noun} is learned "
-        f"({choice.reason}): leave it out, or give --model {' or '.join(resumable())}."
+        f"({choice.reason}): leave it out, or give {named}."
     )
 
 
@@ -136,6 +137,6 @@ def _check_size(coded: Coded, min_count: int) -> None:
         raise RefusedError(
             f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
             f"because nothing that fewer than {least} hold may be learned. Give more rows, or "
-            f"lower --min-count (at least 2 {what}s are always needed: one row is never copied "
+            f"lower `min_count` (at least 2 {what}s are always needed: one row is never copied "
             "out)."
         )

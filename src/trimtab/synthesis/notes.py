@@ -43,7 +43,7 @@ def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) ->
     if lost:
         notes.append(
             f"The outcome {', '.join(lost)} is CONSTANT in every draw, because fewer than "
-            f"{codec.min_count} hold its other values: give more rows, or lower --min-count."
+            f"{codec.min_count} hold its other values: give more rows, or lower `min_count`."
         )
     return tuple(notes)
 
@@ -68,7 +68,7 @@ def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
     if nearest:
         notes.append(
             f"Values that fewer than {codec.min_count} {noun} hold are drawn as the nearest value "
-            f"that is kept in {', '.join(nearest)}: lower --min-count to keep them."
+            f"that is kept in {', '.join(nearest)}: lower `min_count` to keep them."
         )
     return notes
 
@@ -107,7 +107,7 @@ def of_balance(learned: Learned, plan: Plan, parts: HeldOut | None = None) -> tu
     ]
     if numbers:
         notes.append(
-            f"Numbers among --by ({', '.join(numbers)}): their values are written as they are, "
+            f"Numbers among `by` ({', '.join(numbers)}): their values are written as they are, "
             "however rare, and the other columns are drawn given the bin that a value falls in."
         )
     least = learned.codec.min_count

@@ -154,7 +154,7 @@ def test_a_column_that_is_stuck_has_collapsed(name: str, slot: int) -> None:
     assert set(lost) == {name} and 0.1 <= lost[name] <= 1
     assert ", 1 collapsed" in monitor("cgan").validate(gan).words
     (said,) = notes_of(design("cgan"), lost)
-    assert said.startswith("MODE COLLAPSE") and "leave out --model" in said
+    assert said.startswith("MODE COLLAPSE") and "leave out `model`" in said
     assert f"{name} ({100 * lost[name]:.0f} %)" in said
 
 

@@ -230,7 +230,7 @@ def test_only_a_fair_gan_is_fair(model: str, options: dict[str, Any], name: str)
 
 def test_a_fair_gan_needs_what_to_be_fair_to() -> None:
     for options in ({}, {"protected_shares": "equal"}):
-        with pytest.raises(InputError, match=r"needs the columns .*--protected race"):
+        with pytest.raises(InputError, match=r"needs the columns .*`protected='race'`"):
             options_of("fair-gan", options)
 
 
@@ -260,15 +260,15 @@ ONE_ROW = ["green"] * (ROWS - 1) + ["odd"]
 REFUSALS: dict[str, tuple[dict[str, Any], type[Exception], tuple[str, ...]]] = {
     "an unknown column": ({"protected": ("rase",)}, ColumnError, ("'rase'", "Did you mean 'race'")),
     "the outcome itself": (
-        {"protected": ("race", "income")}, ColumnError, ("'income' is the outcome", "--outcome")
+        {"protected": ("race", "income")}, ColumnError, ("'income' is the outcome", "`outcome")
     ),
     "an identifier": ({"protected": ("person",)}, ColumnError, ("'person' is left out",)),
     "a column left out": (
         {"protected": ("race",), "drop": ("race",)}, ColumnError, ("'race' is left out",)
     ),
-    "no outcome": ({"outcome": ()}, InputError, ("one outcome column", "none", "--outcome")),
+    "no outcome": ({"outcome": ()}, InputError, ("one outcome column", "none", "`outcome")),
     "two outcomes": (
-        {"outcome": ("income", "sex")}, InputError, ("several (sex, income)", "--outcome")
+        {"outcome": ("income", "sex")}, InputError, ("several (sex, income)", "`outcome")
     ),
     "a number of many values": (
         {"protected": ("age",)}, ColumnError, ("protected: 'age' is a number", "expected a label")
@@ -288,12 +288,12 @@ REFUSALS: dict[str, tuple[dict[str, Any], type[Exception], tuple[str, ...]]] = {
     "a group of one row": (
         {"table": table_with(race=ONE_ROW), "min_count": 0},
         RefusedError,
-        ("protected: a class of 'race' has 1 row", "at least 2 rows", "--min-count"),
+        ("protected: a class of 'race' has 1 row", "at least 2 rows", "`min_count`"),
     ),
     "a class of one row": (
         {"table": table_with(income=ONE_ROW), "min_count": 0},
         RefusedError,
-        ("the outcome: a class of 'income' has 1 row", "--min-count"),
+        ("the outcome: a class of 'income' has 1 row", "`min_count`"),
     ),
     "shares that do not sum to 1": (
         {"protected_shares": {"red": 0.5, "blue": 0.4}}, PlanError, ("sum to 0.9", "sum to 1")

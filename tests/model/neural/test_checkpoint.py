@@ -102,7 +102,7 @@ def test_many_stages_are_not_mixed_up(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_or_of_another_training(place: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no training to resume at .*leave out --resume"):
+    with pytest.raises(InputError, match=r"no training to resume at .*leave out `resume`"):
         read_checkpoint(tmp_path / "nowhere", "abc")
     with pytest.raises(InputError, match="no training to resume"):
         read_checkpoint(tmp_path, "abc")
@@ -112,7 +112,7 @@ def test_what_is_not_there_or_of_another_training(place: Path, tmp_path: Path) -
 
 def refused(place: Path, raw: bytes) -> None:
     place.write_bytes(raw)
-    with pytest.raises(InputError, match="begin again without --resume") as caught:
+    with pytest.raises(InputError, match="begin again without `resume`") as caught:
         read_checkpoint(place, "abc")
     assert str(place) in str(caught.value)
 

@@ -145,7 +145,7 @@ def test_too_little_memory_stops_it_and_the_last_good_state_is_kept(error: Excep
     ],
 )
 def test_where_nothing_was_reached_it_is_refused(error: Exception, says: str) -> None:
-    with pytest.raises(RefusedError, match=rf"before it reached anything.*{says}.*--model"):
+    with pytest.raises(RefusedError, match=rf"before it reached anything.*{says}.*`model`"):
         run(Walker(happens=at(0, raises(error))))
 
 
@@ -301,7 +301,7 @@ def test_a_training_of_something_else_is_not_resumed(tmp_path: Path) -> None:
         run(Walker(fingerprint="other"), Run(checkpoint=place, resume=True))
     lacking = Walker()
     lacking.restored = lambda arrays: (arrays["place"], arrays["mass"])  # type: ignore[method-assign]
-    with pytest.raises(InputError, match=r"mass.*without --resume"):
+    with pytest.raises(InputError, match=r"mass.*without `resume`"):
         run(lacking, Run(checkpoint=place, resume=True))
     assert place.is_file()
 

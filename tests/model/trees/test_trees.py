@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations, product
@@ -276,13 +277,13 @@ def test_refused_exactly_where_it_would_not_be_exact(mixed: Fitted) -> None:
             reason = mixed.model.refusal(given, sets)
             assert (reason is None) == exact, (given, sets)
             if reason is not None:
-                assert "--first" in reason and "draws kind first" in reason
+                assert "`first=[" in reason and "draws kind first" in reason
 
 
 def test_the_remedy_of_a_refusal_works(mixed: Fitted) -> None:
     reason = mixed.model.refusal(frozenset({"size", "kind"}), frozenset({"town"}))
     assert reason is not None and "condition exactly on town, size" in reason
-    first = tuple(str(reason).split("--first ")[1].split(" ")[0].split(","))
+    first = tuple(ast.literal_eval(str(reason).split("`first=")[1].split("`")[0]))
     columns = {n: mixed.codec.columns[n].decode(mixed.codes[n][:200]) for n in mixed.model.columns}
     again = learn(columns, min_count=5, first=first)
     assert again.model.refusal(frozenset({"size", "kind"}), frozenset({"town"})) is None

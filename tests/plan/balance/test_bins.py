@@ -259,7 +259,7 @@ def test_bins_that_are_none(bins: Any, error: type[Exception], message: str) -> 
 
 
 def test_numbers_of_many_values_ask_for_bins() -> None:
-    message = r"age is a number of 9\d distinct values.* --bins age=5.*bins=\{'age': 5\}"
+    message = r"age is a number of 9\d distinct values.* `bins=\{'age': 5\}`"
     with pytest.raises(PlanError, match=message):
         trimtab.plan_balance(REAL, ["age", "sex"])
     with pytest.raises(PlanError, match=r"day is a datetime of \d+ distinct values"):

@@ -346,7 +346,7 @@ def test_a_conflict_in_words() -> None:
     said = str(caught.value)
     assert "contradict each other on the combinations that the real table holds" in said
     assert "h = x should be 60 % and can be 50 % at most, while g = a is 50 % or less." in said
-    assert "Leave g or h out of --by" in said
+    assert "Leave g or h out of `by`" in said
     with pytest.raises(
         RefusedError, match=r"h = z should be 33\.33 % and can be 0 % at most \(no "
     ):
@@ -373,7 +373,7 @@ def test_equal_parts_of_each_column_where_combinations_are_never_seen() -> None:
     )
     said = " ".join(plan.warnings)
     assert "4 of 9 cells are never seen in the real table and get no rows: g = " in said
-    assert "So each of g, h is balanced by itself (--target margins), instead of" in said
+    assert "So each of g, h is balanced by itself (`target='margins'`), instead of" in said
     # These shares force g = a into h = x and so on.
     assert "2 cells that the real table holds get no rows" in said
     assert len(plan_balance(table, ["g", "h"], unseen="skip").cells) == 5

@@ -172,7 +172,7 @@ def test_missing_values_are_a_group_or_left_out_and_it_is_said() -> None:
 
 
 def test_cells_never_seen() -> None:
-    with pytest.raises(RefusedError, match=r"2 of 6 cells .* --unseen skip") as caught:
+    with pytest.raises(RefusedError, match=r"2 of 6 cells .* `unseen='skip'`") as caught:
         plan_balance(TABLE, ["g", "h"], target="product")
     assert "g = a, h = y" in str(caught.value)
     assert "g = (missing), h = x" in str(caught.value)

@@ -59,7 +59,7 @@ def test_every_column_can_be_balanced_by_itself() -> None:
     assert plan.effective_rows == pytest.approx(26, abs=0.1)
     said = " ".join(plan.warnings)
     assert "3 of 20 cells are never seen in the real table and get no rows" in said
-    assert "So each of RACE, ETHNICITY, GENDER is balanced by itself (--target margins)" in said
+    assert "So each of RACE, ETHNICITY, GENDER is balanced by itself (`target='margins'`)" in said
     assert (
         "163 rows of RACE = other, ETHNICITY = hispanic, GENDER = F rest on 1 real row, and so on "
         "one person at most."

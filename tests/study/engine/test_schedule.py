@@ -224,7 +224,7 @@ def test_a_file_of_other_work_is_refused(tmp_path: Path) -> None:
     place.write_text(json.dumps(content | {"version": 2}))
     with pytest.raises(InputError, match="is of another table, other settings"):
         execute(Averaging(), resumed)
-    with pytest.raises(InputError, match=r"exists: go on from it with --resume"):
+    with pytest.raises(InputError, match=r"exists: go on from it with `resume=True`"):
         execute(Averaging(), Run(checkpoint=place))
     assert json.loads(place.read_text())["version"] == 2  # left as it was
     with pytest.raises(InputError, match="does not exist: leave out resume"):

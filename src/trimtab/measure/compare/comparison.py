@@ -206,7 +206,7 @@ def _like(
         faults += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
         raise ColumnError(
             f"{what} {' and '.join(faults)}: expected the columns of the real table "
-            f"({', '.join(names)}). Leave columns out with --drop, or rename them."
+            f"({', '.join(names)}). Leave columns out with `drop`, or rename them."
         )
     columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
     # The text of a file says more than the values once read: "01" is read as a number 1.
@@ -264,7 +264,7 @@ def _compared(
     if not compared:
         raise ColumnError(
             "no column is left to compare: every one is an identifier, free text, or left out. "
-            "Correct the kinds with --schema."
+            "Correct the kinds with `schema`."
         )
     return tuple(compared), (f"Not compared: {', '.join(left)}.",) if left else ()
 

@@ -74,7 +74,7 @@ def _check(features: Sequence[Feature], stages: Sequence[Stage]) -> None:
                 raise InputError(
                     f"stages, {stage.name}: its table lacks the compared column {feature.name!r}: "
                     f"it holds {', '.join(stage.table.schema.names)}. Expected stages of a model "
-                    "of the compared columns; leave others out with --drop."
+                    "of the compared columns; leave others out with `drop`."
                 )
             storage = stage.table.column(feature.name).type
             if feature.is_number and not _fits(storage, feature.moment):

@@ -75,7 +75,7 @@ class ConditionalDesign:
     def conditions(self) -> str:
         """What can be given, in words."""
         if not self.columns:
-            return "Nothing can be given when sampling: there is no label, and --first names none."
+            return "Nothing can be given when sampling: there is no label, and `first` names none."
         some = "Any cells of" if self.together else "One cell at a time of"
         return (
             f"{some} {', '.join(self.columns)} can be given when sampling: the model was trained "
@@ -89,13 +89,13 @@ class ConditionalDesign:
         if strange:
             return (
                 f"this model was not trained to be given {', '.join(strange)}: fit again with "
-                f"--first {','.join(sorted(names))}."
+                f"`first={sorted(names)!r}`."
             )
         if len(names) > 1 and not self.together:
             return (
                 f"this model was trained to be given one column at a time, not "
                 f"{', '.join(sorted(names))} together: fit again with "
-                f"--first {','.join(sorted(names))}."
+                f"`first={sorted(names)!r}`."
             )
         if len(sets) > 1:
             return (

@@ -25,6 +25,6 @@ def notes_of(design: Design, lost: Mapping[str, float]) -> tuple[str, ...]:
         notes.append(
             "MODE COLLAPSE: values that many held-out rows have hardly ever come up (the share of "
             f"these rows in brackets): {columns}. Train longer, with another seed, or leave out "
-            "--model."
+            "`model`."
         )
     return tuple(notes)

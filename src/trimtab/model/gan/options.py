@@ -54,7 +54,7 @@ class FairGanOptions(GanOptions):
         if not options.protected:
             raise InputError(
                 f"{name} needs the columns that the outcome must not depend on: learn it by fit "
-                "with protected, such as --protected race, and sample from that."
+                "with `protected='race'`, or another column, and sample from that."
             )
         return options
 

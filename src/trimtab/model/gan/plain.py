@@ -67,7 +67,7 @@ class PlainDesign:
             return None
         return (
             f"this model makes whole rows out of noise, and cannot condition on "
-            f"{', '.join(sorted(given | sets))}: use --model cgan, which is trained for that."
+            f"{', '.join(sorted(given | sets))}: use `model='cgan'`, which is trained for that."
         )
 
     def draw_given(

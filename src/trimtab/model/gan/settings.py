@@ -71,7 +71,7 @@ def _fair(coded: Coded, options: FairGanOptions) -> FairDesign:
             raise ColumnError(f"protected: column {name!r} is left out of what is learned.")
         if name == target:
             raise ColumnError(
-                f"protected: {name!r} is the outcome: name the outcome with --outcome, and protect "
+                f"protected: {name!r} is the outcome: name the outcome with `outcome`, and protect "
                 "other columns."
             )
     for name in (*protected, target):
@@ -98,7 +98,7 @@ def _target(table: Table) -> str:
         number = f"several ({', '.join(outcomes)})" if outcomes else "none"
         raise InputError(
             f"fair-gan needs one outcome column, and there are {number}: give outcome, such as "
-            "--outcome income."
+            "`outcome='income'`."
         )
     return outcomes[0]
 
@@ -119,7 +119,7 @@ def _check_classes(name: str, encoding: ColumnEncoding, what: str) -> None:
     if ((rows >= 1) & (rows < _MIN_ROWS)).any():
         raise RefusedError(
             f"{what}: a class of {name!r} has 1 row, from which nothing can be learned of it: "
-            "expected at least 2 rows in each. Leave such rows out, or raise --min-count, which "
+            "expected at least 2 rows in each. Leave such rows out, or raise `min_count`, which "
             "joins rare labels."
         )
 

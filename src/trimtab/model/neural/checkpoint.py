@@ -70,7 +70,7 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
     """What `write_checkpoint` wrote. Raises InputError for another file or another training."""
     if not path.is_file():
         raise InputError(
-            f"there is no training to resume at {path}: leave out --resume to begin one."
+            f"there is no training to resume at {path}: leave out `resume` to begin one."
         )
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -82,12 +82,12 @@ def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint:
         figures = _STAGES.validate_json(facts.get("stages", ""))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise InputError(
-            f"{path} cannot be read ({error}): begin again without --resume."
+            f"{path} cannot be read ({error}): begin again without `resume`."
         ) from None
     if facts.get("fingerprint") != fingerprint:
         raise InputError(
             f"{path} holds the training of another table, or with other settings or another seed: "
-            "give the same ones to resume it, or begin again without --resume."
+            "give the same ones to resume it, or begin again without `resume`."
         )
     stages = tuple(Stage(*at, _part(f"stage{i}.", arrays)) for i, at in enumerate(figures))
     return Checkpoint(

@@ -118,7 +118,7 @@ class _Training(Generic[State]):
             self.state = self.task.restored(saved.state)
         except KeyError as error:  # what is stored depends on libraries, too
             raise InputError(
-                f"{checkpoint} lacks the array {error}: begin again without --resume."
+                f"{checkpoint} lacks the array {error}: begin again without `resume`."
             ) from None
         self.schedule, self.best, self.stages = saved.schedule, saved.best, saved.stages
 
@@ -205,7 +205,7 @@ def train(
             run.stop.check()
             raise RefusedError(
                 f"training stopped before it reached anything: {reason}. "
-                "Give fewer columns or rows, or another --model."
+                "Give fewer columns or rows, or another `model`."
             )
     # A training that diverged would diverge again.
     if ending in (Ending.FINISHED, Ending.DIVERGED) and run.checkpoint is not None:

@@ -25,7 +25,7 @@ from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, 
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.conditional import Conditional, Stream
 
-_REMEDY = "To complete rows from the table itself: trimtab complete DATA --given rows.csv -o OUT. "
+_REMEDY = "To complete rows from the table itself, use `complete()`. "
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
 _DRAWS_KEY = Key(0).child("pieces")
 
@@ -72,12 +72,12 @@ class Trees:
             behind += beyond if not given.issuperset(before[beyond[-1]]) else []
         if not behind:
             return None
-        names = ",".join([*behind, *(n for n in self.columns if n in (given | sets) - set(behind))])
+        names = [*behind, *(n for n in self.columns if n in (given | sets) - set(behind))]
         return (
             f"this model cannot condition exactly on {', '.join(behind)}: it draws "
             f"{', '.join(self.block.columns) or 'no column'} first, and only those (in any "
-            f"combination) can be given. {'' if sets else _REMEDY}Fit it again with --first "
-            f"{names} (in Python: first=[...])."
+            f"combination) can be given. {'' if sets else _REMEDY}Fit it again with "
+            f"`first={names!r}`."
         )
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:

@@ -133,8 +133,8 @@ def _either(request: _Request) -> Plan:
     if not lacking:
         return _product(request)
     instead = (
-        f" So each of {', '.join(request.names)} is balanced by itself (--target margins), instead "
-        "of every combination; to balance those that occur, use --unseen skip."
+        f" So each of {', '.join(request.names)} is balanced by itself (`target='margins'`), "
+        "instead of every combination; to balance those that occur, use `unseen='skip'`."
     )
     try:
         return _margins(request, instead)
@@ -209,7 +209,7 @@ def _check_emptied(request: _Request, emptied: Sequence[Values]) -> None:
         raise RefusedError(
             f"equal shares would leave no room for {notes.number_of(len(common), 'cell')} that "
             f"{rows:,} real rows are in: {notes.listed(common, request.names)}. Insist with "
-            "--target margins, give other shares, or balance over fewer columns."
+            "`target='margins'`, give other shares, or balance over fewer columns."
         )
 
 
@@ -255,8 +255,8 @@ def _equal(request: _Request) -> Quota:
         many = ", ".join(f"{n} ({len(v)})" for n, v in zip(names, real.values, strict=True))
         raise PlanError(
             f"by: the combinations of {many} are {size:,} cells, more than {_MAX_CELLS:,}: "
-            "balance over fewer columns, each column by itself with --target margins, or give the "
-            "cells you want with --to COUNTS.csv."
+            "balance over fewer columns, each column by itself with `target='margins'`, or give "
+            "the cells you want with `to`."
         )
     return Quota(_combinations(real.values), shares=(1 / size,) * size)
 
@@ -288,7 +288,7 @@ def _without_unseen(quota: Quota, request: _Request) -> tuple[Quota, tuple[Value
     if not whole_share:
         raise RefusedError(
             f"every cell asked for is {notes.lack(request.min_support)}: nothing is left. Ask for "
-            "other cells, or insist with --unseen generate."
+            "other cells, or insist with `unseen='generate'`."
         )
     if shares is None:
         return Quota(cells, counts=counts), empty
@@ -303,7 +303,7 @@ def _refusal(request: _Request, empty: tuple[Values, ...], many: int) -> str:
     return (
         f"{len(empty)} of {many} cells are {notes.lack(request.min_support)}: "
         f"{notes.listed(empty, request.names)}. {why}{_suspicion(request, empty)} Leave "
-        "them out with --unseen skip (in Python: unseen='skip'), or insist with --unseen generate."
+        "them out with `unseen='skip'`, or insist with `unseen='generate'`."
     )
 
 
@@ -331,8 +331,8 @@ def _targets(quota: Quota, real: Observed, mode: str, rows: int | None, others: 
     if (targets < real_rows).any():
         raise RefusedError(
             f"rows = {rows} is too few to augment: some cells already hold more real rows than "
-            f"their share of it. Ask for at least {least + others}, leave out -n, or use --mode "
-            "replace."
+            f"their share of it. Ask for at least {least + others}, leave out `rows`, or use "
+            "`mode='replace'`."
         )
     return targets
 
@@ -342,7 +342,7 @@ def _least_total(shares: Sequence[float], real_rows: Int) -> int:
     positive = np.asarray(shares) > 0
     if real_rows[~positive].any():
         raise RefusedError(
-            "cells with share 0 hold real rows, which augmenting keeps: use --mode replace."
+            "cells with share 0 hold real rows, which augmenting keeps: use `mode='replace'`."
         )
     total = math.ceil(float((real_rows[positive] / np.asarray(shares)[positive]).max()) - 1e-9)
     while (apportion(shares, total) < real_rows).any():
@@ -366,7 +366,7 @@ def _plan(
         raise RefusedError(
             f"the cell {cell_name(values[worst], names)} holds {real_rows[worst]} real rows, more "
             f"than the {targets[worst]} asked for: augmenting never removes rows. "
-            "Ask for more, or use --mode replace."
+            "Ask for more, or use `mode='replace'`."
         )
     expected = expectations(real, values)
     persons = real.persons or {}

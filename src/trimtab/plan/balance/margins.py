@@ -93,7 +93,7 @@ def margins_of(
         least = f"{min_support} real rows" if min_support > 1 else "a real row"
         raise RefusedError(
             f"no combination of the values of {', '.join(names)} has {least}: nothing can be "
-            "balanced. Balance over fewer columns, or lower --min-support."
+            "balanced. Balance over fewer columns, or lower `min_support`."
         )
     if len(cells) > _MAX_CELLS:
         raise PlanError(
@@ -164,12 +164,12 @@ def _augmented(wanted: Margins, total: int | None, others: int) -> Filled:
         if filled is not None:
             raise RefusedError(
                 f"with all real rows kept, these margins cannot be had at rows = "
-                f"{(total or 0) + others}. Ask for at least {tried + others}, leave out -n, or use "
-                "--mode replace."
+                f"{(total or 0) + others}. Ask for at least {tried + others}, leave out `rows`, or "
+                "use `mode='replace'`."
             )
     raise RefusedError(
-        "no whole numbers of rows were found that raise the real rows to these margins: use --mode "
-        "replace, or ask for other shares."
+        "no whole numbers of rows were found that raise the real rows to these margins: use "
+        "`mode='replace'`, or ask for other shares."
     )
 
 
@@ -181,7 +181,7 @@ def _counts_augmented(wanted: Margins, total: int, real_margins: Int) -> Filled:
         raise RefusedError(
             f"{_named(wanted, row)} holds {real_margins[row]} real rows, more than the "
             f"{counts[row]} asked for: augmenting never removes rows. Ask for more, or use "
-            "--mode replace."
+            "`mode='replace'`."
         )
     missing = counts - real_margins
     added = total - int(wanted.real_rows.sum())
@@ -268,8 +268,8 @@ def _check(wanted: Margins, shares: Float, of: str = "") -> Float:
     names = " or ".join(wanted.names[k] for k in sorted(set(columns)))
     raise RefusedError(
         f"{what} on the combinations {qualifier}: {_demand(wanted, demands[first], shares, of)}"
-        f"{_beside(wanted, others, shares)}. Leave {names} out of --by, or ask for other shares "
-        "with --to; --target product asks for combinations instead."
+        f"{_beside(wanted, others, shares)}. Leave {names} out of `by`, or ask for other shares "
+        "with `to`; `target='product'` asks for combinations instead."
     )
 
 
@@ -313,7 +313,7 @@ def _never_level(wanted: Margins, matrix: Any) -> str:
     )
     return (
         "these margins leave no room for real rows that augmenting keeps, whatever the number of "
-        f"rows ({listed}): use --mode replace, or ask for other shares."
+        f"rows ({listed}): use `mode='replace'`, or ask for other shares."
     )
 
 

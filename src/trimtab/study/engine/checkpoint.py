@@ -33,7 +33,7 @@ class Checkpoint:
         if not resume:
             if path.exists():
                 raise InputError(
-                    f"checkpoint {path} exists: go on from it with --resume (resume=True), or "
+                    f"checkpoint {path} exists: go on from it with `resume=True`, or "
                     "remove it first."
                 )
             check_output_path(path)

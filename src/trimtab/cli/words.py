@@ -1,0 +1,49 @@
+"""What messages tell to do, in the words of a command line: options instead of arguments."""
+
+from __future__ import annotations
+
+import shlex
+from functools import cache
+from typing import Any
+
+from trimtab._remedies import Remedy, worded
+
+_PLACES = {"checkpoint", "given", "plan", "report", "resume"}  # arguments that no request has
+_FLAGS = {"rows": "-n"}
+_VERBS = {"complete": "trimtab complete DATA --given rows.csv -o OUT"}
+
+
+def in_options(text: str) -> str:
+    """A message with the options of commands where it speaks of arguments."""
+    return worded(text, _words)
+
+
+def option_words(remedy: Remedy) -> list[str]:
+    """An argument as the words of a command line, such as ["--unseen", "skip"]."""
+    flag = _FLAGS.get(remedy.name, "--" + remedy.name.replace("_", "-"))
+    if remedy.value is None or remedy.value is True:
+        return [flag]
+    return [flag, _value(remedy.value)]
+
+
+def _words(remedy: Remedy) -> str | None:
+    if remedy.verb:
+        return _VERBS.get(remedy.name, f"trimtab {remedy.name}")
+    return shlex.join(option_words(remedy)) if remedy.name in _known() else None
+
+
+def _value(value: Any) -> str:
+    """A value as an option takes it."""
+    if isinstance(value, dict):
+        return ",".join(f"{name}={part}" for name, part in value.items())
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The arguments that are options."""
+    from trimtab.synthesis.choose import option_fields
+    from trimtab.verbs.carry_out import VERBS
+
+    names = {name for request in VERBS for name in request.fields()} - {"options"}
+    return frozenset(names | option_fields().keys() | _PLACES)
