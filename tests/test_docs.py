@@ -46,7 +46,8 @@ def blocks(language: str) -> list[Any]:
     cases = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        joined = "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.S))
+        # What names a file is a file of a package: tests/extensions.py installs those.
+        joined = "\n".join(re.findall(rf"```{language}\n(?!# \S+\.py\n)(.*?)```", text, re.S))
         if joined:
             marks = [pytest.mark.stress] if page.name in LONG[language] else []
             cases.append(pytest.param(page.name, joined, id=page.name, marks=marks))

@@ -82,6 +82,7 @@ TRACERS = {
 }
 PERSISTENCE = {"pickle", "cPickle", "_pickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
 MAX_LINES, MAX_FUNCTION_LINES = 400, 60
+MAX_IMPORTS = 20  # modules of this package that one of them knows
 MAX_INIT_LINES = 1  # of a folder that exports nothing
 EXPORTING = {"", "cli", "sklearn"}
 
@@ -182,6 +183,25 @@ def circles(modules: Mapping[str, Module]) -> Iterator[str]:
             return
         for name in free:
             del arrows[name]
+
+
+def knows_too_many(module: Module) -> Iterator[str]:
+    """A module that imports more of this package than a reader can keep in mind."""
+    if module.name in EXPORTING:
+        return
+    homes = {_home(name) for _, name in module.own_imports} - {module.name, ""}
+    if len(homes) > MAX_IMPORTS:
+        yield f"{module.name} imports {len(homes)} modules: {', '.join(sorted(homes))}"
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(module.name for module in package())
+
+
+def _home(name: str) -> str:
+    """The module that an imported name is of."""
+    return name if name in _names() else name.rpartition(".")[0]
 
 
 def known_kinds(module: Module) -> set[tuple[str, str]]:
@@ -373,6 +393,10 @@ def test_bans_are_kept() -> None:
     assert [place for module in modules for place in banned_calls(module)] == []
 
 
+def test_no_module_knows_too_many_others() -> None:
+    assert [place for module in package() for place in knows_too_many(module)] == []
+
+
 def test_files_and_functions_are_short() -> None:
     assert [place for module in package() for place in too_long(module)] == []
 
@@ -490,6 +514,8 @@ EXAMPLES = [
     Example(banned_calls, "table.files", "np.load(file, allow_pickle=False)", breaks=False),
     Example(banned_calls, "datasets", "def f(g: np.random.Generator): g.random(3)", breaks=False),
     Example(banned_calls, "_random", "np.random.Generator(np.random.Philox(key=1))", breaks=False),
+    Example(knows_too_many, "cli.fit", "".join(f"import trimtab.m{i}.x\n" for i in range(21))),
+    Example(knows_too_many, "cli.fit", "import trimtab.errors\n" * 21, breaks=False),
     Example(too_long, "cli.fit", "x = 1\n" * 401),
     Example(too_long, "cli.fit", "def f():\n" + "    x = 1\n" * 60),
     Example(too_long, "cli.fit", "class A:\n    async def f(self):\n" + "        x = 1\n" * 60),

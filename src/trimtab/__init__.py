@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
+    from trimtab._run import Run as Run
+    from trimtab._run import Stop as Stop
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.plan.ranges import Range as Range
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from trimtab.verbs.balance import Balanced as Balanced
     from trimtab.verbs.balance import balance as balance
     from trimtab.verbs.balance import plan_balance as plan_balance
+    from trimtab.verbs.carry_out import carry_out as carry_out
     from trimtab.verbs.complete import Completed as Completed
     from trimtab.verbs.complete import complete as complete
     from trimtab.verbs.evaluate import evaluate as evaluate
@@ -55,11 +58,14 @@ _HOMES = {
     "Proof": "study.balancing.result",
     "Range": "plan.ranges",
     "Role": "table.schema",
+    "Run": "_run",
     "Schema": "table.schema",
     "Scorecard": "measure.scorecard",
+    "Stop": "_run",
     "Synthesizer": "synthesis.synthesizer",
     "Table": "table.table",
     "balance": "verbs.balance",
+    "carry_out": "verbs.carry_out",
     "complete": "verbs.complete",
     "datasets": "",
     "errors": "",
@@ -87,11 +93,14 @@ __all__ = [
     "Proof",
     "Range",
     "Role",
+    "Run",
     "Schema",
     "Scorecard",
+    "Stop",
     "Synthesizer",
     "Table",
     "balance",
+    "carry_out",
     "complete",
     "datasets",
     "errors",

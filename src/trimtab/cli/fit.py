@@ -51,7 +51,7 @@ def fit(
         synthesizer = verb.carry_out(options.read(), data, run)
     synthesizer.save(output)
     if as_json:
-        terminal.print_json({"output": output, **verb.to_dict(synthesizer)})
+        terminal.print_json({"output": output, **synthesizer.to_dict()})
     else:
         _show(synthesizer, output, training)
 

@@ -20,6 +20,7 @@ from sklearn.utils.validation import validate_data
 
 from trimtab._arrays import Int
 from trimtab.errors import ColumnError, InputError, unknown_column
+from trimtab.request.parts import MIN_COUNT
 from trimtab.sklearn import frames
 from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
 from trimtab.table.files import to_native
@@ -73,7 +74,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
         sampling_strategy: Any = "auto",
         sensitive_features: Any = None,
         model: str = "trees",
-        min_count: int = 5,
+        min_count: int = MIN_COUNT,
         minutes: float | None = None,
         random_state: Any = 0,
     ) -> None:

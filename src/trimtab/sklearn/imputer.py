@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab._random import Key
+from trimtab.request.parts import MIN_COUNT
 from trimtab.sklearn.frames import all_modelled, as_table, checked, gaps, is_frame, seed_of
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
@@ -31,7 +32,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     `feature_names_in_` where the columns have names.
     """
 
-    def __init__(self, *, model: str = "auto", min_count: int = 5, random_state: Any = 0) -> None:
+    def __init__(
+        self, *, model: str = "auto", min_count: int = MIN_COUNT, random_state: Any = 0
+    ) -> None:
         self.model = model
         self.min_count = min_count
         self.random_state = random_state

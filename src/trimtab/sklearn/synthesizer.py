@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from trimtab._arrays import Float
 from trimtab._validate import whole
+from trimtab.request.parts import MIN_COUNT
 from trimtab.sklearn.frames import (
     absent_of,
     all_modelled,
@@ -45,7 +46,7 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         model: str = "auto",
-        min_count: int = 5,
+        min_count: int = MIN_COUNT,
         minutes: float | None = None,
         random_state: Any = 0,
     ) -> None:

@@ -170,6 +170,20 @@ class Synthesizer:
         """Save to one file, data only. Raises TableError where it cannot be written."""
         bundle.save(self.learned, Path(path))
 
+    def to_dict(self) -> dict[str, Any]:
+        """What was learned, how, and what can be given when drawing, as plain data."""
+        told: dict[str, Any] = {
+            "model": self.provenance.model,
+            "conditions": self.learned.model.conditions,
+        }
+        if self.order:
+            told |= {"order": list(self.order), "block": list(self.block)}
+        if self.summary:
+            told["nets"] = {
+                net: [layer._asdict() for layer in layers] for net, layers in self.summary.items()
+            }
+        return told | {"provenance": self.provenance.model_dump(mode="json")}
+
     def __repr__(self) -> str:
         return f"Synthesizer({self.learned!r})"
 

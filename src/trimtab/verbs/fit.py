@@ -88,19 +88,3 @@ def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
         request.options,
     )
     return learn(table, settings, run, first=request.first)
-
-
-def to_dict(synthesizer: Synthesizer) -> dict[str, Any]:
-    """What was learned, how, and what can be given when drawing, as plain data."""
-    facts: dict[str, Any] = {
-        "model": synthesizer.provenance.model,
-        "conditions": synthesizer.learned.model.conditions,
-    }
-    if synthesizer.order:
-        facts |= {"order": list(synthesizer.order), "block": list(synthesizer.block)}
-    if synthesizer.summary:
-        facts["nets"] = {
-            net: [layer._asdict() for layer in layers]
-            for net, layers in synthesizer.summary.items()
-        }
-    return facts | {"provenance": synthesizer.provenance.model_dump(mode="json")}

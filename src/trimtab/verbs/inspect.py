@@ -11,7 +11,6 @@ from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import read
 from trimtab.table.imbalance import Imbalance, imbalance
 from trimtab.table.schema import Kind, Role, Schema
-from trimtab.verbs.fit import to_dict
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class InspectedModel:
             {"column": v.column, "what": v.what, "values": list(v.values), "exact": v.real}
             for v in self.values
         ]
-        learned = to_dict(self.synthesizer)
+        learned = self.synthesizer.to_dict()
         return {**learned, **self.schema.model_dump(mode="json"), "values": values}
 
     def _repr_html_(self) -> str:
