@@ -43,7 +43,10 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "codec": (("codec",), {"base", "table"}),
     "model": (("model",), {"base", "table", "request", "plan", "codec"}),
     "measure": (("measure",), {"base", "table", "predict"}),
-    "synthesis": (("synthesis",), {"base", "table", "plan", "codec", "model", "measure"}),
+    "synthesis": (
+        ("synthesis",),
+        {"base", "table", "request", "plan", "codec", "model", "measure"},
+    ),
     "study": (("study",), {"base", "table", "request", "predict", "plan", "measure", "synthesis"}),
     "report": (("report",), {"base", "table", "predict", "measure", "study"}),
     "verbs": (

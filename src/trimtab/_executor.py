@@ -185,7 +185,7 @@ class Processes:
             raise InputError(
                 f"workers = {self.workers}: a process ended before its work was done. A script "
                 'must guard its start by `if __name__ == "__main__":`; if that is so, memory may '
-                "have run out: ask for fewer."
+                "have run out: ask for fewer. What is handed over must be importable there, too."
             ) from None
 
 

@@ -36,7 +36,8 @@ def silent(phase: str, done: int, total: int, figure: str = "") -> None:
 class Stop:
     """A wish that work should end soon. Any thread may say it; the work hears it between steps.
 
-    A training ends early then, and what it reached is kept; any other work raises StoppedError.
+    A training ends early then with what it reached, which `fit` gives back and a checkpoint keeps;
+    whatever else is under way, or would follow, raises StoppedError.
     """
 
     def __init__(self, event: Event | None = None) -> None:
@@ -79,7 +80,8 @@ class Stop:
             yield
         finally:
             self._pressed = False
-            signal.signal(signal.SIGINT, before)
+            # None is a handler that was not set from Python, and cannot be set again from it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Run:
 
     progress    hears how far the work is
     stop        says whether it should stop soon
-    deadline    when it has to end, by `time.time`; None for no end
+    deadline    when trainings and studies have to end, by `time.time`; None for no end
     checkpoint  a file that keeps what was reached, until all of it is done; None for nowhere
     resume      go on from that file
     executor    where what can go side by side is carried out
@@ -103,7 +105,9 @@ class Run:
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:
-            raise InputError("resume was asked without a checkpoint: give the file to go on from.")
+            raise InputError(
+                "`resume` was asked without a `checkpoint`: give the file to go on from."
+            )
 
     def tell(self, phase: str, done: int, total: int, figure: str = "") -> None:
         """Report progress, and raise what `Stop.check` raises."""

@@ -54,7 +54,7 @@ class BundleError(InputError):
 
 
 class RefusedError(TrimtabError):
-    """An infeasible or unsafe request, refused before any work is done."""
+    """An infeasible or unsafe request, refused on purpose, as a rule before any work is done."""
 
     exit_code = 3
 

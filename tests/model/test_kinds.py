@@ -16,7 +16,9 @@ import trimtab
 from tests.extensions import Install, documented
 from trimtab.errors import BundleError, InputError, RefusedError
 from trimtab.model.kinds import KINDS, kind_of, kinds
+from trimtab.model.neural import extras
 from trimtab.sklearn import Balancer
+from trimtab.synthesis.choose import option_fields
 from trimtab.synthesis.likelihood import log_prob
 
 
@@ -78,12 +80,59 @@ def test_verbs_and_faces_know_it() -> None:
         log_prob(trimtab.fit(table(), model="apart").learned, trimtab.read(table()))
 
 
+AUTOMATIC = """
+import numpy as np
+
+from apart.kind import ApartKind
+
+
+class Rival(ApartKind):
+    name, noun, automatic, refuses = "rival", "rival", True, None
+
+    def refusal(self, coded, needs, options):
+        return Rival.refuses
+
+    def learn(self, coded, needs, options, key, run):
+        fitted = super().learn(coded, needs, options, key, run)
+        type(fitted.model).log_prob = lambda self, codes: np.full(codes.rows, 50.0)
+        type(fitted.model).conditional = None
+        return fitted
+
+
+RIVAL = Rival()
+"""
+
+
+def test_auto_compares_a_kind_that_another_package_offers(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, _ = documented("apart")
+    point = {"trimtab.models": {"rival": "rival:RIVAL"}}
+    install("rival", {**files, "rival.py": AUTOMATIC}, point)
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))  # without the network, to be quick
+    quick = trimtab.fit(table(), minutes=1)
+    assert quick.provenance.model == "rival", "what it says of rows cannot be beaten"
+    assert "the rival holds one likelier than the chain of trees" in quick.provenance.choice
+    kind_of("rival").__class__.refuses = "not today."  # type: ignore[attr-defined]
+    assert trimtab.fit(table(), minutes=1).provenance.model == "trees"
+    with pytest.raises(RefusedError, match=r"not today\. Or use `model='trees'`\."):
+        trimtab.fit(table(), model="rival")
+
+
+def test_an_option_is_called_like_no_other(install: Install) -> None:
+    files, points = documented("apart")
+    text = files["apart/kind.py"].replace("flat: Annotated", "seed: Annotated")
+    install("apart", {"apart/kind.py": text}, points)
+    with pytest.raises(InputError, match="apart has an option 'seed', which is the name of ano"):
+        option_fields()
+
+
 def test_its_file_is_refused_where_its_package_is_not(
     tmp_path: Path, apart: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trimtab.fit(table(), model="apart").save(tmp_path / "m.trimtab")
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(apart)])
-    with pytest.raises(BundleError, match=r"'apart': expected one of .* Install the package"):
+    with pytest.raises(BundleError, match=r"kind 'apart', and no package .* \(known are trees"):
         trimtab.load(tmp_path / "m.trimtab")
 
 

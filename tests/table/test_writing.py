@@ -25,6 +25,9 @@ STEPS = (0, 1, 1_000, 1_000_000, 60_000_000)  # microseconds
 MOMENTS = st.one_of(
     st.none(), st.sampled_from(STEPS).map(lambda us: START + timedelta(microseconds=us))
 )
+HOURS = st.one_of(
+    st.none(), st.sampled_from(STEPS).map(lambda us: (START + timedelta(microseconds=us)).time())
+)
 TEXTS = st.sampled_from(["a", "b,c", 'say "x"', "", "two\nlines"])
 
 
@@ -40,20 +43,21 @@ def parts_of(table: Table, size: int) -> Iterator[Table]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    st.lists(st.tuples(NUMBERS, MOMENTS, TEXTS), min_size=2, max_size=30),
+    st.lists(st.tuples(NUMBERS, MOMENTS, TEXTS, HOURS), min_size=2, max_size=30),
     st.integers(1, 12),
     st.sampled_from([".csv", ".tsv", ".csv.gz"]),
 )
 def test_text_in_parts_is_the_text_of_the_whole(
-    tmp_path: Path, rows: list[tuple[object, object, str]], size: int, suffix: str
+    tmp_path: Path, rows: list[tuple[object, object, str, object]], size: int, suffix: str
 ) -> None:
-    numbers, moments, texts = (list(column) for column in zip(*rows, strict=True))
+    numbers, moments, texts, hours = (list(column) for column in zip(*rows, strict=True))
     table = read(
         pa.table(
             {
                 "number": pa.array(numbers, pa.float64()),
                 "seen": pa.array(moments, pa.timestamp("us")),
                 "note": pa.array(texts, pa.string()),
+                "hour": pa.array(hours, pa.time64("us")),
             }
         )
     )

@@ -9,7 +9,7 @@ was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic.fields import FieldInfo
@@ -18,8 +18,11 @@ from trimtab._validate import one_of
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.kind import ModelKind, Needs, Options, Refusal, Sizes
 from trimtab.model.kinds import kind_of, kinds
+from trimtab.request.fit import Fit
 
 AUTO = "auto"
+# What `fit` takes besides, in Python or as a command.
+_TAKEN = {*Fit.model_fields, "data", "checkpoint", "resume", "progress", "output", "as_json"}
 _FEW_ROWS = 3_000
 _MAX_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 
@@ -30,11 +33,18 @@ def model_names(balancing: bool = False) -> tuple[str, ...]:
 
 
 def option_fields() -> dict[str, FieldInfo]:
-    """The options of all kinds, by name; where several have one, it is the same to all."""
+    """The options of all kinds, by name; where several have one, it is the same to all.
+
+    Raises InputError for an option that is called like another one, or like a part of the request.
+    """
     fields: dict[str, FieldInfo] = {}
     for kind in kinds():
         for name, field in kind.options.fields().items():
-            fields.setdefault(name, field)
+            if name in _TAKEN or repr(fields.setdefault(name, field)) != repr(field):
+                raise InputError(
+                    f"the kind of model {kind.name} has an option {name!r}, which is the name of "
+                    "another one: uninstall the package that brings it, or have it renamed."
+                )
     return fields
 
 
@@ -54,8 +64,8 @@ def watched() -> tuple[str, ...]:
 
 
 def resumable() -> tuple[str, ...]:
-    """The kinds whose training can be broken off and gone on with."""
-    return tuple(kind.name for kind in kinds() if kind.resumable)
+    """The kinds that "auto" may choose whose training can be broken off and gone on with."""
+    return tuple(kind.name for kind in kinds() if kind.resumable and kind.automatic)
 
 
 def missing(model: str) -> str | None:
@@ -73,7 +83,10 @@ def options_of(model: str, given: Mapping[str, object]) -> Options:
             raise InputError(f"{name} is an option of no kind of model: leave it out.")
         if model not in having:
             which = f"model {having[0]}" if len(having) == 1 else f"models {', '.join(having)}"
-            raise InputError(f"{name} is for the {which}, not for {model}: leave it out.")
+            raise InputError(
+                f"{name} is for the {which}, not for {model}: leave it out, or ask for "
+                f"{_models(having)}."
+            )
     return Options() if model == AUTO else kind_of(model).options.of_kind(model, given)
 
 
@@ -94,13 +107,13 @@ class Effort:
         if self.rows < _FEW_ROWS:
             return (
                 f"under {_FEW_ROWS:,} rows the {kind.noun} is not tried unasked, to stay quick "
-                "(`minutes=3` compares the two)"
+                "(`minutes=3` compares them)"
             )
         minutes = kind.minutes(self.rows, self.columns)
         if minutes > _MAX_MINUTES:
             return (
                 f"a {kind.noun} would take about {minutes:.0f} minutes, which is not spent unasked "
-                f"(`minutes={minutes:.0f}` compares the two)"
+                f"(`minutes={minutes:.0f}` compares them)"
             )
         return None
 
@@ -175,24 +188,27 @@ def _leads(kind: ModelKind, needs: Needs, sizes: Sizes) -> bool:
     return not isinstance(kind.lead(needs, sizes), Refusal)
 
 
-def refused(
+def refused(reason: str, model: str, needs: Needs, sizes: Mapping[str, int]) -> RefusedError:
+    """The error for a model that is not learned, with the kinds that would do what is needed."""
+    names = [k.name for k in _automatic() if k.name != model and _leads(k, needs, lambda: sizes)]
+    return RefusedError(f"{reason} Or use {_models(names)}." if names else reason)
+
+
+def refused_when_drawn(
     reason: str, model: str, given: frozenset[str], sets: frozenset[str], sizes: Mapping[str, int]
 ) -> RefusedError:
-    """The error for a model that cannot be given some columns, with the kinds that could be."""
-    names = tuple(name for name in sizes if name in given | sets)
-    needs = Needs(names, patterns=(given,), asked=((given, sets),))
-    advice = list(_advice(model, needs, sizes))
-    if not advice:
-        return RefusedError(reason)
-    return RefusedError(f"{reason} Or fit it with {', or with '.join(advice)}.")
-
-
-def _advice(model: str, needs: Needs, sizes: Mapping[str, int]) -> Iterator[str]:
+    """The error for a model that cannot be given some columns, with the kinds that could be, and
+    how they would have to be fitted.
+    """
+    first = tuple(name for name in sizes if name in given | sets)
+    needs, others = Needs(first, patterns=(given,), asked=((given, sets),)), []
     for kind in _automatic():
-        if kind.name == model or not _leads(kind, needs, lambda: sizes):
-            continue
-        first = "" if kind.freely else f" and `first={list(needs.first)!r}`"
-        yield f"`model={kind.name!r}`{first}"
+        if kind.name != model and _leads(kind, needs, lambda: sizes):
+            led = "" if kind.freely else f" and `first={list(first)!r}`"
+            others.append(f"`model={kind.name!r}`{led}")
+    return RefusedError(
+        f"{reason} Or fit it with {', or with '.join(others)}." if others else reason
+    )
 
 
 def _models(names: Sequence[str]) -> str:

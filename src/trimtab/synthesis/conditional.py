@@ -211,7 +211,7 @@ def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> 
     if not isinstance(model, ConditionalModel):
         raise RefusedError(
             f"the model {learned.provenance.model} makes rows, and cannot tell how a cell is "
-            "distributed: leave out `model`, which chooses one that can."
+            "distributed: fit again without `model`, so that a kind is taken that can."
         )
     request = compile_plan(learned, from_condition(given, 1, learned.schema))
     codes = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}

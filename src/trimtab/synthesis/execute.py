@@ -27,7 +27,7 @@ from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.plan.plan import Given, Plan
 from trimtab.plan.ranges import Range, ends_of
-from trimtab.synthesis.choose import refused
+from trimtab.synthesis.choose import refused_when_drawn
 from trimtab.synthesis.learned import Learned
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -198,7 +198,7 @@ def _check_patterns(learned: Learned, request: Request) -> None:
         reason = learned.model.refusal(known, sets)
         if reason is not None:
             sizes = {name: len(grid.sizes) for name, grid in learned.grids.items()}
-            raise refused(reason, learned.provenance.model, known, sets, sizes)
+            raise refused_when_drawn(reason, learned.provenance.model, known, sets, sizes)
 
 
 def _condition(codec: Codec, grid: Grid, name: str, given: Given, real: bool) -> Condition:

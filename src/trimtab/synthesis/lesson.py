@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from trimtab._arrays import Int
 from trimtab._run import Run
 from trimtab.model.coded import Coded
 from trimtab.model.interface import Likelihood
-from trimtab.model.kind import Fitted, ModelKind, Needs, part
+from trimtab.model.kind import Fitted, ModelKind, Needs, Options, part
 from trimtab.model.neural.split import held_out_rows
 from trimtab.synthesis.choose import Choice, refused
 from trimtab.synthesis.compare import measure
@@ -30,7 +31,16 @@ class Lesson:
         """What a kind makes of it, within the minutes that a training may take."""
         run = self.run.within(self.settings.minutes) if run is None else run
         key = self.settings.key.child("fit")
-        return kind.learn(self.coded, self.needs, self.settings.options, key, run)
+        return kind.learn(self.coded, self.needs, self._options(kind), key, run)
+
+    def refusal(self, kind: ModelKind) -> str | None:
+        """Why a kind cannot do it, as far as only the table tells; None if it can."""
+        return kind.refusal(self.coded, self.needs, self._options(kind))
+
+    def _options(self, kind: ModelKind) -> Options:
+        """What was asked of the kind; what it takes unasked, where it was not named."""
+        options = self.settings.options
+        return options if isinstance(options, kind.options) else kind.options()
 
     def part(self, rows: Int) -> Lesson:
         """The same with some of the rows."""
@@ -42,46 +52,50 @@ def learned(lesson: Lesson, choice: Choice) -> tuple[ModelKind, Fitted, Choice]:
 
     Raises RefusedError for what the kind cannot do with this table, and what its learning raises.
     """
-    if len(choice.kinds) > 1:
-        return _best(lesson, choice)
-    (kind,) = choice.kinds
-    coded, needs, options = lesson.coded, lesson.needs, lesson.settings.options
-    if (reason := kind.refusal(coded, needs, options)) is not None:
-        asked = [*needs.asked, *((p, frozenset[str]()) for p in needs.patterns)]
-        given = frozenset(needs.first).union(*(by_value for by_value, _ in asked))
-        ranges = frozenset[str]().union(*(under for _, under in asked))
-        raise refused(reason, kind.name, given - ranges, ranges, coded.sizes)
-    fitted = lesson.learn(kind)
+    refusals = {kind: lesson.refusal(kind) for kind in choice.kinds}
+    able = tuple(kind for kind in choice.kinds if refusals[kind] is None)
+    if not able:
+        kind = choice.kinds[0]
+        raise refused(str(refusals[kind]), kind.name, lesson.needs, lesson.coded.sizes)
+    if len(able) > 1:
+        kind, fitted, reason = _best(lesson, able)
+    else:
+        kind, reason = able[0], choice.reason
+        fitted = lesson.learn(kind)
     if fitted.recipe:
-        choice = replace(choice, reason=f"{choice.reason}, with {fitted.recipe}")
-    return kind, fitted, choice
+        reason = f"{reason}, with {fitted.recipe}"
+    return kind, fitted, replace(choice, kinds=(kind,), reason=reason)
 
 
-def _best(lesson: Lesson, choice: Choice) -> tuple[ModelKind, Fitted, Choice]:
-    """All kinds, compared one after the other on rows that none of them learned from.
+def _best(lesson: Lesson, kinds: Sequence[ModelKind]) -> tuple[ModelKind, Fitted, str]:
+    """The best of some kinds, what it made, and why: compared one after the other on rows that
+    none of them learned from.
 
     One that holds no rows out by itself learns from the rest of them, and is learned anew where it
-    wins.
+    wins, unless the work was asked to stop.
     """
     began, settings, coded = time.monotonic(), lesson.settings, lesson.coded
     fit_key = settings.key.child("fit", "held out")
     held_out, rest = held_out_rows(coded.codes.rows, coded.persons, fit_key)
     unseen, apart = coded.codes.take(held_out), lesson.part(held_out).needs.row_weights
-    kind, reason = choice.kinds[0], ""
-    fitted = _without(lesson, rest, kind, lesson.run)
-    for rival in choice.kinds[1:]:
+    kind, reasons = kinds[0], []
+    fitted = _without(lesson, rest, kind, lesson.run.within(settings.minutes))
+    for rival in kinds[1:]:
         minutes = settings.minutes
         if minutes is not None:
             spent = 2 * (time.monotonic() - began) / 60  # the winner may have to be learned again
             minutes = max(minutes - spent, minutes / 10)
         other = _without(lesson, rest, rival, lesson.run.within(minutes))
         measured = measure(_log_prob(fitted, unseen), _log_prob(other, unseen), apart)
-        reason = measured.reason(kind.noun, rival.noun)
+        reasons.append(measured.reason(kind.noun, rival.noun))
         if measured.rival_wins:
             kind, fitted = rival, other
-    if not kind.holds_out:
+    if not kind.holds_out and lesson.run.stop.asked:
+        note = "The work was stopped: what is kept learned from fewer rows than there are."
+        fitted = replace(fitted, notes=(*fitted.notes, note))
+    elif not kind.holds_out:
         fitted = lesson.learn(kind, lesson.run)
-    return kind, fitted, replace(choice, kinds=(kind,), reason=reason)
+    return kind, fitted, "; ".join(reasons)
 
 
 def _without(lesson: Lesson, rest: Int, kind: ModelKind, run: Run) -> Fitted:

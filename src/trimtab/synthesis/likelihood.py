@@ -24,7 +24,7 @@ def log_prob(learned: Learned, table: Table) -> Float:
     if not isinstance(learned.model, Likelihood):
         raise RefusedError(
             f"the model {learned.provenance.model} makes rows, and cannot tell how probable one "
-            "is: fit without a model, which chooses one that can, to score."
+            "is: fit again without `model`, so that a kind is taken that can."
         )
     possible = np.flatnonzero(~_impossible(learned, table))
     logs = np.full(table.rows, -np.inf)

@@ -145,8 +145,11 @@ class Synthesizer:
         seed: int = 0,
         run: Run | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """What `sample` would draw as Arrow record batches in order, and never more than one in
-        memory; the arguments are the same. `run` says how the work is carried out.
+        """What `sample` would draw as Arrow record batches, in order and as they are taken; the
+        arguments are the same. `run` says how the work is carried out.
+
+        A column of categories has a dictionary of its own in each batch: Parquet and Arrow's
+        stream format take that, its file format does not.
         """
         drawn = self.draw_parts(
             self.plan(rows, given=given, where=where, plan=plan), seed=seed, run=run

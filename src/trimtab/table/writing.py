@@ -22,7 +22,6 @@ from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
 
 _WRITABLE = ".csv, .tsv, .txt (each also .gz) or .parquet"
-_REFUSED = (pa.ArrowInvalid, pa.ArrowNotImplementedError)
 
 
 def check_writable(path: str | Path) -> Path:
@@ -56,13 +55,13 @@ def write_all(tables: Sequence[tuple[Table, str | Path]]) -> list[Path]:
             if separator_of(place) is None:
                 _write_parquet(iter([table]), temporary)
             else:
-                levels = {c.name: text_level(table.column(c.name), c) for c in table.schema}
+                levels = {c.name: _level(table, c) for c in table.schema}
                 _write_text(iter([table]), table.schema, levels, place, temporary)
     return places
 
 
 def write_parts(parts: Iterable[Table], path: str | Path) -> int:
-    """Write the rows of tables of one schema as one file, as `write` does; how many rows.
+    """Write the rows of tables (at least one) of one schema as one file; how many rows.
 
     Takes the memory of one part. How a column is written as text hangs on all of its values: for
     text the parts lie in a file beside `path` until all have been seen.
@@ -71,27 +70,29 @@ def write_parts(parts: Iterable[Table], path: str | Path) -> int:
     with replacing(place) as temporary:
         if separator_of(place) is None:
             return _write_parquet(iter(parts), temporary)
-        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".parts") as spool:
+        with tempfile.NamedTemporaryFile(
+            dir=place.parent, prefix=f".{place.name}.", suffix=".parts"
+        ) as spool:
             return _write_spooled(iter(parts), spool, place, temporary)
 
 
 def _write_parquet(parts: Iterator[Table], temporary: Path) -> int:
     """Write the parts, a row group each (or several, where one is large); how many rows."""
-    rows = 0
+    rows, writer = 0, None
     with ExitStack() as stack:
-        writer: Any = None
-        try:
-            for part in parts:
+        for part in parts:
+            try:
                 table = _as_given(part)
                 if writer is None:
                     writer = stack.enter_context(pq.ParquetWriter(temporary, table.schema))
                 writer.write_table(table.cast(writer.schema))
-                rows += part.rows
-        except _REFUSED as error:
-            raise TableError(
-                f"the table cannot be written as Parquet: {error}. Write CSV, or change that "
-                "column's type before reading the table."
-            ) from None
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise TableError(
+                    f"the table cannot be written as Parquet: {error}. Write CSV, or change that "
+                    "column's type before reading the table."
+                ) from None
+            rows += part.rows
+            pa.default_memory_pool().release_unused()  # Arrow would keep it for later
     return rows
 
 
@@ -111,10 +112,9 @@ def _write_spooled(parts: Iterator[Table], spool: IO[bytes], place: Path, tempor
         for part in _chained(first, parts):
             writer.write_table(part.data)
             for c in schema:
-                level = text_level(part.column(c.name), c)
-                levels[c.name] = max(level, levels.get(c.name, 0))
+                levels[c.name] = max(_level(part, c), levels.get(c.name, 0))
     spool.flush()
-    with pa.memory_map(spool.name) as source, pa.ipc.open_file(source) as reader:
+    with pa.OSFile(spool.name) as source, pa.ipc.open_file(source) as reader:
         batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
         again = (Table(schema, pa.Table.from_batches([b]), origin) for b in batches)
         return _write_text(again, schema, levels, place, temporary)
@@ -138,7 +138,7 @@ def _write_text(
     with _opened(place, temporary) as out:
         write_header(schema.names, out, separator)
         for part in parts:
-            texts = [_as_cells(part.column(c.name), c, levels[c.name]) for c in schema]
+            texts = [as_text(_shown(part, c), c, levels[c.name]) for c in schema]
             write_text(pa.table(texts, names=list(schema.names)), out, separator)
             rows += part.rows
     return rows
@@ -155,7 +155,13 @@ def _opened(place: Path, temporary: Path) -> Iterator[Any]:
             yield out
 
 
-def _as_cells(values: pa.Array, column: Column, level: int) -> pa.Array:
+def _level(table: Table, column: Column) -> int:
+    return text_level(_shown(table, column), column)
+
+
+def _shown(table: Table, column: Column) -> pa.Array:
+    """The values of a column, times of day as such."""
+    values = table.column(column.name)
     if column.kind is Kind.NUMBER and column.storage.startswith("time"):
-        return as_text(given_back(values, column, pa.time64("us")), column)
-    return as_text(values, column, level)
+        return given_back(values, column, pa.time64("us"))
+    return values

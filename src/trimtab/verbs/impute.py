@@ -197,6 +197,11 @@ def carry_out(
 ) -> Imputed:
     """Fill the gaps of a table as asked, by what it shows or by what a synthesizer has learned."""
     many = request.multiple
+    if many > 1 and run.checkpoint is not None:
+        raise InputError(
+            "a `checkpoint` keeps one training, and each of several tables has one of its own: "
+            "leave it out, or ask for `multiple=1`."
+        )
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
     table = _table(request, data, synthesizer)

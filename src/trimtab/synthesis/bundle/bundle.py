@@ -34,7 +34,7 @@ from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, LabelGrid
 from trimtab.model.grid.store import Shelf, Stored, StoredGrid, StoredGrids, stored_grids
 from trimtab.model.interface import Filler
-from trimtab.model.kinds import kind_of
+from trimtab.model.kinds import kind_of, kinds
 from trimtab.synthesis.bundle.archive import parse_json, read_archive, write_archive
 from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of, stored_origin
 from trimtab.synthesis.learned import Learned, Provenance
@@ -98,8 +98,14 @@ def load(path: str | Path) -> Learned:
         raise BundleError(f"{path} {error}") from None
     try:
         return _learned(members)
+    except _ForeignError as error:
+        raise BundleError(f"{path} {error}") from None
     except BundleError as error:
         raise BundleError(f"{path} holds no sound model: {error}. {_BROKEN}") from None
+
+
+class _ForeignError(BundleError):
+    """A model of a kind that is not installed here."""
 
 
 def _json(model: BaseModel) -> bytes:
@@ -144,13 +150,12 @@ def _model(
     name: str, members: Mapping[str, bytes], arrays: Arrays, codec: Codec
 ) -> tuple[Mapping[str, Grid], Filler]:
     """The grids and the model that was learned with them."""
-    try:
-        kind = kind_of(name)
-    except InputError as error:
-        raise BundleError(
-            f"its model is of a kind that is not known here ({error}) Install the package that "
-            "brings it"
-        ) from None
+    if name not in (known := [kind.name for kind in kinds()]):
+        raise _ForeignError(
+            f"holds a model of the kind {name!r}, and no package that is installed here brings it "
+            f"(known are {', '.join(known)}): install the one that does."
+        )
+    kind = kind_of(name)
     structure = parse_json(members["model.json"], "model.json")
     cut = _valid(StoredGrids, structure, "model.json").grids
     demand(sorted(g.name for g in cut) == sorted(codec.modelled), _DIFFERENT)
