@@ -12,6 +12,7 @@ It then stands behind our own in the list of that group, everywhere. The groups 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +48,17 @@ def _found(group: str, type_: type, path: tuple[str, ...]) -> tuple[Any, ...]:
             )
         offered.append(value)
     return tuple(offered)
+
+
+def check_distinct(names: Iterable[str], what: str) -> None:
+    """Raise InputError where two objects of a list have one name: what they are, and "called"."""
+    listed = list(names)
+    for name in listed:
+        if listed.count(name) > 1:
+            raise InputError(
+                f"two {what} {name!r}: uninstall the package that adds one of them, or have it "
+                "renamed."
+            )
 
 
 def _package(point: Any) -> str:

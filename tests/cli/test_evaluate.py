@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from trimtab import Scorecard, datasets, read, write
-from trimtab.measure.fidelity.training_stages import Stage
+from trimtab.measure.evidence import Stage
 from trimtab.synthesis import synthesizer
 from trimtab.table.table import Table
 from trimtab.verbs.fit import fit

@@ -258,7 +258,7 @@ def test_conditions_that_are_refused(
         (
             "--model fair-gan --outcome ill --protected sex --first town",
             3,
-            ("cannot condition on town", "--model trees and --first town"),
+            ("cannot condition on town", "Or use --model trees or --model network"),
         ),
         ("--model cgan --protected sex", 2, ("protected is for the model fair-gan, not for cgan",)),
         ("--model gan --target-shares equal", 2, ("target_shares is for the model fair-gan",)),

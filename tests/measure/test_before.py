@@ -27,17 +27,24 @@ from trimtab.measure.score import Split
 )
 def test_what_is_certain_to_be_no_value_of_the_data(within: str, split: Split) -> None:
     assert split_of(within) is split
-    (score,) = completed({"scores": [{"within": within}]})["scores"]
+    (score,) = completed({"scores": [{"within": within}], "version": 1})["scores"]
     assert score["split"] is split
 
 
-def test_what_is_said_stays_and_what_is_no_scorecard_too() -> None:
-    said = {"scores": [{"within": "data", "split": "group"}, {}, 1, {"within": 2}], "version": 1}
-    assert completed(said)["scores"] == [
-        said["scores"][0],
-        {"split": Split.WHOLE},
-        1,
-        {"within": 2},
-    ]
-    for content in (None, [], {}, {"scores": 3}):
+def test_a_file_of_before_cannot_say_a_split() -> None:
+    said = {"scores": [{"within": "F", "split": "whole"}, {}, 1, {"within": 2}], "version": 1}
+    assert completed(said) == {
+        "scores": [
+            {"within": "F", "split": Split.UNSAID},
+            {"split": Split.WHOLE},
+            1,
+            {"within": 2},
+        ],
+        "version": 2,
+    }
+
+
+def test_what_is_no_scorecard_of_before_stays() -> None:
+    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 2}
+    for content in (None, [], {}, {"scores": 3}, newer):
         assert completed(content) == content

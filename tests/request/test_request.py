@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import trimtab
@@ -227,3 +228,51 @@ def test_importing_requests_imports_no_engine() -> None:
     code = "; ".join(f"import trimtab.request.{m}" for m in modules)
     run = "trimtab.request.balance.Balance(by='g').to_json()"
     assert not modules_after(f"{code}; {run}") & (set(HEAVY) - {"pydantic"})
+
+
+@pytest.mark.parametrize("content", [[1, 2], "abc", {1: 2}, None])
+def test_what_is_no_json_of_a_request_is_refused(content: Any) -> None:
+    with pytest.raises(InputError, match="expected names of fields and their values"):
+        Balance.from_dict(content)
+
+
+def test_only_requests_are_carried_out() -> None:
+    for request in ({"verb": "fit"}, "fit", Request):
+        with pytest.raises(InputError, match=r"expected one of trimtab\.request: Bal"):
+            trimtab.carry_out(request, None, trimtab.Run())  # type: ignore[arg-type]
+
+
+def test_what_callers_give_becomes_plain_data() -> None:
+    moments = np.array(["2020-06-01T12:00:00.5"], "datetime64[ns]")
+    where = {"when": moments, "n": pa.scalar(3), "of": range(2), "g": (None, np.int64(4))}
+    assert Sample(where=where).to_dict()["where"] == {
+        "when": ["2020-06-01T12:00:00.500000"],
+        "n": 3,
+        "of": [0, 1],
+        "g": [None, 4],
+    }
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "message"),
+    [
+        (Prove, {"sizes": 5}, "sizes = 5: expected numbers of rows"),
+        (Prove, {"folds": 5}, "folds = 5: expected outer folds x repeats, such as '5x2'"),
+        (Prove, {"positive": 1}, "positive = 1: expected a class as text, such as '1'"),
+        (Prove, {"cost": {"fp": float("inf")}}, "cost = .*: expected what a false positive"),
+        (Complete, {"model": None}, "model = None: expected the name of a kind of model"),
+    ],
+)
+def test_what_is_expected_is_said(verb: type[Request], given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        verb(**({"target": "y"} if verb is Prove else {}), **given)
+
+
+def test_columns_of_counts_are_told_once() -> None:
+    people = trimtab.datasets.strokes(200).select(["gender", "age"])
+    values = sorted(set(people["gender"].to_pylist()))
+    to = dict.fromkeys(values, 5)
+    plan = trimtab.plan_balance(people, (name for name in ["gender"]), to)  # type: ignore[arg-type]
+    assert plan.rows == 5 * len(values)
+    with pytest.raises(InputError, match="by = 3: expected names of columns"):
+        trimtab.plan_balance(people, 3, to)  # type: ignore[arg-type]

@@ -264,7 +264,7 @@ def test_minutes_that_are_none(minutes: Any) -> None:
 
 
 def test_resuming_needs_a_checkpoint_and_a_network(tmp_path: Any) -> None:
-    with pytest.raises(InputError, match="resume was asked without a checkpoint"):
+    with pytest.raises(InputError, match="`resume` was asked without a `checkpoint`"):
         trimtab.fit(table(), model="network", resume=True)
     place = tmp_path / "m.training"
     for model in ("network", "trees", "auto"):

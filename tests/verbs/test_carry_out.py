@@ -23,7 +23,7 @@ from trimtab.request.fit import Fit
 from trimtab.request.impute import Impute
 from trimtab.request.sample import Sample
 from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.verbs import balance, fit, inspect
+from trimtab.verbs import balance, inspect
 from trimtab.verbs.carry_out import VERBS, carry_out
 
 
@@ -124,7 +124,7 @@ def test_what_was_learned_and_what_is_inspected(
 ) -> None:
     learned = carry_out(Fit(first=["gender", "age"], model="trees"), strokes, Run())
     assert learned.provenance == synthesizer.provenance
-    facts = json.loads(json.dumps(fit.to_dict(learned)))
+    facts = json.loads(json.dumps(learned.to_dict()))
     assert facts.keys() == {"model", "conditions", "order", "block", "provenance"}
     of_table = plain(inspect.inspect_table(strokes))
     assert (of_table["rows"], len(of_table["columns"])) == (200, 4)

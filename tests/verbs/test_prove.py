@@ -348,7 +348,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"minutes": 1e-4}, RefusedError, r"minutes = 0.0001 was enough for 0 of 10 outer folds: at"),
     ({"workers": 0}, InputError, "workers = 0: expected a whole number of at least 1"),
     ({"seed": -1}, InputError, "seed = -1"),
-    ({"resume": True}, InputError, "resume was asked without a checkpoint"),
+    ({"resume": True}, InputError, "`resume` was asked without a `checkpoint`"),
     ({"target": "rare"}, RefusedError, "the smaller class has 7 rows: at least 8 are needed"),
 ]
 

@@ -14,7 +14,7 @@ from trimtab.errors import InputError
 from trimtab.request.evaluate import Evaluate
 
 if TYPE_CHECKING:
-    from trimtab.measure.fidelity.training_stages import Stage
+    from trimtab.measure.evidence import Stage
     from trimtab.measure.scorecard import Scorecard
     from trimtab.plan.plan import Plan
     from trimtab.table.schema import Schema

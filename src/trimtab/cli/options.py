@@ -47,10 +47,12 @@ class Options(Generic[R]):
         fields, values = _fields(self.request), dict[str, Any]()
         for name, text in self.texts.items():
             if name not in instead:
-                values[name] = _read(name, text, fields[name])
+                own = name in self.request.model_fields
+                values[name] = _read(name, text, fields[name], own)
         if _OF_KINDS in self.request.model_fields:
-            own = {n: values.pop(n) for n in list(values) if n not in self.request.model_fields}
-            values[_OF_KINDS] = {n: v for n, v in own.items() if v != fields[n].default}
+            others = [n for n in values if n not in self.request.model_fields]
+            of_kinds = {n: values.pop(n) for n in others}
+            values[_OF_KINDS] = {n: v for n, v in of_kinds.items() if v != fields[n].default}
         return self.request(**values, **instead)
 
 
@@ -109,7 +111,10 @@ def _after(place: inspect.Parameter) -> str | None:
 def _option(request: type[Request], name: str, field: FieldInfo) -> inspect.Parameter:
     """The option of a field."""
     how, type_ = shown(field), without_none(field.annotation)
-    flags = [*([how.short] if how.short else []), "--" + name.replace("_", "-")]
+    flag = "--" + name.replace("_", "-")
+    if type_ is bool and field.default is True:
+        flag += f"/--no-{flag.removeprefix('--')}"
+    flags = [*([how.short] if how.short else []), flag]
     told = in_options(field.description or "")
     settings: dict[str, Any] = {"help": told, "show_default": how.default}
     if type_ in (int, float):
@@ -141,22 +146,22 @@ def _default(field: FieldInfo) -> Any:
     return field.default
 
 
-def _read(name: str, text: Any, field: FieldInfo) -> Any:
-    """What a text of a field says."""
+def _read(name: str, text: Any, field: FieldInfo, own: bool) -> Any:
+    """What a text of a field says; `own` fields are those of the request."""
     if text is None and field.default in (None, {}):
         return field.default
-    if name in _READERS:
+    if form := shown(field).form:
+        return _FORMS[form](text)
+    if own and name in _READERS:
         return _READERS[name](text)
     return column_names(text) if get_origin(without_none(field.annotation)) is tuple else text
 
 
+_FORMS: dict[str, Callable[[str], Any]] = {"changes": recipe_of, "shares": shares_of}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "bins": bins_of,
     "cost": lambda text: numbers_of(text, "--cost"),
     "outcome": lambda text: column_names(text) or None,
-    "protected_shares": shares_of,
-    "recipe": recipe_of,
     "schema": schema_of,
     "sizes": lambda text: [whole_number(n) for n in column_names(text)],
-    "target_shares": shares_of,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 from functools import cache
 from typing import Any
@@ -27,6 +29,8 @@ def option_words(remedy: Remedy) -> list[str]:
 
 
 def _words(remedy: Remedy) -> str | None:
+    if remedy.value is False:
+        return None
     if remedy.verb:
         return _VERBS.get(remedy.name, f"trimtab {remedy.name}")
     return shlex.join(option_words(remedy)) if remedy.name in _known() else None
@@ -35,8 +39,12 @@ def _words(remedy: Remedy) -> str | None:
 def _value(value: Any) -> str:
     """A value as an option takes it."""
     if isinstance(value, dict):
-        return ",".join(f"{name}={part}" for name, part in value.items())
-    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        value = [f"{name}={'' if part is None else part}" for name, part in value.items()]
+    if not isinstance(value, (list, tuple)):
+        return str(value)
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(value)  # quotes keep a comma
+    return line.getvalue()
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 from trimtab.measure.score import Split
 from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC
 
+_WITH_SPLITS = 2  # the first version of a scorecard that says them
 # What is certain to be no value of the data: no group, no class.
 _LEARNERS = "|".join((BOOSTING, FOREST, LINEAR, LOGISTIC))
 _PLAIN = {
@@ -24,14 +25,17 @@ def split_of(within: str) -> Split:
 
 
 def completed(content: Any) -> Any:
-    """The JSON of a scorecard with the split of each score, where that is not said."""
+    """The JSON of a scorecard; of one of before, with the split of each score, and its version."""
     if not isinstance(content, dict) or not isinstance(content.get("scores"), list):
         return content
-    return content | {"scores": [_completed(score) for score in content["scores"]]}
+    if content.get("version") != 1:
+        return content
+    scores = [_completed(score) for score in content["scores"]]
+    return content | {"version": _WITH_SPLITS, "scores": scores}
 
 
 def _completed(score: Any) -> Any:
-    if not isinstance(score, dict) or "split" in score:
+    if not isinstance(score, dict):
         return score
     within = score.get("within", "")
     return score | {"split": split_of(within)} if isinstance(within, str) else score

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trimtab._extensions import extensions
+from trimtab._extensions import check_distinct, extensions
 from trimtab.measure.fairness import classifiers, labels, proxies
 from trimtab.measure.fidelity import (
     detection,
@@ -42,8 +42,10 @@ PARTS = (
 
 
 def parts() -> tuple[Part, ...]:
-    """All parts: ours, then those of other packages."""
-    return (*PARTS, *extensions("trimtab.scores", Part))
+    """All parts: ours, then those of other packages. Raises InputError where two have one name."""
+    every = (*PARTS, *extensions("trimtab.scores", Part))
+    check_distinct((part.name for part in every), "parts of an evaluation are called")
+    return every
 
 
 def measures() -> dict[str, Measure]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from trimtab._extensions import extensions
+from trimtab._extensions import check_distinct, extensions
 from trimtab._validate import one_of
-from trimtab.errors import InputError
 from trimtab.model.gan.kind import CGAN, FAIR_GAN, GAN
 from trimtab.model.kind import ModelKind
 from trimtab.model.network.kind import NETWORK
@@ -25,13 +24,7 @@ def kinds() -> tuple[ModelKind, ...]:
     Raises InputError for a package whose kind cannot be used.
     """
     every = (*KINDS, *extensions("trimtab.models", ModelKind))
-    names = [kind.name for kind in every]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(
-                f"two kinds of models are called {name!r}: uninstall one of the packages that add "
-                "them to trimtab.models."
-            )
+    check_distinct((kind.name for kind in every), "kinds of models are called")
     return every
 
 

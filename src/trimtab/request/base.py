@@ -31,6 +31,8 @@ class Shown:
     after     the field that it stands behind; else where it is declared
     default   whether the default is told; it is not where the description tells it
     expected  what is expected, in words, where type and limits do not say it
+    form      how a text says it, where that is not plain: "changes" (a=1,b=2) or "shares" ("equal"
+              or a table)
     """
 
     metavar: str | None = None
@@ -38,6 +40,7 @@ class Shown:
     after: str | None = None
     default: bool = True
     expected: str | None = None
+    form: str | None = None
 
 
 class Request(BaseModel):
@@ -77,11 +80,16 @@ class Request(BaseModel):
 
     def to_json(self) -> str:
         """The request as JSON text."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """A request from plain data. Raises InputError for what is none of this verb."""
+        if not isinstance(content, Mapping) or not all(isinstance(n, str) for n in content):
+            raise InputError(
+                f"{content!r:.200}: expected names of fields and their values, such as "
+                "{'seed': 1}."
+            )
         given = dict(content)
         verb = given.pop("verb", cls.verb)
         if verb != cls.verb:

@@ -22,7 +22,7 @@ class Judged(Request):
     positive: Annotated[
         str | None,
         Field(description="The class it is about; else the rarer."),
-        Shown(metavar="CLASS"),
+        Shown(metavar="CLASS", expected="a class as text, such as '1'"),
     ] = None
     protected: Annotated[
         Names, Field(description="Columns it should not depend on."), Shown(metavar="A,B")

@@ -41,7 +41,11 @@ class Training(Request):
         Field(description="The outcome column, drawn last; else guessed."),
         Shown(metavar="Y"),
     ] = None
-    model: Annotated[str, Field(description="The kind of model."), Shown(metavar="MODEL")] = "auto"
+    model: Annotated[
+        str,
+        Field(description="The kind of model."),
+        Shown(metavar="MODEL", expected="the name of a kind of model, such as 'auto'"),
+    ] = "auto"
     minutes: Annotated[
         float | None,
         Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from math import inf, isinf
 from typing import Any
 
@@ -19,10 +19,14 @@ def plain(value: Any) -> Any:
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, Set):
         return [plain(part) for part in sorted(value, key=str)]
+    if hasattr(value, "as_py"):  # of pyarrow
+        return plain(value.as_py())
     if hasattr(value, "tolist"):  # an array, a series, or a number of numpy
+        if getattr(getattr(value, "dtype", None), "kind", "") == "M":
+            value = value.astype("datetime64[us]")  # finer ones would come as numbers
         value = value.tolist()
         return value if value is None else plain(value)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [plain(part) for part in value]
     if hasattr(value, "low") and hasattr(value, "high"):
         return {"low": _end(value.low, -inf), "high": _end(value.high, inf)}

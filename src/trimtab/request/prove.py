@@ -21,13 +21,13 @@ class Question(Request):
     positive: Annotated[
         str | None,
         Field(description="The class it is about; else the rarer."),
-        Shown(metavar="CLASS"),
+        Shown(metavar="CLASS", expected="a class as text, such as '1'"),
     ] = None
     protected: Annotated[
         Names, Field(description="Columns whose groups are compared."), Shown(metavar="A,B")
     ] = ()
     cost: Annotated[
-        dict[str, float] | None,
+        dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None,
         Field(description="What a false positive and negative cost."),
         Shown(
             metavar="fp=1,fn=20",
@@ -46,7 +46,9 @@ class Question(Request):
         Shown(metavar="A,B"),
     ] = None
     folds: Annotated[
-        str | None, Field(description="Outer folds x repeats."), Shown(metavar="5x2")
+        str | None,
+        Field(description="Outer folds x repeats."),
+        Shown(metavar="5x2", expected="outer folds x repeats, such as '5x2'"),
     ] = None
     sizes: Annotated[
         tuple[Annotated[int, Field(ge=2)], ...] | None,
@@ -54,7 +56,7 @@ class Question(Request):
             description="Rows that the learning curve leaves of the smaller class; '' for no "
             "curve.",
         ),
-        Shown(metavar="10,20,50,100"),
+        Shown(metavar="10,20,50,100", expected="numbers of rows, such as [10, 20]"),
     ] = None
     thorough: Annotated[
         bool, Field(description="The whole protocol: more folds, ratios and arms.")

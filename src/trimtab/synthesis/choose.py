@@ -35,11 +35,17 @@ def model_names(balancing: bool = False) -> tuple[str, ...]:
 def option_fields() -> dict[str, FieldInfo]:
     """The options of all kinds, by name; where several have one, it is the same to all.
 
-    Raises InputError for an option that is called like another one, or like a part of the request.
+    Raises InputError for an option that is called like another one, or like a part of the request,
+    or that has no default: other kinds are asked for without it.
     """
     fields: dict[str, FieldInfo] = {}
     for kind in kinds():
         for name, field in kind.options.fields().items():
+            if field.is_required():
+                raise InputError(
+                    f"the kind of model {kind.name} has an option {name!r} without a default: "
+                    "uninstall the package that brings it, or have it given one."
+                )
             if name in _TAKEN or repr(fields.setdefault(name, field)) != repr(field):
                 raise InputError(
                     f"the kind of model {kind.name} has an option {name!r}, which is the name of "
@@ -190,7 +196,8 @@ def _leads(kind: ModelKind, needs: Needs, sizes: Sizes) -> bool:
 
 def refused(reason: str, model: str, needs: Needs, sizes: Mapping[str, int]) -> RefusedError:
     """The error for a model that is not learned, with the kinds that would do what is needed."""
-    names = [k.name for k in _automatic() if k.name != model and _leads(k, needs, lambda: sizes)]
+    others = [k for k in _automatic() if k.name != model and k.missing() is None]
+    names = [k.name for k in others if _leads(k, needs, lambda: sizes)]
     return RefusedError(f"{reason} Or use {_models(names)}." if names else reason)
 
 

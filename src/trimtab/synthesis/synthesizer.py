@@ -27,7 +27,7 @@ from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
 if TYPE_CHECKING:
-    from trimtab.measure.fidelity.training_stages import Stage
+    from trimtab.measure.evidence import Stage
 
 _STAGE_KEY = Key(0).child("stages")  # nothing hangs on it: identifiers are left out
 
@@ -201,7 +201,7 @@ class Synthesizer:
 
 
 def _stages(learned: Learned, drawn: Sequence[Drawn]) -> tuple[Stage, ...]:
-    from trimtab.measure.fidelity.training_stages import Stage
+    from trimtab.measure.evidence import Stage
 
     columns = tuple(c for c in learned.schema if c.name in learned.grids)
     schema = Schema(locked=learned.schema.locked, columns=columns)

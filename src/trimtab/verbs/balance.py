@@ -78,7 +78,7 @@ def plan_balance(
     drop: Sequence[str] = (),
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
-    return plan_of(Balance.of(locals(), to=counts_rows(to, by)), data)
+    return plan_of(_request(locals()), data)
 
 
 def balance(
@@ -129,8 +129,13 @@ def balance(
     Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
     done exactly or should not be done.
     """
-    request = Balance.of(locals(), to=counts_rows(to, by))
-    return carry_out(request, data, Run(progress), report=report)
+    return carry_out(_request(locals()), data, Run(progress), report=report)
+
+
+def _request(arguments: Mapping[str, Any]) -> Balance:
+    """What the arguments of a function ask; counts are told by the columns, which come first."""
+    asked = Balance.of(arguments, to=None)
+    return Balance.of(arguments, by=asked.by, to=counts_rows(arguments["to"], asked.by))
 
 
 def plan_of(request: Balance, data: Any) -> Plan:

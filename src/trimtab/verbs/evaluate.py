@@ -9,8 +9,7 @@ from trimtab._run import Progress, Run, silent
 from trimtab.errors import ColumnError, InputError
 from trimtab.measure.compare.comparison import Comparison, compare
 from trimtab.measure.compare.weighting import cut_at, names_of
-from trimtab.measure.fidelity.training_stages import Stage
-from trimtab.measure.judge import Planned
+from trimtab.measure.evidence import Planned, Stage
 from trimtab.measure.judge import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings

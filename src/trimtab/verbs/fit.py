@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab._run import Progress, Run, silent
 from trimtab._validate import several
+from trimtab.errors import InputError
 from trimtab.plan.balance.counts import counts_rows
 from trimtab.request.fit import Fit
 from trimtab.request.parts import MIN_COUNT
@@ -68,9 +69,13 @@ def fit(
         "protected": several(protected),
         "protected_shares": counts_rows(protected_shares, protected or None),
         "target_shares": counts_rows(target_shares, outcome or None),
-        "recipe": dict(recipe or {}),
+        "recipe": {} if recipe is None else recipe,
     }
     asked = {name: value for name, value in of_gans.items() if value not in (None, (), {})}
+    if options is not None and not isinstance(options, Mapping):
+        raise InputError(
+            f"options = {options!r:.200}: expected {{name: value}}, by the kind's names."
+        )
     request = Fit.of(locals(), options=asked | dict(options or {}))
     place = None if checkpoint is None else Path(checkpoint)
     return carry_out(request, data, Run(progress, checkpoint=place, resume=resume))

@@ -268,7 +268,7 @@ def test_the_rules_of_before_withheld_no_more_of_what_is_ours(of_everything: Sco
 
 def test_a_scorecard_of_before_is_told_as_it_was(of_everything: Scorecard) -> None:
     """Its JSON says neither topics nor splits: all forms are the same, and none tells more."""
-    content = of_everything.to_dict()
+    content = of_everything.to_dict() | {"version": 1}
     for score in content["scores"]:
         del score["split"]
     for measure in content["measures"].values():
@@ -278,6 +278,30 @@ def test_a_scorecard_of_before_is_told_as_it_was(of_everything: Scorecard) -> No
         made = [document(card, **asked) for card in (before, of_everything)]  # type: ignore[arg-type]
         assert render_html(made[0]) == render_html(made[1])
         assert render_markdown(made[0]) == render_markdown(made[1])
+
+
+def test_what_a_file_says_of_its_scores_releases_nothing(of_everything: Scorecard) -> None:
+    """Splits that somebody wrote into the JSON, and measures that no package here defines."""
+    content = of_everything.to_dict()
+    groups = {s["within"] for s in content["scores"] if s["split"] == "group" and s["within"]}
+    assert groups
+    for score in content["scores"]:
+        score["split"] = "learner"
+    (unknown,) = [s for s in content["scores"] if s["measure"] == "detection"][:1]
+    content["scores"].append(unknown | {"measure": "made_up", "within": WORD})
+    card = Scorecard.parse(json.dumps(content))
+    allowed = public_of(card, tuple(Section)).scores
+    assert allowed and not {s.within for s in allowed} & groups
+    assert all(s.measure != "made_up" for s in allowed)
+
+
+def test_a_column_that_is_not_declared_is_not_even_named() -> None:
+    exhibit = next(e for e in scorecard(SMALL).exhibits if own(e))
+    more = exhibit.columns | {WORD: [None] * len(next(iter(exhibit.columns.values())))}
+    card = scorecard(SMALL).model_copy(
+        update={"exhibits": (exhibit.model_copy(update={"columns": more}),)}
+    )
+    assert all(WORD not in text for text in forms(document(card, edition="release")).values())
 
 
 def test_columns_that_the_synthetic_table_does_not_have_are_not_named() -> None:

@@ -23,6 +23,7 @@ class GanOptions(Options):
         Field(description="How a GAN is built and trained."),
         Shown(
             metavar="steps=1000,batch=64",
+            form="changes",
             expected="names of numbers and what they are to be, such as {'steps': 1000}",
         ),
     ] = {}  # noqa: RUF012
@@ -39,12 +40,12 @@ class FairGanOptions(GanOptions):
     protected_shares: Annotated[
         Shares,
         Field(description="How fair-gan draws them: equally, or by a table with a column share."),
-        Shown(metavar="equal|SHARES", expected="'equal', or rows with a share"),
+        Shown(metavar="equal|SHARES", form="shares", expected="'equal', or rows with a share"),
     ] = None
     target_shares: Annotated[
         Shares,
         Field(description="How fair-gan draws the outcome."),
-        Shown(metavar="equal|SHARES", expected="'equal', or rows with a share"),
+        Shown(metavar="equal|SHARES", form="shares", expected="'equal', or rows with a share"),
     ] = None
 
     @classmethod

@@ -105,8 +105,7 @@ def check_values(table: Table, by: Sequence[str], bins: Mapping[str, Bins]) -> N
             raise PlanError(
                 f"by: {name} is a {column.kind} of {many:,} distinct values, too many to give each "
                 f"of them as many rows. Cut it into bins: `bins={{{name!r}: 5}}`, or at points of "
-                f"your own, or ask for some values with `to` "
-                "COUNTS.csv."
+                f"your own, or ask for some values with `to='COUNTS.csv'`."
             )
 
 

@@ -81,7 +81,11 @@ def one(chart: Callable[[Exhibit], Spec | None]) -> Callable[[Exhibit], dict[str
 
 def named_in(column: str) -> Callable[[Exhibit], set[str]]:
     """The sides of exhibits that have a column which names the table of each row."""
-    return lambda exhibit: set(exhibit.columns.get(column, ()))
+
+    def sides(exhibit: Exhibit) -> set[str]:
+        return {str(side) for side in exhibit.columns.get(column, ("not named",))}
+
+    return sides
 
 
 def with_columns(exhibit: Exhibit) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trimtab._extensions import extensions
+from trimtab._extensions import check_distinct, extensions
 from trimtab.measure.score import Exhibit
 from trimtab.report.exhibits import columns, groups, learners, relations, study, training
 from trimtab.report.exhibits.kind import ExhibitKind
@@ -37,8 +37,11 @@ EXHIBITS = (
 
 
 def kinds() -> tuple[ExhibitKind, ...]:
-    """All kinds: ours, then those of other packages."""
-    return (*EXHIBITS, *extensions("trimtab.exhibits", ExhibitKind))
+    """All kinds: ours, then those of other packages. Raises InputError where two have one name."""
+    every = (*EXHIBITS, *extensions("trimtab.exhibits", ExhibitKind))
+    names = (f"{kind.name}, {kind.within}" if kind.within else kind.name for kind in every)
+    check_distinct(names, "kinds of exhibits are called")
+    return every
 
 
 def kind_of(exhibit: Exhibit) -> ExhibitKind:

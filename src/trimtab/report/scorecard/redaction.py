@@ -7,11 +7,12 @@ away (Ganev and De Cristofaro 2023, "On the inadequacy of similarity-based priva
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from math import floor, log10
 
 from trimtab._validate import one_of
-from trimtab.measure.score import Exhibit, Score, Section
+from trimtab.measure.parts import measures
+from trimtab.measure.score import Exhibit, Measure, Score, Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.report.exhibits.kinds import kind_of
 
@@ -28,6 +29,8 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
     sections = {Section(one_of([str(s) for s in Section], allow=name)) for name in allow}
     settings = card.settings
     known = set(card.columns)
+    definitions = measures()
+    scores = [s for s in card.scores if s.section in sections and _is_public(s, definitions)]
     return Scorecard(
         version=card.version,
         trimtab=card.trimtab,
@@ -40,12 +43,27 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
             sections=settings.sections,
             triples=settings.triples,
         ),
-        scores=tuple(
-            _rounded(s) for s in card.scores if s.section in sections and not s.names_data
-        ),
-        measures=card.measures,
-        exhibits=tuple(e for e in card.exhibits if own(e)),
+        scores=tuple(_rounded(score) for score in scores),
+        measures={n: m for n, m in card.measures.items() if n in {s.measure for s in scores}},
+        exhibits=tuple(_shown(e) for e in card.exhibits if own(e)),
     )
+
+
+def _is_public(score: Score, definitions: Mapping[str, Measure]) -> bool:
+    """Whether a score names no value of the data: by what it says, and by what the installed
+    definition declares, since anybody can write a file. What none defines is withheld.
+    """
+    definition = definitions.get(score.measure)
+    if definition is None or score.names_data:
+        return False
+    return not definition.missing("", within=score.within).names_data
+
+
+def _shown(exhibit: Exhibit) -> Exhibit:
+    """What of an exhibit that may be published is told: the columns that are declared public."""
+    declared = kind_of(exhibit).public
+    columns = {name: values for name, values in exhibit.columns.items() if name in declared}
+    return exhibit.model_copy(update={"columns": columns})
 
 
 def own(exhibit: Exhibit) -> bool:
