@@ -102,6 +102,22 @@ def test_what_is_not_declared_is_told_and_withheld(install: Install, tmp_path: P
             assert form == "json" or "Rows that were seen" not in scores, form
 
 
+def test_a_part_that_fails_is_named(install: Install) -> None:
+    broken = BARE["bare.py"].replace(
+        "    rows = evidence", "    raise KeyError('boom')\n    rows = evidence"
+    )
+    install("bare", {"bare.py": broken}, {"trimtab.scores": {"bare": "bare:PART"}})
+    with pytest.raises(InputError, match=r"what is bare \(the part 'bare', .* KeyError: 'boom'"):
+        scored()
+
+
+def test_a_part_is_called_like_no_other(install: Install) -> None:
+    twice = {"trimtab.scores": {"bare": "bare:PART", "again": "bare:PART"}}
+    install("bare", BARE, twice)
+    with pytest.raises(InputError, match="two parts of an evaluation are called 'bare'"):
+        measures()
+
+
 def test_what_is_no_part_is_refused(install: Install) -> None:
     install("bare", BARE, {"trimtab.scores": {"bare": "bare:WRONG"}})
     with pytest.raises(InputError, match=r"bare:WRONG.*is of type Measure: expected Part"):

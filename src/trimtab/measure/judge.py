@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from itertools import groupby, zip_longest
 
 from trimtab._random import Key
-from trimtab.errors import ColumnError, unknown_column
+from trimtab.errors import ColumnError, InputError, TrimtabError, unknown_column
 from trimtab.measure.compare.comparison import Comparison
-from trimtab.measure.evidence import Evidence, Stage
-from trimtab.measure.evidence import Planned as Planned  # for callers
-from trimtab.measure.part import Step
-from trimtab.measure.parts import measures, parts
+from trimtab.measure.evidence import Evidence, Planned, Stage
+from trimtab.measure.part import Part, Step
+from trimtab.measure.parts import PARTS, measures, parts
 from trimtab.measure.score import Findings, Section
 from trimtab.measure.scorecard import Scorecard, Settings
 
@@ -53,8 +53,27 @@ def _steps(evidence: Evidence) -> Iterator[tuple[str, list[Step]]]:
     sections = evidence.settings.sections
     asked = (part for part in parts() if part.section is None or part.section in sections)
     for phase, group in groupby(asked, lambda part: part.phase):
-        for together in zip_longest(*(part.steps(evidence) for part in group)):
+        for together in zip_longest(*(_steps_of(part, evidence) for part in group)):
             yield phase, [step for step in together if step is not None]
+
+
+def _steps_of(part: Part, evidence: Evidence) -> Iterable[Step]:
+    """The steps of a part; of another package's, each names the part where it fails."""
+    if part in PARTS:
+        return part.steps(evidence)
+    return (partial(_done, part, step) for step in part.steps(evidence))
+
+
+def _done(part: Part, step: Step) -> Findings:
+    try:
+        return step()
+    except TrimtabError:
+        raise
+    except Exception as error:  # whatever somebody else's code raises
+        raise InputError(
+            f"{part.phase} (the part {part.name!r}, which another package adds) failed: "
+            f"{type(error).__name__}: {error}. Mend or uninstall that package."
+        ) from error
 
 
 def _check(comparison: Comparison, settings: Settings) -> None:

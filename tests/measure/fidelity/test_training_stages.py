@@ -13,7 +13,8 @@ from trimtab import datasets, evaluate, read
 from trimtab._random import Key
 from trimtab.errors import InputError
 from trimtab.measure.compare.comparison import Comparison, compare
-from trimtab.measure.fidelity.training_stages import MAX_PAIRS, MAX_STAGES, Stage, picked, staged
+from trimtab.measure.evidence import Stage
+from trimtab.measure.fidelity.training_stages import MAX_PAIRS, MAX_STAGES, picked, staged
 from trimtab.measure.score import Exhibit, Section
 from trimtab.table.table import Table
 

@@ -16,7 +16,7 @@ from trimtab.measure.chance.intervals import histogram
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison, as_numbers
 from trimtab.measure.compare.labels import aligned
-from trimtab.measure.evidence import Stage as Stage  # for callers
+from trimtab.measure.evidence import Stage
 from trimtab.measure.fidelity.histograms import (
     MISSING_WORD,
     OTHERS_WORD,
