@@ -26,6 +26,7 @@ from run import SHARED
 from scipy.stats import rankdata
 
 from trimtab._run import Run
+from trimtab.request.prove import Prove
 from trimtab.study.balancing.curve import run_curve
 from trimtab.study.balancing.protocol import Study
 from trimtab.study.inference import differences
@@ -61,7 +62,7 @@ def table_of(name: str, final: bool) -> tuple[pd.DataFrame, str]:
 def study_of(name: str, final: bool, seed: int) -> Study:
     """The study of a table by the default protocol, with both learners."""
     data, target = table_of(name, final)
-    study, _ = prove.study_of(data, target, learner=LIGHTGBM, arms=ARMS, seed=seed)
+    study, _ = prove.study_of(Prove(target=target, arms=ARMS, seed=seed), data, LIGHTGBM)
     return replace(study, learners=(*learners_of("lr"), *study.learners))
 
 

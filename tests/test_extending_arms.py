@@ -41,15 +41,19 @@ def test_the_command_of_the_page_compares_it(installed: Path) -> None:
     """As a program, whose worker processes find the package as well."""
     table = datasets.strokes(300).select(["age", "avg_glucose", "smoking_status", "stroke"])
     trimtab.write(trimtab.read(table), installed / "strokes.csv")
-    command = [sys.executable, "-m", *shlex.split(COMMAND), "--workers", "2"]
     path = os.pathsep.join([str(installed), *filter(None, [os.environ.get("PYTHONPATH")])])
-    ran = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        cwd=installed,
-        env=os.environ | {"PYTHONPATH": path},
-    )
+
+    def program(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            capture_output=True,
+            text=True,
+            cwd=installed,
+            env=os.environ | {"PYTHONPATH": path},
+        )
+
+    assert "noisy" in program("trimtab", "prove", "--help").stdout
+    ran = program(*shlex.split(COMMAND), "--workers", "2")
     assert ran.returncode == 0, ran.stderr
     assert "noisy copies" in (installed / "proof.html").read_text(encoding="utf-8")
     assert "noisy copies" in ran.stdout

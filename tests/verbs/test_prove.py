@@ -20,6 +20,7 @@ from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.errors import ColumnError, InputError, RefusedError
 from trimtab.predict.sample import Feature, Form, Sample
+from trimtab.request.prove import Prove
 from trimtab.study import question as questions
 from trimtab.study.balancing.arms.arm import extended
 from trimtab.study.balancing.arms.untouched import Untouched
@@ -239,8 +240,9 @@ def test_results_hang_on_all_that_is_given() -> None:
     frame = strokes(300)
 
     def mark(table: pd.DataFrame, **changed: Any) -> str:
-        settings: dict[str, Any] = {"protected": "gender", "drop": "gender", "learner": "lr"}
-        return Proving(study_of(table, "stroke", **(settings | changed))[0]).fingerprint
+        asked: dict[str, Any] = {"protected": "gender", "drop": "gender", "learner": "lr"}
+        request = Prove(target="stroke", **(asked | changed))
+        return Proving(study_of(request, table)[0]).fingerprint
 
     groups = np.where(frame["gender"] == "Male", "Female", "Male")
     assert mark(frame) == mark(frame.copy())

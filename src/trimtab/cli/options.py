@@ -116,6 +116,10 @@ def _option(request: type[Request], name: str, field: FieldInfo) -> inspect.Para
         flag += f"/--no-{flag.removeprefix('--')}"
     flags = [*([how.short] if how.short else []), flag]
     told = in_options(field.description or "")
+    if name == "arms":
+        from trimtab.study.balancing.arms.catalogue import kinds
+
+        told = f"Of {', '.join(kind.short for kind in kinds())}."
     settings: dict[str, Any] = {"help": told, "show_default": how.default}
     if type_ in (int, float):
         settings["parser"] = whole_number if type_ is int else number

@@ -42,7 +42,7 @@ class Question(Request):
     ] = LEARNERS
     arms: Annotated[
         Names | None,
-        Field(description="Of none, weights, oversample, smote, borderline, adasyn, trimtab."),
+        Field(description="What is done to training rows, to be compared."),
         Shown(metavar="A,B"),
     ] = None
     folds: Annotated[

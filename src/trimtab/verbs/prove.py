@@ -12,7 +12,6 @@ import numpy as np
 from trimtab._executor import processes
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
-from trimtab._validate import several, whole
 from trimtab.errors import RefusedError
 from trimtab.predict.threshold import Cost, cost_of
 from trimtab.request.prove import LEARNERS, Prove
@@ -93,40 +92,26 @@ def carry_out(
 ) -> Proof:
     """Tell whether balancing helps, as asked; of `learners` of the caller's own, if there are."""
     run.tell("reading", 0, 1)
-    options = {name: getattr(request, name) for name in Prove.fields() if name != "minutes"}
-    if learners is not None:
-        options["learner"] = learners
-    study, notes = study_of(data, **options)
+    study, notes = study_of(request, data, learners)
     results = execute(study, run.within(request.minutes))
     _check_enough(len(results.folds), study, request.minutes)
     return proof_of(study, results, OURS, notes)
 
 
 def study_of(
-    data: Any,
-    target: str,
-    *,
-    positive: str | None = None,
-    protected: str | Sequence[str] = (),
-    cost: Mapping[str, float] | None = None,
-    learner: str | Sequence[str] | Mapping[str, Any] = tuple(SHORT),
-    arms: Sequence[str] | None = None,
-    folds: str | None = None,
-    sizes: Sequence[int] | None = None,
-    thorough: bool = False,
-    schema: Schema | None = None,
-    drop: str | Sequence[str] = (),
-    seed: int = 0,
+    request: Prove, data: Any, learners: Mapping[str, Any] | None = None
 ) -> tuple[Study, tuple[str, ...]]:
-    """The study that `prove` would run, and notes on it; the arguments are the same."""
-    costs = cost_of(cost)
-    learners = learners_of(learner)
-    key = Key(whole(0, seed=seed))
-    given = prepare(data, schema=schema, drop=drop)
-    question, table, notes = question_of(given, target, positive, several(protected), key)
-    protocol = _protocol(question, folds, sizes, thorough, costs)
-    chosen, absent = arms_of(arms, thorough, table)
-    study = Study(question, chosen, learners, protocol, key.child("prove"))
+    """The study that a request asks for, and notes on it."""
+    costs = cost_of(request.cost)
+    trained = learners_of(request.learner if learners is None else learners)
+    key = Key(request.seed)
+    given = prepare(data, schema=request.schema, drop=request.drop)
+    question, table, notes = question_of(
+        given, request.target, request.positive, request.protected, key
+    )
+    protocol = _protocol(question, request.folds, request.sizes, request.thorough, costs)
+    chosen, absent = arms_of(request.arms, request.thorough, table)
+    study = Study(question, chosen, trained, protocol, key.child("prove"))
     return study, (*notes, *absent)
 
 
