@@ -16,6 +16,8 @@ import pytest
 
 from trimtab import datasets, read, write
 from trimtab.model.trees import fit as trees_fit
+from trimtab.request.balance import Balance
+from trimtab.request.fit import Fit
 from trimtab.verbs.fit import fit
 
 Run = Callable[..., tuple[int, str, str]]
@@ -301,6 +303,15 @@ def test_a_process_of_its_own(data: str, tmp_path: Path) -> None:
     ran = piped("balance", data, "--by", "gendre", "-o", str(out))
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "Did you mean 'gender'" in ran.stderr
+
+
+def test_json_says_what_was_asked(run: Run, data: str) -> None:
+    code, out, _ = run("balance", data, "--by", "gender", "-n", "6", "-o", "o.csv", "--json")
+    assert code == 0
+    assert Balance.from_dict(json.loads(out)["request"]) == Balance(by=["gender"], rows=6)
+    code, out, _ = run("fit", data, "-o", "m.trimtab", "--min-count", "3", "--json")
+    assert Fit.from_dict(json.loads(out)["request"]) == Fit(min_count=3)
+    assert "o.csv" not in out and "path" not in json.loads(out)["request"]
 
 
 def stop(*_: Any, **__: Any) -> None:

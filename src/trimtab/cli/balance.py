@@ -76,7 +76,7 @@ def balance(
         plan = verb.plan_of(request, data)
         _save_plan(plan, save_plan)
         if as_json:
-            terminal.print_json({"saved_plan": save_plan, **verb.plan_to_dict(plan)})
+            terminal.print_result({"saved_plan": save_plan}, verb.plan_to_dict(plan), request)
         else:
             _show_plan(plan, plan.warnings, save_plan)
         return
@@ -85,7 +85,7 @@ def balance(
     _write(balanced, str(output), save, save_plan)
     if as_json:
         written = {"output": output, "model": save, "report": report, "saved_plan": save_plan}
-        terminal.print_json({**written, **balanced.to_dict()})
+        terminal.print_result(written, balanced.to_dict(), request)
     else:
         _show(balanced, str(output), save_plan, report)
 

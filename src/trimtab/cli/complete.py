@@ -40,11 +40,12 @@ def complete(
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": options["schema"], "-o": output})
     check_writable(output)
+    request = options.read()
     with terminal.progress(as_json) as progress:
-        completed = verb.carry_out(options.read(), data, Run(progress), given=given)
+        completed = verb.carry_out(request, data, Run(progress), given=given)
     write(completed.result, output)
     if as_json:
-        terminal.print_json({"output": output, **completed.to_dict()})
+        terminal.print_result({"output": output}, completed.to_dict(), request)
         return
     terminal.note(completed.warnings)
     terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")

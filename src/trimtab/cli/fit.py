@@ -46,12 +46,13 @@ def fit(
     check_model(output, "-o")
     check_output_path(output)
     training = Path(output + ".training")
+    request = options.read()
     with terminal.progress(as_json) as progress:
         run = Run(progress, checkpoint=training, resume=resume)
-        synthesizer = verb.carry_out(options.read(), data, run)
+        synthesizer = verb.carry_out(request, data, run)
     synthesizer.save(output)
     if as_json:
-        terminal.print_json({"output": output, **synthesizer.to_dict()})
+        terminal.print_result({"output": output}, synthesizer.to_dict(), request)
     else:
         _show(synthesizer, output, training)
 

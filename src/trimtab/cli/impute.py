@@ -59,7 +59,7 @@ def impute(
         imputed = verb.carry_out(request, data, Run(progress), synthesizer=synthesizer)
     write_all(list(zip(imputed.results, places, strict=True)))
     if as_json:
-        terminal.print_json({"outputs": places, **imputed.to_dict()})
+        terminal.print_result({"outputs": places}, imputed.to_dict(), request)
     else:
         _show(imputed, places)
 

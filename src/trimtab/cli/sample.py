@@ -56,7 +56,7 @@ def sample(
         run = Run(progress)
         drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded, output=output)
     if as_json:
-        terminal.print_json({"output": output, **drawn.to_dict()})
+        terminal.print_result({"output": output}, drawn.to_dict(), request)
     else:
         terminal.note(drawn.warnings)
         terminal.say(f"Wrote {output}: {drawn.plan.reason}.")

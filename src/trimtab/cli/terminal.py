@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from trimtab.cli.words import in_options
 from trimtab.measure.score import Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
+from trimtab.request.base import Request
 from trimtab.study.balancing.result import Proof
 from trimtab.study.inference import Effect
 from trimtab.study.wording import plain, said
@@ -46,6 +47,11 @@ def say(text: str) -> None:
 def print_json(value: Any) -> None:
     """A result as JSON, for programs: on standard output."""
     print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def print_result(places: Mapping[str, Any], result: Mapping[str, Any], request: Request) -> None:
+    """What came of a request as JSON: the places written, the result, and what was asked."""
+    print_json({**places, **result, "request": request.to_dict()})
 
 
 def note(texts: Sequence[str]) -> None:
