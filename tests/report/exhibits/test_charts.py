@@ -192,7 +192,9 @@ def test_wide_tables_keep_the_columns_that_differ_most() -> None:
     assert kept == sorted(kept, key=lambda n: int(n[1:]))
 
 
-@pytest.mark.parametrize("label", [*ODD, "\ud800", "\ufffe", "\x1b[31m", "", " ", "\u202eabc"])
+@pytest.mark.parametrize(
+    "label", [*ODD, "\ud800", "\ufffe", "\x1b[31m", "", " ", "\u202eabc", "if"]
+)
 def test_any_label_can_be_drawn(label: str) -> None:
     columns = shares(real=[0.5, 0.5], synthetic=[0.4, 0.6])
     columns["value"] = [label, "b"] * 2

@@ -144,4 +144,6 @@ def strip(
 
 def lines(labels: Sequence[str]) -> alt.Y:
     """An axis with a line for each label, in the order given."""
-    return alt.Y("label:N", sort=list(dict.fromkeys(labels)), title=None)
+    # By its domain, not by `sort`: Vega computes that with an expression, in which "if" fails.
+    domain = alt.Scale(domain=list(dict.fromkeys(labels)))
+    return alt.Y("label:N", scale=domain, title=None)
