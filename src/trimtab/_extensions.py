@@ -56,8 +56,7 @@ def check_distinct(names: Iterable[str], what: str) -> None:
     for name in listed:
         if listed.count(name) > 1:
             raise InputError(
-                f"two {what} {name!r}: uninstall the package that adds one of them, or have it "
-                "renamed."
+                f"two {what} {name!r}: rename or uninstall the one that another package adds."
             )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from trimtab.request.base import Request, Shown
-from trimtab.request.parts import Columns, Names, Seeded
+from trimtab.request.parts import Columns, Names, Positive, Seeded
 
 Section = Literal["fidelity", "usefulness", "fairness", "copies"]
 SECTIONS: tuple[Section, ...] = ("fidelity", "usefulness", "fairness", "copies")
@@ -19,11 +19,7 @@ class Judged(Request):
     target: Annotated[
         str | None, Field(description="The outcome column; else guessed."), Shown(metavar="Y")
     ] = None
-    positive: Annotated[
-        str | None,
-        Field(description="The class it is about; else the rarer."),
-        Shown(metavar="CLASS", expected="a class as text, such as '1'"),
-    ] = None
+    positive: Positive = None
     protected: Annotated[
         Names, Field(description="Columns it should not depend on."), Shown(metavar="A,B")
     ] = ()

@@ -15,6 +15,11 @@ MIN_COUNT = 5
 Scalar = str | int | float | bool | None
 Names = tuple[str, ...]
 Counts = tuple[dict[str, Scalar], ...]  # rows of a table: cells, each with a count or a share
+Positive = Annotated[
+    str | None,
+    Field(description="The class it is about; else the rarer."),
+    Shown(metavar="CLASS", expected="a class as text, such as '1'"),
+]
 
 with warnings.catch_warnings():
     # The `schema` of pydantic is deprecated; ours is the name that callers and commands know.

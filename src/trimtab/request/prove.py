@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from trimtab.request.base import Request, Shown
-from trimtab.request.parts import Columns, Names, Seeded
+from trimtab.request.parts import Columns, Names, Positive, Seeded
 
 LEARNERS = ("lr", "rf", "gbm")
 
@@ -18,11 +18,7 @@ class Question(Request):
     target: Annotated[
         str, Field(description="The column a classifier is to tell."), Shown(metavar="Y")
     ]
-    positive: Annotated[
-        str | None,
-        Field(description="The class it is about; else the rarer."),
-        Shown(metavar="CLASS", expected="a class as text, such as '1'"),
-    ] = None
+    positive: Positive = None
     protected: Annotated[
         Names, Field(description="Columns whose groups are compared."), Shown(metavar="A,B")
     ] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import altair as alt
@@ -199,31 +200,26 @@ def _least_alike(entries: list[Row]) -> str:
 
 
 def _lowest_and_highest(entries: list[Row]) -> str:
-    phrases = []
-    for arm in sides_of(entries, "arm"):
-        known = [r for r in entries if r["arm"] == arm and r.get("selection_rate") is not None]
-        if known:
-            low = min(known, key=lambda r: r["selection_rate"])
-            high = max(known, key=lambda r: r["selection_rate"])
-            phrases.append(
-                f"{SAID[arm]}: predicted positive between {percent(low['selection_rate'])} "
-                f"({low['group']}) and {percent(high['selection_rate'])} ({high['group']})"
-            )
-    return "; ".join(phrases) + "." if phrases else "Rates by group; the table holds them."
+    said = _extremes(entries, "selection_rate", "predicted positive", percent)
+    return said or "Rates by group; the table holds them."
 
 
 def _least_and_greatest(entries: list[Row]) -> str:
+    return _extremes(entries, "observed", "observed", number) or "No mean is known."
+
+
+def _extremes(entries: list[Row], field: str, words: str, form: Callable[[Any], str]) -> str:
+    """The groups at both ends of a field, of every arm that knows one; empty where none does."""
     phrases = []
     for arm in sides_of(entries, "arm"):
-        known = [r for r in entries if r["arm"] == arm and r["observed"] is not None]
+        known = [r for r in entries if r["arm"] == arm and r.get(field) is not None]
         if known:
-            low = min(known, key=lambda r: r["observed"])
-            high = max(known, key=lambda r: r["observed"])
+            low, high = min(known, key=itemgetter(field)), max(known, key=itemgetter(field))
             phrases.append(
-                f"{SAID[arm]}: observed between {number(low['observed'])} ({low['group']}) and "
-                f"{number(high['observed'])} ({high['group']})"
+                f"{SAID[arm]}: {words} between {form(low[field])} ({low['group']}) and "
+                f"{form(high[field])} ({high['group']})"
             )
-    return "; ".join(phrases) + "." if phrases else "No mean is known."
+    return "; ".join(phrases) + "." if phrases else ""
 
 
 def _rates(arm: str) -> Callable[[Exhibit], TextTable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trimtab._extensions import extensions
+from trimtab._extensions import check_distinct, extensions
 from trimtab._validate import one_of, several
 from trimtab.errors import InputError
 from trimtab.study.balancing.arms import generated, oversampling, smote, untouched, weights
@@ -28,7 +28,7 @@ def kinds() -> tuple[ArmKind, ...]:
     Raises InputError for two that go by one name.
     """
     every = (*OWN, *extensions("trimtab.arms", ArmKind))
-    _check_distinct([kind.short for kind in every], "asked for by")
+    check_distinct((kind.short for kind in every), "arms are asked for by")
     return every
 
 
@@ -53,7 +53,7 @@ def arms_of(
                 raise
             absent[kind] = f"{kind.family or kind.short} is not compared: {error}"
     arms = tuple(kind.arm(table) for kind in chosen if kind not in absent)
-    _check_distinct([arm.name for arm in arms], "called")
+    check_distinct((arm.name for arm in arms), "arms are called")
     return arms, tuple(dict.fromkeys(absent.values()))
 
 
@@ -69,12 +69,3 @@ def _asked(names: Sequence[str]) -> list[ArmKind]:
             "are what is compared."
         )
     return [kind for short, kind in every.items() if short in names]
-
-
-def _check_distinct(names: Sequence[str], verb: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(
-                f"two arms are {verb} {name!r}: rename or uninstall the one that another package "
-                "adds."
-            )
