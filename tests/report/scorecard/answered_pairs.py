@@ -14,11 +14,11 @@ import pandas as pd
 
 import trimtab
 from trimtab._random import Key
+from trimtab.measure.scorecard import Scorecard
+from trimtab.report.scorecard.summary import answer
 from trimtab.report.summary import Recommendation
 
-ROWS, FEW_ROWS = 3_000, 20
-TARGET, SEX, RACE = "income", "sex", "race"
-NUMBERS = ["age", "hours-per-week"]  # of many values, so that a small change makes a new one
+FEW_ROWS = 20
 
 YES, CARE, NO, UNKNOWN = (
     frozenset({Recommendation.YES}),
@@ -30,9 +30,69 @@ Answers = frozenset[Recommendation]
 
 
 @dataclass(frozen=True)
-class Tables:
-    """Three parts of one table, of ROWS rows each: real, held out, and another like them."""
+class Source:
+    """A real table that pairs are made of.
 
+    rows      of each of the three parts that it is cut into
+    group     the column whose groups are compared, and one of the groups
+    numbers   columns of many values, so that a small change makes a new one
+    number    the column that is broken: it takes values from `low` to `high`
+    tied      a column that hangs together with others, and is shuffled to break its pairs
+    """
+
+    rows: int
+    target: str
+    group: str
+    member: object
+    numbers: tuple[str, ...]
+    number: str
+    low: int
+    high: int
+    tied: str
+
+
+SOURCES = {
+    "adult": Source(
+        rows=3_000,
+        target="income",
+        group="sex",
+        member="Female",
+        numbers=("age", "hours-per-week"),
+        number="age",
+        low=17,
+        high=90,
+        tied="education",
+    ),
+    "default": Source(
+        rows=3_000,
+        target="default_payment_next_month",
+        group="SEX",
+        member=2,
+        numbers=("AGE", "LIMIT_BAL"),
+        number="AGE",
+        low=21,
+        high=79,
+        tied="PAY_2",
+    ),
+    "compas": Source(
+        rows=1_600,
+        target="two_year_recid",
+        group="sex",
+        member="Female",
+        numbers=("age", "priors_count"),
+        number="age",
+        low=18,
+        high=80,
+        tied="priors_count",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Three parts of one table, of as many rows each: real, held out, and another like them."""
+
+    source: Source
     real: pd.DataFrame
     held_out: pd.DataFrame
     other: pd.DataFrame
@@ -42,28 +102,48 @@ class Tables:
         """The other rows, with some columns (all, if none is named) drawn independently."""
         made = self.other.copy()
         for name in names or made.columns:
-            order = self.key.child("shuffled", name).generator().permutation(ROWS)
+            order = self.key.child("shuffled", name).generator().permutation(len(made))
             made[name] = self.other[name].to_numpy()[order]
         return made
 
     def jittered(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows whose numbers are one off, up or down."""
         draw = self.key.child("jitter").generator()
-        return rows.assign(**{name: rows[name] + draw.choice([-1, 1], ROWS) for name in NUMBERS})
+        steps = {name: draw.choice([-1, 1], len(rows)) for name in self.source.numbers}
+        return rows.assign(**{name: rows[name] + step for name, step in steps.items()})
+
+    def broken(self) -> pd.DataFrame:
+        """The other rows, with one number that has nothing to do with the real one."""
+        source, draw = self.source, self.key.child("broken").generator()
+        drawn = draw.integers(source.low, source.high + 1, len(self.other))
+        return self.other.assign(**{source.number: drawn})
+
+    def in_other_units(self) -> pd.DataFrame:
+        """The other rows, with numbers a hundred times as large."""
+        numbers = self.other.drop(columns=self.source.target).select_dtypes("number")
+        return self.other.assign(**{name: 100 * numbers[name] for name in numbers})
 
     def reversed_outcome(self) -> pd.DataFrame:
-        """The other rows, with the two outcomes of women changed for each other."""
-        first, second = sorted(self.other[TARGET].unique())
-        women = self.other[SEX] == "Female"
-        swapped = self.other[TARGET].map({first: second, second: first})
-        return self.other.assign(**{TARGET: self.other[TARGET].where(~women, swapped)})
+        """The other rows, with the two outcomes of one group changed for each other."""
+        target = self.source.target
+        first, second = sorted(self.other[target].unique())
+        members = self.other[self.source.group] == self.source.member
+        swapped = self.other[target].map({first: second, second: first})
+        return self.other.assign(**{target: self.other[target].where(~members, swapped)})
+
+    def drawn(self, model: str, **options: object) -> pd.DataFrame:
+        """As many rows as the real ones, drawn by a model that learned those."""
+        made: pd.DataFrame = trimtab.fit(self.real, model=model, seed=1, **options).sample(
+            len(self.real), seed=1
+        )
+        return made
 
     def three_groups(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows of three groups, of which one has FEW_ROWS."""
-        white = rows[RACE] == rows[RACE].mode()[0]
-        group = np.where(white, "first", "second").astype(object)
-        group[self.key.child("few").generator().permutation(ROWS)[:FEW_ROWS]] = "third"
-        return rows.assign(**{RACE: group})
+        members = rows[self.source.group] == self.source.member
+        group = np.where(members, "first", "second").astype(object)
+        group[self.key.child("few").generator().permutation(len(rows))[:FEW_ROWS]] = "third"
+        return rows.assign(**{self.source.group: group})
 
 
 @dataclass(frozen=True)
@@ -71,7 +151,6 @@ class Pair:
     """A second table, and the answers that may be given for each use of it.
 
     held_out   whether real rows that nobody learned from are there to compare with
-    groups     the column whose groups are compared
     prepared   what is done to the real rows first
     """
 
@@ -82,7 +161,6 @@ class Pair:
     comparing: Answers
     copies: Answers
     held_out: bool = True
-    groups: str = SEX
     prepared: Callable[[Tables, pd.DataFrame], pd.DataFrame] = lambda tables, rows: rows
 
 
@@ -94,7 +172,7 @@ PAIRS = {
     ),
     "shuffled columns": Pair(lambda t: t.shuffled(), YES | CARE, NO, NO, CARE | NO, YES),
     "one broken column": Pair(
-        lambda t: t.other.assign(age=t.key.child("age").generator().integers(17, 91, ROWS)),
+        Tables.broken,
         CARE | NO,
         CARE | NO,
         YES | CARE,
@@ -102,13 +180,13 @@ PAIRS = {
         YES,
     ),
     "one broken pair": Pair(
-        lambda t: t.shuffled("education"), YES, CARE | NO, YES | CARE, YES | CARE, YES
+        lambda t: t.shuffled(t.source.tied), YES, CARE | NO, YES | CARE, YES | CARE, YES
     ),
     "one group's outcome reversed": Pair(
         Tables.reversed_outcome, YES | CARE, CARE | NO, CARE | NO, NO, YES
     ),
     "a wrong format": Pair(
-        lambda t: t.other.assign(**{n: 100 * t.other[n] for n in t.other.select_dtypes("number")}),
+        Tables.in_other_units,
         NO,
         NO,
         CARE | NO,
@@ -134,19 +212,31 @@ PAIRS = {
         YES,
         CARE | UNKNOWN,
         YES,
-        groups=RACE,
         prepared=Tables.three_groups,
     ),
     "a chain of trees": Pair(
-        lambda t: trimtab.fit(t.real, model="trees", seed=1).sample(ROWS, seed=1),
+        lambda t: t.drawn("trees"),
         YES | CARE,
         YES | CARE,
         YES | CARE,
         YES | CARE,
         YES | CARE,
     ),
+    "an any-order network": Pair(
+        lambda t: t.drawn("network"),
+        YES | CARE,
+        YES | CARE,
+        YES | CARE,
+        YES | CARE,
+        YES | CARE,
+    ),
+    "a GAN that has hardly learned": Pair(
+        lambda t: t.drawn("gan", recipe={"steps": 50}), NO, NO, CARE | NO, CARE | NO, YES | CARE
+    ),
     "a bootstrap sample with noise": Pair(
-        lambda t: t.jittered(t.other.sample(ROWS, replace=True, random_state=7, ignore_index=True)),
+        lambda t: t.jittered(
+            t.other.sample(len(t.other), replace=True, random_state=7, ignore_index=True)
+        ),
         YES | CARE,
         YES | CARE,
         YES | CARE,
@@ -164,9 +254,26 @@ USES = {
 }
 
 
-def tables_of(data: pd.DataFrame, seed: int) -> Tables:
+def tables_of(source: Source, data: pd.DataFrame, seed: int) -> Tables:
     """Three parts of a table, chosen at random."""
-    key = Key(seed).child("answered pairs")
+    key, rows = Key(seed).child("answered pairs"), source.rows
     order = key.child("rows").generator().permutation(len(data))
-    parts = [data.iloc[order[k * ROWS : (k + 1) * ROWS]].reset_index(drop=True) for k in range(3)]
-    return Tables(*parts, key)
+    parts = [data.iloc[order[k * rows : (k + 1) * rows]].reset_index(drop=True) for k in range(3)]
+    return Tables(source, *parts, key)
+
+
+def judged(pair: Pair, tables: Tables) -> Scorecard:
+    """The scorecard of a pair."""
+    return trimtab.evaluate(
+        pair.prepared(tables, tables.real),
+        pair.made(tables),
+        holdout=pair.prepared(tables, tables.held_out) if pair.held_out else None,
+        target=tables.source.target,
+        protected=tables.source.group,
+    )
+
+
+def answered(card: Scorecard) -> dict[str, Recommendation]:
+    """What the first screen says to each use, by the field that says what it may say."""
+    points = answer(card, heldout="holdout" in card.rows).points
+    return {USES[point.use]: point.stance for point in points}
