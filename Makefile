@@ -1,6 +1,7 @@
 # make demo   install the package, simulate a table, balance it, show before and after
 # make test   install what the tests need, and run them
 # make stress the tests that take long and seldom break
+# make pictures the pictures of the docs, which a browser takes
 # make check  format, lint and types
 # make format, make bench (ARGS="--final"), make clean
 #
@@ -15,7 +16,7 @@ PROJECT := $(INSTALL) --no-build-isolation -e
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test stress check format bench clean
+.PHONY: help demo test stress pictures check format bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -30,6 +31,9 @@ test: $(VENV)/.dev
 
 stress: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal -m stress
+
+pictures: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(RUN) docs/pictures.py
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff format --check .

@@ -17,7 +17,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.places import DATA
-from tests.report.scorecard.answered_pairs import PAIRS, SOURCES, answered, judged, tables_of
+from tests.report.scorecard.answered_pairs import SOURCES, answered, judged, pairs_of, tables_of
 from trimtab.measure.scorecard import Scorecard
 
 
@@ -26,7 +26,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--tables", default=",".join(SOURCES))
     asked.add_argument("--seeds", type=int, default=5)
-    asked.add_argument("--pairs", default=";".join(PAIRS), help="some pairs only")
+    asked.add_argument("--pairs", help="some pairs only")
     asked.add_argument("--cards", help="a folder to keep scorecards in, and to take them from")
     given = asked.parse_args()
     outside = answers = 0
@@ -34,8 +34,9 @@ def main() -> None:
         data = pd.read_csv(DATA / table / "train.csv", keep_default_na=False)
         for seed in range(given.seeds):
             tables = tables_of(SOURCES[table], data, seed)
-            for name in given.pairs.split(";"):
-                pair = PAIRS[name]
+            pairs = pairs_of(SOURCES[table])
+            for name in pairs if given.pairs is None else given.pairs.split(";"):
+                pair = pairs[name]
                 place = None if given.cards is None else Path(given.cards) / table / str(seed)
                 card = _kept(place, name) or judged(pair, tables)
                 if place is not None:

@@ -31,6 +31,7 @@ BASE = (
     "_run",
     "_validate",
     "_versioned",
+    "_visible",
 )
 # From the bottom up: what a layer is made of, and which of the layers below it may see.
 LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from trimtab._visible import visible_json
 from trimtab.errors import InputError
 
 
@@ -29,7 +30,7 @@ class Versioned(BaseModel):
 
     def to_json(self) -> str:
         """The result as JSON text."""
-        return self.model_dump_json(indent=1)
+        return visible_json(self.model_dump_json(indent=1))
 
     @classmethod
     def parse(cls, text: str, where: str | None = None) -> Self:

@@ -18,12 +18,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from trimtab._remedies import Remedy, remedies
+from trimtab._visible import visible
 
 
 class TrimtabError(Exception):
     """The root: catch this to catch everything that trimtab raises on purpose."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """The message, safe to show: it may quote names and values of a table."""
+        return visible(super().__str__())
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:

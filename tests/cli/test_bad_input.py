@@ -112,7 +112,7 @@ TABLES = {
         text("t.csv", "a,b\n1,x\n2,y\n3,y\n"),
     ),
     "three rows, on request": Case(
-        "balance t.csv --by b -n 4 -o out.csv --min-count 0",
+        "balance t.csv --by b -n 4 -o out.csv --min-count 0 --min-support 1",
         0,
         ("rest on 1 real row",),
         text("t.csv", "a,b\n1,x\n2,y\n3,y\n"),
@@ -283,6 +283,13 @@ REQUESTS = {
         3,
         ("2 of 6 cells", "g = a, h = y", "--unseen skip", "contradict each other"),
         text("t.csv", rows("g,h", "a,x", "b,x", "b,y", "b,z", times=9)),
+        json_too=True,
+    ),
+    "a class of one row": Case(
+        "balance t.csv --by label --mode augment -o out.csv",
+        3,
+        ("label = spy (1 real row): 25 rows", "--unseen skip", "--to", "--min-support 1"),
+        text("t.csv", rows("g,label", "a,probe", "b,smurf", "b,probe", times=13) + "a,spy\n"),
         json_too=True,
     ),
     "two ways to condition": Case(

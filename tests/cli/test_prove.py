@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.study.test_page import proof
 from trimtab import datasets, read, write
+from trimtab.cli.prove import _show
 from trimtab.study.balancing.result import Proof
 
 Run = Callable[..., tuple[int, str, str]]
@@ -51,6 +53,20 @@ def test_a_page_and_a_verdict(data: str, tmp_path: Path, run: Run) -> None:
     proof = Proof.parse(out)
     assert (proof.folds, proof.asked, proof.repeats, proof.curve) == (2, 2, 1, ())
     assert proof.learners == ("logistic regression",)
+
+
+def test_one_bottom_line_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several learners; and each difference says what it comes to."""
+    made = proof(learners=("one", "two"))
+    _show(made, None, as_json=False)
+    out = capsys.readouterr().out
+    said = " ".join(out.split())
+    assert said.startswith(f"All learners: {made.conclusion.text}. one: balancing")
+    cells = [line.split("│")[4].strip() for line in out.splitlines() if line.startswith("│")]
+    effects = " ".join(filter(None, cells))
+    assert effects == " ".join(["no difference", "harms", "no difference shown"] * 2)
+    _show(proof(), None, as_json=False)
+    assert capsys.readouterr().out.startswith("boosted trees: balancing")
 
 
 @pytest.mark.parametrize(

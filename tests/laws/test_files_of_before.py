@@ -15,6 +15,8 @@ import trimtab
 from tests.laws.checksums import checksum
 from trimtab.plan.json import from_json
 from trimtab.report.document import Document
+from trimtab.report.markdown import render_markdown
+from trimtab.report.study.page import study_document
 
 FILES = Path(__file__).parent / "files_of_before"
 MODELS = {
@@ -84,3 +86,6 @@ def test_a_proof() -> None:
     assert '"sentinels"' in text_of("proof.json")
     assert proof.target == "stroke" and len(proof.controls) > 0
     assert trimtab.Proof.parse(proof.to_json()) == proof
+    assert proof.answers[0].effect == "no difference shown" and proof.conclusion.text
+    page = render_markdown(study_document(proof))
+    assert "Each interval is of 95 % for its way alone" in page and "not corrected" in page

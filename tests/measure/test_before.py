@@ -31,20 +31,26 @@ def test_what_is_certain_to_be_no_value_of_the_data(within: str, split: Split) -
     assert score["split"] is split
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_poor_score_of_before_is_beyond_doubt(version: int) -> None:
+    said = {"scores": [{"verdict": "poor"}, {"verdict": "middling"}], "version": version}
+    assert [s["beyond_doubt"] for s in completed(said)["scores"]] == [True, False]
+
+
 def test_a_file_of_before_cannot_say_a_split() -> None:
     said = {"scores": [{"within": "F", "split": "whole"}, {}, 1, {"within": 2}], "version": 1}
     assert completed(said) == {
         "scores": [
-            {"within": "F", "split": Split.UNSAID},
-            {"split": Split.WHOLE},
+            {"within": "F", "split": Split.UNSAID, "beyond_doubt": False},
+            {"split": Split.WHOLE, "beyond_doubt": False},
             1,
-            {"within": 2},
+            {"within": 2, "beyond_doubt": False},
         ],
-        "version": 2,
+        "version": 3,
     }
 
 
 def test_what_is_no_scorecard_of_before_stays() -> None:
-    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 2}
+    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 3}
     for content in (None, [], {}, {"scores": 3}, newer):
         assert completed(content) == content

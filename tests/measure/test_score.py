@@ -89,9 +89,9 @@ def test_no_verdict_without_limits_or_direction(change: dict[str, Any]) -> None:
 
 def test_reasons_are_in_words() -> None:
     assert LOWER.score(0.01, n=1).because == "as good as the ideal, within 0.05"
-    assert "better than real held-out rows" in LOWER.score(0.1, n=1, ceiling=0.3).because
+    assert "better than real rows" in LOWER.score(0.1, n=1, ceiling=0.3).because
     poor = LOWER.score(0.5, n=1, ceiling=0.1, note="mind this")
-    assert poor.because == "worse than real held-out rows by 0.4; mind this"
+    assert poor.because == "worse than real rows by 0.4; mind this"
     touched = LOWER.score(0.5, n=1, ceiling=0.1, interval=(0.0, 0.9))
     assert touched.because.endswith("which chance can explain at this size")
     assert "no more than chance" in LOWER.score(0.5, n=1, noise=0.6).because

@@ -111,7 +111,7 @@ def test_what_is_no_scorecard(text: str, place: str) -> None:
 
 @pytest.mark.parametrize("more", [{}, {"new": 1}, {"scores": "of another kind"}])
 def test_a_newer_version_is_named_as_such(more: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"version 99 is newer than 2.*update trimtab"):
+    with pytest.raises(InputError, match=r"version 99 is newer than 3.*update trimtab"):
         Scorecard.parse(changed(version=99, **more))
 
 
@@ -186,6 +186,9 @@ def test_to_frame(library: str, type_: str) -> None:
         "verdict": SCORES[0].verdict.value,
         "because": SCORES[0].because,
         "headline": True,
+        "heldout": None,
+        "columns_alone": None,
+        "beyond_doubt": False,
     }
     assert rows[1]["about"] == "age, sex" and rows[1]["low"] is None
     assert rows[2]["value"] is None and rows[2]["verdict"] == "not computable"

@@ -213,12 +213,14 @@ class _Maker:
         for k, name in enumerate(self.sketch.names):
             found += self.number(name) if k % 2 else self.label(name)
         found += [self.associations(), self.projection(), self.telltales(), self.tails()]
-        found += [self.rare_labels(), *self.groups(), self.distances()]
+        found += [self.rare_labels(), *self.groups(), self.distances(), self.shown_pair()]
         if self.sketch.target:
             for learner in LEARNERS:
                 found += self.learned(learner)
         if self.sketch.target and self.sketch.protected:
             found += [self.rates("data"), self.means("data"), self.means(LEARNERS[0])]
+        if self.sketch.target:
+            found.append(self.conclusions())
         return [*found, *self.staged(found)] if self.sketch.stages else found
 
     def moved(self, shares: Any) -> Any:
@@ -352,6 +354,19 @@ class _Maker:
         return Exhibit(
             name="projection", title="Principal components", columns=columns, rests_on=self.sides
         )
+
+    def shown_pair(self) -> Exhibit:
+        """Points of a number and another by groups, from draws of their own."""
+        draw = Key(1).child("shown").generator()
+        names, size = self.sketch.names, 60
+        order = draw.integers(0, 3, 2 * size)
+        words = ODD[:3] if self.sketch.odd else ("a", "b", "(others)")
+        columns: dict[str, list[Any]] = {"side": ["real"] * size + ["synthetic"] * size}
+        columns |= {f"{axis}_value": list(draw.normal(0, 1, 2 * size)) for axis in "xy"}
+        columns |= {"group": [words[k] for k in order], "group_order": list(order)}
+        about = (names[1], names[0], names[-1])
+        title = "60 of 900 real rows and 60 of 900 synthetic rows"
+        return Exhibit(name="shown pair", title=title, about=about, columns=columns)
 
     def telltales(self) -> Exhibit:
         gains = np.sort(self.draw.dirichlet(np.ones(self.sketch.columns)))[::-1]
@@ -491,6 +506,35 @@ class _Maker:
             ),
         ]
         return [*found, self.rates(learner)] if self.sketch.protected else found
+
+    def conclusions(self) -> Exhibit:
+        """What an analyst would find of a target, by regression."""
+        effects = [*self.sketch.names[2:], f"{self.sketch.names[0]} = high"]
+        columns: dict[str, list[Any]] = {
+            n: [] for n in ("outcome", "effect", "side", "estimate", "low", "high")
+        }
+        for effect in effects:
+            true = float(self.draw.normal(0, 1))
+            for side in self.sides:
+                value = true + float(self.draw.normal(0, 0.1 + (side == "synthetic") * 0.2))
+                said = (
+                    f"{self.sketch.names[1]} = 1",
+                    effect,
+                    side,
+                    value,
+                    value - 0.2,
+                    value + 0.2,
+                )
+                for name, cell in zip(columns, said, strict=True):
+                    columns[name].append(cell)
+        return Exhibit(
+            name="conclusions",
+            title="Estimates: regression",
+            about=(self.sketch.names[1],),
+            within="regression",
+            columns=columns,
+            rests_on=self.sides,
+        )
 
     def means(self, within: str) -> Exhibit:
         size, names = self.sketch.groups, self.sketch.group_names

@@ -80,7 +80,18 @@ def test_there_are_no_figures_that_are_none(odd: Document) -> None:
     assert not re.search(r"\bNone\b|\bnan\b", text)
 
 
-@given(st.text(max_size=30))
+OBEYED = {*map(chr, range(0x80, 0xA0)), "\u061c", "\u200e", "\u200f"}
+OBEYED |= {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x2070))}
+
+
+@pytest.mark.parametrize("sign", sorted(OBEYED))
+def test_what_a_terminal_obeys_is_shown(sign: str) -> None:
+    """A page of Markdown is read on terminals too."""
+    page = read(f"x {plain(f'a{sign}b')} y")
+    assert " ".join(page.pieces).strip() == f"x a{repr(sign)[1:-1]}b y"
+
+
+@given(st.text(max_size=30).filter(lambda text: not OBEYED & {*text}))
 def test_any_text_stays_text(text: str) -> None:
     """What is read back is the text, but for space and control characters."""
     page = read(f"x {plain(text)} y")

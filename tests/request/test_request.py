@@ -62,7 +62,9 @@ FULL: list[Request] = [
         seed=3,
     ),
     Complete(model="network"),
-    Evaluate(target="y", protected="g", sections="copies", triples=True),
+    Evaluate(
+        target="y", protected="g", sections="copies", triples=True, show=("x", "y"), group="g"
+    ),
     Fit(
         first="g",
         model="fair-gan",

@@ -86,8 +86,8 @@ def test_checks_of_their_own_samplers(check: Callable[[str, Balancer], None]) ->
 
 
 def classes() -> np.ndarray[Any, Any]:
-    """90 rows: 60 of a, 27 of b, 3 of c."""
-    return np.array(["a"] * 60 + ["b"] * 27 + ["c"] * 3)
+    """90 rows: 60 of a, 25 of b, 5 of c."""
+    return np.array(["a"] * 60 + ["b"] * 25 + ["c"] * 5)
 
 
 def numbers() -> np.ndarray[Any, Any]:
@@ -125,7 +125,7 @@ def of_all_kinds() -> pd.DataFrame:
     "strategy",
     [
         *("auto", "minority", "not minority", "not majority", "all"),
-        {"b": 31, "c": 3},
+        {"b": 31, "c": 5},
         {"c": 200, "a": 61},
         lambda y: {"b": len(y)},
     ],
@@ -249,12 +249,34 @@ def test_a_class_of_a_few_rows(few: int) -> None:
     g = KEY.child("few", few).generator()
     y = np.repeat([0, 1], [400, few])
     given = g.normal(size=(400 + few, 2)) + 4 * y[:, None]
-    X, made = Balancer().fit_resample(given, y)
+    if few < 5:
+        with pytest.raises(
+            RefusedError, match=rf"fewer than 5 rows.*: 1 \({few} rows, {400 - few} "
+        ):
+            Balancer().fit_resample(given, y)
+    X, made = Balancer(min_support=1).fit_resample(given, y)
     assert Counter(made) == {0: 400, 1: 400}
     drawn = X[400 + few :]
     assert len(np.unique(drawn, axis=0)) > 0.97 * len(drawn)
     if few == 15:  # learned without row weights it would be about half as far from 0
         assert drawn.mean(axis=0) == pytest.approx(given[400:].mean(axis=0), abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("least", "add", "taken"),
+    [(None, 4, True), (None, 5, False), (1, 5, True), (30, 0, True), (30, 1, False), (4, 5, True)],
+)
+def test_how_many_rows_a_class_needs(least: int | None, add: int, taken: bool) -> None:
+    """Four rows of one class: unasked it is at most doubled, or what was said holds."""
+    y = np.repeat([0, 1, 2], [60, 26, 4])
+    ours = Balancer(sampling_strategy={1: 27, 2: 4 + add}, min_support=least)
+    if least == 30:
+        ours.set_params(sampling_strategy={2: 4 + add})
+    if taken:
+        assert Counter(ours.fit_resample(numbers(), y)[1])[2] == 4 + add
+    else:
+        with pytest.raises(RefusedError, match=r"2 \(4 rows, . to add\).*min_support=1"):
+            ours.fit_resample(numbers(), y)
 
 
 class Witness(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

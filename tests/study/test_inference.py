@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from trimtab._random import Key
-from trimtab.study.inference import Difference, Effect, differences, holm, mean
+from trimtab.study.inference import Difference, Effect, differences, holm, holm_sizes, mean
 
 
 def one(figures: list[float], share: float = 0.25, margin: float = 0.005) -> Difference:
@@ -80,6 +80,63 @@ def test_holm_by_hand() -> None:
     assert found == pytest.approx({"b": 0.03, "c": 0.06, "a": 0.06})
 
 
+FOLDS = st.lists(
+    st.sampled_from([-0.03, -0.01, 0.0, 0.004, 0.01, 0.02, 0.021, 0.05]), min_size=2, max_size=6
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(FOLDS, min_size=1, max_size=6), st.sampled_from([0.0, 0.005, 0.01]))
+def test_intervals_and_effects_say_the_same(arms: list[list[float]], margin: float) -> None:
+    """An interval excludes 0 where Holm rejects, and nowhere else; the effect is read off it."""
+    found = differences({str(k): f for k, f in enumerate(arms)}, 0.25, margin)
+    assert len(found) == len(arms)
+    rejected = rejects([d.p for d in found.values()], 0.05)
+    for k, d in enumerate(found.values()):
+        assert d.low <= d.value <= d.high
+        if abs(d.holm - 0.05) > 1e-9 and d.low != 0 != d.high:  # but for rounding, at the edge
+            assert (d.low > 0 or d.high < 0) == (d.holm < 0.05) == (k in rejected)
+        inside = -margin <= d.low and d.high <= margin
+        assert (d.effect is Effect.SAME) == inside
+        assert (d.effect is Effect.HELPS) == (not inside and d.low > 0)
+        assert (d.effect is Effect.HARMS) == (not inside and d.high < 0)
+        assert d.level is not None and 0.95 <= d.level <= 1 - 0.05 / len(arms) + 1e-12
+        error = np.sqrt((1 / len(arms[k]) + 0.25) * np.var(arms[k], ddof=1))
+        reach = stats.t(len(arms[k]) - 1).ppf((1 + d.level) / 2) * error
+        assert d.high - d.value == pytest.approx(reach, abs=1e-12)
+
+
+def test_levels_by_hand() -> None:
+    """Of four the first two are rejected, at .05 / 4 and .05 / 3; the rest is tested at .05 / 2."""
+    assert holm_sizes({"a": 0.2, "b": 0.012, "c": 0.016, "d": 0.03}) == pytest.approx(
+        {"b": 0.05 / 4, "c": 0.05 / 3, "d": 0.05 / 2, "a": 0.05 / 2}
+    )
+    assert holm_sizes({"a": 0.02, "b": 0.013}) == pytest.approx({"b": 0.025, "a": 0.05})
+    assert holm_sizes({"a": 0.04, "b": 0.03}) == pytest.approx({"b": 0.025, "a": 0.025})
+    assert holm_sizes({}) == {}
+
+
+def test_that_nothing_is_different_is_kept_to_the_level_over_all_arms() -> None:
+    """Of four independent arms without an effect one interval or more excludes 0 in 4.9 %."""
+    studies, arms = 1500, 4
+    draw = Key(3).generator().normal(size=(studies, arms, 8))
+    wrong = [
+        any(
+            d.low > 0 or d.high < 0
+            for d in differences({str(k): list(f) for k, f in enumerate(one)}, 0.0, 0.0).values()
+        )
+        for one in draw
+    ]
+    expected = 1 - (1 - 0.05 / arms) ** arms
+    assert abs(np.mean(wrong) - expected) < 4 * np.sqrt(expected * (1 - expected) / studies)
+
+
+def test_the_word_of_older_proofs_is_known() -> None:
+    assert Effect("not shown") is Effect.UNSURE
+    with pytest.raises(ValueError, match="unknown"):
+        Effect("unknown")
+
+
 STEADY = [0.02, 0.021, 0.019, 0.02, 0.022, 0.018]
 
 
@@ -108,7 +165,7 @@ def test_effect_hangs_on_the_correction_for_other_arms() -> None:
     noise = {f"noise {k}": [0.02, -0.02, 0.01 * k, -0.01, 0.0, 0.01] for k in range(5)}
     among = differences({"arm": figures, **noise}, 0.25, 0.005)["arm"]
     assert among.p == alone.p and among.holm == pytest.approx(6 * alone.p)
-    assert among.effect is Effect.UNSURE and among.low > 0
+    assert among.effect is Effect.UNSURE and among.low <= 0 < alone.low
 
 
 def test_unknown_figures_are_left_out() -> None:

@@ -6,15 +6,18 @@ request); 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import os
-import shlex
 import sys
+import traceback
+import warnings
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from trimtab._visible import visible, visible_lines
 from trimtab.errors import RefusedError, TrimtabError
 
 _EXAMPLES = {
@@ -79,7 +82,7 @@ def _root(
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
-        app()
+        _run()
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:
             print("interrupted: nothing was written.", file=sys.stderr)
@@ -87,13 +90,13 @@ def main() -> NoReturn:
     except TrimtabError as error:
         from trimtab._remedies import Remedy
         from trimtab.cli import terminal
-        from trimtab.cli.words import option_words
+        from trimtab.cli.words import option_words, shell_line
 
         terminal.complain(str(error), "refused" if isinstance(error, RefusedError) else "error")
         skip = Remedy("unseen", "skip")
         if isinstance(error, RefusedError) and skip in error.remedies:
-            again = shlex.join(["trimtab", *sys.argv[1:], *option_words(skip)])
-            terminal.err.print(again, markup=False, soft_wrap=True)
+            again = shell_line(["trimtab", *sys.argv[1:], *option_words(skip)])
+            print(again, file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted: nothing was written.", file=sys.stderr)
@@ -102,12 +105,42 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        if os.environ.get("TRIMTAB_TRACEBACK"):
-            raise
-        print(
-            f"a bug of ours: {type(error).__name__}: {error}\n"
-            "Please report it, with what TRIMTAB_TRACEBACK=1 shows for the same command.",
-            file=sys.stderr,
-        )
+        _report_bug(error)
         sys.exit(1)
     sys.exit(0)
+
+
+def _run() -> None:
+    """Run the command that was asked for; a wrong usage is shown, and left with its exit code."""
+    formatting: Any = warnings.formatwarning
+    warnings.formatwarning = _warning_text
+    try:
+        code = app(standalone_mode=False)
+    except Exception as error:
+        usage: Any = error
+        if not hasattr(usage, "show"):  # which errors of usage have, and no others
+            raise
+        lines = io.StringIO()
+        usage.show(file=lines)
+        print(visible_lines(lines.getvalue()), end="", file=sys.stderr)
+        sys.exit(usage.exit_code)
+    finally:
+        warnings.formatwarning = formatting
+    if code:
+        sys.exit(code)
+
+
+def _warning_text(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: Any = None
+) -> str:
+    """A warning of a library, on one line: it may quote the table."""
+    return f"{visible(f'{category.__name__}: {message}')}\n"
+
+
+def _report_bug(error: Exception) -> None:
+    """Tell of an error that should not be, or show where it came from."""
+    told = f"a bug of ours: {type(error).__name__}: {visible(str(error))}\n"
+    told += "Please report it, with what TRIMTAB_TRACEBACK=1 shows for the same command."
+    if os.environ.get("TRIMTAB_TRACEBACK"):
+        told = visible_lines("".join(traceback.format_exception(error)).rstrip())
+    print(told, file=sys.stderr)

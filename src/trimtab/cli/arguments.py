@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trimtab.cli.words import shell_line
 from trimtab.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ class After:
     """The option that a place stands behind in the help; before all of them if none is said."""
 
     name: str
+
+
+def command_line() -> str:
+    """The command as a shell takes it again; its name alone where another program runs it."""
+    typed = Path(sys.argv[0]).stem in ("trimtab", "__main__")
+    return shell_line(["trimtab", *(sys.argv[1:] if typed else [])])
 
 
 def whole_number(text: str) -> int:

@@ -13,6 +13,7 @@ from trimtab.cli.arguments import (
     check_distinct,
     check_model,
     column_names,
+    command_line,
 )
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
@@ -81,7 +82,7 @@ def balance(
             _show_plan(plan, plan.warnings, save_plan)
         return
     with terminal.progress(as_json) as progress:
-        balanced = verb.carry_out(request, data, Run(progress), report=report)
+        balanced = verb.carry_out(request, data, Run(progress), report=report, asked=command_line())
     _write(balanced, str(output), save, save_plan)
     if as_json:
         written = {"output": output, "model": save, "report": report, "saved_plan": save_plan}

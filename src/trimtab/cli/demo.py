@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson
+from trimtab.cli.arguments import AsJson, command_line
 from trimtab.errors import TableError
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def demo(
 def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     """Write visits.csv, balanced.csv and report.html into a folder; the counts before and after."""
     from trimtab import datasets
+    from trimtab._run import Run
     from trimtab.cli import terminal
+    from trimtab.request.balance import Balance
     from trimtab.table.files import read
     from trimtab.table.imbalance import imbalance
     from trimtab.table.writing import write
@@ -50,13 +52,12 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     visits = read(datasets.visits())
     write(visits, folder / "visits.csv")
     with terminal.progress(quiet) as progress:
-        balanced = verb.balance(
+        balanced = verb.carry_out(
+            Balance(by=BY, unseen="skip", holdout=HOLDOUT),
             folder / "visits.csv",
-            BY,
-            unseen="skip",
-            holdout=HOLDOUT,
+            Run(progress),
             report=folder / "report.html",
-            progress=progress,
+            asked=command_line(),
         )
     write(balanced.result, folder / "balanced.csv")
     counts = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trimtab._validate import one_of
-from trimtab.cli.arguments import After, AsJson, check_distinct, column_names, text_of
+from trimtab.cli.arguments import After, AsJson, check_distinct, column_names, command_line, text_of
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
 from trimtab.request.evaluate import Evaluate
@@ -97,6 +97,7 @@ def evaluate(
             holdout=holdout,
             plan=None if plan is None else _plan(plan, real, request.schema),
             stages=() if stages is None else _stages(stages),
+            asked=command_line(),
         )
     if output is not None:
         write_report(scorecard, output, edition=edition, allow=column_names(allow))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, Data, check_distinct, whole_number
+from trimtab.cli.arguments import After, AsJson, Data, check_distinct, command_line, whole_number
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
 from trimtab.request.prove import Prove
@@ -71,7 +71,7 @@ def prove(
     place = None if checkpoint is None else Path(checkpoint)
     with _resume_hint(checkpoint), terminal.progress(as_json) as progress:
         run = Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
-        proof = verb.carry_out(options.read(), data, run)
+        proof = verb.carry_out(options.read(), data, run, asked=command_line())
     if output is not None:
         write_study(proof, output)
     _show(proof, output, as_json)
@@ -97,6 +97,8 @@ def _show(proof: Proof, output: str | None, as_json: bool) -> None:
     if as_json:
         print(proof.to_json())
         return
+    if len(proof.answers) > 1:
+        terminal.say(f"All learners: {proof.conclusion.text}.")
     for answer in proof.answers:
         terminal.say(f"{answer.learner}: {answer.verdict}.")
         for advice in answer.advice:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shlex
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from trimtab._remedies import Remedy, worded
+from trimtab._visible import visible
 
 _PLACES = {"checkpoint", "given", "plan", "report", "resume"}  # arguments that no request has
 _FLAGS = {"rows": "-n"}
@@ -28,12 +31,27 @@ def option_words(remedy: Remedy) -> list[str]:
     return [flag, _value(remedy.value)]
 
 
+def shell_line(words: Sequence[str]) -> str:
+    """The words as a shell reads them back, each on one line and with nothing hidden in it."""
+    return " ".join(shlex.quote(word) if visible(word) == word else _quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    """A word as $'...', in which shells know escapes (POSIX.1-2024)."""
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{''.join(_octal(c) if visible(c) != c else c for c in escaped)}'"
+
+
+def _octal(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(character))
+
+
 def _words(remedy: Remedy) -> str | None:
     if remedy.value is False:
         return None
     if remedy.verb:
         return _VERBS.get(remedy.name, f"trimtab {remedy.name}")
-    return shlex.join(option_words(remedy)) if remedy.name in _known() else None
+    return shell_line(option_words(remedy)) if remedy.name in _known() else None
 
 
 def _value(value: Any) -> str:

@@ -1,14 +1,14 @@
-"""What stored scorecards do not say that were written before a score said its split."""
+"""What stored scorecards of before do not say: what scores are split by, and how sure they are."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from trimtab.measure.score import Split
+from trimtab.measure.score import Split, Verdict
 from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC
 
-_WITH_SPLITS = 2  # the first version of a scorecard that says them
+_WITH_SPLITS, _WITH_DOUBTS = 2, 3  # the first versions of a scorecard that say them
 # What is certain to be no value of the data: no group, no class.
 _LEARNERS = "|".join((BOOSTING, FOREST, LINEAR, LOGISTIC))
 _PLAIN = {
@@ -25,17 +25,28 @@ def split_of(within: str) -> Split:
 
 
 def completed(content: Any) -> Any:
-    """The JSON of a scorecard; of one of before, with the split of each score, and its version."""
+    """The JSON of a scorecard; of one of before, with what scores did not say, and its version.
+
+    A poor score of before counts as poor beyond doubt: what is not known makes no answer milder.
+    """
     if not isinstance(content, dict) or not isinstance(content.get("scores"), list):
         return content
-    if content.get("version") != 1:
+    version, scores = content.get("version"), content["scores"]
+    if not isinstance(version, int) or not 1 <= version < _WITH_DOUBTS:
         return content
-    scores = [_completed(score) for score in content["scores"]]
-    return content | {"version": _WITH_SPLITS, "scores": scores}
+    if version < _WITH_SPLITS:
+        scores = [_split(score) for score in scores]
+    return content | {"version": _WITH_DOUBTS, "scores": [_doubted(score) for score in scores]}
 
 
-def _completed(score: Any) -> Any:
+def _split(score: Any) -> Any:
     if not isinstance(score, dict):
         return score
     within = score.get("within", "")
     return score | {"split": split_of(within)} if isinstance(within, str) else score
+
+
+def _doubted(score: Any) -> Any:
+    if not isinstance(score, dict):
+        return score
+    return score | {"beyond_doubt": score.get("verdict") == Verdict.POOR}

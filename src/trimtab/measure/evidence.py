@@ -8,6 +8,7 @@ from functools import cached_property
 
 from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import weighted
 from trimtab.measure.scorecard import Settings
 from trimtab.measure.utility.trial import NoTrial, TrialResult, run_trial
@@ -71,6 +72,11 @@ class Evidence:
         """The sample with real rows weighted to the synthetic shares, if that was asked."""
         by = self.settings.by
         return weighted(self.sampled, by) if by else self.sampled
+
+    @cached_property
+    def controls(self) -> Controls:
+        """The weighted sample with other tables in the place of the synthetic one."""
+        return Controls.of(self.weighted, self.key.child("controls"))
 
     @cached_property
     def trial(self) -> TrialResult | NoTrial | None:

@@ -14,8 +14,10 @@ from trimtab.measure.evidence import Evidence, Planned, Stage
 from trimtab.measure.part import Part, Step
 from trimtab.measure.parts import PARTS, measures, parts
 from trimtab.measure.score import Findings, Section
-from trimtab.measure.scorecard import Scorecard, Settings
+from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard, Settings
+from trimtab.table.schema import Kind
 
+_KINDS = {Kind.TEXT: "free text", Kind.IDENTIFIER: "an identifier", Kind.ENTITY: "an identifier"}
 MAX_ROWS = 50_000  # of each table, for everything but the copy check
 Progress = Callable[[str, int, int], None]  # phase, done, in all
 
@@ -83,6 +85,11 @@ def _check(comparison: Comparison, settings: Settings) -> None:
         for name in names:
             if name is not None and name not in known:
                 raise unknown_column(name, known, f"{what}, among the columns compared")
+    shown = [("show", name) for pair in settings.show for name in pair]
+    shown += [] if settings.group is None else [("group", settings.group)]
+    for what, name in shown:
+        if name not in known:
+            raise _unshown(what, name, comparison, settings)
     if settings.target in settings.protected:
         raise ColumnError(
             f"target and protected both name {settings.target!r}: expected the outcome as target, "
@@ -90,14 +97,25 @@ def _check(comparison: Comparison, settings: Settings) -> None:
         )
 
 
+def _unshown(what: str, name: str, comparison: Comparison, settings: Settings) -> ColumnError:
+    """Why a column cannot be shown: it is not compared, or there is none of this name."""
+    known = [f.name for f in comparison.features]
+    reason = "it is left out on request (drop)" if name in settings.drop else None
+    if name in comparison.identifiers:
+        kind, *_ = comparison.identifiers[name]
+        reason = f"it is {_KINDS.get(kind, 'a direct identifier')}, which tells on persons"
+    if reason is None:
+        return unknown_column(name, known, f"{what}, among the columns compared")
+    return ColumnError(
+        f"{what}: {name!r} is not compared: {reason}. Expected some of {', '.join(known[:20])}."
+    )
+
+
 def _notes(evidence: Evidence) -> Iterator[str]:
     """What cannot be known, and what was sampled."""
     comparison, settings = evidence.comparison, evidence.settings
     if comparison.holdout is None:
-        yield (
-            "No held-out real rows were given. What real rows that the generator never saw would "
-            "score is not known, so learning by heart cannot be told from learning."
-        )
+        yield NOT_HELD_OUT
     if evidence.sampled is not comparison:
         yield (
             f"At most {evidence.max_rows:,} rows of each table, chosen at random, are judged; the "

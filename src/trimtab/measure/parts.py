@@ -4,39 +4,19 @@ from __future__ import annotations
 
 from trimtab._extensions import check_distinct, extensions
 from trimtab.measure.fairness import classifiers, labels, proxies
-from trimtab.measure.fidelity import (
-    detection,
-    group_fidelity,
-    manifold,
-    marginals,
-    pairs,
-    rare_labels,
-    tails,
-    training_stages,
-    triples,
-    validity,
-)
+from trimtab.measure.fidelity import parts as fidelity
 from trimtab.measure.part import Part
 from trimtab.measure.privacy import copies
 from trimtab.measure.score import Measure, Section
-from trimtab.measure.utility import utility
+from trimtab.measure.utility import conclusions, utility
 
 PARTS = (
-    training_stages.PART,  # first, for stages may be unfit, and the rest takes long
-    marginals.PART,
-    pairs.PART,
-    triples.PART,
-    detection.PART,
-    manifold.PART,
-    validity.PART,
-    tails.PART,
-    rare_labels.PART,
-    group_fidelity.PART,
-    group_fidelity.AS_PLANNED,
+    *fidelity.PARTS,
     proxies.PART,
     labels.PART,
     utility.PART,
     classifiers.PART,
+    conclusions.PART,
     copies.PART,
 )
 

@@ -33,6 +33,7 @@ class Topic(StrEnum):
     EXTREMES = "extremes"
     GROUPS = "groups"
     MODELS = "models"
+    CONCLUSIONS = "conclusions"
     FAIRNESS = "fairness"
     LEARNING = "learning"
     COPIES = "copies"
@@ -47,6 +48,7 @@ class Split(StrEnum):
     UNSAID = "unsaid"
     WHOLE = "whole"  # nothing: the score is of all there is
     GROUP = "group"  # or a class
+    ANALYSIS = "analysis"
     LEARNER = "learner"  # and perhaps what it was trained on
     TABLE = "table"
     END = "end"  # of a number
@@ -121,6 +123,7 @@ class Measure(_Frozen):
         if interval is not None and not all(map(isfinite, interval)):
             interval = None
         verdict, because = self._judged(value, interval, ceiling, noise)
+        poor = verdict is Verdict.POOR
         return Score(
             measure=self.name,
             section=self.section,
@@ -138,6 +141,7 @@ class Measure(_Frozen):
             noise=noise,
             headline=headline,
             verdict=verdict,
+            beyond_doubt=poor and (interval is None or self._surely(interval, ceiling)),
             because=f"{because}; {note}" if because and note else because or note,
         )
 
@@ -186,9 +190,8 @@ class Measure(_Frozen):
         """The verdict, and the reason for it in words."""
         if self.tolerance is None or self.alarm is None or self.direction is Direction.NONE:
             return Verdict.NONE, ""
-        least = 0.0 if ceiling is None else self.badness(ceiling)
-        excess = self.badness(value) - least
-        than = "the ideal" if ceiling is None else "real held-out rows"
+        excess = self.badness(value) - self._least(ceiling)
+        than = "the ideal" if ceiling is None else "real rows"
         if noise is not None and self.badness(value) <= self.badness(noise):
             return Verdict.GOOD, "no more than chance alone would show at this size"
         # Beyond rounding, so that a tolerance of .05 holds for a difference of .05.
@@ -200,6 +203,17 @@ class Measure(_Frozen):
         if interval is not None and self._touches(interval, ceiling):
             return Verdict.MIDDLING, f"{reason}, which chance can explain at this size"
         return verdict, reason
+
+    def _least(self, ceiling: float | None) -> float:
+        """How bad what a figure is compared with is."""
+        return 0.0 if ceiling is None else self.badness(ceiling)
+
+    def _surely(self, interval: tuple[float, float], ceiling: float | None) -> bool:
+        """Whether every figure in an interval is poor."""
+        ends = [self.badness(end) for end in interval]
+        within = self.ideal is not None and interval[0] <= self.ideal <= interval[1]
+        best = 0.0 if self.direction is Direction.TARGET and within else min(ends)
+        return best - self._least(ceiling) > (self.alarm or 0.0) + 1e-12
 
     def _touches(self, interval: tuple[float, float], ceiling: float | None) -> bool:
         """Whether an interval reaches the ceiling (the ideal, without one)."""
@@ -222,9 +236,12 @@ class Score(_Frozen):
     value      None where it is not computable; `because` says why
     interval   95 %; `covers` says what of
     n          rows (or persons, or pairs) that it rests on
-    ceiling    what real rows that the generator never saw get; None where that is not known
+    ceiling    what other real rows get, measured or by chance; None where that is not known
     noise      what chance alone would show once in twenty at these sizes, were the table perfect
     headline   whether it is one of the few figures to look at first
+    heldout    what real rows that the generator never saw get at this size, where it was measured
+    columns_alone   what a table gets whose columns are those of real rows, each drawn by itself
+    beyond_doubt    of a poor figure: whether all of its interval is poor; without one, that it is
     """
 
     measure: str
@@ -242,7 +259,10 @@ class Score(_Frozen):
     ceiling: float | None = None
     noise: float | None = None
     headline: bool = False
+    heldout: float | None = None
+    columns_alone: float | None = None
     verdict: Verdict = Verdict.NONE
+    beyond_doubt: bool = False
     because: str = ""
 
     @property
@@ -252,13 +272,18 @@ class Score(_Frozen):
         return f"{self.measure}({about})" if about else self.measure
 
     @property
+    def real_rows(self) -> float | None:
+        """What other real rows get: measured on held-out ones where it was, else the ceiling."""
+        return self.ceiling if self.heldout is None else self.heldout
+
+    @property
     def names_data(self) -> bool:
         """Whether its `within` names a value of the data, or might."""
         if self.split is Split.WHOLE:
             return self.within != ""
         return self.split in (Split.UNSAID, Split.GROUP)
 
-    @field_validator("value", "ceiling", "noise", mode="after")
+    @field_validator("value", "ceiling", "noise", "heldout", "columns_alone", mode="after")
     @classmethod
     def _finite(cls, value: float | None) -> float | None:
         return _known(value)
@@ -276,7 +301,8 @@ def _known(value: float | None) -> float | None:
 class Exhibit(_Frozen):
     """A small table of facts that a picture shows: columns of equal length.
 
-    `rests_on` names the tables it was computed from: "real", "synthetic", "holdout".
+    `rests_on` names the tables it was computed from: "real", "synthetic", "holdout"; `weighted`
+    those of them whose rows count unequally, to have the synthetic table's shares of some columns.
     """
 
     name: str
@@ -285,6 +311,7 @@ class Exhibit(_Frozen):
     within: str = ""
     columns: dict[str, list[Any]] = Field(default_factory=dict)
     rests_on: tuple[str, ...] = ("real", "synthetic")
+    weighted: tuple[str, ...] = ()
 
     @field_validator("columns", mode="before")
     @classmethod

@@ -14,10 +14,17 @@ from trimtab.errors import InputError
 from trimtab.measure.before import completed
 from trimtab.measure.score import Exhibit, Measure, Score, Section
 from trimtab.table.files import to_native
+from trimtab.table.inputs import Input
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
 
-SCORECARD_VERSION = 2  # 2: measures say their topic, measures and scores what they are split by
+# 2: measures say their topic, measures and scores what they are split by. 3: scores say what
+# controls get, and whether they are poor beyond doubt; the inputs, the date and who asked.
+SCORECARD_VERSION = 3
+NOT_HELD_OUT = (
+    "No held-out real rows were given. What real rows that the generator never saw would score is "
+    "not known, so learning by heart cannot be told from learning."
+)
 
 
 class Settings(BaseModel):
@@ -33,6 +40,8 @@ class Settings(BaseModel):
     drop: tuple[str, ...] = ()
     sections: tuple[Section, ...] = tuple(Section)
     triples: bool = False
+    show: tuple[tuple[str, str], ...] = ()
+    group: str | None = None
     seed: int = 0
 
 
@@ -43,6 +52,9 @@ class Scorecard(Versioned):
     columns   the names of the columns that were compared
     measures  the definitions of the scores, by name
     notes     what was left out or sampled, and what cannot be known
+    inputs    the tables that were handed over, by the names of `rows`
+    date      when it was judged, in universal time: "2026-11-30"
+    asked     the command or the function that asked for it
     library   the library of the caller's table, which `to_frame` gives back
     """
 
@@ -59,6 +71,9 @@ class Scorecard(Versioned):
     measures: dict[str, Measure] = Field(default_factory=dict)
     exhibits: tuple[Exhibit, ...] = ()
     notes: tuple[str, ...] = ()
+    inputs: dict[str, Input] = Field(default_factory=dict)
+    date: str = ""
+    asked: str = ""
     library: str = "pyarrow"
 
     @model_validator(mode="before")
@@ -104,10 +119,10 @@ class Scorecard(Versioned):
         """One row for each score, as a dataframe of the caller's library (pyarrow for files)."""
         fields = ["section", "measure", "title", "about", "within", "value", "low", "high"]
         fields += ["covers", "n", "direction", "ideal", "ceiling", "noise", "verdict", "because"]
-        fields += ["headline"]
-        numbers = {"value", "low", "high", "ideal", "ceiling", "noise"}
+        fields += ["headline", "heldout", "columns_alone", "beyond_doubt"]
+        numbers = {"value", "low", "high", "ideal", "ceiling", "noise", "heldout", "columns_alone"}
         types = {f: pa.float64() if f in numbers else pa.string() for f in fields}
-        types |= {"n": pa.int64(), "headline": pa.bool_()}
+        types |= {"n": pa.int64(), "headline": pa.bool_(), "beyond_doubt": pa.bool_()}
         rows = [
             {
                 **s.model_dump(mode="json", exclude={"interval", "about"}),
@@ -133,14 +148,16 @@ class Scorecard(Versioned):
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{escape(s.title)}</td><td>{escape(about(s))}</td><td>{figure(s.value)}</td>"
-            f"<td>{span(s)}</td><td>{figure(s.ceiling)}</td><td>{escape(s.verdict)}</td>"
+            f"<td>{span(s)}</td><td>{figure(s.real_rows)}</td>"
+            f"<td>{figure(s.columns_alone)}</td><td>{escape(s.verdict)}</td>"
             f"<td>{escape(s.because)}</td></tr>"
             for s in self.headlines
         )
         notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
         return (
             "<table><thead><tr><th>score</th><th>about</th><th>value</th><th>95 % interval</th>"
-            "<th>real held-out rows</th><th>verdict</th><th>why</th></tr></thead>"
+            "<th>other real rows</th><th>columns alone</th><th>verdict</th><th>why</th></tr>"
+            "</thead>"
             f"<tbody>{rows}</tbody></table><ul>{notes}</ul>"
         )
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from trimtab._arrays import Bool, Int
+from trimtab._visible import visible, visible_json
 from trimtab.errors import PlanError, unknown_column
 from trimtab.plan.ranges import Bins, Range, typed_range
 from trimtab.plan.values import plain, typed_values
@@ -21,6 +22,9 @@ from trimtab.table.table import Table
 
 PLAN_VERSION = 3  # 2: cells that are present; 3: ranges, rows expected of a cell
 MAX_ROWS = 10**9  # a plan of more rows than this is taken for a slip
+# A class of an outcome that fewer real rows (persons) are of is not multiplied unasked: as few as
+# value protection keeps back where nothing else is said, and too few to test it in five folds.
+CLASS_ROWS = 5
 RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
 # Where this many rows are to be expected, chance leaves a cell empty once in 150 (exp(-5) = .007).
 SUSPICIOUS_ROWS = 5
@@ -108,7 +112,7 @@ class Plan:
     bins: Mapping[str, Bins] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Plan({self.reason})"
+        return f"Plan({visible(self.reason)})"
 
     @property
     def rows(self) -> int:
@@ -160,7 +164,7 @@ class Plan:
 
     def to_json(self) -> str:
         """The plan as JSON text."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return visible_json(json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(h)}</th>" for h in (*self.by, *CELL_HEADS))

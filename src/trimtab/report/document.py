@@ -9,7 +9,9 @@ from trimtab.measure.score import Measure, Score
 from trimtab.report.blocks import Chapter, Frozen
 from trimtab.report.summary import Answer
 
-DOCUMENT_VERSION = 3  # 2: tables whose cells hold several lines, proofs; 3: topics and splits
+# 2: tables whose cells hold several lines, proofs; 3: topics and splits; 4: what was judged, and
+# the headlines of each use.
+DOCUMENT_VERSION = 4
 INTERNAL, RELEASE = "internal", "release"
 MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",
@@ -24,18 +26,29 @@ class Fact(Frozen):
     value: str
 
 
+class Subject(Frozen):
+    """A table that a report is on: what it is, its file, its rows, and the hash of its bytes."""
+
+    what: str
+    name: str
+    rows: int
+    sha256: str | None = None
+
+
 class Document(Versioned):
     """The facts of a report.
 
     mark         what the edition is, in capitals; every page must show it
     summary      which tables, in a sentence
+    subjects     which tables, one by one
+    facts        when, by what and how they were judged
     answer       what a reader must know who reads nothing else
     headlines    the few scores to look at first
     measures     the definitions of all scores, by name
     digits       the decimals that scores are shown with
     beside       what the figures of real rows are of that stand beside the scores
     notes        what was left out or sampled, and what cannot be known
-    provenance   versions, rows and settings. No date: the same input gives the same bytes
+    provenance   versions, rows and settings
     """
 
     kind: ClassVar[str] = "report"
@@ -47,6 +60,8 @@ class Document(Versioned):
     edition: Literal["internal", "release"]
     mark: str
     summary: str
+    subjects: tuple[Subject, ...] = ()
+    facts: tuple[Fact, ...] = ()
     answer: Answer
     headlines: tuple[Score, ...]
     chapters: tuple[Chapter, ...]

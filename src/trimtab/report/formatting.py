@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ Row = dict[str, Any]
 # What XML and HTML cannot hold, not even escaped.
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MOMENT = "seconds since 1970"  # what an exhibit's column "unit" says of moments
+LARGE = 100_000  # from here on decimals say nothing
 ORDER = ("real", "synthetic", "holdout")
 SAID = {"real": "real", "synthetic": "synthetic", "holdout": "held-out real"}
 
@@ -28,6 +29,12 @@ def rows(exhibit: Exhibit) -> list[Row]:
         for name, values in exhibit.columns.items()
     }
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def said(exhibit: Exhibit, side: str) -> str:
+    """What a table is called in an exhibit; anything else is called what it is."""
+    name = SAID.get(side, side)
+    return f"{name}, weighted" if side in exhibit.weighted else name
 
 
 def sides_of(found: Iterable[Row], column: str = "side") -> list[str]:
@@ -46,6 +53,11 @@ def part_of(row: Row, axis: str) -> Row:
     return {
         n.removeprefix(f"{axis}_"): value for n, value in row.items() if n.startswith(f"{axis}_")
     }
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def number(value: float | None) -> str:
@@ -86,7 +98,8 @@ def edge(value: float | str | None, moment: bool = False) -> str:
     if moment:
         # numpy, because datetime ends with the year 9999.
         return str(np.datetime64(round(value), "s")).replace("T", " ").removesuffix(" 00:00:00")
-    return f"{value:,.0f}" if abs(value) >= 1000 and float(value).is_integer() else f"{value:.6g}"
+    whole = float(value).is_integer() or abs(value) >= LARGE
+    return f"{value:,.0f}" if abs(value) >= 1000 and whole else f"{value:,.6g}"
 
 
 def fit(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from trimtab.measure.score import Measure, Score, Verdict
+from trimtab.measure.score import Direction, Score, Verdict
 from trimtab.measure.scorecard import about
 from trimtab.report.blocks import CellTable, Figure, Panel, ScoreTable
 from trimtab.report.document import Document
@@ -19,8 +19,21 @@ from trimtab.report.exhibits.draw import pictures
 from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.exhibits.words import subject, tabled
 from trimtab.report.formatting import ORDER, fit
+from trimtab.report.gauge import gauge
 from trimtab.report.summary import Recommendation
-from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
+from trimtab.report.wording import (
+    ALONE,
+    DEFINITIONS_LEAD,
+    FOOT,
+    HELD_OUT,
+    OTHERS,
+    counted,
+    decimal,
+    explained,
+    in_words,
+    interval,
+    scale,
+)
 
 _FIGURE = re.compile(r"[-+]?\.?\d|–|none")  # of a cell, with its sign and no leading zero
 _MAX_LINES = 200  # of a table of scores; the JSON form has all
@@ -53,7 +66,8 @@ def render_html(document: Document) -> str:
         lstrip_blocks=True,
         finalize=_fit,
     )
-    drawer = _Drawer(document.digits)
+    anchors = {name: f"figure-{k}" for k, name in enumerate(document.measures)}
+    drawer = _Drawer(document.digits, anchors)
     chapters = [
         {
             "identity": c.identity,
@@ -75,13 +89,12 @@ def render_html(document: Document) -> str:
     return page.render(
         d=document,
         chapters=chapters,
-        headlines=[
-            _line(s, document.digits) | {"meaning": _meaning(document.measures.get(s.measure))}
-            for s in document.headlines
-        ],
+        headlines=[_headlines(p.headlines, anchors, document) for p in document.answer.points],
+        others=_headlines(_others(document), anchors, document),
+        keys=_keys(document),
         definitions=[
-            {"title": m.title, "meaning": m.meaning, "scale": scale(m)}
-            for m in document.measures.values()
+            {"anchor": anchors[name], "title": m.title, "meaning": m.meaning, "scale": scale(m)}
+            for name, m in document.measures.items()
         ],
         stances=_STANCES,
         tones=_TONES,
@@ -99,8 +112,52 @@ def _fit(value: Any) -> Any:
     return fit(value).replace(" %", "\u00a0%")
 
 
-def _meaning(measure: Measure | None) -> str:
-    return "" if measure is None else measure.meaning
+def _headlines(
+    scores: Iterable[Score], anchors: Mapping[str, str], document: Document
+) -> list[dict[str, Any]]:
+    """Scores to look at first, each as one line with a small picture."""
+    lines = []
+    for score in scores:
+        line = _line(score, document.digits)
+        words = fit(in_words(score, document.digits))
+        picture = gauge(score, line["name"], words, _limits(document, score))
+        said = {"anchor": anchors.get(score.measure, ""), "gauge": Markup(picture)}
+        lines.append(line | said)
+    return lines
+
+
+def _others(document: Document) -> Iterator[Score]:
+    """Scores to look at first that no use is judged by."""
+    told = [s for point in document.answer.points for s in point.headlines]
+    return (s for s in document.headlines if s not in told)
+
+
+def _keys(document: Document) -> list[tuple[str, str]]:
+    """What the small pictures show, by the class of each mark."""
+    if not document.headlines:
+        return []
+    heads = document.headlines
+    shown = {
+        ("value", "the figure, with its 95 % interval"): True,
+        ("band", "good"): any(_limits(document, s) for s in heads),
+        ("ideal", "the best there is"): True,
+        ("held", HELD_OUT): any(s.heldout is not None for s in heads),
+        ("other", OTHERS): any(s.heldout is None and s.ceiling is not None for s in heads),
+        ("alone", ALONE): any(s.columns_alone is not None for s in heads),
+    }
+    return [key for key, there in shown.items() if there]
+
+
+def _limits(document: Document, score: Score) -> tuple[float, float] | None:
+    """The last good figure and the last that is not poor, where there are such."""
+    measure = document.measures.get(score.measure)
+    if measure is None or measure.tolerance is None or measure.alarm is None:
+        return None
+    sign = -1 if measure.direction is Direction.HIGHER else 1
+    start = measure.ideal if score.ceiling is None else score.ceiling
+    if start is None or measure.direction is Direction.NONE:
+        return None
+    return start + sign * measure.tolerance, start + sign * measure.alarm
 
 
 def _line(score: Score, digits: int) -> dict[str, Any]:
@@ -110,22 +167,22 @@ def _line(score: Score, digits: int) -> dict[str, Any]:
         "about": about(score),
         "value": decimal(score.value, digits),
         "interval": interval(score, digits),
-        "ceiling": decimal(score.ceiling, digits),
+        "ceiling": decimal(score.real_rows, digits),
         "verdict": str(score.verdict),
         "name": _VERDICTS.get(score.verdict, str(score.verdict)),
-        "why": reason(score),
+        "why": explained(score, digits),
     }
 
 
 class _Drawer:
     """Turns blocks into what the templates show; counts the pictures, so that each has a name."""
 
-    def __init__(self, digits: int) -> None:
-        self._digits, self._count = digits, 0
+    def __init__(self, digits: int, anchors: Mapping[str, str]) -> None:
+        self._digits, self._anchors, self._count = digits, anchors, 0
 
     def block(self, block: Any) -> Any:
         if isinstance(block, ScoreTable):
-            return _scores(block, self._digits)
+            return _scores(block, self._digits, self._anchors)
         if isinstance(block, CellTable):
             return _cells(block)
         return self._figure(block) if isinstance(block, Figure) else block
@@ -174,10 +231,12 @@ def _legend(block: Figure) -> Iterator[_Key]:
     """The sides that pictures tell apart by colour."""
     names = _ARMS if kind_of(block.panels[0].exhibit).arms else _SAID
     sides = {s for panel in block.panels for s in kind_of(panel.exhibit).sides(panel.exhibit)}
+    weighted = {s for panel in block.panels for s in panel.exhibit.weighted}
     # One side alone needs no key.
     for name in ORDER if len(sides) > 1 else ():
         if name in sides:
-            yield _Key(name, names.get(name, name))
+            said = names.get(name, name)
+            yield _Key(name, f"{said}, weighted" if name in weighted else said)
 
 
 def _cells(block: CellTable) -> dict[str, Any]:
@@ -203,7 +262,7 @@ def _cells(block: CellTable) -> dict[str, Any]:
     }
 
 
-def _scores(block: ScoreTable, digits: int) -> dict[str, Any]:
+def _scores(block: ScoreTable, digits: int, anchors: Mapping[str, str]) -> dict[str, Any]:
     named = not block.meaning
     lines = [_line(s, digits) | {"place": k} for k, s in enumerate(block.scores)]
     first, rest = lines[: block.shown], lines[block.shown :]
@@ -212,6 +271,7 @@ def _scores(block: ScoreTable, digits: int) -> dict[str, Any]:
         "kind": "scores",
         "title": block.title,
         "counts": f"{counted(block.scores)} The worst come first.",
+        "anchor": anchors.get(block.scores[0].measure, ""),
         "meaning": block.meaning,
         "named": named,
         "first": first,

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from trimtab._visible import visible
 from trimtab.measure.score import Score
 from trimtab.measure.scorecard import about
 from trimtab.report.blocks import Block, Bullets, CellTable, Figure, Paragraph, ScoreTable
 from trimtab.report.document import Document
 from trimtab.report.exhibits.words import described, subject, tabled
-from trimtab.report.wording import DEFINITIONS_LEAD, FOOT, counted, decimal, interval, reason, scale
+from trimtab.report.wording import (
+    DEFINITIONS_LEAD,
+    FOOT,
+    counted,
+    decimal,
+    explained,
+    in_words,
+    interval,
+    scale,
+)
 
 _MAX_LINES = 50  # of a table of scores; the JSON form has all
 _MAX_PANELS = 12
@@ -26,7 +36,7 @@ def render_markdown(document: Document) -> str:
 
 def plain(text: str) -> str:
     """A text that Markdown shows as it is."""
-    text = _CONTROL.sub(" ", text).strip()
+    text = visible(_CONTROL.sub(" ", text).strip())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", text)
 
@@ -39,21 +49,28 @@ def opening(text: str) -> str:
 def _written(document: Document) -> Iterator[str]:
     answer = document.answer
     yield from (f"**{plain(document.mark)}**", "", f"# {plain(document.title)}", "")
-    yield from (opening(document.summary), "", f"## {plain(answer.question)}", "")
+    yield from (opening(document.summary), "")
+    yield from _judged(document)
+    yield from (f"## {plain(answer.question)}", "")
     if answer.alarm:
         yield from (f"> **{plain(answer.alarmed)}.** {plain(answer.alarm)}", "")
     for point in answer.points:
         figures = f" {plain(point.figures)}." if point.figures else ""
         yield f"- **{plain(point.use)}: {point.word}.** {plain(point.sentence)}{figures}"
+        yield from (_headline(score, document.digits) for score in point.headlines)
         if point.others:
             yield f"  - {', '.join(plain(f'{o.name}: {o.word}') for o in point.others)}"
         yield from (f"  - {opening(text)}" for text in point.advice)
     yield ""
     for text in (*answer.unknown, answer.caveat):
         yield from (opening(text), "")
-    if document.headlines:
-        yield from ("### The figures to look at first", "")
-        yield from _headlines(document)
+    told = [score for point in answer.points for score in point.headlines]
+    others = [score for score in document.headlines if score not in told]
+    if others:
+        yield from ("### Other figures to look at first", "")
+        yield from (*(_headline(score, document.digits).strip() for score in others), "")
+    if document.chapters:
+        yield from ("## Contents", "", *(f"- {plain(c.title)}" for c in document.chapters), "")
     for chapter in document.chapters:
         yield from (f"## {plain(chapter.title)}", "")
         if chapter.lead:
@@ -66,13 +83,19 @@ def _written(document: Document) -> Iterator[str]:
     yield from _end(document)
 
 
-def _headlines(document: Document) -> Iterator[str]:
-    heads = ("headline", "value", "95 % interval", document.beside, "verdict", "what it means")
-    lines = []
-    for score in document.headlines:
-        measure = document.measures.get(score.measure)
-        lines.append((*_cells(score, True, document), "" if measure is None else measure.meaning))
-    yield from _table(heads, lines)
+def _judged(document: Document) -> Iterator[str]:
+    """Which tables, and when, by what and how they were judged."""
+    named = [t for t in document.subjects if t.name]
+    if named:
+        lines = [(t.what, t.name, f"{t.rows:,}", t.sha256 or "–") for t in named]
+        yield from _table(("table", "file", "rows", "SHA-256"), lines)
+    if document.facts:
+        facts = "; ".join(f"{plain(f.name)} {plain(f.value)}" for f in document.facts)
+        yield from (f"{facts}.", "")
+
+
+def _headline(score: Score, digits: int) -> str:
+    return f"  - {plain(in_words(score, digits))}: {score.verdict}"
 
 
 def _cells(score: Score, named: bool, document: Document) -> tuple[str, ...]:
@@ -82,7 +105,7 @@ def _cells(score: Score, named: bool, document: Document) -> tuple[str, ...]:
         name or score.title,
         decimal(score.value, digits),
         interval(score, digits),
-        decimal(score.ceiling, digits),
+        decimal(score.real_rows, digits),
         str(score.verdict),
     )
 
@@ -104,12 +127,12 @@ def _scores(block: ScoreTable, level: str, document: Document) -> Iterator[str]:
     yield from (f"{level} {plain(block.title)}", "")
     named = not block.meaning
     if not named:
-        counts = f"{counted(block.scores)} The worst come first."
-        yield from (opening(block.meaning), "", counts, "")
+        yield from (f"{counted(block.scores)} The worst come first.", "")
     first = "figure" if named else "about"
     heads = (first, "value", "95 % interval", document.beside, "verdict", "why")
     scores = block.scores[:_MAX_LINES]
-    yield from _table(heads, [(*_cells(s, named, document), reason(s)) for s in scores])
+    lines = [(*_cells(s, named, document), explained(s, document.digits)) for s in scores]
+    yield from _table(heads, lines)
     yield from _left_out(len(block.scores) - _MAX_LINES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from trimtab.measure.score import Score
 from trimtab.report.blocks import Frozen
 
 QUESTION = "Can I use this table, and for what not?"
@@ -33,6 +34,8 @@ class Other(Frozen):
 class Point(Frozen):
     """One use of the table and what is to be said to it; `word` is that in a word or two.
 
+    figures  the first figures in words, in documents of before
+    headlines  the figures to look at first
     others   things beside it and the word for each
     advice   what to do, where there is anything to say
     """
@@ -42,6 +45,7 @@ class Point(Frozen):
     word: str
     sentence: str
     figures: str = ""
+    headlines: tuple[Score, ...] = ()
     others: tuple[Other, ...] = ()
     advice: tuple[str, ...] = ()
 

@@ -48,10 +48,14 @@ class Quota(Request):
         Field(description="Missing values of `by`: a group of their own, or none."),
     ] = "group"
     min_support: Annotated[
-        int,
-        Field(ge=1, description="Cells of fewer real rows count as never seen."),
-        Shown(metavar="K"),
-    ] = 1
+        int | None,
+        Field(
+            ge=1,
+            description="Cells of fewer real rows count as never seen; 1 insists on classes of the "
+            "outcome that fewer than 5 are of.",
+        ),
+        Shown(metavar="K", default=False),
+    ] = None
     bins: Annotated[
         dict[str, JsonValue] | None,  # which a plan checks, for it knows the columns
         Field(

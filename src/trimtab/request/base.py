@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from pydantic.fields import FieldInfo
 
 from trimtab._validate import above_zero, one_of, several, whole
+from trimtab._visible import visible_json
 from trimtab.errors import InputError
 from trimtab.request.plain import plain
 from trimtab.table.schema import Schema
@@ -80,7 +81,8 @@ class Request(BaseModel):
 
     def to_json(self) -> str:
         """The request as JSON text."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        return visible_json(text)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:

@@ -19,10 +19,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from trimtab._arrays import Int
-from trimtab.errors import ColumnError, InputError, unknown_column
+from trimtab._visible import visible
+from trimtab.errors import ColumnError, InputError, RefusedError, unknown_column
 from trimtab.request.parts import MIN_COUNT
 from trimtab.sklearn import frames
-from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out
+from trimtab.sklearn.cells import Cells, cells_of, never_seen, shared_out, too_few
 from trimtab.table.files import to_native
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
@@ -48,6 +49,8 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
     model               "trees" learns in seconds, which a sampler that is refitted in every fold
                         needs; "auto" may spend minutes on a comparison with a network. Any model of
                         `trimtab.fit` that can be given the class
+    min_support         nothing is added to a class of fewer rows, which is refused: 5 if not said,
+                        but for so few rows that the class is at most doubled. 1 takes any class
     min_count           a drawn number rests on at least so many rows. The result holds the real
                         rows, so this smooths; it protects nobody. Labels are all kept
     minutes             train a neural model for at most this long; lets "auto" compare
@@ -63,6 +66,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
         "sensitive_features": ["array-like", str, Integral, None],
+        "min_support": [Interval(Integral, 1, None, closed="left"), None],
         "model": [str],  # other packages may add to the list, which is asked when it is fitted
         "min_count": [Interval(Integral, 0, None, closed="left")],
         "minutes": [Interval(Real, 0, None, closed="neither"), None],
@@ -73,6 +77,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
         *,
         sampling_strategy: Any = "auto",
         sensitive_features: Any = None,
+        min_support: int | None = None,
         model: str = "trees",
         min_count: int = MIN_COUNT,
         minutes: float | None = None,
@@ -80,6 +85,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.sensitive_features = sensitive_features
+        self.min_support = min_support
         self.model = model
         self.min_count = min_count
         self.minutes = minutes
@@ -93,7 +99,7 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
            column a class, (rows, classes)
 
         Raises ValueError for what is no such table or asks for less than there is, RefusedError for
-        a table too small to learn from.
+        a table too small to learn from, and for classes of too few rows.
         """
         self._validate_params()
         checked, labels, _ = self._check_X_y(X, y)
@@ -156,9 +162,12 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
             of = sorted({int(cells.klass[k]) for k in by_cell})
             totals = {classes[k]: int(add[cells.klass == k].sum()) for k in of}
             self.sampling_strategy_ = OrderedDict(totals)
+        refusal = too_few(cells, add, classes.tolist(), self.min_support)
+        if refusal is not None:
+            raise RefusedError(refusal)
         note = never_seen(cells, classes.tolist(), (_CLASS, *named), among) if named else None
         if note is not None:
-            warnings.warn(note, UserWarning, stacklevel=4)  # where fit_resample was called
+            warnings.warn(visible(note), UserWarning, stacklevel=4)  # where fit_resample was called
         self.cell_strategy_ = {
             (classes[cells.klass[k]], *cells.cell(k)): int(add[k]) for k in range(len(add))
         }

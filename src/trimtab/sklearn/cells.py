@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab._arrays import Int
-from trimtab.plan.plan import Cell, Given, Plan, cell_name
+from trimtab.plan.plan import CLASS_ROWS, Cell, Given, Plan, cell_name
 from trimtab.table.table import Table
 
 _LISTED = 12  # cells that a message names before it says how many more there are
@@ -106,6 +106,31 @@ def levelled(held: Int, extra: int) -> Int:
     lowest = np.flatnonzero(held + add == low)
     add[lowest[: extra - int(add.sum())]] += 1
     return add
+
+
+def too_few(cells: Cells, add: Int, classes: Sequence[Any], least: int | None) -> str | None:
+    """Why rows are not added to classes of too few; None where they are.
+
+    `add` says how many to each cell, `classes` are the classes by number, `least` is how many rows
+    a class must have: `CLASS_ROWS` if not said, and then only to be given more rows than it has.
+    """
+    held = np.bincount(cells.klass, cells.rows, len(classes)).astype(np.int64)
+    more = np.bincount(cells.klass, add, len(classes)).astype(np.int64)
+    short = (held < (least or CLASS_ROWS)) & (more > (held if least is None else 0))
+    if not short.any():
+        return None
+    each = [
+        f"{classes[k]} ({held[k]} {'row' if held[k] == 1 else 'rows'}, {more[k]:,} to add)"
+        for k in np.flatnonzero(short).tolist()
+    ]
+    listing = "; ".join(each[:_LISTED])
+    if len(each) > _LISTED:
+        listing += f"; and {len(each) - _LISTED} more"
+    return (
+        f"y has classes of fewer than {least or CLASS_ROWS} rows, too few to learn from: {listing}."
+        " Leave them as they are or add fewer rows, with a dict for `sampling_strategy`, or insist "
+        "with `min_support=1`."
+    )
 
 
 def never_seen(

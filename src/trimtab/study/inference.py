@@ -2,6 +2,8 @@
 
 Folds share training rows, so their figures are no independent draws and the plain interval is too
 narrow. Nadeau and Bengio (2003, section 3) widen it by the share of test to training rows.
+Several arms are compared with one: p values are Holm's (1979), and each interval is of the level at
+which his procedure tests that arm (Serlin 1993), so that intervals and p values say the same.
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ class Effect(StrEnum):
     HELPS = "helps"
     HARMS = "harms"
     SAME = "no difference"
-    UNSURE = "not shown"
+    UNSURE = "no difference shown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Effect | None:
+        # What proofs of versions 1 and 2 call it.
+        return cls.UNSURE if value == "not shown" else None
 
 
 class Mean(BaseModel):
@@ -42,9 +49,13 @@ class Mean(BaseModel):
 class Difference(BaseModel):
     """A mean paired difference to doing nothing, counted so that above 0 is better.
 
-    p, holm   two-sided, by itself and corrected for the number of arms (Holm 1979)
-    effect    HELPS or HARMS where the Holm-corrected p is below .05; SAME where the 95 % interval
-              lies within the margin that does not matter; else UNSURE
+    low, high   its interval, of `level`
+    p, holm     two-sided, by itself and corrected for the number of arms (Holm 1979)
+    level       .95 or more: that at which Holm's procedure tests it, so that the interval excludes
+                0 where `holm` is below .05 and nowhere else. None in proofs of versions 1 and 2,
+                whose intervals are of .95 and not corrected
+    effect      SAME where the interval lies within the margin that does not matter; else HELPS or
+                HARMS where it excludes 0; else UNSURE
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +66,7 @@ class Difference(BaseModel):
     margin: float
     p: float
     holm: float
+    level: float | None = None
     effect: Effect
 
 
@@ -85,32 +97,33 @@ def differences(
 
     margin   the size of a difference that does not matter
     """
-    raw = {}
+    raw: dict[str, tuple[float, float, int]] = {}
+    ps: dict[str, float] = {}
     for name, figures in paired.items():
         known = np.array([f for f in figures if np.isfinite(f)])
         if len(known) < _MIN_FOLDS:
             continue
         at, error = float(known.mean()), _error(known, test_share)
-        freedom = len(known) - 1
+        raw[name] = at, error, len(known) - 1
         if error > 0:
-            p = float(2 * stats.t.sf(abs(at) / error, freedom))
+            ps[name] = float(2 * stats.t.sf(abs(at) / error, len(known) - 1))
         else:
-            p = 1.0 if at == 0 else 0.0
-        reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
-        raw[name] = (at, at - reach, at + reach, p)
-    corrected = holm({name: p for name, (*_, p) in raw.items()})
-    return {
-        name: Difference(
+            ps[name] = 1.0 if at == 0 else 0.0
+    corrected, sizes = holm(ps), holm_sizes(ps)
+    found = {}
+    for name, (at, error, freedom) in raw.items():
+        reach = float(stats.t.isf(sizes[name] / 2, freedom)) * error
+        found[name] = Difference(
             value=at,
-            low=low,
-            high=high,
+            low=at - reach,
+            high=at + reach,
             margin=margin,
-            p=p,
+            p=ps[name],
             holm=corrected[name],
-            effect=_effect(at, low, high, corrected[name], margin),
+            level=1 - sizes[name],
+            effect=_effect(at - reach, at + reach, margin),
         )
-        for name, (at, low, high, p) in raw.items()
-    }
+    return found
 
 
 def holm(ps: dict[str, float]) -> dict[str, float]:
@@ -122,10 +135,24 @@ def holm(ps: dict[str, float]) -> dict[str, float]:
     return corrected
 
 
-def _effect(at: float, low: float, high: float, p: float, margin: float) -> Effect:
+def holm_sizes(ps: dict[str, float]) -> dict[str, float]:
+    """The size at which Holm's procedure tests each p: .05 by how many are left to be decided.
+
+    At the first that is not below its size the procedure ends, and the rest is tested at that size.
+    """
+    sizes, size, ended = {}, 1 - LEVEL, False
+    for place, name in enumerate(sorted(ps, key=lambda n: ps[n])):
+        if not ended:
+            size = (1 - LEVEL) / (len(ps) - place)
+            ended = ps[name] >= size
+        sizes[name] = size
+    return sizes
+
+
+def _effect(low: float, high: float, margin: float) -> Effect:
     # Within the margin first: a difference that is sure but does not matter is none.
     if -margin <= low and high <= margin:
         return Effect.SAME
-    if p < 1 - LEVEL:
-        return Effect.HELPS if at > 0 else Effect.HARMS
-    return Effect.UNSURE
+    if low > 0:
+        return Effect.HELPS
+    return Effect.HARMS if high < 0 else Effect.UNSURE

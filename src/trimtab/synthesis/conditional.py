@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trimtab._arrays import Int
+from trimtab._visible import visible
 from trimtab.codec.codec import Codec, ColumnCodec
 from trimtab.codec.domain import Codes
 from trimtab.codec.identifier import IdentifierCodec
@@ -176,11 +177,11 @@ class CellDistribution:
         return lines
 
     def __repr__(self) -> str:
-        return f"CellDistribution({self._title})"
+        return visible(f"CellDistribution({self._title})")
 
     def __str__(self) -> str:
         lines = [f"  {what}: {much}" for what, much in self._rows_shown()]
-        return "\n".join([f"{self._title}:", *lines, self.basis])
+        return "\n".join(map(visible, [f"{self._title}:", *lines, self.basis]))
 
     def _repr_html_(self) -> str:
         cells = "".join(

@@ -17,6 +17,7 @@ from trimtab.plan.plan import Plan
 from trimtab.synthesis import notes
 from trimtab.synthesis.choose import Choice, Effort, choose, resumable
 from trimtab.synthesis.execute import coded_plan
+from trimtab.synthesis.held_back import of_held_back
 from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.synthesis.lesson import Lesson, learned
 from trimtab.synthesis.settings import Settings
@@ -107,6 +108,8 @@ def _told(lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice) -> Le
     """All that was learned, and how."""
     coded, settings = lesson.coded, lesson.settings
     table, rare = coded.table, rare_labels(coded.table, coded.codec)
+    told = notes.of_fit(table, coded.codec, coded.grids, rare)
+    held_back = of_held_back(coded.whole or coded)
     provenance = Provenance(
         trimtab=version("trimtab"),
         model=kind.name,
@@ -119,7 +122,7 @@ def _told(lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice) -> Le
         outcomes=lesson.needs.outcomes,
         public=coded.public,
         protected=settings.options.fair_to,
-        warnings=(*notes.of_fit(table, coded.codec, coded.grids, rare), *fitted.notes),
+        warnings=(*told, *held_back, *fitted.notes),
     )
     origin = without(table.origin, rare)
     return Learned(table.schema, coded.codec, coded.grids, fitted.model, provenance, origin)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from trimtab._visible import visible_json
 from trimtab.errors import InputError, unknown_column
 
 SCHEMA_VERSION = 1
@@ -139,7 +140,7 @@ class Schema(BaseModel):
 
     def to_json(self) -> str:
         """The schema as JSON text."""
-        return self.model_dump_json(indent=2)
+        return visible_json(self.model_dump_json(indent=2))
 
     @classmethod
     def parse(cls, data: Any, where: str) -> Schema:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from trimtab._visible import visible
 from trimtab.errors import TableError, unknown_column
 from trimtab.table.schema import Column, Kind, Schema
 
@@ -53,7 +54,7 @@ class Table:
             _check_type(column, self.data.schema.field(column.name).type)
 
     def __repr__(self) -> str:
-        return f"Table({self.rows:,} rows: {', '.join(self.schema.names)})"
+        return visible(f"Table({self.rows:,} rows: {', '.join(self.schema.names)})")
 
     @property
     def rows(self) -> int:

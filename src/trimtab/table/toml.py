@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from trimtab._visible import visible_json
 from trimtab.errors import InputError
 from trimtab.table.output_path import replacing
 from trimtab.table.schema import Schema
@@ -80,7 +81,7 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     # A JSON string is a TOML basic string, except that TOML also escapes DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return visible_json(json.dumps(value, ensure_ascii=False))
 
 
 def _malformed(where: str, form: str, detail: str) -> InputError:

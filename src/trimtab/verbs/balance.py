@@ -23,10 +23,11 @@ from trimtab.synthesis.learn import learn
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
+from trimtab.table.inputs import Source, source_of
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
-from trimtab.verbs.report import write_report
+from trimtab.verbs.report import check_report, write_report
 
 if TYPE_CHECKING:
     from trimtab.measure.scorecard import Scorecard
@@ -72,10 +73,11 @@ def plan_balance(
     target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
-    min_support: int = 1,
+    min_support: int | None = None,
     bins: Mapping[str, Any] | None = None,
     schema: Schema | None = None,
     drop: Sequence[str] = (),
+    outcome: str | Sequence[str] | None = None,
 ) -> Plan:
     """The plan that `balance` would carry out; the arguments are the same. Fits nothing."""
     return plan_of(_request(locals()), data)
@@ -91,7 +93,7 @@ def balance(
     target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
-    min_support: int = 1,
+    min_support: int | None = None,
     bins: Mapping[str, Any] | None = None,
     schema: Schema | None = None,
     drop: Sequence[str] = (),
@@ -118,7 +120,9 @@ def balance(
              "augment": the real rows first, then only what is missing
     unseen   what to do with combinations that no real row has: "refuse", "skip", "generate"
     missing  missing values of `by`: "group" (a group of their own) or "exclude"
-    min_support  combinations of fewer real rows than this count as not seen
+    min_support  combinations of fewer real rows than this count as not seen: 1, if not said; then
+             a class of the outcome that fewer than 5 rows (persons) are of is not multiplied, but
+             refused, or left out with unseen="skip". To insist, say 1
     bins     how numbers and moments of `by` are cut: {"age": [18, 65]} at points, {"age": 4} into
              as many bins of about equally many rows
     origin   name of a column that marks rows "real" or "synthetic"
@@ -140,15 +144,24 @@ def _request(arguments: Mapping[str, Any]) -> Balance:
 
 def plan_of(request: Balance, data: Any) -> Plan:
     """The plan that `carry_out` would carry out."""
-    return _plan(request, prepare(data, schema=request.schema, drop=request.drop))
+    return _plan(request, _prepared(request, data))
 
 
 def carry_out(
-    request: Balance, data: Any, run: Run, *, report: str | Path | None = None
+    request: Balance,
+    data: Any,
+    run: Run,
+    *,
+    report: str | Path | None = None,
+    asked: str = "trimtab.balance, in Python",
 ) -> Balanced:
-    """Balance a table as asked, and write what it is good for to `report`."""
+    """Balance a table as asked, and write what it is good for to `report`.
+
+    asked   the command or the function that asked, for the record
+    """
     run.tell("reading", 0, 1)
-    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    source = source_of(data) if request.holdout or report is not None else None
+    table = _prepared(request, data)
     _check_results(table, request.origin, report)
     plan = _plan(request, table)
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
@@ -160,8 +173,8 @@ def carry_out(
     synthesizer = learn(learned_from, settings, run, first=plan.by, public=plan.by, plan=plan)
     drawn = synthesizer.draw(plan, seed=request.seed, run=run)
     scorecard = None
-    if parts is not None or report is not None:
-        scorecard = _judged(learned_from, parts, drawn, plan, request.seed, run)
+    if source is not None:
+        scorecard = _judged(learned_from, parts, drawn, plan, request.seed, run, source, asked)
     if scorecard is not None and report is not None:
         write_report(scorecard, report)
     result = _result(table, drawn, plan, request.origin)
@@ -175,6 +188,10 @@ def plan_to_dict(plan: Plan, warnings: tuple[str, ...] | None = None) -> dict[st
         "plan": plan.to_dict(),
         "warnings": list(plan.warnings if warnings is None else warnings),
     }
+
+
+def _prepared(request: Balance, data: Any) -> Table:
+    return prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
 
 
 def _plan(request: Balance, table: Table) -> Plan:
@@ -199,13 +216,18 @@ def _check_results(table: Table, origin: str | None, report: str | Path | None) 
             f"origin = {origin!r} is a column of the table already: choose another name."
         )
     if report is not None:
-        from trimtab.report.write import check_report
-
         check_report(report)
 
 
 def _judged(
-    real: Table, parts: HeldOut | None, drawn: Table, plan: Plan, seed: int, run: Run
+    real: Table,
+    parts: HeldOut | None,
+    drawn: Table,
+    plan: Plan,
+    seed: int,
+    run: Run,
+    source: Source,
+    asked: str,
 ) -> Scorecard:
     """The scorecard of a balanced table; of an augmented one, without the rows held out."""
     from trimtab.verbs.evaluate import evaluate_balanced
@@ -223,6 +245,8 @@ def _judged(
         origin=origin,
         seed=seed,
         run=run,
+        source=source,
+        asked=asked,
     )
 
 

@@ -17,6 +17,7 @@ from trimtab.plan.plan import Plan
 from trimtab.request.evaluate import SECTIONS, Evaluate
 from trimtab.synthesis.choose import watched
 from trimtab.table.files import read
+from trimtab.table.inputs import Input, Source, source_of, today
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -45,6 +46,8 @@ def evaluate(
     sections: str | Sequence[str] = SECTIONS,
     triples: bool = False,
     stages: Sequence[Stage] | Trained = (),
+    show: Sequence[tuple[str, str]] | tuple[str, str] = (),
+    group: str | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Scorecard:
@@ -69,6 +72,8 @@ def evaluate(
     sections   some of "fidelity", "usefulness", "fairness", "copies"
     triples    whether triples of columns are judged too
     stages     of the training of the model that made the table, or that model: they are shown
+    show       pairs of columns to draw against each other, real beside synthetic
+    group      the column that their rows are coloured by
     seed       the same seed and tables give the same scores
 
     Raises TableError and ColumnError for tables that cannot be compared. What cannot be computed
@@ -87,12 +92,20 @@ def carry_out(
     holdout: Any = None,
     plan: Plan | None = None,
     stages: Sequence[Stage] | Trained = (),
+    asked: str = "trimtab.evaluate, in Python",
 ) -> Scorecard:
-    """Judge a synthetic table against the real one as asked; `evaluate` says what stands beside."""
+    """Judge a synthetic table against the real one as asked; `evaluate` says what stands beside.
+
+    asked   the command or the function that asked, for the record
+    """
     same = request.model_dump(include=set(Settings.model_fields) - {"sections"})
     settings = Settings(**same, sections=tuple(s for s in Section if s in request.sections))
+    given = {"real": data, "synthetic": synthetic, "holdout": holdout}
+    sources = {name: source_of(table) for name, table in given.items()}
     real = read(data, request.schema)
-    return _evaluated(real, synthetic, holdout, settings, plan, stages_of(stages), run)
+    card = _evaluated(real, synthetic, holdout, settings, plan, stages_of(stages), run)
+    inputs = {name: sources[name].judged(rows) for name, rows in card.rows.items()}
+    return card.model_copy(update={"inputs": inputs, "date": today(), "asked": asked})
 
 
 def stages_of(given: Sequence[Stage] | Trained, what: str = "this model") -> tuple[Stage, ...]:
@@ -173,8 +186,13 @@ def evaluate_balanced(
     origin: str | None,
     seed: int,
     run: Run,
+    source: Source,
+    asked: str,
 ) -> Scorecard:
     """Judge a balanced table: as its plan asked, by the real rows that were held out.
+
+    source  what the real rows and those held out were read from
+    asked   the command or the function that asked, for the record
 
     The columns that were balanced are those whose shares differ on purpose, and (but for the
     outcome) those that the outcome should not depend on.
@@ -185,4 +203,17 @@ def evaluate_balanced(
     target = next((n for n in outcomes if n not in by), next(iter(outcomes), None))
     protected = tuple(n for n in by if n != target)
     request = Evaluate(target=target, protected=protected, by=by, origin=origin, seed=seed)
-    return carry_out(request, real, run, synthetic=delivered, holdout=held, plan=plan)
+    beside: dict[str, Any] = {"synthetic": delivered, "holdout": held, "plan": plan}
+    card = carry_out(request, real, run, asked=asked, **beside)
+    files = {
+        "real": source.name if held is None else f"{source.name}, without the rows held out",
+        "synthetic": "the table that this run made",
+        "holdout": f"{source.name}, the rows held out",
+    }
+    inputs = {
+        name: Input(
+            name=files[name], rows=rows, sha256=None if name == "synthetic" else source.sha256
+        )
+        for name, rows in card.rows.items()
+    }
+    return card.model_copy(update={"inputs": inputs})

@@ -13,6 +13,7 @@ from trimtab._executor import processes
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
 from trimtab.errors import RefusedError
+from trimtab.plan.plan import CLASS_ROWS
 from trimtab.predict.threshold import Cost, cost_of
 from trimtab.request.prove import LEARNERS, Prove
 from trimtab.study.balancing.arms.catalogue import arms_of
@@ -24,6 +25,7 @@ from trimtab.study.balancing.summary import proof_of
 from trimtab.study.folds import units
 from trimtab.study.learners import SHORT, learners_of
 from trimtab.study.question import Question, question_of
+from trimtab.table.inputs import source_of, today
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Schema
 
@@ -88,14 +90,25 @@ def prove(
 
 
 def carry_out(
-    request: Prove, data: Any, run: Run, *, learners: Mapping[str, Any] | None = None
+    request: Prove,
+    data: Any,
+    run: Run,
+    *,
+    learners: Mapping[str, Any] | None = None,
+    asked: str = "trimtab.prove, in Python",
 ) -> Proof:
-    """Tell whether balancing helps, as asked; of `learners` of the caller's own, if there are."""
+    """Tell whether balancing helps, as asked; of `learners` of the caller's own, if there are.
+
+    asked   the command or the function that asked, for the record
+    """
     run.tell("reading", 0, 1)
+    source = source_of(data)
     study, notes = study_of(request, data, learners)
     results = execute(study, run.within(request.minutes))
     _check_enough(len(results.folds), study, request.minutes)
-    return proof_of(study, results, OURS, notes)
+    proof = proof_of(study, results, OURS, notes)
+    said = {"given": source.judged(proof.rows), "date": today(), "asked_by": asked}
+    return proof.model_copy(update=said)
 
 
 def study_of(
@@ -112,7 +125,23 @@ def study_of(
     protocol = _protocol(question, request.folds, request.sizes, request.thorough, costs)
     chosen, absent = arms_of(request.arms, request.thorough, table)
     study = Study(question, chosen, trained, protocol, key.child("prove"))
-    return study, (*notes, *absent)
+    return study, (*notes, *absent, *_of_few(study))
+
+
+def _of_few(study: Study) -> tuple[str, ...]:
+    """A note where our arm multiplies a class that `balance` would refuse to multiply unasked."""
+    protocol, size = study.protocol, units(study.question.part(np.arange(study.question.rows)))
+    for folds in (protocol.folds, protocol.inner):
+        size -= -(-size // folds)  # those of the largest test part
+    least = min([size, *protocol.sizes])
+    if least >= CLASS_ROWS:
+        return ()
+    noun = "rows" if study.question.sample.people is None else "persons"
+    return (
+        f"Some parts leave only {least} {noun} of the smaller class to learn from. To multiply a "
+        f"class of fewer than {CLASS_ROWS} is refused by `balance()` unless min_support is 1; here "
+        "it is done all the same, to find out what it is worth.",
+    )
 
 
 def _check_enough(folds: int, study: Study, minutes: float | None) -> None:

@@ -28,3 +28,13 @@ def write_report(
     from trimtab.report import write
 
     return write.write_report(scorecard, path, edition=edition, allow=allow, title=title)
+
+
+def check_report(path: str | Path) -> None:
+    """Refuse, before any work is done, a place that no report can be written to.
+
+    Raises as `write_report` does.
+    """
+    from trimtab.report import write
+
+    write.check_report(path)

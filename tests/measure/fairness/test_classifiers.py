@@ -150,6 +150,7 @@ def test_a_gap_is_kept_reduced_or_amplified(made: dict[str, Array]) -> None:
         (-0.6, -0.6, Verdict.MIDDLING, "keeps the gap of training on real rows"),
         (-0.4, -1.4, Verdict.GOOD, "a smaller gap than that of training on real rows"),
         (-1.4, -0.4, Verdict.POOR, "amplifies the gap of training on real rows"),
+        (0.9, -0.9, Verdict.POOR, "turns round the gap of training on real rows"),
     ):
         found = judged(made["x"] + mine * woman - 0.5, made["x"] + theirs * woman - 0.5, made)
         score = one(found, "demographic_parity_difference", "sex", within=ON_SYNTHETIC)
@@ -439,6 +440,8 @@ FAIR, UNFAIR, WORSE = ({"a": 0.3, "b": b} for b in (0.3, 0.15, 0.05))
         (FAIR, UNFAIR, Verdict.POOR, "amplifies the gap of the real table"),
         (FAIR, {"a": 1.0, "b": 0.0}, Verdict.POOR, "amplifies"),
         ({"a": 1.0, "b": 0.0}, {"a": 1.0, "b": 0.0}, Verdict.POOR, "is large"),
+        (UNFAIR, {"a": 0.15, "b": 0.3}, Verdict.POOR, "turns round the gap of the real table"),
+        ({"a": 0.3, "b": 0.298}, {"a": 0.3, "b": 0.302}, Verdict.GOOD, "no more than chance"),
     ],
 )
 def test_labels_are_compared_with_the_real_ones(
@@ -450,6 +453,9 @@ def test_labels_are_compared_with_the_real_ones(
     score = one(found, "label_parity_difference", "g", within="synthetic data")
     assert (score.verdict, said in score.because) == (verdict, True), score.because
     assert score.ideal == 0 and score.ceiling is None
+    # A gap that is as large as the real one, or surely larger by .1 at most, is not beyond doubt.
+    gaps = [rates["a"] - rates["b"] for rates in (real, synthetic)]
+    assert score.beyond_doubt == (gaps[1] - gaps[0] > 0.3 or "turns round" in said)
 
 
 def test_label_figures_by_hand() -> None:

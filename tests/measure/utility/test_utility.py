@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -276,8 +277,13 @@ def test_what_cannot_be_computed_says_why(
 
     alone = compared(real, synthetic | {"flag": ["yes"] * ROWS}, holdout)
     _, found = judged(alone, "flag")
-    assert all(s.verdict is Verdict.UNKNOWN for s in found.scores)
-    assert "only the class 'yes'" in headline(found).because
+    lost = headline(found)
+    assert all(s.verdict is Verdict.UNKNOWN for s in found.scores if s is not lost)
+    # One class teaches nothing: all that real rows teach is lost, beyond one guess for all.
+    assert "only the class 'yes'" in lost.because
+    assert lost.verdict is Verdict.POOR and lost.beyond_doubt
+    real_area = re.search(r"trained on real rows (\.?0?\.\d+)", lost.because)
+    assert real_area and lost.value == pytest.approx(float(real_area[1]) - 0.5, abs=0.001)
     assert {s.measure for s in found.scores} == {
         "loss_of_auc",
         AGREEMENT.name,

@@ -503,6 +503,13 @@ def test_values_that_are_not_named_get_nothing() -> None:
     assert "10 real rows of cells that are not balanced are kept" in " ".join(kept.warnings)
     assert kept.rows == 20
     assert "90 in the result" in kept.reason
+    one = plan_balance(
+        table_of({("a", "x"): 20, ("a", "y"): 10, ("b", "y"): 30, ("c", "y"): 1}),
+        ["g", "h"],
+        {"g": {"a": 40, "b": 40}, "h": {"x": 25, "y": 55}},
+        mode="augment",
+    )
+    assert "1 real row of cells that are not balanced is kept as it is." in one.warnings
 
 
 def test_missing_values_have_a_margin_of_their_own(tmp_path: Path) -> None:

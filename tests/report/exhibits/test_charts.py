@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.report.exhibits.drawings import SVG, drawn, leaves, texts
 from tests.report.scorecards import ODD, Sketch, scorecard
 from trimtab.measure.score import Exhibit
 from trimtab.report.exhibits.draw import Picture, pictures
@@ -22,7 +23,6 @@ from trimtab.report.exhibits.text_table import plain
 from trimtab.report.exhibits.words import described, tabled
 from trimtab.report.formatting import rows
 
-SVG = "{http://www.w3.org/2000/svg}"
 CARD = scorecard(Sketch(columns=6, groups=4, odd=True, stages=True))
 PAGE = 832  # pixels of the page's text
 STRIPS = ("stages", "stage pairs")
@@ -33,12 +33,6 @@ ONE_OF_EACH = list({e.name: e for e in CARD.exhibits if e.rests_on != ("syntheti
 def pictured(name: str) -> tuple[Picture, ...]:
     """The pictures of one exhibit of each kind, drawn once."""
     return tuple(pictures(next(e for e in ONE_OF_EACH if e.name == name), "p77"))
-
-
-def drawn(name: str, columns: dict[str, list[Any]], **more: Any) -> list[str]:
-    return [
-        p.svg for p in pictures(Exhibit(name=name, title="Title", columns=columns, **more), "p1")
-    ]
 
 
 def shares(**sides: list[float]) -> dict[str, list[Any]]:
@@ -102,21 +96,6 @@ def test_figures_that_are_missing_are_left_out(exhibit: Exhibit) -> None:
     tabled(made)
 
 
-def leaves(svg: str) -> list[tuple[str, dict[str, str]]]:
-    """Tags and attributes of what is painted, with what it inherits."""
-    found = []
-
-    def visit(element: ElementTree.Element, inherited: dict[str, str]) -> None:
-        held = {**inherited, **element.attrib}
-        if len(element) == 0:
-            found.append((element.tag.removeprefix(SVG), held))
-        for child in element:
-            visit(child, {n: v for n, v in held.items() if n != "transform"})
-
-    visit(ElementTree.fromstring(svg), {})
-    return found
-
-
 def bar_lengths(svg: str, colour: str) -> list[float]:
     """The lengths of horizontal bars of a colour, from the top."""
     bars = []
@@ -142,6 +121,29 @@ def test_labels_beyond_the_first_dozen_are_added_up() -> None:
     assert "(8 others)" in svg
     lengths = bar_lengths(svg, REAL)
     assert lengths[-1] == pytest.approx(8 * lengths[0], abs=1.0)
+
+
+def test_labels_that_are_numbers_stand_by_their_size() -> None:
+    columns = shares(real=[0.4, 0.3, 0.1, 0.2])
+    columns["value"] = ["0", "10", "-2", "2"]
+    (svg,) = drawn("distribution", columns)
+    assert [t for t in texts(svg) if t in columns["value"]] == ["-2", "0", "2", "10"]
+    columns["value"] = ["0", "b", "(missing)", "2"]
+    (svg,) = drawn("distribution", columns)
+    assert [t for t in texts(svg) if t in columns["value"]] == ["0", "b", "2", "(missing)"]
+
+
+def test_what_is_missing_is_not_added_up_with_others() -> None:
+    values = [1 / 20] * 20
+    columns = shares(real=values)
+    columns["value"][15], columns["value"][3] = "(missing)", "(others)"
+    (svg,) = drawn("distribution", columns)
+    assert "(missing)" in texts(svg)
+    # Of how many labels the others are is not known once some were added up before.
+    columns["value"][3], columns["value"][19] = "x", "(others)"
+    (svg,) = drawn("distribution", columns)
+    assert "(others)" in texts(svg)
+    assert "others)" not in "".join(t for t in texts(svg) if t != "(others)")
 
 
 def test_bins_of_unequal_width_show_shares_per_unit() -> None:

@@ -7,7 +7,7 @@ is one of two neighbours at most; a judge that always gives the same one is outs
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,9 +35,13 @@ class Source:
 
     rows      of each of the three parts that it is cut into
     group     the column whose groups are compared, and one of the groups
-    numbers   columns of many values, so that a small change makes a new one
-    number    the column that is broken: it takes values from `low` to `high`
-    tied      a column that hangs together with others, and is shuffled to break its pairs
+    numbers   columns of many values, none of which stands out, so that a small change makes a new
+              one that tells nothing of itself
+    number    the column that is broken, one that says little of the target: it takes values from
+              `low` to `high`
+    tied      a column that hangs together with others, is shuffled to break its pairs, and says no
+              more of the target than those; "" where there is none
+    coarse    whether rows repeat by nature, so that a generator that has collapsed repeats them too
     """
 
     rows: int
@@ -49,6 +53,7 @@ class Source:
     low: int
     high: int
     tied: str
+    coarse: bool = False
 
 
 SOURCES = {
@@ -68,7 +73,7 @@ SOURCES = {
         target="default_payment_next_month",
         group="SEX",
         member=2,
-        numbers=("AGE", "LIMIT_BAL"),
+        numbers=("AGE", "BILL_AMT1"),
         number="AGE",
         low=21,
         high=79,
@@ -80,10 +85,11 @@ SOURCES = {
         group="sex",
         member="Female",
         numbers=("age", "priors_count"),
-        number="age",
-        low=18,
-        high=80,
-        tied="priors_count",
+        number="juv_misd_count",
+        low=0,
+        high=3,
+        tied="",
+        coarse=True,
     ),
 }
 
@@ -119,8 +125,9 @@ class Tables:
         return self.other.assign(**{source.number: drawn})
 
     def in_other_units(self) -> pd.DataFrame:
-        """The other rows, with numbers a hundred times as large."""
-        numbers = self.other.drop(columns=self.source.target).select_dtypes("number")
+        """The other rows, with numbers a hundred times as large, but for codes of groups."""
+        source = self.source
+        numbers = self.other.drop(columns=[source.target, source.group]).select_dtypes("number")
         return self.other.assign(**{name: 100 * numbers[name] for name in numbers})
 
     def reversed_outcome(self) -> pd.DataFrame:
@@ -164,6 +171,7 @@ class Pair:
     prepared: Callable[[Tables, pd.DataFrame], pd.DataFrame] = lambda tables, rows: rows
 
 
+_BROKEN_PAIR, _COLLAPSED = "one broken pair", "a GAN that has hardly learned"
 PAIRS = {
     "halves": Pair(lambda t: t.other, YES, YES | CARE, YES, YES | CARE, YES),
     "copies": Pair(lambda t: t.real, YES, YES | CARE, YES, YES | CARE, NO),
@@ -179,7 +187,7 @@ PAIRS = {
         YES | CARE,
         YES,
     ),
-    "one broken pair": Pair(
+    _BROKEN_PAIR: Pair(
         lambda t: t.shuffled(t.source.tied), YES, CARE | NO, YES | CARE, YES | CARE, YES
     ),
     "one group's outcome reversed": Pair(
@@ -230,7 +238,7 @@ PAIRS = {
         YES | CARE,
         YES | CARE,
     ),
-    "a GAN that has hardly learned": Pair(
+    _COLLAPSED: Pair(
         lambda t: t.drawn("gan", recipe={"steps": 50}), NO, NO, CARE | NO, CARE | NO, YES | CARE
     ),
     "a bootstrap sample with noise": Pair(
@@ -252,6 +260,14 @@ USES = {
     "Comparing groups": "comparing",
     "Copies of real rows": "copies",
 }
+
+
+def pairs_of(source: Source) -> dict[str, Pair]:
+    """The pairs that can be made of a table."""
+    pairs = {n: pair for n, pair in PAIRS.items() if n != _BROKEN_PAIR or source.tied}
+    if source.coarse:
+        pairs[_COLLAPSED] = replace(pairs[_COLLAPSED], copies=CARE | NO)
+    return pairs
 
 
 def tables_of(source: Source, data: pd.DataFrame, seed: int) -> Tables:

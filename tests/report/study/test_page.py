@@ -14,24 +14,18 @@ from markdown_it import MarkdownIt
 from tests.report.browser import needs_browser, opened
 from tests.report.pages import Page
 from trimtab.errors import InputError
-from trimtab.measure.score import Exhibit
 from trimtab.predict.calibration import EDGES, Bins
 from trimtab.predict.threshold import Cost
-from trimtab.report.blocks import Cell, CellTable, Figure
+from trimtab.report.blocks import CellTable
 from trimtab.report.document import Document
-from trimtab.report.exhibits import study as charts
-from trimtab.report.exhibits.draw import pictures
-from trimtab.report.exhibits.style import PALETTE
-from trimtab.report.exhibits.words import described, tabled
 from trimtab.report.html import render_html
 from trimtab.report.markdown import render_markdown
-from trimtab.report.study import tables
-from trimtab.report.study.figures import marks
 from trimtab.report.study.page import CAVEAT, study_document
 from trimtab.report.write import write_study
 from trimtab.study.balancing.controls import Control
 from trimtab.study.balancing.result import Answer, CurvePoint, Gap, Group, Line, Proof
 from trimtab.study.balancing.tails import Counts, Tail
+from trimtab.study.balancing.trained import TrainingRows
 from trimtab.study.inference import Difference, Effect, Mean
 
 ARMS = ("as it is", "class weights", "SMOTE", "ours")
@@ -48,7 +42,7 @@ def mean(value: float | None, reach: float = 0.0123) -> Mean:
 def difference(value: float, effect: Effect, p: float, margin: float = 0.005) -> Difference:
     low, high = value - 0.0111, value + 0.0111
     return Difference(
-        value=value, low=low, high=high, margin=margin, p=p / 2, holm=p, effect=effect
+        value=value, low=low, high=high, margin=margin, p=p / 2, holm=p, level=0.975, effect=effect
     )
 
 
@@ -122,6 +116,17 @@ def point(size: int, arm: str, learner: str) -> CurvePoint:
     )
 
 
+def trained(arm: str) -> tuple[TrainingRows, ...]:
+    """Rows of the classes and of two groups, of which one is levelled."""
+    more = 3091.0 if arm in ARMS[2:] else 0.0
+    return (
+        TrainingRows(column="stroke", value="stroke = 1", smaller=159.2, added=more),
+        TrainingRows(column="stroke", value="stroke ≠ 1", larger=3111.4),
+        TrainingRows(column="gender", value="Female", larger=1800, smaller=88, added=more),
+        TrainingRows(column="gender", value="Other", larger=1311, smaller=71),
+    )
+
+
 def proof(**changes: Any) -> Proof:
     learners = changes.get("learners", ("boosted trees",))
     arms = changes.get("arms", ARMS)
@@ -158,7 +163,7 @@ def proof(**changes: Any) -> Proof:
             Answer(
                 learner=x,
                 effect=Effect.UNSURE,
-                verdict="balancing shows no difference: AUC +.001",
+                verdict="balancing is not shown to make a difference: AUC +.001",
                 advice=("Leave the table as it is.", "Correct the risks."),
             )
             for x in learners
@@ -169,6 +174,7 @@ def proof(**changes: Any) -> Proof:
             Control(name="shuffled classes", arm="SMOTE", sound=True, text="the AUC is 0.514"),
             Control(name="copies of test rows", arm="ours", sound=True, text="0.00% equal one"),
         ),
+        "trained": {a: trained(a) for a in arms},
         "tails": {"SMOTE": tail},
         "groups": tuple(
             Group(
@@ -237,7 +243,7 @@ def test_the_page_is_sound(page: Page) -> None:
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "form"}
     assert {a.get("scope") for a in page.all("th")} <= {"col", "row", "rowgroup", "colgroup"}
     assert all(a["role"] == "img" and a["aria-labelledby"] for a in page.all("svg"))
-    assert len(page.all("svg")) == 2 + 1 + 4 + 2
+    assert len(page.all("svg")) == 2 * 4 + 2 + 1 + 4 + 2
 
 
 def test_the_answer_comes_first(page: Page) -> None:
@@ -246,10 +252,10 @@ def test_the_answer_comes_first(page: Page) -> None:
         "4,088 rows, 199 of them (4.9 %) with stroke = 1",
         "all 10 folds",
         "The answer",
-        "Boosted trees. Balancing shows no difference: AUC +.001.",
+        "Boosted trees. Balancing is not shown to make a difference: AUC +.001.",
         "Leave the table as it is.",
         "Correct the risks.",
-        "“Not shown” means",
+        "“No difference shown” means",
         CAVEAT,
         "Contents",
     ]
@@ -257,9 +263,89 @@ def test_the_answer_comes_first(page: Page) -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("effects", "name", "text"),
+    [
+        (("helps", "helps"), "good", "Balancing helps all 2 learners."),
+        (
+            ("helps", "harms"),
+            "middling",
+            "helps 1 of 2 learners (one); it harms 1 (two).",
+        ),
+        (("harms", "harms"), "poor", "not worth it for any of 2 learners: it harms all."),
+        (("no difference",) * 2, "even", "no difference that matters for any of 2 learners."),
+        (("not shown", "harms"), "unknown", "is not shown to be worth it for any of 2 learners:"),
+    ],
+)
+def test_one_bottom_line_stands_above_the_learners(
+    effects: tuple[str, ...], name: str, text: str
+) -> None:
+    told = tuple(
+        Answer(learner=x, effect=Effect(e), verdict=f"verdict of {x}")
+        for x, e in zip(("one", "two"), effects, strict=True)
+    )
+    bare: dict[str, Any] = {"lines": (), "curve": (), "groups": (), "gaps": (), "trained": {}}
+    of = proof(learners=("one", "two"), answers=told, **bare)
+    document = study_document(of)
+    assert [p.use for p in document.answer.points] == ["All learners", "One", "Two"]
+    html = render_html(document)
+    assert (
+        f'<dt class="word"><span class="verdict {name}">{of.conclusion.worth}</span></dt>' in html
+    )
+    for said in (Page(html).text, Page(PARSER.render(render_markdown(document))).text):
+        assert said.index("All learners") < said.index(text) < said.index("Verdict of one")
+    assert json.loads(of.to_json())["conclusion"]["worth"] == of.conclusion.worth
+
+
+def test_a_learner_that_is_helped_by_itself_alone_is_told_beside_the_bottom_line() -> None:
+    """One of two with p = .03: corrected for the two it can be chance."""
+    names = ("one", "two")
+    lines = tuple(
+        x.model_copy(
+            update={"differences": {"auc": difference(0.02, Effect.HELPS, p)}},
+        )
+        for name, p in (("one", 0.03), ("two", 0.9))
+        for x in (line("ours", name),)
+    )
+    told = tuple(
+        Answer(learner=x, effect=e, verdict=f"verdict of {x}")
+        for x, e in zip(names, (Effect.HELPS, Effect.UNSURE), strict=True)
+    )
+    document = study_document(proof(learners=names, lines=lines, answers=told))
+    for text in (
+        Page(render_html(document)).text,
+        Page(PARSER.render(render_markdown(document))).text,
+    ):
+        assert (
+            "Balancing is not shown to be worth it for any of 2 learners. That it helps one is "
+            "shown where a learner is tested by itself, and among 2 learners can be chance."
+        ) in text
+
+
+def test_protected_numbers_are_said_not_to_be_counted() -> None:
+    said = "The groups of age and weight are not counted here."
+    document = study_document(proof(protected=("gender", "age", "weight")))
+    for text in (
+        Page(render_html(document)).text,
+        Page(PARSER.render(render_markdown(document))).text,
+    ):
+        assert said in text
+        rows, ranking = (
+            text.rindex(f"What does each way do to the {what} rows?")
+            for what in ("training", "ranking of")
+        )
+        assert rows < text.index(said) < ranking
+    assert "not counted here" not in render_markdown(study_document(PLAIN))
+
+
+def test_a_single_learner_is_its_own_bottom_line(page: Page) -> None:
+    assert "All learners" not in page.text
+
+
 def test_chapters_are_in_order(page: Page) -> None:
     found = identities(study_document(PLAIN))
     assert found == [
+        "rows",
         "differences",
         "cuts",
         "calibration",
@@ -273,7 +359,7 @@ def test_chapters_are_in_order(page: Page) -> None:
 
 
 def test_the_effect_has_a_word_and_a_colour(made: str) -> None:
-    assert '<dt class="word"><span class="verdict unknown">not shown</span></dt>' in made
+    assert '<dt class="word"><span class="verdict unknown">no difference shown</span></dt>' in made
     assert 'SMOTE <span class="verdict poor">harms</span>' in made
     assert 'class weights <span class="verdict even">no difference</span>' in made
     for effect, name in (("helps", "good"), ("harms", "poor"), ("no difference", "even")):
@@ -284,10 +370,11 @@ def test_the_effect_has_a_word_and_a_colour(made: str) -> None:
 
 
 FACTS = {
+    "training rows": ("159", "3,111", "3,091", "3,250", "1,311", "real rows of the smaller class"),
     "auc": (".840", "[.828, .852]"),
-    "difference": ("-.042", "[-.053, -.031]", "harms, p .004"),
-    "average precision": (".231", "+.022", "helps, p < .001"),
-    "not shown": ("-.033", "not shown, p .777"),
+    "difference": ("-.042", "[-.053, -.031]", "p .004", "harms"),
+    "average precision": (".231", "+.022", "p < .001", "helps"),
+    "not shown": ("-.033", "p .777", "no difference shown"),
     "f1": (".021", ".321", ".281", ".284", "F1 at .5 runs from .021 (as it is) to .321 (ours)"),
     "threshold": (".142", ".101 to .163", ".043", ".037 to .069"),
     "no threshold": ("none", ".400 to none"),
@@ -374,6 +461,7 @@ MISSING = {
     "no curve": ({"curve": (), "curve_folds": 0}, {"curve"}),
     "no groups": ({"groups": (), "gaps": (), "protected": ()}, {"groups"}),
     "no tails": ({"tails": {}}, {"tails"}),
+    "no training rows": ({"trained": {}}, {"rows"}),
     "no controls": ({"controls": ()}, {"sentinels"}),
     "no lines": ({"lines": ()}, {"differences", "cuts", "calibration"}),
     "no cost": ({"cost": None}, set()),
@@ -507,124 +595,6 @@ def test_other_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Expected \.html .*, \.md or \.json"):
         write_study(PLAIN, tmp_path / "p.pdf")
     assert list(tmp_path.iterdir()) == []
-
-
-def exhibits() -> list[Exhibit]:
-    two = proof(learners=("one", "other"))
-    return [
-        panel.exhibit
-        for chapter in study_document(two).chapters
-        for part in chapter.parts
-        for block in part.blocks
-        if isinstance(block, Figure)
-        for panel in block.panels
-    ]
-
-
-def test_each_learner_has_its_pictures() -> None:
-    found = [(e.name, e.within) for e in exhibits()]
-    names = ("ranking differences", "cuts", "reliability", "learning curve")
-    assert found == [(n, x) for n in names for x in ("one", "other")]
-
-
-@pytest.mark.parametrize("exhibit", exhibits()[::2], ids=lambda e: e.name)
-def test_pictures_are_of_the_palette_and_can_be_read_as_tables(exhibit: Exhibit) -> None:
-    made = pictures(exhibit, "p1")
-    assert made
-    for picture in made:
-        found = set(re.findall(r'(?:fill|stroke)="([^"]+)"', picture.svg)) - {"none", "transparent"}
-        assert found <= set(PALETTE)
-    assert {len(row) for row in tabled(exhibit).rows} == {len(tabled(exhibit).columns)}
-    assert "None" not in described(exhibit)
-    empty = exhibit.model_copy(update={"columns": {n: [] for n in exhibit.columns}})
-    assert pictures(empty, "p1") == []
-    assert described(empty) == "There is nothing to show."
-
-
-def test_points_of_calibration_have_enough_rows_and_are_said_once() -> None:
-    found = next(e for e in exhibits() if e.name == "reliability").columns
-    told = list(zip(found["way"], found["form"], found["stated"], found["rows"], strict=True))
-    assert min(found["rows"]) >= 50
-    assert [t[1:] for t in told if t[0] == "as it is"][:3] == [
-        ("raw", pytest.approx(0.03), 900),
-        ("raw", pytest.approx(0.15), 200),
-        ("raw", pytest.approx(0.45), 80),
-    ]
-    assert ("as it is", "prior") not in {t[:2] for t in told}
-    assert ("SMOTE", "prior") in {t[:2] for t in told}
-
-
-def test_pictures_rest_on_the_figures_of_the_proof() -> None:
-    first = {e.name: e.columns for e in exhibits()[::2]}
-    told = first["ranking differences"]
-    harm = [told[n][1] for n in ("measure", "way", "value", "low", "high", "margin", "effect")]
-    assert harm == ["AUC", "SMOTE", *map(approx, (-0.0422, -0.0533, -0.0311)), 0.005, "harms"]
-    told = first["cuts"]
-    assert told["way"] == list(ARMS)
-    assert told["at_half"] == approx([0.021, 0.121, 0.221, 0.321])
-    assert told["tuned"] == approx([0.281, 0.282, 0.283, 0.284])
-    told = first["reliability"]
-    assert told["observed"][:3] == approx([20 / 900, 25 / 200, 30 / 80])
-    told = first["learning curve"]
-    assert [told[n][0] for n in ("measure", "way", "size")] == ["average precision", ARMS[0], 10]
-    assert told["value"][:2] == approx([0.15, 0.1712])
-
-
-def approx(value: Any) -> Any:
-    return pytest.approx(value, abs=1e-9)
-
-
-def records(spec: Any) -> list[dict[str, Any]]:
-    """All data of a specification, in the order of its layers, each once."""
-    held = [spec.get("data"), *(layer.get("data") for layer in spec["layer"])]
-    names = dict.fromkeys(data["name"] for data in held if data)
-    return [row for name in names for row in json.loads(spec["datasets"][name])]
-
-
-def test_charts_draw_what_they_are_given() -> None:
-    first = {e.name: e for e in exhibits()[::2]}
-    forests = charts.differences(first["ranking differences"])
-    assert list(forests) == ["AUC", "average precision"]
-    found = records(forests["AUC"])
-    assert found[:2] == [{"a": -0.005, "b": 0.005}, {"a": 0}]
-    harm = next(r for r in found if r.get("label") == "SMOTE")
-    assert (harm["v"], harm["low"], harm["high"]) == approx((-0.0422, -0.0533, -0.0311))
-    dots = charts.cuts(first["cuts"])
-    assert dots is not None
-    assert records(dots)[0] == {"label": "as it is", "half": approx(0.021), "tuned": approx(0.281)}
-    small = charts.reliability(first["reliability"])
-    assert list(small) == list(ARMS)
-    assert {"form": "raw", "x": approx(0.15), "y": approx(0.125)} in records(small["SMOTE"])
-    lines = charts.curve(first["learning curve"])
-    assert list(lines) == ["average precision", "AUC"]
-    assert records(lines["AUC"])[0] == {"way": "as it is", "x": 10, "y": 0.5}
-
-
-def test_ways_have_their_own_lines() -> None:
-    arms = ("as it is", "class weights", "a", "b", "c", "d", "ours")
-    assert list(marks(PLAIN.model_copy(update={"arms": arms})).values()) == list(range(7))
-    assert marks(PLAIN) == {"as it is": 0, "class weights": 1, "SMOTE": 2, "ours": 6}
-
-
-def test_the_leading_way_stands_with_the_untouched_one() -> None:
-    found = tables.leaders(PLAIN)
-    assert found is not None
-    assert found.columns == ("10 rows", "50 rows")
-    best, other = found.groups[1].lines[0].cells
-    assert (best.text, best.notes, best.word) == ("ours", (".716, as it is .500",), "helps")
-    assert (other.text, other.notes, other.word) == ("ours", (".756, as it is .750",), "not shown")
-    alone = tuple(p for p in PLAIN.curve if p.arm == ARMS[0])
-    found = tables.leaders(proof(curve=alone))
-    assert found is not None
-    assert found.groups[1].lines[0].cells[1] == Cell(text="as it is", notes=(".750",))
-
-
-def test_axes_of_learners_are_the_same() -> None:
-    one, other = (e for e in exhibits() if e.name == "ranking differences")
-    for end in ("left", "right"):
-        assert one.columns[end] == other.columns[end]
-    assert min(one.columns["low"]) > min(one.columns["left"])
-    assert max(one.columns["high"]) < max(one.columns["right"])
 
 
 @needs_browser

@@ -193,7 +193,7 @@ def test_a_proof_of_version_1_calls_them_sentinels() -> None:
         controls=(control,),
     )
     content = json.loads(proof.to_json())
-    assert content["version"] == PROOF_VERSION == 2 and "sentinels" not in content
+    assert content["version"] == PROOF_VERSION == 3 and "sentinels" not in content
     assert Proof.parse(json.dumps(content)) == proof
     old = content | {"version": 1, "sentinels": content.pop("controls")}
     assert Proof.parse(json.dumps(old)) == proof

@@ -14,8 +14,9 @@ from trimtab._arrays import Float, Int
 
 FINE = 512  # cells that a distance between distributions is drawn again on
 _EVEN = 10  # bins of a number beside a label, as SDMetrics cuts it
-_PICTURE = 30
-_TAIL = 0.005  # share of real rows beyond each end of a picture's even bins
+PICTURE = 30  # bins of a picture; numbers of no more values have a bin for each
+_TAIL = 0.005  # share of real rows that may lie beyond each end of a picture's even bins
+_NEAR = 0.5  # of their reach: values no further beyond them are still within
 _SPARSE = 4  # cells for each row beyond which those that occur are found by sorting
 _ROUNDING = 1e-9  # of cumulative weights
 
@@ -80,12 +81,14 @@ def equal_shares(values: Float, weights: Float, bins: int) -> Float:
     return np.asarray(edges[edges > values[known].min()])
 
 
-def picture(real: Float, weights: Float, others: Float, most: int = _PICTURE) -> Float:
+def picture(real: Float, weights: Float, others: Float, most: int = PICTURE) -> Float:
     """All edges of the bins of a picture, the outer ones too: shape (bins + 1,), growing.
 
     Numbers of few values have a bin for each. Others have about `most` bins of equal width, over
-    all but the outermost real values, and a wider one at either end for what lies beyond. The width
-    is a multiple of the values' unit, so that each bin can hold equally many of them.
+    all values or, where some lie far beyond the outermost real ones, over all but those; they have
+    a bin of their own at either end, which is much wider, so that no bin is narrower than another
+    but for rounding. The width is a multiple of the values' unit, so that each bin can hold equally
+    many of them.
     real, others   the values of the tables, shape (rows,); no nan, at least one real value
     weights        of the real values
     """
@@ -96,20 +99,30 @@ def picture(real: Float, weights: Float, others: Float, most: int = _PICTURE) ->
         middles = (distinct[1:] + distinct[:-1]) / 2
         first, last = 2 * distinct[0] - middles[0], 2 * distinct[-1] - middles[-1]
         return np.concatenate([[first], middles, [last]])
-    low, high = quantiles(real, weights, np.array([_TAIL, 1 - _TAIL]))
-    if low == high:
-        low, high = real.min(), real.max()
-    if low == high:
-        low, high = distinct[0], distinct[-1]
+    low, high = _core(real, weights, distinct)
     unit = _unit(distinct)
     width = (high - low) / most
     if unit:
         width = unit * max(1.0, np.ceil((high - low + unit) / (most * unit)))
     bins = int(np.ceil((high - low + unit) / width - _ROUNDING))
     edges = low + width * np.arange(bins + 1)
+    edges[-1] = max(edges[-1], high)
     below = distinct[:1][distinct[:1] < edges[0]]
     above = distinct[-1:][distinct[-1:] > edges[-1]]
     return np.concatenate([below, edges, above])
+
+
+def _core(real: Float, weights: Float, distinct: Float) -> tuple[float, float]:
+    """Where a picture has bins of equal width: up to the outermost values, unless they are far."""
+    low, high = quantiles(real, weights, np.array([_TAIL, 1 - _TAIL]))
+    if low == high:
+        low, high = real.min(), real.max()
+    if low == high:
+        low, high = distinct[0], distinct[-1]
+    near = _NEAR * (high - low)
+    low = distinct[0] if distinct[0] >= low - near else low
+    high = distinct[-1] if distinct[-1] <= high + near else high
+    return float(low), float(high)
 
 
 def _unit(distinct: Float) -> float:

@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, TableError, unknown_column
+from trimtab.measure.compare.columns import (
+    FEATURES,
+    Identifiers,
+    differing,
+    identifying,
+    notes_on_added,
+    under_other_names,
+)
 from trimtab.measure.compare.labels import aligned
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.table.canonical import as_text
@@ -23,7 +31,6 @@ from trimtab.table.table import Table
 
 GENERATED = "synthetic"  # what an origin column says of a generated row
 _TEST_SHARE = 0.25
-_FEATURES = frozenset({Kind.NUMBER, Kind.DATETIME, Kind.LABEL, Kind.FLAG, Kind.CONSTANT})
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class Comparison:
     synthetic    the generated rows
     delivered    all rows of the synthetic table, those too that are not judged
     identifiers  the columns that are not compared but must not be shared: identifiers and free
-                 text, as (what it is, real values, synthetic values)
+                 text, as (what it is, real values, synthetic values); those too that hold such
+                 values under a name that the real table does not have
     notes        what was left out, and why
     augmented    whether the synthetic table holds real rows too
     """
@@ -43,7 +51,7 @@ class Comparison:
     synthetic: Sample
     delivered: Sample
     holdout: Sample | None
-    identifiers: dict[str, tuple[Kind, pa.Array, pa.Array]]
+    identifiers: Identifiers
     notes: tuple[str, ...]
     augmented: bool = False
 
@@ -62,6 +70,12 @@ class Comparison:
     def labels(self) -> tuple[Feature, ...]:
         """The features that are labels."""
         return tuple(f for f in self.features if not f.is_number)
+
+    @property
+    def weighted(self) -> tuple[str, ...]:
+        """The names of the tables whose rows count unequally."""
+        samples = (self.real, self.synthetic, self.holdout)
+        return tuple(s.name for s in samples if s is not None and s.weighted)
 
     def sampled(self, most: int, key: Key) -> Comparison:
         """The comparison with at most so many rows of each table, chosen at random."""
@@ -107,13 +121,15 @@ def compare(
 
     The real table says what the columns are (`schema` may correct it), the others are read as it
     says. `drop` names columns to leave out, of any of the tables; `origin` the synthetic table's
-    column that marks generated rows with "synthetic".
+    column that marks generated rows with "synthetic". Columns that the real table lacks are named
+    in a note; the copy check alone looks at them. No table that is given is changed.
     Raises TableError for what is no table or holds values that do not fit the real column, and
-    ColumnError for columns that one table lacks.
+    ColumnError for real columns that another table lacks.
     """
     first = read(real, schema)
-    tables, absent = _tables(first, synthetic, holdout, drop, origin)
-    second = tables["synthetic"]
+    given = _given(first, synthetic, holdout, drop, origin)
+    tables = {"real": first} | {n: _like(first, other, drop) for n, other in given.items()}
+    second, absent = tables["synthetic"], given["synthetic"].absent
     compared, notes = _compared(first, drop, absent)
     features, values, rewritten = _values(compared, tables)
     notes += rewritten
@@ -127,7 +143,10 @@ def compare(
             f"{delivered.rows - judged.rows:,} of {delivered.rows:,} rows of the synthetic table "
             f"are real by its column {origin}: only the other {judged.rows:,} are judged.",
         )
-    identifiers = _identifiers(first, second, generated, drop)
+    identifiers, remarks = _identifiers(first, second, given["synthetic"], generated, drop)
+    notes += remarks
+    if holdout is not None:
+        notes += tuple(notes_on_added("the holdout", given["holdout"].added))
     return Comparison(
         features,
         samples["real"],
@@ -140,84 +159,85 @@ def compare(
     )
 
 
-def _tables(
-    first: Table, synthetic: Any, holdout: Any, drop: Sequence[str], origin: str | None
-) -> tuple[dict[str, Table], tuple[str, ...]]:
-    """All tables read as the real one's columns are, and what columns the synthetic one lacks."""
-    given = {"the synthetic table": _read(synthetic, "the synthetic table")}
+@dataclass(frozen=True)
+class _Given:
+    """A table beside the real one, as it was read without knowing that.
+
+    what     it is, for messages
+    absent   real columns that it lacks, and need not have
+    added    columns that the real table lacks
+    """
+
+    source: Any
+    table: Table
+    what: str
+    absent: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+def _given(
+    real: Table, synthetic: Any, holdout: Any, drop: Sequence[str], origin: str | None
+) -> dict[str, _Given]:
+    """The tables beside the real one: the synthetic one, and the holdout if there is one."""
+    given = {"synthetic": _read(synthetic, "the synthetic table")}
     if holdout is not None:
-        given["the holdout"] = _read(holdout, "the holdout")
-    known = dict.fromkeys(n for t in (first, *given.values()) for n in t.schema.names)
+        given["holdout"] = _read(holdout, "the holdout")
+    tables = (real, *(g.table for g in given.values()))
+    known = dict.fromkeys(n for t in tables for n in t.schema.names)
     for name in drop:
         if name not in known:
             raise unknown_column(name, known, "drop")
-    if origin is not None and origin in first.schema:
+    if origin is not None and origin in real.schema:
         raise ColumnError(
             f"origin: the real table has a column {origin!r} too: expected one of the synthetic "
             "table alone, which marks its generated rows."
         )
-    second, absent = _like(first, synthetic, given, "the synthetic table", drop, origin)
-    tables = {"real": first, "synthetic": second}
-    if holdout is not None:
-        tables["holdout"], _ = _like(first, holdout, given, "the holdout", drop, None)
-    return tables, absent
+    found = {}
+    for name, one in given.items():
+        marks = origin if name == "synthetic" else None
+        absent, added = differing(real.schema, one.table.schema, one.what, drop, marks)
+        found[name] = replace(one, absent=absent, added=added)
+    return found
 
 
-def _identifiers(
-    real: Table, synthetic: Table, generated: Bool, drop: Sequence[str]
-) -> dict[str, tuple[Kind, pa.Array, pa.Array]]:
-    """The columns that are not compared, of the real and of the generated rows."""
-    return {
-        c.name: (c.kind, real.column(c.name), synthetic.column(c.name).filter(pa.array(generated)))
-        for c in real.schema
-        if c.name in synthetic.schema and c.name not in drop
-        if c.kind not in _FEATURES or c.role is Role.DROP
-    }
-
-
-def _read(source: Any, what: str) -> Table:
+def _read(source: Any, what: str) -> _Given:
     try:
-        return read(source)
+        return _Given(source, read(source), what)
     except InputError as error:
         raise type(error)(f"{what}: {error}") from None
 
 
-def _like(
-    real: Table,
-    source: Any,
-    tables: dict[str, Table],
-    what: str,
-    drop: Sequence[str],
-    origin: str | None,
-) -> tuple[Table, tuple[str, ...]]:
-    """A table read as the real one's columns are, and the columns that it may and does lack.
+def _identifiers(
+    real: Table, synthetic: Table, given: _Given, generated: Bool, drop: Sequence[str]
+) -> tuple[Identifiers, tuple[str, ...]]:
+    """The columns that are not compared, of the real and of the generated rows; and notes."""
+    rows = pa.array(generated)
+    names = identifying(real, drop)
+    own = {
+        n: (real.schema[n].kind, real.column(n), synthetic.column(n).filter(rows))
+        for n in names
+        if n in synthetic.schema
+    }
+    others, whose = under_other_names(real, given.table, given.added, drop, rows)
+    remarks = notes_on_added(
+        given.what, given.added, absent=given.absent, held_against=names, whose=whose
+    )
+    return {**own, **others}, tuple(remarks)
 
-    `tables` holds it as it was read without knowing them, by `what` it is.
-    """
-    given = tables[what]
-    names, mine = real.schema.names, given.schema.names
-    if origin is not None and origin not in mine:
-        raise unknown_column(origin, mine, f"origin, {what}")
-    absent = tuple(n for n in names if n not in mine and n not in drop)
-    needed = [n for n in absent if real.schema[n].modelled and real.schema[n].kind in _FEATURES]
-    extra = [n for n in mine if n not in names and n != origin and n not in drop]
-    if needed or extra:
-        faults = [f"lacks {', '.join(map(repr, needed))}"] if needed else []
-        faults += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
-        raise ColumnError(
-            f"{what} {' and '.join(faults)}: expected the columns of the real table "
-            f"({', '.join(names)}). Leave columns out with `drop`, or rename them."
-        )
-    columns = tuple(_wanted(real.schema[n]) for n in names if n in mine and n not in drop)
+
+def _like(real: Table, given: _Given, drop: Sequence[str]) -> Table:
+    """A table read as the real one's columns are."""
+    theirs = given.table.schema
+    columns = tuple(_wanted(c) for c in real.schema if c.name in theirs and c.name not in drop)
     # The text of a file says more than the values once read: "01" is read as a number 1.
-    source = source if _is_file(source) else given
-    otherwise = tuple(_as_written(c, given.schema[c.name]) for c in columns)
+    source = given.source if _is_file(given.source) else given.table
+    otherwise = tuple(_as_written(c, theirs[c.name]) for c in columns)
     try:
-        return _recast(source, columns, what), absent
+        return _recast(source, columns, given.what)
     except TableError:
         if otherwise == columns:
             raise
-    return _recast(source, otherwise, what), absent
+    return _recast(source, otherwise, given.what)
 
 
 def _wanted(column: Column) -> Column:
@@ -257,7 +277,7 @@ def _compared(
             left.append(f"{column.name} (on request)")
         elif column.name in absent:
             left.append(f"{column.name} (the synthetic table does not have it)")
-        elif column.role is Role.DROP or column.kind not in _FEATURES:
+        elif column.role is Role.DROP or column.kind not in FEATURES:
             left.append(f"{column.name} ({_reason(column)})")
         else:
             compared.append(column)

@@ -159,10 +159,10 @@ def _cells(feature: Feature, real: Sample, sample: Sample) -> tuple[Int, list[st
     distinct = np.unique(mine[~np.isnan(mine)])
     if len(distinct) <= _FEW_VALUES:
         inner = (distinct[1:] + distinct[:-1]) / 2
-        words = _texts(distinct, feature.moment)
+        words = distinct_texts(distinct, feature.moment)
     else:
         inner = np.unique(np.nanquantile(mine, np.arange(1, _CUTS) / _CUTS))
-        texts = _texts(inner, feature.moment)
+        texts = distinct_texts(inner, feature.moment)
         words = [f"below {texts[0]}", *(f"{a} to {b}" for a, b in pairwise(texts))]
         words += [f"{texts[-1]} and more"]
     words = words or ["any"]
@@ -170,7 +170,7 @@ def _cells(feature: Feature, real: Sample, sample: Sample) -> tuple[Int, list[st
     return np.where(np.isnan(values), len(words), codes).astype(np.int64), [*words, "(missing)"]
 
 
-def _texts(values: Float, moment: bool) -> list[str]:
+def distinct_texts(values: Float, moment: bool) -> list[str]:
     """Distinct numbers as texts that tell them apart, in as few digits as that takes."""
     if moment:
         times = np.round(values * 1e6).astype(np.int64).astype("datetime64[us]")

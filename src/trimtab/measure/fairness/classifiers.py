@@ -303,7 +303,8 @@ class _Set:
                 note=note,
             )
             if real is None:  # there is nothing to be as good as
-                score = score.model_copy(update={"verdict": Verdict.NONE, "because": note})
+                none = {"verdict": Verdict.NONE, "beyond_doubt": False, "because": note}
+                score = score.model_copy(update=none)
             yield score
 
     def _exhibit(self, learner: str, arms: Mapping[str, ArmRates]) -> Exhibit:

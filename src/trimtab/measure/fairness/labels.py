@@ -44,6 +44,7 @@ _REAL, _SYNTHETIC = "real", "synthetic"
 _COVERS = {_REAL: "rows of the real table drawn again", _SYNTHETIC: "synthetic rows drawn again"}
 _BOTH = "rows of both tables drawn again"
 _CLASSES = (measures.LABEL_PARITY_DIFFERENCE, measures.LABEL_PARITY_RATIO)
+_HEADLINES = (measures.LABEL_PARITY_DIFFERENCE, measures.LABEL_MEAN_DIFFERENCE)
 
 
 def data_fairness(
@@ -58,7 +59,8 @@ def data_fairness(
     All delivered rows of the synthetic table are looked at, for they are what is used. Gaps of the
     labels are judged by what chance makes of them and by the real table's gap; distances between
     the tables have no verdict, for a table may differ on purpose. A target of more than two classes
-    is looked at one class against the others, and the worst counts.
+    is looked at one class against the others, and the worst counts. The headline is the gap of
+    all protected columns together.
     Weights of the real rows are honoured: pass the unweighted comparison to compare with the real
     table as it is.
     Raises ColumnError for an unknown column, where the target is protected, and for a `positive`
@@ -81,7 +83,8 @@ def data_fairness(
             continue
         known = {name: sample.take(wanted.known(sample)) for name, sample in samples.items()}
         within = members(comparison, columns, known)
-        findings += _Set(wanted, columns, known, within, key_of_set).findings()
+        headline = columns == sets[-1]
+        findings += _Set(wanted, columns, known, within, headline, key_of_set).findings()
     return findings
 
 
@@ -176,6 +179,7 @@ class _Set:
     columns: tuple[str, ...]
     samples: Mapping[str, Sample]
     within: Mapping[str, Members]
+    headline: bool
     key: Key
 
     @property
@@ -247,9 +251,10 @@ class _Set:
         for name in (_SYNTHETIC, _REAL):
             where = f"{name} data"
             mine = seen(by_table[name], contrast, self.key.child(name))
+            headline = self.headline and name == _SYNTHETIC and measure in _HEADLINES
             if mine is None:
                 because = "no two groups can be compared" + (", or none has the class" * is_ratio)
-                yield measure.missing(because, about=self.columns, within=where)
+                yield measure.missing(because, about=self.columns, within=where, headline=headline)
                 continue
             family, names = by_table[name], self.within[name].names
             note = extremes(mine, family.figures, names, family.lines, enough(False))
@@ -267,6 +272,7 @@ class _Set:
                 within=where,
                 covers=_COVERS[name],
                 note=note,
+                headline=headline,
             )
 
     def _silent(self, name: str) -> str:

@@ -6,7 +6,8 @@ The verdicts, here more than elsewhere a matter of convention:
   these group sizes; then the groups are too small to tell, and there is no verdict;
 - otherwise the real table's gap decides: good where it is clearly larger, middling where chance
   can explain the difference, for then the table passes on what the real one holds, and poor where
-  it is clearly smaller; a gap that is large in itself is one step worse.
+  it is clearly smaller, or lies the other way round; a gap that is large in itself is one step
+  worse.
 
 Gaps of classifiers are moved by the rows they were trained on too. Where the learner was trained
 again without parts of its rows, the intervals hold that as well; otherwise a difference to the real
@@ -16,7 +17,7 @@ arm may be nothing but that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
@@ -116,22 +117,26 @@ class Reference:
 class Scale:
     """When a gap, or 1 minus a ratio, is too large.
 
-    blurred   where chance alone makes one beyond it, the groups are too small to tell
-    large     one beyond it is large in itself
+    acceptable   one that is larger than the real one by no more is not poor beyond doubt
+    blurred      where chance alone makes one beyond it, the groups are too small to tell
+    large        one beyond it is large in itself
     """
 
+    acceptable: float
     blurred: float
     large: float
 
 
-# Twice the .1 and twice the 1 - .8 that toolkits call acceptable (Bellamy et al. 2018, AI Fairness
-# 360); a majority more, and ten times as much.
-DIFFERENCES, SHORTFALLS = Scale(0.2, 0.5), Scale(0.4, 0.9)
+# The .1 and the 1 - .8 that toolkits call acceptable (Bellamy et al. 2018, AI Fairness 360), and
+# twice that; a majority more, and ten times as much.
+DIFFERENCES, SHORTFALLS = Scale(0.1, 0.2, 0.5), Scale(0.2, 0.4, 0.9)
 
 
 def of_means(deviation: float) -> Scale:
-    """For means of a number of some standard deviation: a medium gap and more than a large one."""
-    return Scale(0.5 * deviation, deviation)  # Cohen 1988: .5 is medium, .8 is large
+    """For means of a number of some standard deviation: a small gap, a medium one and more than a
+    large one (Cohen 1988: .2, .5 and .8).
+    """
+    return Scale(0.2 * deviation, 0.5 * deviation, deviation)
 
 
 def judged(
@@ -163,16 +168,28 @@ def judged(
         noise=gap.noise,
         headline=headline,
     )
-    verdict, because = (
-        (Verdict.NONE, silent) if silent else _verdict(measure, found, reference, scale)
+    said = _Said(Verdict.NONE, silent) if silent else _verdict(measure, found, reference, scale)
+    reason = "; ".join(filter(None, (said.because, note)))
+    return score.model_copy(
+        update={"verdict": said.verdict, "beyond_doubt": said.decisive, "because": reason}
     )
-    reason = "; ".join(filter(None, (because, note)))
-    return score.model_copy(update={"verdict": verdict, "because": reason})
 
 
-def _verdict(
-    measure: Measure, gaps: Seen, reference: Reference | None, scale: Scale
-) -> tuple[Verdict, str]:
+@dataclass(frozen=True)
+class _Said:
+    """A verdict on a gap, and the reason for it.
+
+    decisive   whether it is poor for being larger than the real one, surely and by more than is
+               acceptable, or for lying the other way round; one that is poor for being large may be
+               as large as the real one
+    """
+
+    verdict: Verdict
+    because: str
+    decisive: bool = False
+
+
+def _verdict(measure: Measure, gaps: Seen, reference: Reference | None, scale: Scale) -> _Said:
     """The verdict on a gap, over the larger groups where the small ones hide everything."""
     base = None if reference is None else _Base.of(reference, larger=False)
     value, noise = (measure.badness(v) for v in (gaps.gap.value, gaps.gap.noise))
@@ -180,8 +197,8 @@ def _verdict(
         return _compared(measure, gaps.gap, base, scale)
     if reference is not None and reference.seen.larger is not None:
         base = _Base.of(reference, larger=True)
-    verdict, because = _compared(measure, gaps.larger, base, scale)
-    return verdict, f"over the groups with enough rows: {because}"
+    said = _compared(measure, gaps.larger, base, scale)
+    return replace(said, because=f"over the groups with enough rows: {said.because}")
 
 
 @dataclass(frozen=True)
@@ -192,44 +209,56 @@ class _Base:
     low: float
     high: float
     name: str
+    gap: Gap
+
+    def lies_against(self, gap: Gap, measure: Measure) -> bool:
+        """Whether it is surely there, and between the same two groups the other way round."""
+        own, bad = self.gap, measure.badness
+        surely = bad(own.value) > bad(own.noise) and min(bad(own.low), bad(own.high)) > 0
+        return surely and (own.line, own.top, own.bottom) == (gap.line, gap.bottom, gap.top)
 
     @classmethod
     def of(cls, reference: Reference, larger: bool) -> _Base:
         seen = reference.seen
         gap = seen.larger if larger and seen.larger is not None else seen.gap
         if not reference.paired:
-            return cls(gap.value, gap.low, gap.high, reference.name)
+            return cls(gap.value, gap.low, gap.high, reference.name, gap)
         reach = Z * seen.moved[int(larger)]
-        return cls(gap.value, gap.value - reach, gap.value + reach, reference.name)
+        return cls(gap.value, gap.value - reach, gap.value + reach, reference.name, gap)
 
 
-def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> tuple[Verdict, str]:
+def _compared(measure: Measure, gap: Gap, base: _Base | None, scale: Scale) -> _Said:
     bad = measure.badness
     value, noise = bad(gap.value), bad(gap.noise)
     chance = f"{figure(gap.noise)} once in twenty"
     if value <= noise + 1e-12:
         if noise <= scale.blurred:
-            return Verdict.GOOD, (
-                f"no more than chance alone would show at these group sizes ({chance})"
+            return _Said(
+                Verdict.GOOD,
+                f"no more than chance alone would show at these group sizes ({chance})",
             )
-        return Verdict.NONE, f"the groups are too small to tell: chance alone shows {chance}"
+        return _Said(Verdict.NONE, f"the groups are too small to tell: chance alone shows {chance}")
     low, high = sorted((bad(gap.low), bad(gap.high)))
     large = low > scale.large
     word = ", and is large" if large else ""
+    kept = Verdict.POOR if large else Verdict.MIDDLING
     if base is None:
-        verdict = Verdict.POOR if large else Verdict.MIDDLING
-        return verdict, f"more than chance alone would show ({chance}){word}"
+        return _Said(kept, f"more than chance alone would show ({chance}){word}")
     least, most = sorted((bad(base.low), bad(base.high)))
     apart = value - bad(base.value)
     base_text = f"{base.name} ({figure(base.value)}){word}"
-    if apart > hypot(value - low, most - bad(base.value)):
-        return Verdict.POOR, f"amplifies the gap of {base_text}"
+    if low > 0 and base.lies_against(gap, measure):
+        return _Said(Verdict.POOR, f"turns round the gap of {base_text}", decisive=True)
+    surely = apart - hypot(value - low, most - bad(base.value))
+    if surely > 0:
+        much = surely > scale.acceptable
+        return _Said(Verdict.POOR, f"amplifies the gap of {base_text}", decisive=much)
     if -apart > hypot(high - value, bad(base.value) - least):
-        return (
+        return _Said(
             Verdict.MIDDLING if large else Verdict.GOOD,
             f"a smaller gap than that of {base_text}",
         )
-    return Verdict.POOR if large else Verdict.MIDDLING, f"keeps the gap of {base_text}"
+    return _Said(kept, f"keeps the gap of {base_text}")
 
 
 def extremes(

@@ -88,12 +88,14 @@ class _Trial:
     gains: Float
 
 
-def detection(comparison: Comparison, key: Key) -> Findings:
+def detection(comparison: Comparison, key: Key, alone: Sample | None = None) -> Findings:
     """How well boosted trees and logistic regression tell synthetic rows from real ones.
 
     Real rows are held-out ones where there are any, and their ceiling is how well training rows are
     told from them. As many rows of each are used, at most 10,000; the rows of one person are in one
     fold.
+
+    alone   rows whose columns were drawn by themselves: how well they are told is said too
     """
     against = comparison.real if comparison.holdout is None else comparison.holdout
     samples = [against, comparison.synthetic]
@@ -112,6 +114,10 @@ def detection(comparison: Comparison, key: Key) -> Findings:
         if train:
             ceiling = _trial(comparison.features, real, train[0], learner, own.child("ceiling"))
         score = _score(learner, rows, trial, ceiling)
+        if alone is not None:
+            drawn = alone.sampled(rows, key.child("rows"))
+            control = _trial(comparison.features, real, drawn, learner, own.child("columns alone"))
+            score = score.model_copy(update={"columns_alone": control.area})
         findings += Findings(scores=(score,))
         if learner == BOOSTING:
             findings += _telltales(comparison.features, trial, score)
@@ -129,7 +135,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
         if ceiling.area > 0.5 + Z * ceiling.error:
             least = ceiling.area
             note += ", so these two are not of one source"
-    return DETECTION.score(
+    score = DETECTION.score(
         trial.area,
         n=2 * rows,
         within=learner,
@@ -140,6 +146,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
         headline=learner == BOOSTING,
         note=note,
     )
+    return score.model_copy(update={"heldout": None if ceiling is None else ceiling.area})
 
 
 def _interval(trial: _Trial, rows: int) -> tuple[float, float]:
@@ -324,5 +331,9 @@ PART = Part(
     phase="whole rows",
     section=Section.FIDELITY,
     measures=(DETECTION, TELLTALE),
-    steps=once(lambda evidence: detection(evidence.weighted, evidence.key)),
+    steps=once(
+        lambda evidence: detection(
+            evidence.weighted, evidence.key, evidence.controls.alone.synthetic
+        )
+    ),
 )

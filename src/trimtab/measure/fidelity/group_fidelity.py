@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,10 @@ from trimtab._random import Key
 from trimtab.measure.chance.intervals import Drawn, Size, averaged, drawn, half_sum
 from trimtab.measure.chance.permutation import differ, permute
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import Groups, groups
 from trimtab.measure.evidence import Evidence
+from trimtab.measure.fidelity.as_planned import counted_groups
 from trimtab.measure.part import Part, Step
 from trimtab.measure.score import (
     Direction,
@@ -51,19 +52,6 @@ WORST = GROUP.model_copy(
         "meaning": "The distance between synthetic and real rows of the group where it exceeds "
         "chance most. A table can be faithful on the whole while its small groups are not.",
     }
-)
-DELIVERED = Measure(
-    name="planned_rows_delivered",
-    section=Section.FIDELITY,
-    topic=Topic.GROUPS,
-    split=Split.WHOLE,
-    title="Planned rows delivered",
-    meaning="The share of the plan's groups that have exactly as many rows as was planned. Groups "
-    "that were not planned but have rows count as missed.",
-    direction=Direction.HIGHER,
-    ideal=1.0,
-    tolerance=0.0,
-    alarm=0.05,
 )
 MIN_ROWS = 30  # of each table, for a group to be judged
 _COVERS = "rows of the group drawn again"
@@ -102,6 +90,7 @@ def group_fidelity(
     columns: Sequence[str],
     key: Key,
     planned: Mapping[str, int] | None = None,
+    controls: Controls | None = None,
 ) -> Findings:
     """How faithful the table is within each combination of some columns.
 
@@ -113,12 +102,13 @@ def group_fidelity(
 
     columns   whose combinations are the groups; numbers of many values are cut into tenths
     planned   how many rows each group should have, by name, for the exhibit
+    controls  what the headline stands beside
 
     Raises ColumnError for an unknown column.
     """
     counted = groups(comparison, columns)
     about = tuple(columns)
-    counts = _counts(
+    counts = counted_groups(
         counted, planned or {}, alone=not any(comparison[n].is_number for n in columns)
     )
     sampled = comparison.sampled(_MAX_ROWS, key.child("sample"))
@@ -134,74 +124,17 @@ def group_fidelity(
     if not len(chosen):
         because = f"no group has at least {MIN_ROWS} rows in both tables"
         return Findings(
-            scores=(WORST.missing(because, about=about, headline=True),),
+            scores=(WORST.missing(because, about=about, headline=True), *_small(grouping, about)),
             exhibits=counts,
             notes=notes,
         )
     judged = _judged(sampled, features, grouping, chosen, key.child("groups", *columns))
-    scores = (_worst(judged, about), *(_score(j, about) for j in judged))
+    worst = _worst(judged, about)
+    if controls is not None:
+        worst = _beside(worst, controls, features, key.child("controls", *columns))
+    each = (_score(j, about) for j in judged)
+    scores = (worst, *each, *_small(grouping, about))
     return Findings(scores=scores, exhibits=(*counts, _table(judged, about)), notes=notes)
-
-
-def achieved(
-    comparison: Comparison, columns: Sequence[str], planned: Mapping[str, int]
-) -> Findings:
-    """How many of a plan's groups have exactly as many synthetic rows as was planned.
-
-    planned   rows by the names that `weighting.groups` gives
-
-    The comparison must hold all rows, not a sample. Raises ColumnError for an unknown column.
-    """
-    about = tuple(columns)
-    if not planned:
-        return Findings(scores=(DELIVERED.missing("the plan has no groups", about=about),))
-    grouping = groups(comparison, columns)
-    have = dict(zip(grouping.names, grouping.counts("synthetic").tolist(), strict=True))
-    cells = [n for n in dict.fromkeys((*planned, *have)) if planned.get(n) or have.get(n)]
-    if not cells:
-        return Findings(scores=(DELIVERED.missing("the plan asks for no rows", about=about),))
-    off = {n: have.get(n, 0) - planned.get(n, 0) for n in cells}
-    missed = sorted((n for n in cells if off[n]), key=lambda n: -abs(off[n]))
-    note = f"{len(cells) - len(missed):,} of {len(cells):,} groups are as planned"
-    if missed:
-        first = missed[0]
-        note += f"; {first} has {have.get(first, 0):,} rows where {planned.get(first, 0):,} were"
-        note += " planned"
-    score = DELIVERED.score(1 - len(missed) / len(cells), n=len(cells), about=about, note=note)
-    (counted,) = _counts(grouping, planned, alone=False)
-    exhibit = counted.model_copy(update={"within": "planned"})
-    return Findings(scores=(score,), exhibits=(exhibit,))
-
-
-def _counts(grouping: Groups, planned: Mapping[str, int], *, alone: bool) -> tuple[Exhibit, ...]:
-    """Rows of each group, and of planned groups that have none.
-
-    `alone` adds what can be told of the synthetic table alone: not where groups are tenths of the
-    real values.
-    """
-    real, synthetic = (grouping.counts(s).tolist() for s in ("real", "synthetic"))
-    empty = [n for n in planned if n not in set(grouping.names)]
-    names = [*grouping.names, *empty]
-    columns: dict[str, list[Any]] = {
-        "group": names,
-        "real": [*real, *(0 for _ in empty)],
-        "synthetic": [*synthetic, *(0 for _ in empty)],
-        "planned": [planned.get(n) for n in names],
-    }
-    title = "Rows in each group"
-    both = Exhibit(name="groups", title=title, about=grouping.columns, columns=columns)
-    if not alone:
-        return (both,)
-    occupied = [k for k, n in enumerate(columns["synthetic"]) if n]
-    own_columns = {n: [columns[n][k] for k in occupied] for n in ("group", "synthetic", "planned")}
-    mine = Exhibit(
-        name="groups",
-        title=title,
-        about=grouping.columns,
-        columns=own_columns,
-        rests_on=("synthetic",),
-    )
-    return both, mine
 
 
 def _chosen(grouping: Groups) -> Int:
@@ -210,6 +143,18 @@ def _chosen(grouping: Groups) -> Int:
     enough = np.flatnonzero(least >= MIN_ROWS)
     largest = enough[np.argsort(-least[enough], kind="stable")[:_MAX_GROUPS]]
     return np.sort(largest)
+
+
+def _small(grouping: Groups, about: tuple[str, ...]) -> Iterator[Score]:
+    """The scores of groups that are too small to be judged, the largest first."""
+    real, synthetic = grouping.counts("real"), grouping.counts("synthetic")
+    small = np.flatnonzero((np.minimum(real, synthetic) < MIN_ROWS) & (real + synthetic > 0))
+    for g in small[np.argsort(-(real + synthetic)[small], kind="stable")[:_MAX_GROUPS]]:
+        because = (
+            f"it has {real[g]:,} real and {synthetic[g]:,} synthetic rows, and {MIN_ROWS} of each "
+            "are needed"
+        )
+        yield GROUP.missing(because, about=about, within=grouping.names[g])
 
 
 def _not_judged(grouping: Groups, chosen: Int) -> tuple[str, ...]:
@@ -339,6 +284,21 @@ def _worst(judged: Sequence[_Judged], about: tuple[str, ...]) -> Score:
     )
 
 
+def _beside(score: Score, controls: Controls, features: Sequence[Feature], key: Key) -> Score:
+    """The score of a group with what the controls get in it, as of so many rows by chance."""
+    said: dict[str, float] = {}
+    for name, control in (("columns_alone", controls.alone), ("heldout", controls.heldout)):
+        if control is None or score.ceiling is None:
+            continue
+        grouping = groups(control, score.about)
+        enough = {grouping.names[g]: g for g in _chosen(grouping)}
+        if score.within in enough:
+            group = np.array([enough[score.within]])
+            (found,) = _judged(control, features, grouping, group, key.child(name))
+            said[name] = max(0.0, found.distance.excess + score.ceiling)
+    return score.model_copy(update=said)
+
+
 def _standard(draws: Single) -> Float:
     return (draws - draws.mean()) / max(float(draws.std()), 1e-12)
 
@@ -373,18 +333,19 @@ def _steps(evidence: Evidence) -> Iterator[Step]:
     by, planned = evidence.settings.by, evidence.planned
     if by:
         rows = planned.rows if planned is not None and planned.columns == by else None
-        yield partial(group_fidelity, evidence.comparison, by, evidence.key, rows)
+        yield partial(
+            group_fidelity, evidence.comparison, by, evidence.key, rows, evidence.controls
+        )
     for name in evidence.settings.protected:
         if (name,) != by:
             # Weighted, because a group's make-up may differ on purpose too.
-            yield partial(group_fidelity, evidence.weighted, (name,), evidence.key)
-
-
-def _steps_as_planned(evidence: Evidence) -> Iterator[Step]:
-    if evidence.planned is not None:
-        columns, rows = evidence.planned.columns, evidence.planned.rows
-        yield partial(achieved, evidence.comparison, columns, rows)
+            yield partial(
+                group_fidelity,
+                evidence.weighted,
+                (name,),
+                evidence.key,
+                controls=evidence.controls,
+            )
 
 
 PART = Part("groups", "groups", Section.FIDELITY, (GROUP, WORST), _steps)
-AS_PLANNED = Part("groups as planned", "the plan", None, (DELIVERED,), _steps_as_planned)

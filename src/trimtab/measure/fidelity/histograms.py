@@ -35,8 +35,8 @@ def histograms(comparison: Comparison) -> Iterator[Exhibit]:
 def histogram_of(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
     """The distribution of a column in some tables, and its cumulative shares.
 
-    The bins of numbers are of the first table, and reach as far as the values of all of them. No
-    exhibit of numbers that are all missing.
+    The bins of numbers are of the first table, and reach as far as the values of all of them; a bin
+    of one value says which. No exhibit of numbers that are all missing.
     """
     return (_binned if feature.is_number else _labelled)(feature, samples)
 
@@ -51,13 +51,15 @@ def _binned(feature: Feature, samples: Sequence[Sample]) -> Iterator[Exhibit]:
     others = np.concatenate([sample.values[feature.name] for sample in filled])
     edges = bins.picture(first, filled[0].weights, others)
     size = len(edges) - 1
+    distinct = np.unique(others)
+    values = [*distinct] if len(distinct) <= bins.PICTURE else [None] * size
     missing = not all(h.all() for h in known)
     rows: dict[str, list[object]] = {n: [] for n in ("side", "value", "low", "high", "share")}
     for sample in samples:
         codes = bins.cut(sample.values[feature.name], edges[1:-1])
         share = histogram(np.where(codes < 0, size, codes), sample.weights, size + 1)
         rows["side"] += [sample.name] * (size + missing)
-        rows["value"] += [None] * size + [MISSING_WORD] * missing
+        rows["value"] += [*values, *[MISSING_WORD] * missing]
         rows["low"] += [*edges[:-1], *[None] * missing]
         rows["high"] += [*edges[1:], *[None] * missing]
         rows["share"] += [*share[: size + missing]]
@@ -135,4 +137,5 @@ def _exhibit(
         about=(feature.name,),
         columns=columns,
         rests_on=tuple(sample.name for sample in samples),
+        weighted=tuple(sample.name for sample in samples if sample.weighted),
     )

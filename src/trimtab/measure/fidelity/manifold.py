@@ -260,7 +260,7 @@ def _projection(embedding: Embedding, comparison: Comparison, key: Key) -> Exhib
         columns["x"] += coordinates[:, 0].tolist()
         columns["y"] += coordinates[:, 1].tolist()
     title = "Rows on the real table's first two principal components"
-    return Exhibit(name="projection", title=title, columns=columns)
+    return Exhibit(name="projection", title=title, columns=columns, weighted=comparison.weighted)
 
 
 PART = Part(

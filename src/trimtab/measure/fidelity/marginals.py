@@ -339,9 +339,23 @@ def _unlike(
     )
 
 
+def _mean_error(comparison: Comparison, permutations: Permutations) -> Drawn | None:
+    """The mean column error of both tables."""
+    real, other = comparison.real, comparison.synthetic
+    columns = [
+        _compared(f, real, other, permutations).drawn
+        for f in comparison.features
+        if not _absent(f, real, other)
+    ]
+    return averaged(columns) if columns else None
+
+
 def _judge(evidence: Evidence) -> Findings:
-    judged = evidence.weighted
-    return Findings(notes=judged.notes) + marginals(judged, evidence.key)
+    judged, key = evidence.weighted, evidence.key
+    found = evidence.controls.beside(
+        marginals(judged, key), MEAN_COLUMN, _mean_error, key.child("controls", "columns")
+    )
+    return Findings(notes=judged.notes) + found
 
 
 PART = Part(

@@ -16,6 +16,7 @@ from trimtab.measure.chance.intervals import Drawn, averaged, drawn, half_sum, s
 from trimtab.measure.chance.permutation import DRAWS, Permutations, differ, differ_in_means, permute
 from trimtab.measure.compare import bins
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.evidence import Evidence
 from trimtab.measure.fidelity.associations import (
     Correlation,
     Standardised,
@@ -148,14 +149,25 @@ def pairs(comparison: Comparison, key: Key) -> Findings:
     wide = len(features) > _WIDE
     real, synthetic = comparison.real, comparison.synthetic
     permutations = permute(real, synthetic, key.child("deals"), _WIDE_DRAWS if wide else DRAWS)
-    all_pairs = [*_correlated(comparison, permutations), *_combined(comparison, permutations)]
-    all_pairs.sort(key=lambda p: p.place)
+    all_pairs = _all(comparison, permutations)
     scores, notes = _scores(all_pairs, wide)
     return Findings(
         scores=(_mean(all_pairs), *scores),
-        exhibits=(_associations(all_pairs),),
+        exhibits=(_associations(all_pairs, comparison.weighted),),
         notes=(*notes, *_left_out(all_pairs)),
     )
+
+
+def _all(comparison: Comparison, permutations: Permutations) -> list[_Pair]:
+    """All pairs, in the order of their columns."""
+    found = [*_correlated(comparison, permutations), *_combined(comparison, permutations)]
+    return sorted(found, key=lambda p: p.place)
+
+
+def _mean_error(comparison: Comparison, permutations: Permutations) -> Drawn | None:
+    """The mean pair error of both tables."""
+    known = [p.drawn for p in _all(comparison, permutations) if p.drawn is not None]
+    return averaged(known) if known else None
 
 
 def strongest(sample: Sample, features: Sequence[Feature], most: int) -> list[tuple[str, str]]:
@@ -324,7 +336,7 @@ def _left_out(all_pairs: list[_Pair]) -> list[str]:
     ]
 
 
-def _associations(all_pairs: list[_Pair]) -> Exhibit:
+def _associations(all_pairs: list[_Pair], weighted: tuple[str, ...]) -> Exhibit:
     return Exhibit(
         name="associations",
         title="Associations",
@@ -335,7 +347,15 @@ def _associations(all_pairs: list[_Pair]) -> Exhibit:
             "synthetic": [p.synthetic for p in all_pairs],
             "kind": [p.kind for p in all_pairs],
         },
+        weighted=weighted,
     )
+
+
+def _judge(evidence: Evidence) -> Findings:
+    key = evidence.key
+    found = pairs(evidence.weighted, key)
+    own = key.child("controls", "pairs")
+    return evidence.controls.beside(found, MEAN_PAIR, _mean_error, own, of_relations=True)
 
 
 PART = Part(
@@ -343,5 +363,5 @@ PART = Part(
     phase="pairs of columns",
     section=Section.FIDELITY,
     measures=(CORRELATION, JOINT, MEAN_PAIR),
-    steps=once(lambda evidence: pairs(evidence.weighted, evidence.key)),
+    steps=once(_judge),
 )

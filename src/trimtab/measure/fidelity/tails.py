@@ -108,7 +108,7 @@ class End:
         return values <= self.cut if self.low else values >= self.cut
 
 
-def tails(comparison: Comparison, key: Key) -> Findings:
+def tails(comparison: Comparison, key: Key, alone: Sample | None = None) -> Findings:
     """Whether extreme values and outlying rows are there at the right rate.
 
     Tails: for each end of each number the rate of rows beyond the real 1 % quantile (and the 0.1 %
@@ -116,11 +116,13 @@ def tails(comparison: Comparison, key: Key) -> Findings:
     |synthetic - real| over the ends, divided by the sum of real shares. Outlying rows: the share of
     synthetic rows that an isolation forest finds as outlying as the most outlying 1 % of real rows
     that it was not fitted on.
+
+    alone   rows whose columns were drawn by themselves, whose share of outlying rows is said too
     """
     findings = Findings()
     for quantile in _QUANTILES:
         findings += extreme_values(comparison, quantile, key.child("tails", str(quantile)))
-    outliers = outlying_rows(comparison, key.child("outliers"))
+    outliers = outlying_rows(comparison, key.child("outliers"), alone)
     return findings + Findings(scores=(outliers,))
 
 
@@ -128,10 +130,10 @@ def extreme_values(comparison: Comparison, quantile: float, key: Key) -> Finding
     """The tails of all numbers beyond one quantile: an error over all of them, and each rate."""
     common = quantile == _QUANTILES[0]
     within = f"beyond {quantile * 100:g} %"
-    real, synthetic = comparison.real, comparison.synthetic
+    real = comparison.real
     ends = [e for f in comparison.numbers for e in _ends(f, real, quantile)]
     judged = [e for e in ends if e.share * real.effective_rows >= _MIN_BEYOND]
-    exhibits = (_exhibit(ends, synthetic),) if common and ends else ()
+    exhibits = (_exhibit(ends, comparison),) if common and ends else ()
     notes = _without(comparison.numbers, judged) if common else ()
     if not judged:
         # That the table is too small for the rarer quantile is no news.
@@ -244,7 +246,8 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
     )
 
 
-def _exhibit(ends: Sequence[End], synthetic: Sample) -> Exhibit:
+def _exhibit(ends: Sequence[End], comparison: Comparison) -> Exhibit:
+    synthetic = comparison.synthetic
     return Exhibit(
         name="tails",
         title="Rows beyond the outer 1 % of each number",
@@ -254,14 +257,15 @@ def _exhibit(ends: Sequence[End], synthetic: Sample) -> Exhibit:
             "real": [e.share for e in ends],
             "synthetic": [rate(e.beyond(synthetic), synthetic).value for e in ends],
         },
+        weighted=comparison.weighted,
     )
 
 
-def outlying_rows(comparison: Comparison, key: Key) -> Score:
+def outlying_rows(comparison: Comparison, key: Key, alone: Sample | None = None) -> Score:
     """The share of synthetic rows that are as outlying as the most outlying real rows.
 
     Each forest is fitted on other real rows than those that say what is outlying: on the real table
-    if there is a holdout, else on each half of it in turn.
+    if there is a holdout, else on each half of it in turn. `alone` is as for `tails`.
     """
     real, synthetic, holdout = comparison.real, comparison.synthetic, comparison.holdout
     if holdout is not None and holdout.effective_rows >= _MIN_ROWS:
@@ -272,7 +276,7 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
     else:
         because = f"one in a hundred is too few of fewer than {_MIN_ROWS} real rows"
         return OUTLIERS.missing(because, headline=True)
-    hits, rates = np.zeros(synthetic.rows), []
+    hits, rates, controls = np.zeros(synthetic.rows), [], []
     for n, (fitted, fresh) in enumerate(folds):
         outlying = _outlyingness(comparison.features, fitted, key.child("forest", n))
         scored = outlying(fresh)
@@ -282,11 +286,13 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
             return OUTLIERS.missing(because, headline=True)
         rates.append(rate(scored >= cut, fresh))
         hits += (outlying(synthetic) >= cut) / len(folds)
+        if alone is not None:
+            controls.append(float((outlying(alone) >= cut).mean()))
     share = float(np.mean([f.value for f in rates]))
     error = float(np.sqrt(np.square([f.error for f in rates]).sum())) / len(folds)
     mine = rate(hits, synthetic)
     times = ratio(mine, Rate(share, error, real.effective_rows))
-    return OUTLIERS.score(
+    score = OUTLIERS.score(
         mine.value,
         n=synthetic.rows,
         interval=(times.interval[0] * share, times.interval[1] * share),
@@ -296,6 +302,11 @@ def outlying_rows(comparison: Comparison, key: Key) -> Score:
         headline=True,
         note=f"{times.value:.2f} times the real share",
     )
+    beside = {
+        "heldout": share if len(folds) == 1 else None,
+        "columns_alone": float(np.mean(controls)) if controls else None,
+    }
+    return score.model_copy(update=beside)
 
 
 def _halves(sample: Sample, key: Key) -> tuple[Sample, Sample]:
@@ -359,5 +370,7 @@ PART = Part(
     phase="rare and extreme rows",
     section=Section.FIDELITY,
     measures=(TAILS, TAIL, OUTLIERS),
-    steps=once(lambda evidence: tails(evidence.weighted, evidence.key)),
+    steps=once(
+        lambda evidence: tails(evidence.weighted, evidence.key, evidence.controls.alone.synthetic)
+    ),
 )

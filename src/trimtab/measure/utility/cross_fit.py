@@ -23,7 +23,7 @@ from trimtab.predict.sample import Feature, Sample
 
 TEST = "test"  # the rows that both arms are tested on
 FOLDS = 4
-_MIN_TRAINED = 20
+MIN_TRAINED = 20
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ class Training:
             if (shares > 0).sum() == 1:
                 only = self.target.classes[int(shares.argmax())]
                 because = f"{what} {verb} only the class {only!r} of {self.target.feature.name}"
-        if sample.rows < _MIN_TRAINED:
+        if sample.rows < MIN_TRAINED:
             because = (
                 f"{what} {verb} {sample.rows} rows with a known {self.target.feature.name}, too "
-                f"few to learn from: {_MIN_TRAINED} are needed"
+                f"few to learn from: {MIN_TRAINED} are needed"
             )
         return Arm(sample.rows, shares, because)
 

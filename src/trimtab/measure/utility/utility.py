@@ -18,6 +18,7 @@ from trimtab.measure.chance.intervals import Z
 from trimtab.measure.evidence import Evidence
 from trimtab.measure.part import Part, once
 from trimtab.measure.score import Direction, Findings, Measure, Score, Section
+from trimtab.measure.utility.cross_fit import MIN_TRAINED
 from trimtab.measure.utility.exhibits import trial_exhibits
 from trimtab.measure.utility.measures import (
     ABSOLUTE_ERROR,
@@ -78,7 +79,7 @@ def utility(trial: TrialResult | NoTrial, key: Key) -> Findings:
     about, because = (trial.target,), trial.arms[SYNTHETIC].because
     scores: list[Score] = []
     if because:
-        scores.append(loss.missing(because, about=about, headline=True))
+        scores.append(_nothing_learned(trial, loss, measures[0], key))
         scores += [m.missing(because, about=about) for m in (*measures, AGREEMENT)]
     else:
         weights = redrawn_rows(trial.tested, key.child("test rows"))
@@ -224,6 +225,32 @@ def _lost(arms: _Arms, loss: Measure, skill: Measure) -> Score:
         covers=_BOTH,
         headline=headline,
         note=f"trained on real rows {real[0]:.3f}, on synthetic rows {synthetic[0]:.3f}",
+    )
+
+
+def _nothing_learned(trial: TrialResult, loss: Measure, skill: Measure, key: Key) -> Score:
+    """What is lost where synthetic rows train no learner: all that real rows teach.
+
+    A guess that is the same for every row is what is left.
+    """
+    arm, other = trial.arms[SYNTHETIC], trial.of(REAL, trial.best)
+    about, because = (trial.target,), arm.because
+    if other is None or arm.rows < MIN_TRAINED:
+        return loss.missing(because, about=about, headline=True)
+    real = _figures(trial, other, redrawn_rows(trial.tested, key.child("test rows")))[skill.name]
+    constant, ends = 0.0 if trial.is_number else 0.5, percentiles(real[1:])
+    if ends is None or ends[0] <= constant or not np.isfinite(real[0]):
+        return loss.missing(because, about=about, headline=True)
+    return loss.score(
+        float(real[0]) - constant,
+        n=trial.tested.rows,
+        about=about,
+        within=trial.best,
+        interval=(ends[0] - constant, ends[1] - constant),
+        covers=_TESTED,
+        headline=True,
+        note=f"{because}, which teaches no more than one guess for all rows; trained on real rows "
+        f"{real[0]:.3f}",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trimtab._arrays import Single
 from trimtab._random import Key
+from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.model.gan.conditional import ConditionalDesign
 from trimtab.model.gan.fair import FairDesign
@@ -51,7 +52,7 @@ class Gan:
     stages: tuple[Drawn, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Gan({self.design.kind}: {', '.join(self.columns)})"
+        return visible(f"Gan({self.design.kind}: {', '.join(self.columns)})")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from trimtab._arrays import Float, Int
@@ -15,6 +17,7 @@ _VALUES_KEPT = 128  # a number with at most this many values keeps a token for e
 _MAX_RANGES, _MIN_RANGES, _ROWS_PER_RANGE = 128, 16, 200
 _INTERVALS_PER_RANGE = 8
 _TAIL_RATIO = 1.15  # how fast intervals grow, counted in rows from either extreme
+_ROUNDING = 1e-6  # of sums of weights
 _ROUND_FACTOR = 3.0  # a granularity counts when it is this many times more common than by chance
 
 
@@ -30,10 +33,12 @@ def fit_label_grid(codes: Int, size: int, order: Int | None = None) -> LabelGrid
 def fit_number_grid(
     codes: Int, min_count: int, grains: tuple[int, ...] = (), persons: Int | None = None
 ) -> NumberGrid:
-    """The tokens of a number; every atom and interval is held by at least `min_count` rows.
+    """The tokens of a number; every atom is held by at least `min_count` rows, and so is every
+    interval where four times as many rows have values that are no atoms.
 
-    With `persons`, atoms are counted in persons and intervals are cut on one row of each, so that
-    "rows" above reads "persons".
+    Where fewer have, the ends meet or pass each other: a single interval about the middle is left,
+    in which fewer rows may be, or none. With `persons`, "rows" above reads "persons": each counts
+    once for an atom, and all rows of one weigh as one where intervals are cut.
     """
     known = codes != MISSING
     values = codes[known]
@@ -41,16 +46,16 @@ def fit_number_grid(
     least = max(min_count, 1)
     atoms = _atoms(values, who, least)
     rest = ~np.isin(values, atoms)
-    single = values[rest] if who is None else _one_each(values[rest], who[rest])
-    if len(single) < least:  # too few to stand alone: they count with the nearest atom
-        single = single[:0]
+    single = _Ordered.of(values[rest], None if who is None else who[rest])
+    if single.holders < least:  # too few to stand alone: they count with the nearest atom
+        single = _Ordered.of(values[:0], None)
     counts = np.array([(values == a).sum() for a in atoms], np.int64)
-    if not len(single) and len(atoms):
+    if not single.holders and len(atoms):
         nearest = np.searchsorted((atoms[1:] + atoms[:-1]) // 2, values)
         counts = np.bincount(nearest, minlength=len(atoms))
     levels = _levels(values[rest], grains, least)
     unit = levels[0]  # every value that is no atom is a multiple of it, and so are the knots
-    knots = _knots(single // unit, -(-atoms // unit), least) * unit
+    knots = _knots(single.in_units(unit), -(-atoms // unit), least) * unit
     if len(knots):
         inside = values[rest].clip(knots[0], knots[-1] - 1)
         rows = np.bincount(np.searchsorted(knots, inside, "right") - 1, minlength=len(knots) - 1)
@@ -82,45 +87,89 @@ def _atoms(values: Int, who: Int | None, least: int) -> Int:
     return distinct[(counts >= least) & (rows >= share)]
 
 
-def _one_each(values: Int, who: Int) -> Int:
-    """One value of each person: the one of the person's first row."""
-    return values[np.unique(who, return_index=True)[1]]
+@dataclass(frozen=True)
+class _Ordered:
+    """Values in order, and who holds them.
+
+    values       [n] ascending
+    upto         [n + 1] how many holders weigh below each place: a row, or a person, whose rows
+                 share a weight of 1. Between two places that are k apart are at least k holders
+    lows, highs  [holders] the least and the greatest value of each, both ascending
+    """
+
+    values: Int
+    upto: Float
+    lows: Int
+    highs: Int
+
+    @staticmethod
+    def of(values: Int, who: Int | None) -> _Ordered:
+        """Values of rows that stand for themselves, or of the persons `who`."""
+        order = np.argsort(values, kind="stable")
+        ordered = values[order]
+        if who is None:
+            return _Ordered(ordered, np.arange(len(values) + 1.0), ordered, ordered)
+        holder, first, rows = np.unique(who[order], return_index=True, return_counts=True)
+        last = len(values) - 1 - np.unique(who[order][::-1], return_index=True)[1]
+        weight = (1.0 / rows)[np.searchsorted(holder, who[order])]
+        upto = np.concatenate([[0.0], np.cumsum(weight)])
+        return _Ordered(ordered, upto, np.sort(ordered[first]), np.sort(ordered[last]))
+
+    @property
+    def holders(self) -> int:
+        """How many rows or persons there are."""
+        return len(self.lows)
+
+    def in_units(self, unit: int) -> _Ordered:
+        """The same, counted in units."""
+        return _Ordered(self.values // unit, self.upto, self.lows // unit, self.highs // unit)
+
+    def at(self, ranks: Float) -> Int:
+        """The values below which so many holders weigh."""
+        place = np.searchsorted(self.upto[1:], ranks + _ROUNDING, "right")
+        return self.values[np.minimum(place, len(self.values) - 1)]
+
+    def below(self, values: Int) -> Float:
+        """How many holders weigh below each value."""
+        return self.upto[np.searchsorted(self.values, values)]
 
 
-def _knots(single: Int, atoms: Int, least: int) -> Int:
-    """Interval bounds over the values that are no atoms, each interval >= `least` rows."""
-    if not len(single):
+def _knots(single: _Ordered, atoms: Int, least: int) -> Int:
+    """Interval bounds over the values that are no atoms, each interval >= `least` holders."""
+    n = single.holders
+    if not n:
         return np.zeros(0, np.int64)
-    ordered = np.sort(single)
-    n = len(ordered)
     inner = np.linspace(0, n - 1, min(_MAX_RANGES * _INTERVALS_PER_RANGE, max(n // least, 1)) + 1)
     reach = int(np.log(max(n / least, 2)) / np.log(_TAIL_RATIO))
     steps = least * _TAIL_RATIO ** np.arange(reach)
-    ranks = np.concatenate([inner, steps, n - 1 - steps])
-    ranks = np.unique(ranks[(ranks >= 0) & (ranks <= n - 1)].astype(np.int64))
-    bounds = np.unique(ordered[ranks])
+    steps = steps[steps <= n - 1]
+    tails = single.lows[steps.astype(int)], single.highs[(n - 1 - steps).astype(int)]
+    bounds = np.concatenate([single.at(inner), *tails])
+    low, high = _extremes(single, least)
+    bounds = np.unique(np.concatenate([[low], bounds[(bounds > low) & (bounds < high)], [high]]))
     if least > 1:
-        low, high = _extremes(ordered, least)
-        inner = bounds[(bounds > low) & (bounds < high)]
-        bounds = _snap(np.unique(np.concatenate([[low], inner, [high]])))
+        bounds = _snap(bounds)
     inside = atoms[(atoms > bounds[0]) & (atoms < bounds[-1])]
     knots = np.unique(np.concatenate([bounds, inside, [bounds[-1] + 1]]))
     if len(bounds) > 1:
         knots = knots[knots != bounds[-1]]
-    return _merge(knots, ordered, least)
+    return _merge(knots, single, least)
 
 
-def _extremes(ordered: Int, least: int) -> tuple[int, int]:
-    """The least and the greatest value to draw: `least` rows lie there or beyond.
+def _extremes(single: _Ordered, least: int) -> tuple[int, int]:
+    """The least and the greatest value to draw: `least` holders have a value there or beyond.
 
-    Fewer than twice as many rows leave what lies around their middle.
+    Where these pass each other, as those of fewer than twice as many rows do, what lies around
+    their middle is left.
     """
-    n = len(ordered)
-    out = max(min(least, n // 2) - 1, 0)
-    low, high = ordered[out], ordered[n - 1 - out]
-    if low == high:  # perhaps a value of a few rows: what stands next to it bounds the draws
+    n, ordered = single.holders, single.values
+    for out in (least, max(n // 2, 1)):
+        low, high = single.lows[out - 1], single.highs[n - out]
+        if low < high:
+            return int(low), int(high)
+    if least > 1:  # perhaps a value of a few rows: what stands next to it bounds the draws
         first, last = np.searchsorted(ordered, low, "left"), np.searchsorted(ordered, low, "right")
-        low, high = ordered[max(first - 1, 0)], ordered[min(last, n - 1)]
+        low, high = ordered[max(first - 1, 0)], ordered[min(last, len(ordered) - 1)]
     return int(low), int(high)
 
 
@@ -143,15 +192,18 @@ def _snap(knots: Int) -> Int:
     return np.unique(out)
 
 
-def _merge(knots: Int, ordered: Int, least: int) -> Int:
-    """Drop knots until every interval holds `least` rows, those beyond the ends not counted."""
-    upto = np.searchsorted(ordered, knots[:-1])
-    end = np.searchsorted(ordered, knots[-1])
+def _merge(knots: Int, single: _Ordered, least: int) -> Int:
+    """Drop knots until `least` holders weigh in every interval, those beyond the ends not counted.
+
+    As no holder weighs more than 1, at least so many stand there.
+    """
+    upto, end = single.below(knots[:-1]), single.below(knots[-1:])[0]
+    enough = least - _ROUNDING
     kept = [0]
     for j in range(1, len(upto)):
-        if upto[j] - upto[kept[-1]] >= least:
+        if upto[j] - upto[kept[-1]] >= enough:
             kept.append(j)
-    while len(kept) > 1 and end - upto[kept[-1]] < least:
+    while len(kept) > 1 and end - upto[kept[-1]] < enough:
         kept.pop()
     return np.concatenate([knots[kept], knots[-1:]])
 

@@ -54,6 +54,12 @@ class NumberGrid:
         """Whether tokens have a natural order."""
         return True
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The least and the greatest code that is drawn, of one or more elements."""
+        last = np.where(self.atom > 0, self.low, self.high - self.levels[0])
+        return int(self.low.min()), int(last.max())
+
     @cached_property
     def sizes(self) -> Int:
         """[T] training rows of each token."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from trimtab._arrays import Float, Single
 from trimtab._random import Key
+from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.grid import Grid
@@ -42,7 +43,7 @@ class Network:
     weights: Single
 
     def __repr__(self) -> str:
-        return f"Network({', '.join(self.columns)})"
+        return visible(f"Network({', '.join(self.columns)})")
 
     @property
     def columns(self) -> tuple[str, ...]:

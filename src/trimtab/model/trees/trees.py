@@ -16,6 +16,7 @@ import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
+from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
 from trimtab.model.grid.grid import Features, Grid
@@ -40,7 +41,7 @@ class Trees:
     conditionals: Mapping[str, Conditional]
 
     def __repr__(self) -> str:
-        return f"Trees({', '.join(self.columns)})"
+        return visible(f"Trees({', '.join(self.columns)})")
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

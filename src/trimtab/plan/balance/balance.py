@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 from trimtab._arrays import Int
 from trimtab._validate import one_of, whole
 from trimtab.errors import PlanError, RefusedError
-from trimtab.plan.balance import notes
+from trimtab.plan.balance import classes, notes
 from trimtab.plan.balance.expectation import expectations
 from trimtab.plan.balance.margins import fill, margins_of
 from trimtab.plan.balance.observed import Observed, check_columns, observed
@@ -46,6 +47,7 @@ class _Request:
     rows: int | None
     unseen: str
     min_support: int
+    thin: tuple[classes.Thin, ...]
 
     def lacking(self, cells: Sequence[Values]) -> tuple[Values, ...]:
         """The cells that too few real rows support."""
@@ -55,7 +57,11 @@ class _Request:
         """Real rows that augmenting keeps besides those of the cells."""
         if self.mode != "augment":
             return 0
-        return self.table.rows - sum(self.real.rows.get(c, 0) for c in cells)
+        return self.table.rows - int(self.real_rows(cells).sum())
+
+    def real_rows(self, cells: Sequence[Values]) -> Int:
+        """The real rows of each cell."""
+        return np.array([self.real.rows.get(c, 0) for c in cells], np.int64)
 
 
 def plan_balance(
@@ -68,7 +74,7 @@ def plan_balance(
     target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
-    min_support: int = 1,
+    min_support: int | None = None,
 ) -> Plan:
     """Plan a balanced table.
 
@@ -81,23 +87,28 @@ def plan_balance(
                  combinations that are seen; "auto": as `to` says, and with equal parts "product" if
                  all combinations are seen (or `unseen` says what to do about it), else "margins"
     unseen       what "product" does about combinations that no real row has
-    min_support  combinations of fewer real rows than this count as not seen
+    min_support  combinations of fewer real rows than this count as not seen. If not said, those
+                 that no row is in; and more rows of a class of an outcome than it has are refused
+                 (or skipped with the class) where fewer than `CLASS_ROWS` rows (persons) are of it
 
-    Raises ColumnError, PlanError for what contradicts itself, RefusedError for cells never seen and
-    for margins that cannot be met.
+    Raises ColumnError, PlanError for what contradicts itself, RefusedError for cells never seen,
+    for classes of too few rows and for margins that cannot be met.
     """
     one_of(MODES, mode=mode)
     one_of(UNSEEN, unseen=unseen)
     one_of(MISSING, missing=missing)
     one_of(TARGETS, target=target)
-    whole(1, min_support=min_support)
+    if min_support is not None:
+        whole(1, min_support=min_support)
     if rows is not None:
         check_rows(whole(1, rows=rows))
     names = check_columns(table, by)
     target = _agreed_target(target, to, names, unseen)
     real = observed(table, names, missing)
-    request = _Request(table, names, real, to, mode, rows, unseen, min_support)
+    thin = classes.thin_classes(table, names) if min_support is None else ()
+    request = _Request(table, names, real, to, mode, rows, unseen, min_support or 1, thin)
     plan = {"product": _product, "margins": _margins, "auto": _either}[target](request)
+    classes.check_classes(plan, thin, skippable=target != "margins")
     gaps = notes.of_gaps(table, names, missing, mode)
     return replace(plan, warnings=(*plan.warnings, *gaps))
 
@@ -147,22 +158,18 @@ def _either(request: _Request) -> Plan:
 
 def _product(request: _Request) -> Plan:
     """Parts of combinations."""
-    names, mode = request.names, request.mode
-    equal = request.to is None
+    names, equal = request.names, request.to is None
     quota = _equal(request) if request.to is None else asked(request.to, names, request.table)
-    rows = request.rows
-    if quota.shares is not None and rows is None and mode == "replace":
-        rows = request.table.rows
     quota, skipped = _without_unseen(quota, request)
-    # Augmenting keeps the real rows of cells that nothing is asked of, too.
-    others = request.others(quota.cells)
-    targets = _targets(quota, request.real, mode, rows, others)
+    thin = request.thin if request.unseen == "skip" else ()
+    quota, left_out = classes.without(quota, thin, partial(_generated, request))
+    targets = _targets(request, quota)
     many = int((targets > 0).sum())
     reason = (
         f"{'an equal number of rows' if equal else 'the counts asked for'} in "
         f"{f'each of {many} cells' if many != 1 else 'the one cell'} of {' x '.join(names)}"
     )
-    warnings = notes.of_skipped(skipped, names, request.min_support)
+    warnings = notes.of_skipped(skipped, names, request.min_support) + classes.of_left_out(left_out)
     warnings += tuple(filter(None, [_suspicion(request, skipped).strip()]))
     return _plan(request, quota.cells, targets, reason, warnings)
 
@@ -279,20 +286,13 @@ def _without_unseen(quota: Quota, request: _Request) -> tuple[Quota, tuple[Value
         return quota, ()
     if request.unseen == "refuse":
         raise RefusedError(_refusal(request, empty, sum(1 for w in wanted if w)))
-    gone = set(empty)
-    kept = [k for k, c in enumerate(quota.cells) if c not in gone]
-    cells = tuple(quota.cells[k] for k in kept)
-    counts = None if quota.counts is None else tuple(quota.counts[k] for k in kept)
-    shares = None if quota.shares is None else [quota.shares[k] for k in kept]
-    whole_share = math.fsum(counts or shares or ())
-    if not whole_share:
+    kept = quota.without(empty)
+    if kept is None:
         raise RefusedError(
             f"every cell asked for is {notes.lack(request.min_support)}: nothing is left. Ask for "
             "other cells, or insist with `unseen='generate'`."
         )
-    if shares is None:
-        return Quota(cells, counts=counts), empty
-    return Quota(cells, shares=tuple(s / whole_share for s in shares)), empty
+    return kept, empty
 
 
 def _refusal(request: _Request, empty: tuple[Values, ...], many: int) -> str:
@@ -307,8 +307,15 @@ def _refusal(request: _Request, empty: tuple[Values, ...], many: int) -> str:
     )
 
 
-def _targets(quota: Quota, real: Observed, mode: str, rows: int | None, others: int) -> Int:
-    """Rows of each cell in the result, which has `others` rows besides."""
+def _generated(request: _Request, quota: Quota) -> Int:
+    """Rows to generate of each cell."""
+    targets = _targets(request, quota)
+    return targets - request.real_rows(quota.cells) if request.mode == "augment" else targets
+
+
+def _targets(request: _Request, quota: Quota) -> Int:
+    """Rows of each cell in the result; augmenting keeps those of all other cells besides."""
+    rows, others = request.rows, request.others(quota.cells)
     if quota.counts is not None:
         counts = np.array(quota.counts, np.int64)
         if rows is not None and rows != counts.sum() + others:
@@ -321,9 +328,9 @@ def _targets(quota: Quota, real: Observed, mode: str, rows: int | None, others: 
             raise PlanError("the counts are all 0: ask for at least one row.")
         return counts
     shares = quota.shares or ()
-    if mode == "replace":
-        return apportion(shares, rows or 0)
-    real_rows = np.array([real.rows.get(c, 0) for c in quota.cells])
+    if request.mode == "replace":
+        return apportion(shares, request.table.rows if rows is None else rows)
+    real_rows = request.real_rows(quota.cells)
     least = _least_total(shares, real_rows)
     if rows is None:
         return apportion(shares, least)
@@ -359,7 +366,7 @@ def _plan(
 ) -> Plan:
     """The plan for these cells, with the rows each has in the result."""
     real, names, mode = request.real, request.names, request.mode
-    real_rows = np.array([real.rows.get(c, 0) for c in values], np.int64)
+    real_rows = request.real_rows(values)
     generated = targets - real_rows if mode == "augment" else targets
     if (generated < 0).any():
         worst = int(np.argmin(generated))

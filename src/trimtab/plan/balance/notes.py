@@ -70,7 +70,8 @@ def of_plan(plan: Plan, others: int) -> tuple[str, ...]:
             f"A total of {total} is too few for {len(cells)} cells: some of them get none."
         )
     if others:
-        notes.append(f"{others} real rows of cells that are not balanced are kept as they are.")
+        kept = "is kept as it is" if others == 1 else "are kept as they are"
+        notes.append(f"{number_of(others, 'real row')} of cells that are not balanced {kept}.")
     notes += _rare(cells, names)
     notes += _invented(cells)
     notes += _stretched(cells, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,19 @@ class Quota:
     cells: tuple[tuple[Any, ...], ...]
     counts: tuple[int, ...] | None = None
     shares: tuple[float, ...] | None = None
+
+    def without(self, cells: Collection[tuple[Any, ...]]) -> Quota | None:
+        """What is asked of the other cells, their shares of a total of 1; None if that is none."""
+        gone = set(cells)
+        kept = [k for k, c in enumerate(self.cells) if c not in gone]
+        wanted = self.counts or self.shares or ()
+        total = math.fsum(wanted[k] for k in kept)
+        if not total:
+            return None
+        left = tuple(self.cells[k] for k in kept)
+        if self.counts is not None:
+            return Quota(left, counts=tuple(self.counts[k] for k in kept))
+        return Quota(left, shares=tuple(wanted[k] / total for k in kept))
 
 
 @dataclass(frozen=True)

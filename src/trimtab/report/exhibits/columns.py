@@ -8,7 +8,10 @@ from typing import Any
 import altair as alt
 
 from trimtab.measure.score import Exhibit, Topic
+from trimtab.report.exhibits.axes import ValueAxis
 from trimtab.report.exhibits.kind import ExhibitKind, named_in, one, with_columns
+from trimtab.report.exhibits.labels import shortened
+from trimtab.report.exhibits.outlines import barred, outlined
 from trimtab.report.exhibits.shares import share_by_bin
 from trimtab.report.exhibits.style import (
     INK,
@@ -34,13 +37,12 @@ from trimtab.report.formatting import (
     number,
     percent,
     rows,
+    said,
     sides_of,
 )
 
-MAX_LABELS = 12
 MAX_PAIRS = 16
 _PARTS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # of rows, in tables
-_EVEN = 1e-6  # how unlike, relatively, the widths of bins may be that count as equal
 
 
 def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
@@ -53,84 +55,6 @@ def distribution(exhibit: Exhibit) -> dict[str, Any] | None:
     return framed(chart, STEP * len(labels)) if labels else None
 
 
-def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.FacetChart | None:
-    """Steps over bins: shares where all bins are as wide, else shares divided by widths.
-
-    found   with "side", "low", "high" and "share", and with "stage" if they are of several
-    None where there are no bins.
-    """
-    binned = [r for r in found if r.get("low") is not None and r.get("high") is not None]
-    bins = [r for r in binned if r["high"] > r["low"]]
-    if not bins:
-        return None
-    even = _are_even([r["high"] - r["low"] for r in bins])
-    present = sides_of(bins)
-    points: list[Row] = []
-    for stage, side in dict.fromkeys((r.get("stage"), r["side"]) for r in bins):
-        own = [r for r in bins if r["side"] == side and r.get("stage") == stage]
-        own.sort(key=lambda r: r["low"])
-        high = [r["share"] / (1.0 if even else r["high"] - r["low"]) for r in own]
-        course = [(own[0]["low"], 0.0), *((r["low"], h) for r, h in zip(own, high, strict=True))]
-        course += [(own[-1]["high"], y) for y in (high[-1], 0.0)]
-        points += [{"stage": stage, "side": side, "x": x, "y": y} for x, y in course]
-    # Densities are for comparing heights; as figures they say little, and the table has the shares.
-    axis = alt.Axis(format="%") if even else alt.Axis(labels=False, ticks=False)
-    title = "share of rows" if even else "density of rows"
-    y = alt.Y("y:Q", title=title if titled else None, axis=axis)
-    places = _along(points, is_moment(bins[0]))
-    chart = alt.Chart().encode(x=places, y=y, color=side_colours(present))
-    filled = alt.FieldEqualPredicate(
-        field="side", equal=min(present, key=lambda side: side == "synthetic")
-    )
-    area = chart.transform_filter(filled).mark_area(interpolate="step-after", fillOpacity=0.22)
-    line = chart.mark_line(interpolate="step-after", strokeWidth=1.5)
-    return alt.layer(area, line.encode(strokeDash=dashes(present)), data=data(points))
-
-
-def _are_even(widths: list[float]) -> bool:
-    return max(widths) - min(widths) <= _EVEN * max(widths)
-
-
-def _along(points: list[Row], moment: bool) -> alt.X:
-    """The axis of a column's values; moments become the milliseconds that Vega counts in."""
-    if moment:
-        for point in points:
-            point["x"] *= 1000
-        axis = alt.Axis(grid=False, labelFlush=True)
-        return alt.X("x:T", title=None, scale=alt.Scale(type="utc", nice=False), axis=axis)
-    large = max(abs(p["x"]) for p in points) >= LARGE
-    axis = alt.Axis(grid=False, labelFlush=True, format="~s" if large else alt.Undefined)
-    return alt.X("x:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=axis)
-
-
-def barred(found: list[Row], titled: bool = False) -> tuple[alt.Chart, list[str]]:
-    """Bars by label, and the labels; those beyond the first MAX_LABELS are added up.
-
-    found   with "side", "value" and "share", and with "stage" if they are of several
-    """
-    labelled = [r for r in found if r.get("value") is not None]
-    labels = list(dict.fromkeys(str(r["value"]) for r in labelled))
-    shown, pooled = labels[:MAX_LABELS], labels[MAX_LABELS:]
-    if len(pooled) == 1:
-        shown, pooled = labels, []
-    rest = f"({len(pooled)} others)"
-    share: dict[tuple[str, str, str | None], float] = {}
-    for row in labelled:
-        label = str(row["value"]) if str(row["value"]) in set(shown) else rest
-        place = (label, row["side"], row.get("stage"))
-        share[place] = share.get(place, 0.0) + row["share"]
-    records = [{"label": a, "side": b, "stage": c, "y": v} for (a, b, c), v in share.items()]
-    shown = [*shown, *([rest] if pooled else [])]
-    present = sides_of(records)
-    chart = alt.Chart(data(records)).encode(
-        y=lines(shown),
-        yOffset=alt.YOffset("side:N", sort=present),
-        x=alt.X("y:Q", title="share of rows" if titled else None, axis=alt.Axis(format="%")),
-        color=side_colours(present),
-    )
-    return chart.mark_bar(), shown
-
-
 def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
     """The share of rows up to each value of a number. Labels have no order to be added up in."""
     entries = [r for r in rows(exhibit) if r["share"] is not None and r["value"] is not None]
@@ -138,8 +62,9 @@ def cumulative(exhibit: Exhibit) -> dict[str, Any] | None:
         return None
     present = sides_of(entries)
     points = [{"side": r["side"], "x": r["value"], "y": r["share"]} for r in entries]
-    chart = alt.Chart(data(points)).encode(
-        x=_along(points, is_moment(entries[0])),
+    axis = ValueAxis.over((p["x"] for p in points), is_moment(entries[0]))
+    chart = alt.Chart(data(axis.placed(points, "x"))).encode(
+        x=axis.channel(alt.X, "x"),
         y=alt.Y(
             "y:Q",
             title="share of rows up to here",
@@ -186,9 +111,9 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
     form    how figures are written; "" for counts
     None where there is no figure.
     """
-    labels = [str(r["label"]) for r in found]
+    names = shortened(str(r["label"]) for r in found)
     dots = [
-        {"label": str(r["label"]), "side": side, "y": r[side]}
+        {"label": names[str(r["label"])], "side": side, "y": r[side]}
         for r in found
         for side in SIDES
         if r.get(side) is not None
@@ -203,19 +128,21 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
     if not form and max(d["y"] for d in dots) >= LARGE:
         form = "~s"
     x = alt.X("y:Q", title=title, axis=alt.Axis(format=form or alt.Undefined, tickCount=4))
-    y = lines(labels)
+    y = lines([*names.values()])
     joined = alt.Chart(data(ends)).mark_rule(color=LINE, strokeWidth=2)
     layers = [
         joined.encode(y=y, x=alt.X("a:Q", title=title), x2="b:Q"),
         *(dot.encode(y=y, x=x) for dot in dotted(dots)),
     ]
     wanted = [
-        {"label": str(r["label"]), "y": r["wanted"]} for r in found if r.get("wanted") is not None
+        {"label": names[str(r["label"])], "y": r["wanted"]}
+        for r in found
+        if r.get("wanted") is not None
     ]
     if wanted:
         mark = alt.Chart(data(wanted)).mark_tick(color=INK, thickness=2, height=STEP * 0.7)
         layers.append(mark.encode(y=y, x=x))
-    return framed(alt.layer(*layers), STEP * len(dict.fromkeys(labels)))
+    return framed(alt.layer(*layers), STEP * len(names))
 
 
 def _greatest_difference(entries: list[Row]) -> str:
@@ -242,7 +169,7 @@ def _shares(exhibit: Exhibit) -> TextTable:
         (name, *(percent(by_side.get(side, 0.0)) for side in present))
         for name, by_side in share_by_bin(entries).items()
     )
-    return TextTable(("value", *(SAID[s] for s in present)), lines)
+    return TextTable(("value", *(said(exhibit, s) for s in present)), lines)
 
 
 def _halves(entries: list[Row]) -> str:
@@ -268,7 +195,9 @@ def _quantiles(exhibit: Exhibit) -> TextTable:
             own = [r["value"] for r in entries if r["side"] == side and r["share"] >= part - 1e-9]
             reached.append(edge(own[0], is_moment(entries[0])) if own else "–")
         lines.append((percent(part), *reached))
-    return TextTable(("share of rows", *(f"{SAID[s]}, up to" for s in present)), tuple(lines))
+    return TextTable(
+        ("share of rows", *(f"{said(exhibit, s)}, up to" for s in present)), tuple(lines)
+    )
 
 
 def _worst_end(entries: list[Row]) -> str:
@@ -296,7 +225,8 @@ DISTRIBUTION = ExhibitKind(
     name="distribution",
     title="Distributions",
     reading="The share of rows at each value. Where the two agree, the outlines lie on each other "
-    "and the bars are as long. The columns that differ most come first.",
+    "and the bars are as long. A bin that stands apart holds all that lies far beyond the others. "
+    "The columns that differ most come first.",
     topic=Topic.COLUMNS,
     charts=one(distribution),
     sentence=_greatest_difference,

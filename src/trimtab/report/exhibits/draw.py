@@ -9,7 +9,7 @@ from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.exhibits.style import WIDTH
 from trimtab.report.exhibits.svg import drawn
 from trimtab.report.exhibits.words import described, subject
-from trimtab.report.formatting import SAID
+from trimtab.report.formatting import said
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def pictures(exhibit: Exhibit, identity: str) -> list[Picture]:
     drawings = []
     description = described(exhibit) if specs else ""
     for k, (title, spec) in enumerate(specs.items()):
-        heading = SAID.get(title, title)
+        heading = said(exhibit, title)
         parts = (kind.title, subject(exhibit), heading)
         whole = ": ".join(part for part in parts if part)
         svg = drawn(spec, f"{identity}-{k}", whole, description)

@@ -12,6 +12,7 @@ import altair as alt
 from trimtab.measure.score import Exhibit, Topic
 from trimtab.report.exhibits.columns import pairs
 from trimtab.report.exhibits.kind import ExhibitKind, named_in, one, with_columns
+from trimtab.report.exhibits.labels import shortened
 from trimtab.report.exhibits.style import (
     INK,
     STEP,
@@ -86,10 +87,12 @@ def group_likeness(exhibit: Exhibit) -> dict[str, Any] | None:
     entries = sorted(entries, key=lambda r: -r["value"])[:MAX_GROUPS]
     if not entries:
         return None
+    names = shortened(str(r["label"]) for r in entries)
     records: list[Record] = [
-        {"label": r["label"], "y": r["value"], "low": r["low"], "high": r["high"]} for r in entries
+        {"label": names[str(r["label"])], "y": r["value"], "low": r["low"], "high": r["high"]}
+        for r in entries
     ]
-    y = lines([r["label"] for r in entries])
+    y = lines([*names.values()])
     chart = alt.Chart(data(records))
     reach = chart.mark_rule(color=SYNTHETIC, strokeWidth=1.5).encode(
         y=y, x=alt.X("low:Q", title="unlikeness, with its 95 % interval"), x2="high:Q"
@@ -101,24 +104,24 @@ def group_likeness(exhibit: Exhibit) -> dict[str, Any] | None:
 def group_rates(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     """Bars with intervals for each rate that was computed, by group and arm."""
     entries = labels_of(rows(exhibit), exhibit)
-    labels = list(dict.fromkeys(r["label"] for r in entries))[:MAX_GROUPS]
+    names = _shown(entries)
     charts = {}
     rates = {"selection": "share of rows with the class"} if exhibit.within == "data" else RATES
     for name, title in rates.items():
         value = "selection_rate" if name == "selection" else name
         records = [
             {
-                "label": r["label"],
+                "label": names[str(r["label"])],
                 "side": r["arm"],
                 "y": r[value],
                 "low": r[f"{name}_low"],
                 "high": r[f"{name}_high"],
             }
             for r in entries
-            if r.get(value) is not None and r["label"] in labels
+            if r.get(value) is not None and str(r["label"]) in names
         ]
         if records:
-            charts[title] = _rated(records, labels)
+            charts[title] = _rated(records, [*names.values()])
     return charts
 
 
@@ -126,22 +129,23 @@ def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
     """Means by group and arm with intervals: predicted ones, where there are any."""
     entries = labels_of(rows(exhibit), exhibit)
     has_predictions = any(r["predicted"] is not None for r in entries)
-    labels = list(dict.fromkeys(r["label"] for r in entries))[:MAX_GROUPS]
+    names = _shown(entries)
     records: list[Row] = [
         {
-            "label": r["label"],
+            "label": names[str(r["label"])],
             "side": r["arm"],
             "y": r["predicted" if has_predictions else "observed"],
             "low": r["low"],
             "high": r["high"],
         }
         for r in entries
-        if r["predicted" if has_predictions else "observed"] is not None and r["label"] in labels
+        if r["predicted" if has_predictions else "observed"] is not None
+        and str(r["label"]) in names
     ]
     if not records:
         return None
     present = sides_of(records)
-    y, beside = lines(labels), alt.YOffset("side:N", sort=present)
+    y, beside = lines([*names.values()]), alt.YOffset("side:N", sort=present)
     title = "mean prediction (mark: observed)" if has_predictions else "mean"
     reach = alt.Chart(data(records)).mark_rule(strokeWidth=1.5)
     layers = [
@@ -156,11 +160,19 @@ def group_means(exhibit: Exhibit) -> dict[str, Any] | None:
     ]
     if has_predictions:
         observed: list[Record] = [
-            {"label": r["label"], "side": r["arm"], "y": r["observed"]} for r in entries
+            {"label": names[str(r["label"])], "side": r["arm"], "y": r["observed"]}
+            for r in entries
+            if str(r["label"]) in names
         ]
         mark = alt.Chart(data(observed)).mark_tick(color=INK, thickness=2, height=STEP * 0.4)
         layers.append(mark.encode(x=alt.X("y:Q", title=title), y=y, yOffset=beside))
-    return framed(alt.layer(*layers), (STEP + 8) * len(labels))
+    return framed(alt.layer(*layers), (STEP + 8) * len(names))
+
+
+def _shown(entries: list[Row]) -> dict[str, str]:
+    """The groups that are drawn, and what is shown of their names."""
+    groups = list(dict.fromkeys(str(r["label"]) for r in entries))
+    return shortened(groups[:MAX_GROUPS])
 
 
 def _rated(records: list[Row], labels: list[str]) -> dict[str, Any]:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from trimtab._extensions import check_distinct, extensions
 from trimtab.measure.score import Exhibit
-from trimtab.report.exhibits import columns, groups, learners, relations, study, training
+from trimtab.report.exhibits import (
+    columns,
+    conclusions,
+    groups,
+    learners,
+    relations,
+    shown_pairs,
+    study,
+    trained,
+    training,
+)
 from trimtab.report.exhibits.kind import ExhibitKind
 
 EXHIBITS = (
     columns.DISTRIBUTION,
     columns.CUMULATIVE,
+    shown_pairs.SHOWN_PAIR,
     relations.ASSOCIATIONS,
     relations.PROJECTION,
     relations.TELLTALES,
@@ -21,6 +32,7 @@ EXHIBITS = (
     learners.CALIBRATION,
     learners.REPORT,
     learners.IMPORTANCE,
+    conclusions.CONCLUSIONS,
     groups.RATES_IN_TABLES,
     groups.MEANS_IN_TABLES,
     groups.RATES_OF_LEARNERS,
@@ -29,6 +41,7 @@ EXHIBITS = (
     training.STAGES,
     training.STAGE_PAIRS,
     relations.DISTANCES,
+    trained.TRAINING_ROWS,
     study.DIFFERENCES,
     study.CUTS,
     study.RELIABILITY,

@@ -24,6 +24,7 @@ from trimtab.report.formatting import SAID, Row, count, number, percent, rows, s
 
 MAX_COLUMNS = 15
 _SQUARE = WIDTH * 0.75
+_LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)  # of axes of shares that are small
 
 
 def roc(exhibit: Exhibit) -> dict[str, Any] | None:
@@ -65,10 +66,13 @@ def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
         }
         for r in entries
     ]
-    x = _unit("x:Q", "predicted probability")
+    # Of a rare class all stands in a corner of the unit square.
+    most = max(r[n] or 0.0 for r in records for n in ("x", "y", "high"))
+    limit = next((limit for limit in _LIMITS if most <= limit), 1.0)
+    x = _unit("x:Q", "predicted probability", limit)
     chart = alt.Chart(data(records)).encode(x=x)
     title = "share that came true"
-    y = _unit_up("y:Q", title)
+    y = _unit_up("y:Q", title, limit)
     reach = chart.mark_rule(strokeOpacity=0.5).encode(
         y=alt.Y("low:Q", title=title), y2="high:Q", color=side_colours(present)
     )
@@ -76,7 +80,7 @@ def calibration(exhibit: Exhibit) -> dict[str, Any] | None:
         y=y, color=side_colours(present), strokeDash=dashes(present)
     )
     dots = [dot.encode(x=x, y=y) for dot in dotted(records)]
-    return framed(alt.layer(_diagonal(), reach, line, *dots), _SQUARE)
+    return framed(alt.layer(_diagonal(limit), reach, line, *dots), _SQUARE)
 
 
 def importance(exhibit: Exhibit) -> dict[str, Any] | None:
@@ -90,16 +94,18 @@ def importance(exhibit: Exhibit) -> dict[str, Any] | None:
     return pairs(named, "share of importance", "%")
 
 
-def _unit(field: str, title: str) -> alt.X:
-    return alt.X(field, title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
+def _unit(field: str, title: str, limit: float = 1.0) -> alt.X:
+    scale = alt.Scale(domain=[0, limit])
+    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=5))
 
 
-def _unit_up(field: str, title: str) -> alt.Y:
-    return alt.Y(field, title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
+def _unit_up(field: str, title: str, limit: float = 1.0) -> alt.Y:
+    scale = alt.Scale(domain=[0, limit])
+    return alt.Y(field, title=title, scale=scale, axis=alt.Axis(tickCount=5))
 
 
-def _diagonal() -> alt.Chart:
-    ends: list[Record] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
+def _diagonal(limit: float = 1.0) -> alt.Chart:
+    ends: list[Record] = [{"x": 0, "y": 0}, {"x": limit, "y": limit}]
     line = alt.Chart(data(ends)).mark_line(color=MUTED, strokeWidth=1, strokeDash=[2, 3])
     return line.encode(x="x:Q", y="y:Q")
 

@@ -8,7 +8,9 @@ from typing import Any
 import altair as alt
 
 from trimtab.measure.score import Exhibit, Topic
+from trimtab.report.exhibits.axes import ValueAxis
 from trimtab.report.exhibits.kind import ExhibitKind, named_in, one
+from trimtab.report.exhibits.labels import shortened
 from trimtab.report.exhibits.style import (
     LESS,
     LINE,
@@ -26,7 +28,7 @@ from trimtab.report.exhibits.style import (
     side_colours,
 )
 from trimtab.report.exhibits.text_table import TextTable, as_side, as_text, listed
-from trimtab.report.formatting import SAID, Row, count, number, percent, rows, sides_of
+from trimtab.report.formatting import SAID, Row, count, number, percent, rows, said, sides_of
 
 MAX_COLUMNS = 60
 MAX_BARS = 15
@@ -34,6 +36,7 @@ _ROOMY = 16  # up to so many columns a matrix has the usual width, then it grows
 _WIDE, _CELL = 780, 24  # pixels of the widest matrix, and of the largest cell in a wide one
 _WIDTH_OF_LETTERS = 90
 _MAX_SIDES = 3
+_MARGIN = 0.03  # of the reach of points, at each end, so that none is cut
 
 
 def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
@@ -55,7 +58,8 @@ def associations(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
             both.append({"line": last, "column": first, "v": row["synthetic"]})
         if row["real"] is not None and row["synthetic"] is not None:
             apart.append({"line": last, "column": first, "v": row["synthetic"] - row["real"]})
-    matrices = {"real (above the diagonal) and synthetic (below)": _matrix(both, names, 1.0)}
+    real = said(exhibit, "real")
+    matrices = {f"{real} (above the diagonal) and synthetic (below)": _matrix(both, names, 1.0)}
     if apart:
         # The deepest colour is for a difference of a quarter, which is a great one.
         matrices["difference: synthetic minus real"] = _matrix(apart, names, 0.25)
@@ -80,10 +84,12 @@ def chosen(found: list[Row]) -> list[str]:
 def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, Any]:
     """Squares whose colour says the sign and whose depth says the size; full at `full`."""
     # Twenty depths: the eye tells no more apart, and squares of one depth make one path.
+    letters = 11 if len(names) <= _ROOMY else 10
+    short = shortened(names, _WIDTH_OF_LETTERS, letters)
     squares = [
         {
-            "line": r["line"],
-            "column": r["column"],
+            "line": short[r["line"]],
+            "column": short[r["column"]],
             "sign": "+" if r["v"] >= 0 else "-",
             "depth": round(min(1.0, abs(r["v"]) / full) * 20) / 20,
         }
@@ -93,15 +99,15 @@ def _matrix(records: list[Record], names: list[str], full: float) -> dict[str, A
     wide = min(_WIDE, _WIDTH_OF_LETTERS + _CELL * len(names))
     width = WIDTH if len(names) <= _ROOMY else wide
     height = width - _WIDTH_OF_LETTERS
-    letters = 11 if len(names) <= _ROOMY else 10
-    small = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters)
-    slanted = alt.Axis(labelLimit=_WIDTH_OF_LETTERS, labelFontSize=letters, labelAngle=-60)
+    domain = alt.Scale(domain=[*short.values()])
+    small = alt.Axis(labelFontSize=letters)
+    slanted = alt.Axis(labelFontSize=letters, labelAngle=-60)
     chart = (
         alt.Chart(data(s for s in squares if s["depth"] > 0))
         .mark_rect()
         .encode(
-            x=alt.X("column:N", scale=alt.Scale(domain=names), title=None, axis=slanted),
-            y=alt.Y("line:N", scale=alt.Scale(domain=names), title=None, axis=small),
+            x=alt.X("column:N", scale=domain, title=None, axis=slanted),
+            y=alt.Y("line:N", scale=domain, title=None, axis=small),
             color=alt.Color(
                 "sign:N", legend=None, scale=alt.Scale(domain=["+", "-"], range=[MORE, LESS])
             ),
@@ -120,30 +126,17 @@ def projection(exhibit: Exhibit) -> dict[str, dict[str, Any]]:
     entries = [r for r in rows(exhibit) if r["x"] is not None and r["y"] is not None]
     if not entries:
         return {}
-    reach = {
-        axis: [min(r[axis] for r in entries), max(r[axis] for r in entries)] for axis in ("x", "y")
-    }
-    plain = alt.Axis(labels=False, ticks=False, grid=False)
+    axes = {n: ValueAxis.over((r[n] for r in entries), margin=_MARGIN) for n in ("x", "y")}
+    plain: dict[str, Any] = {"labels": False, "ticks": False, "grid": False}
     clouds = {}
     for side in sides_of(entries):
         points = [{"x": r["x"], "y": r["y"]} for r in entries if r["side"] == side]
-        chart = (
-            alt.Chart(data(points))
-            .mark_circle(size=11, color=SIDES[side], fillOpacity=0.4, opacity=1)
-            .encode(
-                x=alt.X(
-                    "x:Q",
-                    title="first principal component",
-                    axis=plain,
-                    scale=alt.Scale(domain=reach["x"], nice=False, zero=False),
-                ),
-                y=alt.Y(
-                    "y:Q",
-                    title="second principal component",
-                    axis=plain,
-                    scale=alt.Scale(domain=reach["y"], nice=False, zero=False),
-                ),
-            )
+        dots = alt.Chart(data(points)).mark_circle(
+            size=11, color=SIDES[side], fillOpacity=0.4, opacity=1
+        )
+        chart = dots.encode(
+            x=axes["x"].channel(alt.X, "x", "first principal component", **plain),
+            y=axes["y"].channel(alt.Y, "y", "second principal component", **plain),
         )
         clouds[side] = framed(chart, WIDTH * 0.8)
     return clouds
@@ -155,16 +148,16 @@ def telltales(exhibit: Exhibit) -> dict[str, Any] | None:
     entries = sorted(entries, key=lambda r: -r["gain"])[:MAX_BARS]
     if not entries:
         return None
-    labels = [str(r["column"]) for r in entries]
+    names = shortened(str(r["column"]) for r in entries)
     chart = (
-        alt.Chart(data({"label": str(r["column"]), "y": r["gain"]} for r in entries))
+        alt.Chart(data({"label": names[str(r["column"])], "y": r["gain"]} for r in entries))
         .mark_bar(color=SYNTHETIC, height=STEP * 0.6)
         .encode(
-            y=lines(labels),
+            y=lines([*names.values()]),
             x=alt.X("y:Q", title="share of what the learner gains", axis=alt.Axis(format="%")),
         )
     )
-    return framed(chart, STEP * len(set(labels)))
+    return framed(chart, STEP * len(names))
 
 
 def distances(exhibit: Exhibit) -> dict[str, Any] | None:
@@ -225,7 +218,8 @@ def _pairs(exhibit: Exhibit) -> TextTable:
         apart = row["synthetic"] - row["real"] if known else None
         figures = (number(row["real"]), number(row["synthetic"]), number(apart))
         lines.append((f"{row['a']} and {row['b']}", *figures, str(row["kind"])))
-    return TextTable(("columns", "real", "synthetic", "difference", "kind"), tuple(lines))
+    real = said(exhibit, "real")
+    return TextTable(("columns", real, "synthetic", "difference", "kind"), tuple(lines))
 
 
 def _centres(entries: list[Row]) -> str:
@@ -247,7 +241,7 @@ def _spreads(exhibit: Exhibit) -> TextTable:
             values = sorted(r[axis] for r in own if r[axis] is not None)
             for part in (0.05, 0.5, 0.95):
                 cells.append(number(values[round(part * (len(values) - 1))] if values else None))
-        lines.append((SAID[side], count(len(own)), *cells))
+        lines.append((said(exhibit, side), count(len(own)), *cells))
     parts = [f"{axis}, {part}" for axis in ("first", "second") for part in ("5 %", "50 %", "95 %")]
     return TextTable(("side", "points", *parts), tuple(lines))
 
@@ -291,6 +285,7 @@ PROJECTION = ExhibitKind(
     sentence=_centres,
     table=_spreads,
     sides=named_in("side"),
+    mark="bar",
 )
 TELLTALES = ExhibitKind(
     name="telltales",

@@ -33,7 +33,7 @@ _LOOKS = {
     "helps": (HOLDOUT, True),
     "harms": (SYNTHETIC, True),
     "no difference": (REAL, False),
-    "not shown": (MUTED, False),
+    "no difference shown": (MUTED, False),
 }
 FORMS = {"raw": (SYNTHETIC, [6, 3]), "prior": (REAL, [1, 0]), "platt": (HOLDOUT, [2, 2])}
 _TICKS = [0.0, 0.01, 0.05, 0.2, 0.5, 1]
@@ -211,8 +211,8 @@ def _best_and_worst(entries: list[Row]) -> str:
 DIFFERENCES = ExhibitKind(
     name="ranking differences",
     title="Differences to doing nothing",
-    reading="Each dot is a mean over folds of the difference to doing nothing, with its 95 % "
-    "interval. Right of 0 is better; within the grey band a difference does not matter. A filled "
+    reading="Each dot is a mean over folds of the difference to doing nothing, with its interval. "
+    "Right of 0 is better; within the grey band a difference does not matter. A filled "
     "dot is a difference that is shown; a ring is one that is not, or that does not matter.",
     charts=differences,
     sentence=_of_ways,

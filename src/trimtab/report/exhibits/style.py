@@ -16,10 +16,12 @@ import altair as alt
 WIDTH = 380  # pixels: two beside each other on a page, one on a telephone
 PLOT_HEIGHT = 150
 STEP = 20  # height of a line of a chart that has a line for each label
-LABEL_WIDTH = 150
+LABEL_WIDTH = 150  # of what is shown of a label, in pixels
 LARGE = 10_000  # from here on numbers are written in thousands
 STRIP_WIDTH = 790  # of pictures in a row, with the labels beside the first
-LABEL_WIDTH_IN_STRIP, _BETWEEN = 100, 12
+LABEL_WIDTH_IN_STRIP, _BETWEEN = 84, 12
+_EXTENT = 100  # of a strip's labels with what is between them and the pictures
+_SLACK = 1.15  # labels are cut before, by widths that are estimates
 
 INK, MUTED, LINE = "#24292f", "#57606a", "#d0d7de"
 REAL, SYNTHETIC, HOLDOUT = "#0072b2", "#d55e00", "#00806b"
@@ -29,10 +31,30 @@ DASHES = {"real": [1, 0], "synthetic": [6, 3], "holdout": [2, 2]}
 # Ways to train, told apart by number: as it is first, this package's own last.
 WAYS = (INK, REAL, MORE, SYNTHETIC, LESS, MUTED, HOLDOUT)
 WAY_DASHES = ([1, 0], [6, 3], [2, 2], [6, 3], [2, 2], [6, 3], [1, 0])
-PALETTE = (INK, MUTED, LINE, REAL, SYNTHETIC, HOLDOUT, MORE, LESS)
+PINK, OLIVE, TEAL = "#b8328a", "#6b7d00", "#0e7f96"
+# Groups of rows, told apart by shapes too; none is coloured as a table is.
+GROUPS = (MORE, LESS, TEAL, PINK, OLIVE, INK, HOLDOUT, MUTED)
+GROUP_SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "triangle-down",
+    "cross",
+    "triangle-right",
+    "triangle-left",
+)
+PALETTE = (INK, MUTED, LINE, REAL, SYNTHETIC, HOLDOUT, MORE, LESS, PINK, OLIVE, TEAL)
 
 # The widths of letters are measured in this font, so the page must show it or one of its metrics.
 FONT = "Liberation Sans"
+_OF_LABELS: dict[str, Any] = {
+    "labelLimit": _SLACK * LABEL_WIDTH,
+    "labelPadding": 8,  # for half a dot that stands at nought
+    "grid": False,
+    "domain": False,
+    "ticks": False,
+}
 CONFIG: dict[str, Any] = {
     "aria": False,
     "background": None,
@@ -44,6 +66,7 @@ CONFIG: dict[str, Any] = {
         "gridOpacity": 0.6,
         "labelColor": MUTED,
         "labelFontSize": 11,
+        "labelSeparation": 6,
         "tickColor": LINE,
         "tickCount": 4,
         "tickSize": 3,
@@ -54,8 +77,8 @@ CONFIG: dict[str, Any] = {
     },
     "axisQuantitative": {"labelLimit": 0},  # which takes a third of the time to measure
     "header": {"labelColor": MUTED, "labelFontSize": 11, "labelPadding": 5, "titleColor": MUTED},
-    "axisBand": {"labelLimit": LABEL_WIDTH, "grid": False, "domain": False, "ticks": False},
-    "axisPoint": {"labelLimit": LABEL_WIDTH, "grid": False, "domain": False, "ticks": False},
+    "axisBand": _OF_LABELS,
+    "axisPoint": _OF_LABELS,
 }
 
 Record = Mapping[str, Any]
@@ -129,15 +152,15 @@ def strip(
     height   of a plot, in pixels
     frame    the colour of a line around each, if there is one
     """
-    width = (STRIP_WIDTH - LABEL_WIDTH_IN_STRIP) / max(4, len(names)) - _BETWEEN
+    width = (STRIP_WIDTH - _EXTENT) / max(4, len(names)) - _BETWEEN
     column = alt.Column("stage:N", sort=list(names), title=None)
     facets = chart.properties(width=width, height=height).facet(column=column, spacing=_BETWEEN)
     facets = facets.properties(bounds="flush").configure_view(stroke=frame)
     facets = facets.configure_axis(labelFontSize=10).configure_axisBand(
-        labelLimit=LABEL_WIDTH_IN_STRIP
+        labelLimit=_SLACK * LABEL_WIDTH_IN_STRIP
     )
     # The same room for all labels, so that the stages of all columns stand below each other.
-    facets = facets.configure_axisY(tickCount=3, minExtent=LABEL_WIDTH_IN_STRIP)
+    facets = facets.configure_axisY(tickCount=3, minExtent=_EXTENT)
     facets = facets.configure_axisX(tickCount=3, labelOverlap="greedy", labelSeparation=8)
     return facets.to_dict(validate=False)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.measure.score import Exhibit
-from trimtab.report.formatting import SAID, number, rows
+from trimtab.report.formatting import SAID, number, rows, said
 
 _FIGURE = re.compile(r"-?\d|–")
 _HEADS = {
@@ -52,7 +52,9 @@ def listed(
     def table_of(exhibit: Exhibit) -> TextTable:
         present = {n: f for n, f in forms.items() if _holds(exhibit, n)}
         lines = tuple(tuple(f(r[n]) for n, f in present.items()) for r in rows(exhibit))
-        return TextTable(tuple(called.get(n, n.replace("_", " ")) for n in present), lines)
+        # A side is called what it is in this exhibit: weighted, perhaps.
+        heads = (called.get(n, said(exhibit, n).replace("_", " ")) for n in present)
+        return TextTable(tuple(heads), lines)
 
     return table_of
 

@@ -8,10 +8,13 @@ from typing import Any
 import altair as alt
 
 from trimtab.measure.score import Exhibit, Topic
-from trimtab.report.exhibits.columns import barred, outlined
+from trimtab.report.exhibits.axes import ValueAxis
 from trimtab.report.exhibits.kind import ExhibitKind, one, with_columns
+from trimtab.report.exhibits.labels import shortened
+from trimtab.report.exhibits.outlines import barred, outlined
 from trimtab.report.exhibits.shares import bin_of
 from trimtab.report.exhibits.style import (
+    LABEL_WIDTH_IN_STRIP,
     LARGE,
     LINE,
     PLOT_HEIGHT,
@@ -69,7 +72,7 @@ def stages(exhibit: Exhibit) -> dict[str, Any] | None:
     outlines = outlined(shares)
     if outlines is not None:
         return strip(outlines, steps, _HEIGHT)
-    bars, labels = barred(shares)
+    bars, labels = barred(shares, room=LABEL_WIDTH_IN_STRIP)
     return strip(bars, steps, _LINE * len(labels)) if labels else None
 
 
@@ -124,22 +127,22 @@ def _axis(entries: list[Row], name: str) -> _Axis:
     channel = alt.X if name == "x" else alt.Y
     binned = [p for p in parts if p["low"] is not None and p["high"] is not None]
     if not binned:
-        labels = list(dict.fromkeys(str(p["value"]) for p in parts))
+        names = shortened((str(p["value"]) for p in parts), LABEL_WIDTH_IN_STRIP)
         axis = alt.Axis(labelAngle=-60 if name == "x" else 0, labelOverlap=False)
-        band = channel(f"{name}:N", title=None, scale=alt.Scale(domain=labels), axis=axis)
-        return _Axis([{name: str(p["value"])} for p in parts], {name: band}, _CELL * len(labels))
-    moment = is_moment(binned[0])
-    unit = 1000 if moment else 1  # Vega counts moments in milliseconds
+        domain = alt.Scale(domain=[*names.values()])
+        band = channel(f"{name}:N", title=None, scale=domain, axis=axis)
+        places: list[Row | None] = [{name: names[str(p["value"])]} for p in parts]
+        return _Axis(places, {name: band}, _CELL * len(names))
+    reach = (end for p in binned for end in (p["low"], p["high"]))
+    values = ValueAxis.over(reach, is_moment(binned[0]))
     ends = [
-        None if p["low"] is None else {name: p["low"] * unit, f"{name}2": p["high"] * unit}
+        None
+        if p["low"] is None
+        else values.placed([{name: p["low"], f"{name}2": p["high"]}], name, f"{name}2")[0]
         for p in parts
     ]
-    reach = [min(p["low"] for p in binned) * unit, max(p["high"] for p in binned) * unit]
-    large = max(map(abs, reach)) >= LARGE and not moment
-    axis = alt.Axis(grid=False, labelFlush=True, format="~s" if large else alt.Undefined)
-    scale = alt.Scale(domain=reach, nice=False, zero=False, type="utc" if moment else "linear")
-    along = channel(f"{name}:{'T' if moment else 'Q'}", title=None, scale=scale, axis=axis)
-    return _Axis(ends, {name: along, f"{name}2": f"{name}2"}, _HEIGHT)
+    channels = {name: values.channel(channel, name), f"{name}2": f"{name}2"}
+    return _Axis(ends, channels, _HEIGHT)
 
 
 def _course(entries: list[Row]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trimtab.measure.score import Exhibit
 from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.exhibits.text_table import TextTable
-from trimtab.report.formatting import rows
+from trimtab.report.formatting import SAID, rows
 
 _MAX_ROWS = 60
 
@@ -22,7 +22,11 @@ def described(exhibit: Exhibit) -> str:
     if not entries:
         return "There is nothing to show."
     say = kind_of(exhibit).sentence
-    return say(entries) if say else f"A table of {', '.join(exhibit.columns)}."
+    sentence = say(entries) if say else f"A table of {', '.join(exhibit.columns)}."
+    if not exhibit.weighted:
+        return sentence
+    tables = " and ".join(SAID[side] for side in exhibit.weighted)
+    return f"{sentence} The {tables} rows are weighted to the synthetic table's groups."
 
 
 def tabled(exhibit: Exhibit) -> TextTable:

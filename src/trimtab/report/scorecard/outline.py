@@ -59,6 +59,7 @@ PLACES = (
     Place(Topic.EXTREMES, Section.FIDELITY, "Rare and extreme values"),
     Place(Topic.GROUPS, Section.FIDELITY, "Groups"),
     Place(Topic.MODELS, Section.USEFULNESS),
+    Place(Topic.CONCLUSIONS, Section.USEFULNESS, "An analyst's conclusions"),
     Place(Topic.FAIRNESS, Section.FAIRNESS),
     Place(Topic.LEARNING, LEARNING),
     Place(Topic.COPIES, Section.COPIES),

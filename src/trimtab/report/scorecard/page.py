@@ -7,16 +7,18 @@ from collections.abc import Collection
 from trimtab._validate import one_of
 from trimtab.errors import InputError
 from trimtab.measure.score import Section
-from trimtab.measure.scorecard import Scorecard
+from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard
 from trimtab.report.blocks import Bullets, Chapter, Paragraph, Part
-from trimtab.report.document import INTERNAL, MARKS, RELEASE, Document, Fact
+from trimtab.report.document import INTERNAL, MARKS, RELEASE, Document, Fact, Subject
 from trimtab.report.formatting import fit
 from trimtab.report.scorecard.chapters import chapters, own_table
 from trimtab.report.scorecard.redaction import public, withheld
 from trimtab.report.scorecard.summary import answer
-from trimtab.report.wording import beside
+from trimtab.report.wording import OTHERS
+from trimtab.table.inputs import Input
 
 TITLE = "Evaluation of a synthetic table"
+_SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
 _FEW_DIGITS = 2  # of a release edition
 
 
@@ -52,12 +54,14 @@ def _internal(card: Scorecard, title: str) -> Document:
         edition="internal",
         mark=MARKS[INTERNAL],
         summary=_summary(card),
+        subjects=_subjects(card),
+        facts=_facts(card),
         answer=answer(card, heldout="holdout" in card.rows),
         headlines=card.headlines,
         chapters=tuple(chapters(card)),
         measures=card.measures,
-        beside=beside("holdout" in card.rows),
-        notes=card.notes,
+        beside=OTHERS,
+        notes=tuple(n for n in card.notes if n != NOT_HELD_OUT),  # which the answer says
         provenance=_provenance(card),
     )
 
@@ -78,12 +82,20 @@ def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
         edition="release",
         mark=mark,
         summary=_summary(redacted),
-        answer=answer(redacted, heldout="holdout" in card.rows, told=sections, digits=_FEW_DIGITS),
+        subjects=_subjects(redacted),
+        facts=_facts(redacted),
+        answer=answer(
+            redacted,
+            heldout="holdout" in card.rows,
+            told=sections,
+            digits=_FEW_DIGITS,
+            whole=card,
+        ),
         headlines=redacted.headlines,
         chapters=tuple(c for c in contents if c is not None),
         measures=redacted.measures,
         digits=_FEW_DIGITS,
-        beside=beside("holdout" in card.rows),
+        beside=OTHERS,
         notes=(),
         provenance=_provenance(redacted),
     )
@@ -91,7 +103,9 @@ def _release(card: Scorecard, title: str, allow: Collection[str]) -> Document:
 
 def _measured(card: Scorecard) -> Chapter:
     names = ", ".join(str(s) for s in card.settings.sections)
-    text = f"The table was judged on {names}. Each figure is defined at the end of this report."
+    text = f"The table was judged on {names}."
+    if card.measures:
+        text += " Each figure is defined at the end of this report."
     part = Part(identity="sections", blocks=(Paragraph(text=text),))
     return Chapter(identity="measured", title="What was measured?", parts=(part,))
 
@@ -113,13 +127,30 @@ def _summary(card: Scorecard) -> str:
     return f"{sentence}. No real rows were held out."
 
 
-def _provenance(card: Scorecard) -> tuple[Fact, ...]:
-    settings = card.settings
-    names = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "held-out real rows"}
+def _subjects(card: Scorecard) -> tuple[Subject, ...]:
+    """The tables as they were handed over; of scorecards of before, how many rows they have."""
+    unsaid = {name: Input(name="", rows=rows) for name, rows in card.rows.items()}
+    return tuple(
+        Subject(what=_SAID.get(name, name), **dict(given))
+        for name, given in (unsaid | card.inputs).items()
+    )
+
+
+def _facts(card: Scorecard) -> tuple[Fact, ...]:
+    """When, by what and how the tables were judged."""
     facts = {
         "trimtab": card.trimtab,
+        "date": card.date,
+        "seed": str(card.settings.seed) if "real" in card.rows else "",
+        "asked by": card.asked,
+    }
+    return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)
+
+
+def _provenance(card: Scorecard) -> tuple[Fact, ...]:
+    settings = card.settings
+    facts = {
         "scorecard version": str(card.version),
-        **{names.get(n, n): f"{rows:,}" for n, rows in card.rows.items()},
         "columns": ", ".join(card.columns),
         "sections": ", ".join(str(s) for s in settings.sections),
         "target": settings.target or "",
@@ -129,7 +160,7 @@ def _provenance(card: Scorecard) -> tuple[Fact, ...]:
         "origin column": settings.origin or "",
         "left out on request": ", ".join(settings.drop),
         "triples of columns": "judged" if settings.triples else "",
+        "shown against each other": ", ".join(" and ".join(pair) for pair in settings.show),
+        "coloured by": settings.group or "",
     }
-    if "real" in card.rows:
-        facts["seed"] = str(settings.seed)
     return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)

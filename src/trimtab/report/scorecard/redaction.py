@@ -15,6 +15,7 @@ from trimtab.measure.parts import measures
 from trimtab.measure.score import Exhibit, Measure, Score, Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.report.exhibits.kinds import kind_of
+from trimtab.report.formatting import listed
 
 _OWN = ("synthetic",)
 
@@ -46,6 +47,8 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
         scores=tuple(_rounded(score) for score in scores),
         measures={n: m for n, m in card.measures.items() if n in {s.measure for s in scores}},
         exhibits=tuple(_shown(e) for e in card.exhibits if own(e)),
+        inputs={n: i for n, i in card.inputs.items() if n in _OWN},
+        date=card.date,
     )
 
 
@@ -84,12 +87,12 @@ def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:
     sentences = []
     if left_out:
         sentences.append(
-            f"All scores on {_listed(left_out)}, with their verdicts: they are computed from real "
+            f"All scores on {listed(left_out)}, with their verdicts: they are computed from real "
             "rows, and figures of many columns together can give single rows away."
         )
     if allowed:
         sentences.append(
-            f"Of the scores on {_listed(allowed)}, which their owner permitted: all digits beyond "
+            f"Of the scores on {listed(allowed)}, which their owner permitted: all digits beyond "
             "the second, the reasons of verdicts, and the scores of single groups and classes, "
             "whose names may be values of real rows."
         )
@@ -98,16 +101,14 @@ def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _rounded(score: Score) -> Score:
     return score.model_copy(
         update={
             "value": _two_digits(score.value),
             "ceiling": _two_digits(score.ceiling),
             "noise": None,
+            "heldout": _two_digits(score.heldout),
+            "columns_alone": _two_digits(score.columns_alone),
             "interval": None
             if score.interval is None
             else tuple(_two_digits(v) for v in score.interval),

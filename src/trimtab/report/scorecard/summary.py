@@ -6,39 +6,63 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from trimtab.measure.score import Score, Section, Topic, Verdict
-from trimtab.measure.scorecard import Scorecard, about
+from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard
 from trimtab.report.scorecard.outline import topic_of
 from trimtab.report.summary import Answer, Point, Recommendation
-from trimtab.report.wording import beside, decimal, interval, reason
+from trimtab.report.wording import in_words, reason
 
 NO_HOLDOUT = (
-    "No held-out real rows were given, so learning by heart cannot be told from learning. Figures "
-    "of other real rows are what chance would make of them, not what any rows got."
+    f"{NOT_HELD_OUT} Figures of other real rows are what chance would make of them, not what any "
+    "rows got."
 )
 SILENT = (
     "This edition says what the table is and what was measured. It does not say how good the table "
     "is, because every such figure is computed from real rows."
 )
+_EXPLORING = "Exploring single columns"
+_BY_HEART = "rows learned by heart would look as good"
+_DETECTION, _GROUP = "detection", "group_distance"  # measures, by name: to import them takes long
+_GIVEN_AWAY = 0.99  # the area beyond which nearly every row gives itself away
 _MAX_NAMED = 3
 _RANKS = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
+_STRICTNESS = (Recommendation.YES, Recommendation.CARE, Recommendation.NO)
 _MANY = 0.2  # the share of scores beyond which they count as many
 
 
 @dataclass(frozen=True)
 class _Use:
+    """A use of a table, and what is said to it.
+
+    topics        what it is about
+    beside        what bears on it: poor figures there call for care
+    rests_on      a use without which there is none of this, and what is said where there is not
+    needs_held    whether rows that were learned by heart would look as good as others, where no
+                  real rows were held out
+    thing         what exceptions are called: one, many
+    """
+
     name: str
     topics: tuple[Topic, ...]
     section: Section
     yes: str
     care: str
     no: str
-    thing: str  # what exceptions are called: one, many
+    thing: str
     things: str
+    beside: tuple[Topic, ...] = ()
+    rests_on: str = ""
+    no_ground: str = ""
+    needs_held: bool = True
+
+    @property
+    def claims(self) -> dict[Recommendation, str]:
+        """What is said by stance."""
+        return dict(zip(_STRICTNESS, (self.yes, self.care, self.no), strict=True))
 
 
 _USES = (
     _Use(
-        "Exploring single columns",
+        _EXPLORING,
         (Topic.COLUMNS, Topic.EXTREMES),
         Section.FIDELITY,
         "Its distributions can be explored: they are close to the real ones.",
@@ -46,16 +70,21 @@ _USES = (
         "Draw no conclusions from its distributions: they differ from the real ones.",
         "column",
         "columns",
+        needs_held=False,
     ),
     _Use(
         "Studying relations between columns",
-        (Topic.RELATIONS, Topic.ROWS),
+        (Topic.RELATIONS,),
         Section.FIDELITY,
         "Relations between its columns can be studied: they are close to the real ones.",
         "Check what you find between columns on real rows: not all relations are kept.",
         "Draw no conclusions on how columns are related: the relations differ from the real ones.",
         "pair",
         "pairs",
+        beside=(Topic.ROWS, Topic.CONCLUSIONS),
+        rests_on=_EXPLORING,
+        no_ground="Draw no conclusions on how columns are related: the columns themselves differ "
+        "from the real ones.",
     ),
     _Use(
         "Training models",
@@ -74,7 +103,8 @@ _USES = (
         (Topic.FAIRNESS, Topic.GROUPS),
         Section.FAIRNESS,
         "Groups can be compared with it: their figures are close to the real ones.",
-        "Compare groups with care: some figures of groups differ from the real ones.",
+        "Compare groups with care: some figures of groups differ from the real ones, or show a gap "
+        "that real rows show too.",
         "Draw no conclusions on groups from it: their figures differ from the real ones.",
         "group or column",
         "groups or columns",
@@ -89,6 +119,7 @@ _COPIES = _Use(
     "It holds rows that are copied from real ones, or too near to them.",
     "column",
     "columns",
+    needs_held=False,  # its scores say so themselves
 )
 _COPY_WORDS = {
     Recommendation.YES: "none found",
@@ -103,57 +134,50 @@ def answer(
     heldout: bool,
     told: Collection[Section] = tuple(Section),
     digits: int = 3,
+    whole: Scorecard | None = None,
 ) -> Answer:
     """What a scorecard says, in plain sentences.
 
     heldout   whether there were held-out real rows
     told      the sections that may be spoken of
     digits    the decimals of figures
+    whole     the scorecard that this one is a part of, if it is: no answer is milder than by all
+              of its figures of the sections told
     """
-    words = _Words(digits, beside(heldout))
     unknown = [] if heldout else [NO_HOLDOUT]
     if not told:
         return Answer(unknown=(SILENT, *unknown))
     if len(told) < len(Section):
         names = ", ".join(str(s) for s in Section if s not in told)
         unknown.insert(0, f"This edition does not speak of {names}.")
-    poor = [s for s in card.scores if s.section is Section.COPIES and s.verdict is Verdict.POOR]
-    points = [_point(use, card, words) for use in _USES if use.section in told]
+    poor = [s for s in card.scores if s.section is Section.COPIES and s.beyond_doubt]
+    points: list[Point] = []
+    for use in _USES:
+        if use.section in told:
+            said = next((p.stance for p in points if p.use == use.rests_on), None)
+            point = _point(use, card, heldout=heldout, rests_on=said)
+            points.append(point if whole is None else _no_milder(point, use, whole, told, heldout))
     if Section.COPIES in told:
-        points.append(_copies(card, bool(poor), words))
+        points.append(_copies(card, bool(poor)))
     return Answer(
-        alarm=_alarm(poor, words) if poor else "", points=tuple(points), unknown=tuple(unknown)
+        alarm=_alarm(poor, digits) if poor else "",
+        points=tuple(points),
+        unknown=tuple(unknown),
     )
 
 
-@dataclass(frozen=True)
-class _Words:
-    """How figures are put into words."""
-
-    digits: int
-    beside: str
-
-    def text_of(self, score: Score) -> str:
-        """A score in words: what it is about, its value, its interval and the ceiling."""
-        of = f", {about(score)}" if about(score) else ""
-        if score.value is None:
-            return f"{score.title}{of}: not computable"
-        more = []
-        if score.interval is not None:
-            more.append(f"95 % interval {interval(score, self.digits)}")
-        if score.ceiling is not None:
-            more.append(f"{self.beside} {decimal(score.ceiling, self.digits)}")
-        beside = f" ({', '.join(more)})" if more else ""
-        return f"{score.title}{of}: {decimal(score.value, self.digits)}{beside}"
-
-
-def _copies(card: Scorecard, alarm: bool, words: _Words) -> Point:
-    """What to say on copies. One poor figure is enough for an alarm, be it a headline or not."""
-    point = _point(_COPIES, card, words)
+def _copies(card: Scorecard, alarm: bool) -> Point:
+    """What to say on copies. One figure that is poor beyond doubt is enough for an alarm, be it a
+    headline or not, and one that is poor for a closer look.
+    """
+    point = _point(_COPIES, card)
+    mine = [s for s in card.scores if topic_of(s, card.measures) is Topic.COPIES]
+    if point.stance is Recommendation.YES and any(s.verdict is Verdict.POOR for s in mine):
+        care = {"stance": Recommendation.CARE, "sentence": _COPIES.care}
+        point = point.model_copy(update=care)
     if alarm:
         point = point.model_copy(update={"stance": Recommendation.NO, "sentence": _COPIES.no})
-    mine = [s for s in card.headlines if topic_of(s, card.measures) is Topic.COPIES]
-    unknown = [s for s in mine if s.value is None]
+    unknown = [s for s in mine if s.headline and s.value is None]
     if unknown and point.stance is Recommendation.YES:
         why = f": {reason(unknown[0])}" if unknown[0].because else ""
         sentence = f"No copied rows were found, but not all could be checked{why}."
@@ -162,56 +186,130 @@ def _copies(card: Scorecard, alarm: bool, words: _Words) -> Point:
     return point.model_copy(update={"word": _COPY_WORDS.get(point.stance, str(point.stance))})
 
 
-def _alarm(poor: Sequence[Score], words: _Words) -> str:
-    figures = "; ".join(words.text_of(s) for s in poor[:_MAX_NAMED])
+def _alarm(poor: Sequence[Score], digits: int) -> str:
+    figures = "; ".join(in_words(s, digits) for s in poor[:_MAX_NAMED])
     return (
         f"Do not share this table. The copy check raised an alarm: {figures}. "
         "Synthetic rows repeat real ones, or come too near to them."
     )
 
 
-def _point(use: _Use, card: Scorecard, words: _Words) -> Point:
-    """What to say to one use: by its headlines, or by all its scores if it has none."""
-    mine = [s for s in card.scores if topic_of(s, card.measures) in use.topics]
+def _point(
+    use: _Use,
+    card: Scorecard,
+    *,
+    heldout: bool = True,
+    rests_on: Recommendation | None = None,
+) -> Point:
+    """What to say to one use: by its headlines, or by all its scores if it has none.
+
+    rests_on   what was said to the use without which there is none of this
+    """
+    mine = [s for s in card.scores if topic_of(s, card.measures) in (*use.topics, *use.beside)]
     first = [s for s in mine if s.headline]
     judged = [s for s in first or mine if s.verdict not in (Verdict.NONE, Verdict.UNKNOWN)]
     if not judged:
-        because = _unknown(use, card, mine)
-        sentence = f"Whether it is fit for this is not known: {because}."
-        if use is _COPIES:
-            sentence = f"Whether it holds copies of real rows is not known: {because}."
-        return Point(
-            use=use.name,
-            stance=Recommendation.UNKNOWN,
-            word=Recommendation.UNKNOWN,
-            sentence=sentence,
-        )
-    stance = _by_headlines(judged) if first else _by_all(judged)
+        return _not_known(use, card, mine)
     others = [s for s in mine if s not in judged]
-    rest = [s for s in others if s.verdict is Verdict.POOR]
-    if stance is Recommendation.YES and len(rest) > _MANY * len(others):
+    poor = [s for s in others if s.verdict is Verdict.POOR]
+    missing = _missing(use, card, mine, heldout)
+    if first:
+        own = [s for s in judged if topic_of(s, card.measures) in use.topics]
+        stance = _by_headlines(own, [s for s in judged if s not in own])
+    else:
+        stance = _by_all(judged)
+    many = any(s.beyond_doubt for s in poor) or len(poor) > _MANY * len(others)
+    if stance is Recommendation.YES and many:
         stance = Recommendation.CARE
-    claim = {Recommendation.YES: use.yes, Recommendation.CARE: use.care, Recommendation.NO: use.no}[
-        stance
-    ]
+    sentence = use.claims[stance]
+    if rests_on is Recommendation.NO and stance is not Recommendation.NO:
+        stance, sentence = rests_on, use.no_ground
+    sentence += _exceptions(use, poor, stance)
+    if missing and stance is not Recommendation.NO:
+        but = "But" if stance is Recommendation.YES else "Besides,"
+        stance, sentence = Recommendation.CARE, f"{sentence} {but} {'; and '.join(missing)}."
     return Point(
         use=use.name,
         stance=stance,
         word=stance,
-        sentence=f"{claim}{_exceptions(use, rest, stance)}",
-        figures="; ".join(words.text_of(s) for s in sorted(first, key=_rank)[:_MAX_NAMED]),
+        sentence=sentence,
+        headlines=tuple(sorted(first, key=_rank)),
     )
+
+
+def _no_milder(
+    point: Point, use: _Use, whole: Scorecard, told: Collection[Section], heldout: bool
+) -> Point:
+    """What is said to a use, as strict as by figures that are withheld."""
+    mine = [s for s in whole.scores if topic_of(s, whole.measures) in (*use.topics, *use.beside)]
+    known = whole.model_copy(update={"scores": tuple(s for s in mine if s.section in told)})
+    stance = _point(use, known, heldout=heldout).stance
+    if stance is Recommendation.YES and any(s.section not in told for s in mine):
+        stance = Recommendation.CARE
+    if point.stance not in _STRICTNESS or stance not in _STRICTNESS:
+        return point
+    if _STRICTNESS.index(stance) <= _STRICTNESS.index(point.stance):
+        return point
+    sentence = f"{use.claims[stance]} Figures that this edition withholds call for that."
+    return point.model_copy(update={"stance": stance, "word": stance, "sentence": sentence})
+
+
+def _not_known(use: _Use, card: Scorecard, mine: Sequence[Score]) -> Point:
+    because = _unknown(use, card, mine)
+    sentence = f"Whether it is fit for this is not known: {because}."
+    if use is _COPIES:
+        sentence = f"Whether it holds copies of real rows is not known: {because}."
+    unknown = Recommendation.UNKNOWN
+    return Point(use=use.name, stance=unknown, word=unknown, sentence=sentence)
+
+
+def _missing(use: _Use, card: Scorecard, mine: Sequence[Score], heldout: bool) -> list[str]:
+    """What was not judged that a yes would need, in words."""
+    if use is _COPIES:
+        return []
+    missing = [_BY_HEART] if use.needs_held and not heldout else []
+    for score in mine:
+        if not score.headline or score.verdict not in (Verdict.UNKNOWN, Verdict.NONE):
+            continue
+        if score.verdict is Verdict.NONE:  # as where groups are too small to tell
+            if use.section is Section.FAIRNESS:
+                missing.append(f"{score.title} was not judged ({reason(score).partition(';')[0]})")
+            continue
+        # Where an analyst concludes nothing from real rows, nothing can be lost.
+        if topic_of(score, card.measures) is not Topic.CONCLUSIONS:
+            missing.append(f"{score.title} could not be computed ({reason(score)})")
+    groups = [s for s in mine if s.verdict is Verdict.UNKNOWN and s.measure == _GROUP]
+    if groups:
+        named = "; ".join(s.within for s in groups[:_MAX_NAMED])
+        more = f"; and {len(groups) - _MAX_NAMED:,} more" if len(groups) > _MAX_NAMED else ""
+        count = "1 group was" if len(groups) == 1 else f"{len(groups):,} groups were"
+        missing.append(f"{count} not judged, for too few rows: {named}{more}")
+    return missing
 
 
 def _rank(score: Score) -> int:
     return _RANKS.index(score.verdict)
 
 
-def _by_headlines(judged: Sequence[Score]) -> Recommendation:
-    verdicts = {s.verdict for s in judged}
-    if verdicts == {Verdict.POOR}:
+def _by_headlines(own: Sequence[Score], beside: Sequence[Score]) -> Recommendation:
+    """What headlines say: one that is poor beyond doubt decides, and so do most if they are poor.
+
+    One beside the use's own topics calls for care, unless by it nearly every row gives itself away.
+    """
+    verdicts = {s.verdict for s in (*own, *beside)}
+    decisive = [*own, *(s for s in beside if _gives_away(s))]
+    # A gap may be poor for being as large as the real one, which is no unlikeness.
+    alike = [s.verdict for s in own if s.section is not Section.FAIRNESS]
+    poor = alike.count(Verdict.POOR)
+    if any(s.beyond_doubt for s in decisive) or (poor > 1 and poor > len(alike) / 2):
         return Recommendation.NO
     return Recommendation.YES if verdicts == {Verdict.GOOD} else Recommendation.CARE
+
+
+def _gives_away(score: Score) -> bool:
+    if score.measure != _DETECTION or score.interval is None:
+        return False
+    return score.interval[0] > _GIVEN_AWAY
 
 
 def _by_all(judged: Sequence[Score]) -> Recommendation:

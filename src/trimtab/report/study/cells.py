@@ -50,7 +50,6 @@ def difference_of(found: Difference | None, digits: int) -> Cell:
     ends = f"[{signed(found.low, digits)}, {signed(found.high, digits)}]"
     return Cell(
         text=signed(found.value, digits),
-        notes=(ends,),
+        notes=(ends, probability(found.holm)),
         word=str(found.effect),
-        aside=probability(found.holm),
     )

@@ -10,6 +10,7 @@ from trimtab.predict.calibration import PLATT, PRIOR, RAW, Bins
 from trimtab.report.blocks import Figure, Key, Panel
 from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.study.cells import value_of
+from trimtab.report.study.words import on_intervals
 from trimtab.study.balancing.arms.untouched import UNTOUCHED
 from trimtab.study.balancing.result import Line, Proof
 from trimtab.study.inference import Difference, Effect
@@ -28,8 +29,13 @@ _EFFECT_KEYS = {
     Effect.HELPS: ("own", "helps"),
     Effect.HARMS: ("synthetic", "harms"),
     Effect.SAME: ("real", "no difference that matters"),
-    Effect.UNSURE: ("hollow", "not shown"),
+    Effect.UNSURE: ("hollow", str(Effect.UNSURE)),
 }
+_ROW_KEYS = (
+    ("other", "real rows of the larger class"),
+    ("real", "real rows of the smaller class"),
+    ("synthetic", "added rows"),
+)
 _PAD = 0.04
 
 
@@ -46,6 +52,28 @@ def _mark(arm: str, ours: str, others: Sequence[str], last: int) -> int:
     return last if arm == ours else 1 + others.index(arm) % (last - 1)
 
 
+def training_rows(proof: Proof) -> Figure | None:
+    """The rows of each class, and of each group, that learners were trained on."""
+    columns = dict.fromkeys(r.column for found in proof.trained.values() for r in found)
+    exhibits = []
+    for column in columns:
+        told = [
+            {
+                "way": way,
+                "value": r.value,
+                "larger": r.larger,
+                "smaller": r.smaller,
+                "added": r.added,
+                "rows": r.rows,
+            }
+            for way, found in proof.trained.items()
+            for r in found
+            if r.column == column
+        ]
+        exhibits.append(_exhibit("training rows", "", told, column))
+    return _figure(exhibits, [Key(name=n, said=label) for n, label in _ROW_KEYS])
+
+
 def differences(proof: Proof) -> Figure | None:
     """Differences to the untouched way of what ranks rows."""
     exhibits, effects = [], set()
@@ -60,7 +88,8 @@ def differences(proof: Proof) -> Figure | None:
                     rows.append(_differing(MEASURES[measure][0], line.arm, one, ends))
         exhibits.append(_exhibit("ranking differences", learner, rows))
     keys = [Key(name=n, said=label) for e, (n, label) in _EFFECT_KEYS.items() if e in effects]
-    return _figure(exhibits, (*keys, Key(name="band", said="too small to matter")))
+    band = Key(name="band", said="too small to matter")
+    return _figure(exhibits, (*keys, band), on_intervals(proof))
 
 
 def _differing(
@@ -185,12 +214,14 @@ def _lines(proof: Proof, learner: str) -> list[Line]:
     return [line for line in lines if line is not None]
 
 
-def _exhibit(name: str, learner: str, rows: Sequence[Mapping[str, Any]]) -> Exhibit:
+def _exhibit(name: str, learner: str, rows: Sequence[Mapping[str, Any]], *about: str) -> Exhibit:
     columns = {n: [row[n] for row in rows] for n in (rows[0] if rows else ())}
-    return Exhibit(name=name, title="", within=learner, columns=columns, rests_on=("real",))
+    return Exhibit(
+        name=name, title="", about=about, within=learner, columns=columns, rests_on=("real",)
+    )
 
 
-def _figure(exhibits: Sequence[Exhibit], keys: Sequence[Key]) -> Figure | None:
+def _figure(exhibits: Sequence[Exhibit], keys: Sequence[Key], remark: str = "") -> Figure | None:
     """The pictures of all learners; None where none has any."""
     filled = [e for e in exhibits if any(e.columns.values())]
     if not filled:
@@ -198,7 +229,7 @@ def _figure(exhibits: Sequence[Exhibit], keys: Sequence[Key]) -> Figure | None:
     kind = kind_of(filled[0])
     return Figure(
         title=kind.title,
-        reading=kind.reading,
+        reading=f"{kind.reading} {remark}".rstrip(),
         panels=tuple(Panel(exhibit=e) for e in filled),
         shown=kind.shown,
         keys=tuple(keys),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trimtab.report.blocks import Block, Bullets, Chapter, Paragraph, Part
-from trimtab.report.document import MARKS, Document, Fact
+from trimtab.report.document import MARKS, Document, Fact, Subject
 from trimtab.report.formatting import fit
 from trimtab.report.study import checks, tables, words
 from trimtab.report.study import figures as pictures
 from trimtab.report.summary import Answer, Other, Point, Recommendation
+from trimtab.study.balancing.conclusion import Worth
+from trimtab.study.balancing.result import Answer as LearnersAnswer
 from trimtab.study.balancing.result import Proof
 from trimtab.study.inference import Effect
 from trimtab.study.metrics import AUC, PRECISION
@@ -26,6 +28,13 @@ _STANCES = {
     Effect.SAME: Recommendation.EVEN,
     Effect.UNSURE: Recommendation.UNKNOWN,
 }
+_WORTHS = {
+    Worth.ALL: Recommendation.YES,
+    Worth.SOME: Recommendation.CARE,
+    Worth.EVEN: Recommendation.EVEN,
+    Worth.NONE: Recommendation.NO,
+    Worth.UNSHOWN: Recommendation.UNKNOWN,
+}
 
 
 def study_document(proof: Proof, *, title: str | None = None) -> Document:
@@ -35,6 +44,8 @@ def study_document(proof: Proof, *, title: str | None = None) -> Document:
         edition="internal",
         mark=MARKS["internal"],
         summary=words.summary(proof),
+        subjects=_subjects(proof),
+        facts=_facts(proof),
         answer=_answer(proof),
         headlines=(),
         chapters=tuple(_chapters(proof)),
@@ -50,19 +61,32 @@ def _answer(proof: Proof) -> Answer:
         question=QUESTION,
         alarmed="Leak alarm",
         alarm=_alarm(proof),
-        points=tuple(
-            Point(
-                use=words.opened(a.learner).removesuffix("."),
-                stance=_STANCES[a.effect],
-                word=str(a.effect),
-                sentence=words.opened(a.verdict),
-                others=_others(proof, a.learner),
-                advice=a.advice,
-            )
-            for a in proof.answers
-        ),
+        points=(*_bottom_line(proof), *(_point(proof, a) for a in proof.answers)),
         unknown=(words.not_shown(), *words.unfinished(proof)),
         caveat=CAVEAT,
+    )
+
+
+def _bottom_line(proof: Proof) -> Iterable[Point]:
+    """What holds of all learners; of a single one its own point says that."""
+    if len(proof.answers) > 1:
+        conclusion = proof.conclusion
+        yield Point(
+            use="All learners",
+            stance=_WORTHS[conclusion.worth],
+            word=str(conclusion.worth),
+            sentence=words.opened(conclusion.text),
+        )
+
+
+def _point(proof: Proof, answer: LearnersAnswer) -> Point:
+    return Point(
+        use=words.opened(answer.learner).removesuffix("."),
+        stance=_STANCES[answer.effect],
+        word=str(answer.effect),
+        sentence=words.opened(answer.verdict),
+        others=_others(proof, answer.learner),
+        advice=answer.advice,
     )
 
 
@@ -86,6 +110,7 @@ def _alarm(proof: Proof) -> str:
 def _chapters(proof: Proof) -> Iterable[Chapter]:
     """The chapters that there is anything to say in."""
     chapters = (
+        _rows(proof),
         _differences(proof),
         _cuts(proof),
         _calibration(proof),
@@ -111,6 +136,16 @@ def _chapter(
 def _bullets(items: Iterable[str]) -> Bullets | None:
     texts = tuple(items)
     return Bullets(items=texts) if texts else None
+
+
+def _rows(proof: Proof) -> Chapter | None:
+    return _chapter(
+        "rows",
+        "What does each way do to the training rows?",
+        f"It is meant to level the classes of {proof.target}. Whether more rows also teach more is "
+        "the question of all that follows.",
+        (pictures.training_rows(proof), _bullets(words.uncounted(proof))),
+    )
 
 
 def _differences(proof: Proof) -> Chapter | None:
@@ -208,10 +243,25 @@ def _method(proof: Proof) -> Chapter | None:
     return _chapter("method", "How was it done?", "", paragraphs)
 
 
+def _subjects(proof: Proof) -> tuple[Subject, ...]:
+    given = proof.given
+    return () if given is None else (Subject(what="the table", **dict(given)),)
+
+
+def _facts(proof: Proof) -> tuple[Fact, ...]:
+    """When, by what and how the proof was made."""
+    facts = {
+        "trimtab": proof.trimtab,
+        "date": proof.date,
+        "seed": str(proof.seed),
+        "asked by": proof.asked_by,
+    }
+    return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)
+
+
 def _provenance(proof: Proof) -> tuple[Fact, ...]:
     cost = proof.cost
     facts = {
-        "trimtab": proof.trimtab,
         "proof version": str(proof.version),
         "target": proof.target,
         "positive class": proof.positive,
@@ -229,7 +279,6 @@ def _provenance(proof: Proof) -> tuple[Fact, ...]:
         "ratios": ", ".join(f"{r:g}" for r in proof.ratios),
         "sizes of the learning curve": ", ".join(map(str, proof.sizes)),
         "folds of the learning curve": str(proof.curve_folds),
-        "seed": str(proof.seed),
         "CPU seconds": f"{proof.cpu_seconds:,.0f}",
     }
     return tuple(Fact(name=n, value=v) for n, v in facts.items() if v)

@@ -51,8 +51,8 @@ def differences(proof: Proof) -> CellTable | None:
     cost = " Cost is counted as saved." if "cost" in names else ""
     return CellTable(
         title="Differences, tested",
-        reading="Above 0 is better than doing nothing. Below each difference: its 95 % interval, "
-        f"p corrected for the number of ways, and what it comes to.{cost}",
+        reading="Above 0 is better than doing nothing. Below each difference: its interval, p "
+        f"corrected for the number of ways, and what it comes to.{cost}",
         first=WAY,
         grouped=LEARNER,
         columns=tuple(_COMPARED[n] for n in names),
@@ -161,7 +161,7 @@ def leaders(proof: Proof) -> CellTable | None:
     return CellTable(
         title="Which way leads",
         reading="With so many training rows of the smaller class left. Below the leading way: its "
-        f"figure, that of the table {UNTOUCHED}, and whether the difference is shown.",
+        f"figure, that of the table {UNTOUCHED}, and what the difference comes to.",
         first=LEARNER,
         grouped="measure",
         columns=tuple(f"{size:,} rows" for size in sizes),
@@ -199,7 +199,7 @@ def curve(proof: Proof, measure: str) -> CellTable | None:
                     continue
                 mean = point.figures[measure]
                 cell = difference_of(point.differences.get(measure), 3)
-                notes = (f"{cell.text} {cell.notes[0]}",) if cell.notes else ()
+                notes = (f"{cell.text} {cell.notes[0]}", *cell.notes[1:]) if cell.notes else ()
                 cells.append(cell.model_copy(update={"text": plain(mean.value), "notes": notes}))
             if points:
                 lines.append(CellLine(name=f"{size} rows", cells=tuple(cells)))
@@ -210,7 +210,7 @@ def curve(proof: Proof, measure: str) -> CellTable | None:
     name = MEASURES[measure][0]
     return CellTable(
         title=f"{name[0].upper()}{name[1:]} with fewer rows",
-        reading="Below each figure: the difference to the untouched way with its 95 % interval, p "
+        reading="Below each figure: the difference to the untouched way with its interval, p "
         "corrected for the number of ways, and what it comes to.",
         first="rows of the smaller class",
         grouped=LEARNER,

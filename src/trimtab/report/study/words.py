@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from trimtab.report.formatting import listed
 from trimtab.study.balancing.arms.untouched import UNTOUCHED
 from trimtab.study.balancing.result import CurvePoint, Proof
-from trimtab.study.inference import Effect, Mean
+from trimtab.study.inference import Difference, Effect, Mean
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
 from trimtab.study.wording import plain, signed
 
@@ -29,11 +30,6 @@ def opened(text: str) -> str:
     """A text as a sentence: with a capital and a full stop."""
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def summary(proof: Proof) -> str:
@@ -63,12 +59,36 @@ def _folds(proof: Proof) -> str:
 
 
 def not_shown() -> str:
-    """What "not shown" means, in a sentence."""
+    """What "no difference shown" means beside "no difference", in a sentence."""
+    unsure, same = (opened(e).removesuffix(".") for e in (Effect.UNSURE, Effect.SAME))
     return (
-        "“Not shown” means that these folds cannot tell: the difference can be chance, and it can "
+        f"“{unsure}” means that these folds cannot tell: the difference can be chance, and it can "
         f"be more than what does not matter (an AUC within {plain(MEASURES[AUC][2])}); it is no "
-        "proof that there is none."
+        f"proof that there is none. “{same}” means that the whole interval lies within what does "
+        "not matter."
     )
+
+
+def on_intervals(proof: Proof) -> str:
+    """How intervals of differences hang together with what these come to."""
+    if any(d.level is None for d in _differences(proof)):
+        return (
+            "Each interval is of 95 % for its way alone, while what a difference comes to is "
+            "corrected for the number of ways (as proofs before version 3 were made): an interval "
+            f"without 0 can stand beside “{Effect.UNSURE}”."
+        )
+    return (
+        "Intervals are corrected for the number of ways, as p is, and so of 95 % or more. One "
+        f"without 0 helps or harms, one with 0 is “{Effect.UNSURE}”; one that lies within what "
+        f"does not matter is “{Effect.SAME}”, with 0 or without."
+    )
+
+
+def _differences(proof: Proof) -> Iterator[Difference]:
+    for line in proof.lines:
+        yield from line.differences.values()
+    for point in proof.curve:
+        yield from point.differences.values()
 
 
 def unfinished(proof: Proof) -> tuple[str, ...]:
@@ -78,6 +98,19 @@ def unfinished(proof: Proof) -> tuple[str, ...]:
     return (
         f"Only {proof.folds} of {proof.asked} folds were done in the time given, so intervals are "
         "wider than they need be. With a checkpoint the rest can be done later.",
+    )
+
+
+def uncounted(proof: Proof) -> tuple[str, ...]:
+    """Of which protected columns the groups of training rows are not counted."""
+    counted = {rows.column for found in proof.trained.values() for rows in found}
+    left = [column for column in proof.protected if column not in counted]
+    if not left or not counted:
+        return ()
+    return (
+        f"The groups of {listed(left)} are not counted here. They are counted of labels that "
+        "learners see; a column of numbers has no groups of its own, and added rows have numbers "
+        "of their own.",
     )
 
 
@@ -159,12 +192,23 @@ def method(proof: Proof) -> tuple[str, ...]:
         f"calibrations. Rows were added until the smaller class had {_to(proof.ratios)}. "
         f"{_folds(proof).capitalize()} were done, in {proof.cpu_seconds:,.0f} CPU seconds.",
         "Differences are taken within folds. Folds share training rows, so intervals and p values "
-        "have the widened variance of Nadeau and Bengio (2003); p values are corrected for the "
-        "number of ways by Holm (1979), within a learner and a measure and not over them. A "
-        "difference helps or harms where the corrected p is below .05; it is no difference where "
-        "the 95 % interval lies within what does not matter; else it is not shown. Prior "
-        "correction takes the change of class shares back out of the odds (Saerens et al. 2002); "
-        "Platt's calibration learns a logistic map (Platt 1999).",
+        "have the widened variance of Nadeau and Bengio (2003). p values are corrected for the "
+        "number of ways by Holm (1979), within a learner and a measure and not over them"
+        f"{_levels(proof)}; the bottom line for all learners names as helped or harmed only those "
+        "that also withstand Holm's correction for their number. It is no difference where the "
+        "interval lies within what does not matter; else a difference helps or harms where the "
+        f"corrected p is below .05; else there is {Effect.UNSURE}. Prior correction takes "
+        "the change of class shares back out of the odds (Saerens et al. 2002); Platt's "
+        "calibration learns a logistic map (Platt 1999).",
+    )
+
+
+def _levels(proof: Proof) -> str:
+    if any(d.level is None for d in _differences(proof)):
+        return "; intervals of differences are not corrected"
+    return (
+        ", and the interval of each difference is of the level at which his procedure tests it "
+        "(Serlin 1993)"
     )
 
 

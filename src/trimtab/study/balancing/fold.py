@@ -13,6 +13,7 @@ from trimtab.study.balancing.arms.arm import Arm
 from trimtab.study.balancing.copies import Copies, copied
 from trimtab.study.balancing.protocol import Study
 from trimtab.study.balancing.tails import Tail, tails_of
+from trimtab.study.balancing.trained import TrainingRows, averaged, counted
 from trimtab.study.engine.work import check
 from trimtab.study.folds import splits
 from trimtab.study.learners import Learner
@@ -59,6 +60,7 @@ class Outcome(BaseModel):
 class FoldResult(BaseModel):
     """What one outer fold found.
 
+    trained         the rows that learners were trained on, by arm: the mean over learners
     copies, tails   of the arms that add rows, by arm
     unable          why arms or learners are missing: (arm, learner or "", reason)
     """
@@ -66,6 +68,7 @@ class FoldResult(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcomes: tuple[Outcome, ...]
+    trained: dict[str, tuple[TrainingRows, ...]] = {}
     copies: dict[str, Copies] = {}
     tails: dict[str, Tail] = {}
     unable: tuple[tuple[str, str, str], ...] = ()
@@ -75,17 +78,22 @@ def run_fold(study: Study, number: int, run: Run) -> FoldResult:
     """Run one outer fold. Raises what `check` raises."""
     train, test = (study.question.part(rows) for rows in study.split(number))
     key = study.key.child("outer", number)
-    outcomes, copies, tails, unable = [], {}, {}, []
+    outcomes, trained, copies, tails, unable = [], {}, {}, {}, []
     for arm in study.arms:
         arm_fold = _ArmFold(study, arm, train, test, key, run)
-        arm_outcomes, rows = arm_fold.outcomes()
+        arm_outcomes, trainings = arm_fold.outcomes()
+        rows = next(reversed(trainings.values()), None)
         outcomes += arm_outcomes
+        if arm_outcomes:
+            counts = {ratio: counted(t, train) for ratio, t in trainings.items()}
+            trained[arm.name] = averaged([counts[o.ratio] for o in arm_outcomes])
         unable += arm_fold.unable
         if arm.adds and rows is not None and rows.added:
             copies[arm.name] = copied(rows, train, test)
             tails[arm.name] = tails_of(rows, train, test, key.child("tails"))
     return FoldResult(
         outcomes=tuple(outcomes),
+        trained=trained,
         copies=copies,
         tails=tails,
         unable=tuple(unable),
@@ -103,8 +111,8 @@ class _ArmFold:
         self.splitting, self.learning = key.child("inner"), key.child("learner")
         self.unable: list[tuple[str, str, str]] = []
 
-    def outcomes(self) -> tuple[list[Outcome], Training | None]:
-        """The outcomes, and the rows of the last ratio that a learner was trained on."""
+    def outcomes(self) -> tuple[list[Outcome], dict[float, Training]]:
+        """The outcomes, and the rows that learners were trained on, by ratio."""
         unseen = {ratio: self._out_of_fold(ratio) for ratio in self._ratios()}
         trainings: dict[float, Training] = {}
         outcomes = []
@@ -119,7 +127,7 @@ class _ArmFold:
                 outcomes.append(self._outcome(learner, trainings[ratio], ratio, by_ratio[ratio]))
             except UnableError as error:
                 self.unable.append((self.arm.name, learner.name, str(error)))
-        return outcomes, next(reversed(trainings.values()), None)
+        return outcomes, trainings
 
     def _ratios(self) -> tuple[float, ...]:
         """Those to choose from: one, where nothing is changed whatever the ratio."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 from html import escape
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 from trimtab._versioned import Versioned
+from trimtab._visible import visible
 from trimtab.predict.calibration import Bins
 from trimtab.predict.threshold import Cost
+from trimtab.study.balancing.arms.untouched import UNTOUCHED
+from trimtab.study.balancing.conclusion import Conclusion, concluded
 from trimtab.study.balancing.controls import Control
 from trimtab.study.balancing.copies import Copies
 from trimtab.study.balancing.tails import Tail
+from trimtab.study.balancing.trained import TrainingRows
 from trimtab.study.inference import Difference, Effect, Mean
+from trimtab.study.metrics import AUC
+from trimtab.table.inputs import Input
 
-PROOF_VERSION = 2
+PROOF_VERSION = 3
 
 
 class _Frozen(BaseModel):
@@ -107,9 +113,14 @@ class Proof(Versioned):
     positive, positives   the class the proof is about, and its rows
     minority              rows of the smaller class (it is the positive one, unless said otherwise)
     folds, asked          outer folds that were done, and that were asked for
+    conclusion            what the answers of all learners come to
     curve_folds           folds of the learning curve that were done at every size
-    controls              runs whose answer is known; version 1 called them `sentinels`
+    trained               rows that learners were trained on by arm, the mean over folds
+    controls              runs whose answer is known; version 1 called them `sentinels`. In versions
+                          1 and 2 intervals of differences were not corrected
     unable                what could not be done, and why
+    given                 the table that was handed over; its rows whose class is known
+    date, asked_by        when, in universal time, and by which command or function
     cpu_seconds           that the folds took
     """
 
@@ -140,6 +151,7 @@ class Proof(Versioned):
     seed: int
     answers: tuple[Answer, ...]
     lines: tuple[Line, ...]
+    trained: dict[str, tuple[TrainingRows, ...]] = Field(default_factory=dict)
     curve: tuple[CurvePoint, ...] = ()
     controls: tuple[Control, ...] = ()
     copies: dict[str, Copies] = Field(default_factory=dict)
@@ -147,27 +159,51 @@ class Proof(Versioned):
     groups: tuple[Group, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    given: Input | None = None
+    date: str = ""
+    asked_by: str = ""
     cpu_seconds: float = 0.0
 
     @model_validator(mode="before")
     @classmethod
-    def _of_version_1(cls, content: Any) -> Any:
-        if not isinstance(content, dict) or content.get("version") != 1:
+    def _of_another_version(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
             return content
-        renamed = {"controls" if k == "sentinels" else k: v for k, v in content.items()}
-        return renamed | {"version": PROOF_VERSION}
+        # The conclusion follows from the rest.
+        told = {name: v for name, v in content.items() if name != "conclusion"}
+        if told.get("version") == 1:
+            told = {"controls" if k == "sentinels" else k: v for k, v in told.items()}
+        return told | {"version": PROOF_VERSION} if told.get("version") in (1, 2) else told
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def conclusion(self) -> Conclusion:
+        """One bottom line for all learners."""
+        aucs: dict[str, dict[str, float]] = {UNTOUCHED: {}, self.ours: {}}
+        for line in self.lines:
+            value = line.figures[AUC].value if AUC in line.figures else None
+            if line.arm in aucs and value is not None:
+                aucs[line.arm][line.learner] = value
+        effects = {a.learner: a.effect for a in self.answers}
+        ps = {
+            line.learner: line.differences[AUC].holm
+            for line in self.lines
+            if line.arm == self.ours and line.learner in effects and AUC in line.differences
+        }
+        return concluded(effects, aucs[UNTOUCHED], aucs[self.ours], ps)
 
     def line(self, arm: str, learner: str) -> Line | None:
         """One learner's line in one arm, if there is one."""
         return next((x for x in self.lines if x.arm == arm and x.learner == learner), None)
 
     def __repr__(self) -> str:
-        return f"Proof({'; '.join(a.verdict for a in self.answers)})"
+        verdicts = (f"{a.learner}: {a.verdict}" for a in self.answers)
+        return visible(f"Proof({'; '.join((self.conclusion.text, *verdicts))})")
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        answers = "".join(
+        answers = f"<p>{escape(self.conclusion.text)}</p>" + "".join(
             f"<p><b>{escape(a.learner)}</b>: {escape(a.verdict)}</p><ul>"
             + "".join(f"<li>{escape(x)}</li>" for x in a.advice)
             + "</ul>"

@@ -20,6 +20,7 @@ from trimtab.study.balancing.groups import gaps, groups
 from trimtab.study.balancing.protocol import Study
 from trimtab.study.balancing.result import CurvePoint, Line, Proof
 from trimtab.study.balancing.tails import Tail
+from trimtab.study.balancing.trained import TrainingRows, averaged
 from trimtab.study.balancing.verdict import answers
 from trimtab.study.inference import Difference, Mean, differences, mean
 from trimtab.study.metrics import AUC, MEASURES, PRECISION
@@ -71,6 +72,7 @@ def proof_of(study: Study, results: Results, ours: str, notes: Sequence[str]) ->
         seed=study.key.seed,
         answers=(),
         lines=lines,
+        trained=_trained(folds),
         curve=curve,
         controls=(*controls, *copy_controls(copies)),
         copies=copies,
@@ -87,6 +89,11 @@ def _summed(parts: Sequence[dict[str, _Counted]]) -> dict[str, _Counted]:
     """What folds counted of each arm, together."""
     names = dict.fromkeys(name for part in parts for name in part)
     return {n: reduce(add, [part[n] for part in parts if n in part]) for n in names}
+
+
+def _trained(folds: Sequence[FoldResult]) -> dict[str, tuple[TrainingRows, ...]]:
+    names = dict.fromkeys(name for fold in folds for name in fold.trained)
+    return {n: averaged([f.trained[n] for f in folds if n in f.trained]) for n in names}
 
 
 def _lines(study: Study, folds: Sequence[FoldResult], share: float) -> tuple[Line, ...]:

@@ -17,7 +17,7 @@ _MEANT = {
     Effect.HELPS: "helps",
     Effect.HARMS: "harms",
     Effect.SAME: "makes no difference",
-    Effect.UNSURE: "is not shown to help or harm",
+    Effect.UNSURE: "is not shown to make a difference",
 }
 _FORMS = {
     PRIOR: "the built-in prior correction",
@@ -96,11 +96,10 @@ def _advice(proof: Proof, base: Line, ours: Line) -> Iterator[str]:
     if weights is not None and weights.differences.get(AUC) is not None:
         difference = weights.differences[AUC]
         if difference.effect in (Effect.SAME, Effect.UNSURE):
-            as_well = (
-                "rank as well" if difference.effect is Effect.SAME else "are not shown to harm"
-            )
+            same = difference.effect is Effect.SAME
+            rank = "rank as well" if same else "are not shown to help or harm"
             yield (
-                f"If your tools have no threshold to set, class weights {as_well} (AUC "
+                f"If your tools have no threshold to set, class weights {rank} (AUC "
                 f"{said(difference)}); they overstate risks as balancing does."
             )
     if proof.minority < _FEW:

@@ -48,7 +48,8 @@ class Generated:
             raise UnableError("there is no row of the smaller class to learn from")
         to = counts_table({few: count + wanting, many: len(part.is_positive) - count}, (name,))
         try:
-            plan = plan_balance(rows, (name,), to, mode="augment")
+            # A proof finds out what few rows are worth, so that it takes any number of them.
+            plan = plan_balance(rows, (name,), to, mode="augment", min_support=1)
             settings = settings_of(quickest(), MIN_COUNT, int(key.generator().integers(2**31)))
             synthesizer = learn(rows, settings, first=(name,), public=(name,), plan=plan)
         except RefusedError as error:

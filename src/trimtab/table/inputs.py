@@ -1,0 +1,84 @@
+"""What a table was when it was handed over: its file and the hash of its bytes, and the rows that
+were judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from trimtab._visible import visible
+from trimtab.table.table import Table
+
+_SAID = {
+    "pandas": "a pandas table in memory",
+    "polars": "a polars table in memory",
+    "pyarrow": "an Arrow table in memory",
+    "csv": "a table read from a CSV file",
+    "parquet": "a table read from a Parquet file",
+}
+
+
+class Input(BaseModel):
+    """A table that was handed over.
+
+    name     of the file, without its folders; of a table in memory, what it is
+    rows     how many of its rows were judged, which may be fewer than the file holds: those that
+             were generated, where a column tells them; those whose class is known, in a proof;
+             those left to learn from, where rows are held out
+    sha256   of the bytes of the file before it was read, in hexadecimal; None for a table in
+             memory, and for what can be read once only, such as a named pipe
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    rows: int
+    sha256: str | None = None
+
+
+def today() -> str:
+    """The date in universal time: "2026-11-30"."""
+    return datetime.now(UTC).date().isoformat()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a table comes from: its name and hash, as `Input` has them."""
+
+    name: str
+    sha256: str | None = None
+
+    def judged(self, rows: int) -> Input:
+        """The table, of which so many rows were judged."""
+        return Input(name=self.name, rows=rows, sha256=self.sha256)
+
+
+def source_of(given: Any) -> Source:
+    """Where a table comes from: a path, a dataframe or a Table.
+
+    To be asked before the table is read: its file may be another one later, or none. What cannot be
+    opened is without a hash; to refuse it is for the reader.
+    """
+    if isinstance(given, (str, Path)):
+        return Source(visible(Path(given).name), _digest(Path(given)))
+    library = type(given).__module__.partition(".")[0]
+    if isinstance(given, Table):
+        library = given.origin.library
+    return Source(_SAID.get(library, "a table in memory"))
+
+
+def _digest(path: Path) -> str | None:
+    """The hash of a file's bytes; None where it is no regular file or cannot be opened."""
+    try:
+        if not path.is_file():  # a pipe would be emptied, or waited for
+            return None
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
