@@ -39,8 +39,12 @@ def outside(name: str, made: Tables) -> dict[str, Recommendation]:
     return {field: said for field, said in told.items() if said not in getattr(pair, field)}
 
 
+# Of all pairs, on several tables and seeds: benchmarks/answers.py.
+NEURAL = ("an any-order network", "a GAN that has hardly learned")
+
+
 @pytest.mark.stress
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", [name for name in PAIRS if name not in (*FAST, *NEURAL)])
 def test_answers_are_those_that_may_be_given(name: str) -> None:
     assert outside(name, tables()) == {}
 
