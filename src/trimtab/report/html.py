@@ -27,6 +27,7 @@ from trimtab.report.wording import (
     FOOT,
     HELD_OUT,
     OTHERS,
+    TABLES,
     counted,
     decimal,
     explained,
@@ -52,7 +53,6 @@ _TONES = {
     "no difference": "even",
 }
 _VERDICTS = {Verdict.UNKNOWN: "unknown", Verdict.NONE: "none"}
-_SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
 _ARMS = {"real": "trained on real rows", "synthetic": "trained on synthetic rows"}
 
 
@@ -229,7 +229,7 @@ class _Key:
 
 def _legend(block: Figure) -> Iterator[_Key]:
     """The sides that pictures tell apart by colour."""
-    names = _ARMS if kind_of(block.panels[0].exhibit).arms else _SAID
+    names = _ARMS if kind_of(block.panels[0].exhibit).arms else TABLES
     sides = {s for panel in block.panels for s in kind_of(panel.exhibit).sides(panel.exhibit)}
     weighted = {s for panel in block.panels for s in panel.exhibit.weighted}
     # One side alone needs no key.

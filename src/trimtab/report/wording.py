@@ -17,6 +17,7 @@ DEFINITIONS_LEAD = (
 FOOT = "This report gives evidence for a decision; it does not make it."
 HELD_OUT, OTHERS = "real held-out rows", "other real rows"
 ALONE = "columns drawn by themselves"
+TABLES = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
 
 
 def decimal(value: float | None, digits: int) -> str:

@@ -145,11 +145,17 @@ def _chosen(grouping: Groups) -> Int:
     return np.sort(largest)
 
 
+def _too_small(grouping: Groups) -> Int:
+    """The groups that have rows, but too few in one of the tables, the largest first."""
+    real, synthetic = grouping.counts("real"), grouping.counts("synthetic")
+    small = np.flatnonzero((np.minimum(real, synthetic) < MIN_ROWS) & (real + synthetic > 0))
+    return np.asarray(small[np.argsort(-(real + synthetic)[small], kind="stable")])
+
+
 def _small(grouping: Groups, about: tuple[str, ...]) -> Iterator[Score]:
     """The scores of groups that are too small to be judged, the largest first."""
     real, synthetic = grouping.counts("real"), grouping.counts("synthetic")
-    small = np.flatnonzero((np.minimum(real, synthetic) < MIN_ROWS) & (real + synthetic > 0))
-    for g in small[np.argsort(-(real + synthetic)[small], kind="stable")[:_MAX_GROUPS]]:
+    for g in _too_small(grouping)[:_MAX_GROUPS]:
         because = (
             f"it has {real[g]:,} real and {synthetic[g]:,} synthetic rows, and {MIN_ROWS} of each "
             "are needed"
@@ -161,15 +167,13 @@ def _not_judged(grouping: Groups, chosen: Int) -> tuple[str, ...]:
     """The note on groups that are too small, or too many."""
     real, synthetic = grouping.counts("real"), grouping.counts("synthetic")
     least = np.minimum(real, synthetic)
-    occupied = real + synthetic > 0
-    small = np.flatnonzero((least < MIN_ROWS) & occupied)
+    small = _too_small(grouping)
     more = int((least >= MIN_ROWS).sum()) - len(chosen)
     notes = []
     if len(small):
-        order = small[np.argsort(-(real + synthetic)[small], kind="stable")]
         named = "; ".join(
             f"{grouping.names[g]} ({real[g]:,} real, {synthetic[g]:,} synthetic)"
-            for g in order[:_NAMED]
+            for g in small[:_NAMED]
         )
         rest = f"; and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
         notes.append(

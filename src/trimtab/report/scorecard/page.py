@@ -14,11 +14,10 @@ from trimtab.report.formatting import fit
 from trimtab.report.scorecard.chapters import chapters, own_table
 from trimtab.report.scorecard.redaction import public, withheld
 from trimtab.report.scorecard.summary import answer
-from trimtab.report.wording import OTHERS
+from trimtab.report.wording import OTHERS, TABLES
 from trimtab.table.inputs import Input
 
 TITLE = "Evaluation of a synthetic table"
-_SAID = {"real": "real", "synthetic": "synthetic", "holdout": "real, held out"}
 _FEW_DIGITS = 2  # of a release edition
 
 
@@ -131,7 +130,7 @@ def _subjects(card: Scorecard) -> tuple[Subject, ...]:
     """The tables as they were handed over; of scorecards of before, how many rows they have."""
     unsaid = {name: Input(name="", rows=rows) for name, rows in card.rows.items()}
     return tuple(
-        Subject(what=_SAID.get(name, name), **dict(given))
+        Subject(what=TABLES.get(name, name), **dict(given))
         for name, given in (unsaid | card.inputs).items()
     )
 

@@ -205,7 +205,7 @@ def _point(
 
     rests_on   what was said to the use without which there is none of this
     """
-    mine = [s for s in card.scores if topic_of(s, card.measures) in (*use.topics, *use.beside)]
+    mine = _bearing_on(use, card)
     first = [s for s in mine if s.headline]
     judged = [s for s in first or mine if s.verdict not in (Verdict.NONE, Verdict.UNKNOWN)]
     if not judged:
@@ -237,11 +237,17 @@ def _point(
     )
 
 
+def _bearing_on(use: _Use, card: Scorecard) -> list[Score]:
+    """The scores that a use is judged by."""
+    topics = (*use.topics, *use.beside)
+    return [s for s in card.scores if topic_of(s, card.measures) in topics]
+
+
 def _no_milder(
     point: Point, use: _Use, whole: Scorecard, told: Collection[Section], heldout: bool
 ) -> Point:
     """What is said to a use, as strict as by figures that are withheld."""
-    mine = [s for s in whole.scores if topic_of(s, whole.measures) in (*use.topics, *use.beside)]
+    mine = _bearing_on(use, whole)
     known = whole.model_copy(update={"scores": tuple(s for s in mine if s.section in told)})
     stance = _point(use, known, heldout=heldout).stance
     if stance is Recommendation.YES and any(s.section not in told for s in mine):
