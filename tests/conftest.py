@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.extensions import install as install
 from trimtab import cli
@@ -17,6 +18,10 @@ Run = Callable[..., tuple[int, str, str]]
 # A script that starts the tests in its background leaves Ctrl-C ignored, for them and for all that
 # they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples each time, however busy the machine is.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture

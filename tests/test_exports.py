@@ -43,6 +43,7 @@ def test_the_names_are_these() -> None:
         "Proof",
         "Range",
         "Role",
+        "Rule",
         "Run",
         "Schema",
         "Scorecard",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trimtab.synthesis.synthesizer import Synthesizer as Synthesizer
     from trimtab.synthesis.synthesizer import load as load
     from trimtab.table.files import read as read
+    from trimtab.table.rules.rule import Rule as Rule
     from trimtab.table.schema import Column as Column
     from trimtab.table.schema import Kind as Kind
     from trimtab.table.schema import Role as Role
@@ -58,6 +59,7 @@ _HOMES = {
     "Proof": "study.balancing.result",
     "Range": "plan.ranges",
     "Role": "table.schema",
+    "Rule": "table.rules.rule",
     "Run": "_run",
     "Schema": "table.schema",
     "Scorecard": "measure.scorecard",
@@ -93,6 +95,7 @@ __all__ = [
     "Proof",
     "Range",
     "Role",
+    "Rule",
     "Run",
     "Schema",
     "Scorecard",

@@ -4,6 +4,7 @@
     ├── InputError          bad input or usage: the caller can correct it       (exit code 2)
     │   ├── TableError      a file or dataframe that is no usable table
     │   ├── ColumnError     a column that is unknown, or unfit for the request
+    │   ├── RuleError       a rule that says nothing of the table, or that cannot be kept
     │   ├── PlanError       a plan that contradicts itself or the table
     │   └── BundleError     a model file that cannot be read or trusted
     ├── RefusedError        an infeasible or unsafe request, refused on purpose (exit code 3)
@@ -48,6 +49,10 @@ class TableError(InputError):
 
 class ColumnError(InputError):
     """A column that is unknown, or unfit for what was asked of it."""
+
+
+class RuleError(InputError):
+    """A rule that cannot be read, does not fit the columns, or that others or the rows break."""
 
 
 class PlanError(InputError):

@@ -224,7 +224,7 @@ def test_what_others_raise(
 ) -> None:
     """Bugs, tracebacks, refusals and warnings: whatever a library quotes."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyError(hostile.SEQUENCE) from ValueError(hostile.LABEL)
 
     monkeypatch.setattr("trimtab.verbs.inspect.inspect_table", fail)
@@ -235,7 +235,7 @@ def test_what_others_raise(
         assert not set(err) & set(hostile.OBEYED) - {"\n"} and "\\x1b]0;owned" in err
         assert ("Traceback" in err) is bool(traceback)
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise RefusedError(f"{hostile.LABEL}: use `unseen='skip'`.")
 
     monkeypatch.setattr("trimtab.verbs.inspect.inspect_table", refuse)
@@ -243,7 +243,7 @@ def test_what_others_raise(
     assert code == 3 and not set(err) & set(hostile.OBEYED) - {"\n"}
     assert "'here\\033[2J.csv' --unseen skip" in err
 
-    def warn(*_: object) -> None:
+    def warn(*_: object, **__: object) -> None:
         sys.stderr.write(warnings.formatwarning(hostile.SEQUENCE, UserWarning, "here.py", 1))
         raise RefusedError("no more.")
 

@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 
 from trimtab._random import Key
-from trimtab.codec.codec import Codec, fit_codec, persons
+from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import POOLED, LabelCodec
 from trimtab.table.files import read
+from trimtab.table.persons import persons
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 

@@ -39,6 +39,7 @@ def test_models_draw(name: str) -> None:
     model, columns = MODELS[name]
     synthesizer = trimtab.load(FILES / f"{name}.trimtab")
     assert (synthesizer.provenance.model, synthesizer.provenance.rows) == (model, 400)
+    assert (synthesizer.schema.rules, synthesizer.provenance.kept) == (None, None)
     drawn = synthesizer.sample(200, seed=2)
     assert tuple(drawn.column_names) == columns and drawn.num_rows == 200
     if "RACE" in columns:

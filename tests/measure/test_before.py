@@ -46,11 +46,20 @@ def test_a_file_of_before_cannot_say_a_split() -> None:
             1,
             {"within": 2, "beyond_doubt": False},
         ],
-        "version": 3,
+        "version": 4,
     }
 
 
 def test_what_is_no_scorecard_of_before_stays() -> None:
-    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 3}
+    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 4}
     for content in (None, [], {}, {"scores": 3}, newer):
         assert completed(content) == content
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_scorecard_of_before_was_not_judged_by_rules(version: int) -> None:
+    said = {"scores": [], "version": version, "settings": {"seed": 3}}
+    assert completed(said)["settings"] == {"rules": False, "seed": 3}
+    poor = {"verdict": "poor", "beyond_doubt": False}
+    (score,) = completed({"scores": [poor], "version": version})["scores"]
+    assert score["beyond_doubt"] == (version < 3)

@@ -131,9 +131,10 @@ def test_progress_shows_the_phases_in_order(patients: list[Table]) -> None:
     asked = {"target": "stroke", "protected": ["gender", "ever_married"], "by": "gender"}
     evaluate(real, other, progress=progress, triples=True, **asked)  # type: ignore[arg-type]
     names = ["columns", "pairs of columns", "triples of columns", "whole rows"]
-    names += ["rare and extreme rows", "groups", "groups", "usefulness and fairness"]
+    names += ["rare and extreme rows", "groups", "groups", "rules", "usefulness and fairness"]
     names += ["an analyst's conclusions", "copies"]
-    assert phases == [(f"judging {name}", k, len(names)) for k, name in enumerate(names)]
+    judging = [(f"judging {name}", k, len(names)) for k, name in enumerate(names)]
+    assert phases == [("rules", 0, 1), *judging]
 
 
 def test_the_same_seed_gives_the_same_scores(patients: list[Table]) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from trimtab._random import Key
-from trimtab.codec.codec import fit_codec, persons
+from trimtab.codec.codec import fit_codec
 from trimtab.codec.domain import Codes
 from trimtab.model.interface import Request
 from trimtab.model.trees.fit import Order, fit_trees
 from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.table.files import read
+from trimtab.table.persons import persons
 from trimtab.table.table import Table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ BOTH = ("real", "synthetic")
 ALL = ("real", "synthetic", "holdout")
 
 
+_SPLITS = {"group_distance": Split.GROUP, "rule_broken": Split.RULE}
+
+
 def measure(
     name: str,
     section: Section,
@@ -41,7 +45,7 @@ def measure(
     return Measure(
         name=name,
         section=section,
-        split=Split.GROUP if name == "group_distance" else Split.LEARNER,
+        split=_SPLITS.get(name, Split.LEARNER),
         title=title,
         meaning=f"What {title.lower()} is. A bad value looks like this in practice.",
         direction=direction,
@@ -84,6 +88,8 @@ MEASURES = {
             0.02,
             0.08,
         ),
+        measure("rows_breaking_rules", FIDELITY, "Rows not true", LOWER, 0.0, 0.005, 0.02),
+        measure("rule_broken", FIDELITY, "Rows breaking a rule", LOWER, 0.0, 0.005, 0.02),
         measure("exact_copies", COPIES, "Rows copied", LOWER, 0.0, 0.0, 0.001),
         measure(
             DRAWN,
@@ -112,6 +118,7 @@ class Sketch:
     target: bool = True
     protected: bool = True
     stages: bool = False
+    rules: bool = True
 
     @property
     def names(self) -> list[str]:
@@ -169,6 +176,11 @@ class _Maker:
             self.score("mean_pair_error", 1.4 * error, 0.012, headline=True),
             self.score("detection", 0.5 + 3 * error, 0.501, headline=True, within=LEARNERS[0]),
         ]
+        if sketch.rules:
+            found.append(self.score("rows_breaking_rules", 2 * error, 0.0, headline=True))
+        for k, rule in enumerate(self.rules() if sketch.rules else ()):
+            more = {"about": names[k : k + 2], "within": rule}
+            found.append(self.score("rule_broken", 2 * error / (k + 1), 0.0, **more))
         for name in names:
             found.append(self.score("total_variation", error * self.far(), 0.01, about=(name,)))
         found.append(MEASURES["total_variation"].missing("no value is known", about=(names[-1],)))
@@ -187,6 +199,30 @@ class _Maker:
             self.score(DRAWN, 0.503 + sketch.copied, 0.5),
         ]
         return found
+
+    def rules(self) -> list[str]:
+        """Rules that some rows break, the first of which says a value."""
+        names = [f"`{name}`" for name in self.sketch.names[:4]]
+        return [f"{names[0]} in ('a label')", *(f"{a} <= {b}" for a, b in pairwise(names))]
+
+    def broken_rules(self) -> Exhibit:
+        rules, held = self.rules(), 0.0 if self.sketch.holdout else None
+        shares = [2 * self.sketch.error / (k + 1) for k in range(len(rules))]
+        columns: dict[str, list[Any]] = {
+            "rule": rules,
+            "kind": ["value", *["order"] * (len(rules) - 1)],
+            "synthetic_rows": [round(30_000 * share) for share in shares],
+            "synthetic_covered": [30_000 for _ in rules],
+            "synthetic": shares,
+            "real_rows": [0 for _ in rules],
+            "real": [0.0 for _ in rules],
+            "holdout": [held for _ in rules],
+            "expected": [None if self.sketch.holdout else 0.001 for _ in rules],
+            "counts": [True for _ in rules],
+            "examples": ["3, 17, 20, 21, 405" for _ in rules],
+        }
+        title = "Rules of the real table that this one breaks"
+        return Exhibit(name="broken_rules", title=title, columns=columns, rests_on=self.sides)
 
     def far(self) -> float:
         return float(self.draw.exponential())
@@ -214,6 +250,8 @@ class _Maker:
             found += self.number(name) if k % 2 else self.label(name)
         found += [self.associations(), self.projection(), self.telltales(), self.tails()]
         found += [self.rare_labels(), *self.groups(), self.distances(), self.shown_pair()]
+        if self.sketch.rules:
+            found.append(self.broken_rules())
         if self.sketch.target:
             for learner in LEARNERS:
                 found += self.learned(learner)

@@ -18,7 +18,7 @@ CARD = scorecard(Sketch(columns=2, groups=2)).model_copy(update={"exhibits": ()}
 
 @pytest.mark.parametrize(
     ("name", "beginning"),
-    [("r.html", "<!DOCTYPE html>"), ("R.MD", "**INTERNAL"), ("r.json", '{\n "version": 4')],
+    [("r.html", "<!DOCTYPE html>"), ("R.MD", "**INTERNAL"), ("r.json", '{\n "version": 5')],
 )
 def test_the_form_follows_from_the_name(name: str, beginning: str, tmp_path: Path) -> None:
     place = write_report(CARD, tmp_path / name)

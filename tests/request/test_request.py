@@ -43,7 +43,8 @@ FUNCTIONS: dict[type[Request], tuple[Callable[..., Any], set[str]]] = {
     Sample: (Synthesizer.sample, {"self", "given", "plan"}),
 }
 SCHEMA = trimtab.Schema(
-    columns=(trimtab.Column(name="g", kind=trimtab.Kind.LABEL, storage="string"),)
+    columns=(trimtab.Column(name="g", kind=trimtab.Kind.LABEL, storage="string"),),
+    rules=(trimtab.Rule(text="g present"),),
 )
 FULL: list[Request] = [
     Balance(
@@ -61,7 +62,7 @@ FULL: list[Request] = [
         holdout=0.2,
         seed=3,
     ),
-    Complete(model="network"),
+    Complete(model="network", rules=False),
     Evaluate(
         target="y", protected="g", sections="copies", triples=True, show=("x", "y"), group="g"
     ),

@@ -60,6 +60,7 @@ def fit(
 def _show(synthesizer: Synthesizer, output: str, training: Path) -> None:
     """Tell what a person should know of a fit."""
     from trimtab.cli import terminal
+    from trimtab.table.rules.saying import counts
 
     terminal.note(synthesizer.warnings)
     chain = bool(synthesizer.order)
@@ -73,3 +74,5 @@ def _show(synthesizer: Synthesizer, output: str, training: Path) -> None:
     terminal.say(f"Wrote {output}: learned from {synthesizer.provenance.rows:,} rows.")
     terminal.say(f"Model: {synthesizer.provenance.model}: {synthesizer.provenance.choice}.")
     terminal.say(synthesizer.learned.model.conditions)
+    if synthesizer.schema.rules:
+        terminal.say(f"{counts(synthesizer.schema.rules)} (`trimtab inspect {output}` shows them).")

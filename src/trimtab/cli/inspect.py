@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
     from trimtab.verbs.inspect import InspectedModel, InspectedTable
 
 _VALUES_SHOWN = 12
+_CHARACTERS = 200  # of a rule
 
 
 def inspect(
     source: Annotated[str, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")],
+    rules: Annotated[
+        bool, typer.Option("--rules/--no-rules", help="Find the rules that the rows keep.")
+    ] = True,
     as_json: AsJson = False,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="S.toml", help="Write the schema here.")
     ] = None,
 ) -> None:
-    """Show what each column is and why, or what a model file holds."""
+    """Show what each column is and why, and the rules of rows; or what a model file holds."""
     from trimtab.cli import terminal
     from trimtab.synthesis.synthesizer import load
     from trimtab.verbs import inspect as verb
@@ -33,7 +38,7 @@ def inspect(
     if source.endswith(".trimtab"):
         inspected = verb.inspect_model(load(source))
     else:
-        inspected = verb.inspect_table(source)
+        inspected = verb.inspect_table(source, rules=rules)
     _save_schema(inspected.schema, output)
     if as_json:
         terminal.print_json(inspected.to_dict())
@@ -42,6 +47,7 @@ def inspect(
         _show_model(source, inspected)
     else:
         terminal.show_schema(inspected.schema, inspected.labels)
+        _show_rules(inspected.schema)
     if output is not None:
         terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
 
@@ -52,12 +58,35 @@ def _show_model(source: str, inspected: InspectedModel) -> None:
 
     _show_learned(source, inspected.synthesizer)
     terminal.show_schema(inspected.schema, [])
+    _show_rules(inspected.schema)
     terminal.show_counts(
         "values of the real table that the file holds (all of them with --json)",
         ("column", "what", "how many", "values"),
         [(v.column, v.what, str(len(v.values)), _first_of(v.values)) for v in inspected.values],
     )
     terminal.note(inspected.synthesizer.warnings)
+
+
+def _show_rules(schema: Schema) -> None:
+    """Show the rules that rows keep, and why each is there; nothing where nobody looked for any."""
+    from trimtab.cli import terminal
+    from trimtab.table.rules.saying import counts, evidence_of, in_order
+    from trimtab.table.rules.words import shortened
+    from trimtab.verbs.inspect import RULES_SHOWN
+
+    if schema.rules is None:
+        return
+    if not schema.rules:
+        terminal.say("No rule was found that the rows keep.")
+        return
+    shown = in_order(schema.rules)[:RULES_SHOWN]
+    terminal.say(f"{counts(schema.rules)}.")
+    for status, rules in groupby(shown, key=lambda rule: rule.status):
+        rows = [(shortened(r.text, _CHARACTERS), evidence_of(r)) for r in rules]
+        terminal.show_counts(f"rules that are {status}", ("rule", "evidence"), rows)
+    if len(schema.rules) > len(shown):
+        more = len(schema.rules) - len(shown)
+        terminal.say(f"... and {more:,} more rules (see them all with --json, or in a schema, -o).")
 
 
 def _show_learned(source: str, synthesizer: Synthesizer) -> None:
@@ -74,6 +103,8 @@ def _show_learned(source: str, synthesizer: Synthesizer) -> None:
     if synthesizer.order:
         terminal.say(f"Draws in this order: {', '.join(synthesizer.order)}.")
     terminal.say(synthesizer.learned.model.conditions)
+    if synthesizer.schema.rules is None:
+        terminal.say("Nobody looked for rules that the rows keep.")
     for net, layers in synthesizer.summary.items():
         weights = sum(layer.weights for layer in layers)
         terminal.show_counts(

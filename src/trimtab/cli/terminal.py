@@ -22,7 +22,7 @@ from trimtab._run import Progress as Report
 from trimtab._run import silent
 from trimtab._visible import visible, visible_json
 from trimtab.cli.words import in_options
-from trimtab.measure.score import Verdict
+from trimtab.measure.score import Exhibit, Verdict
 from trimtab.measure.scorecard import Scorecard, about, figure, span
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.request.base import Request
@@ -31,11 +31,13 @@ from trimtab.study.inference import Difference, Effect
 from trimtab.study.wording import plain, said
 from trimtab.synthesis.pooling import Pooled
 from trimtab.table.imbalance import Imbalance
+from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Column, Role, Schema
 
 _CELLS_SHOWN = 60
 _FIGURES_SHOWN = 40
 _VALUES_SHOWN = 4
+_RULES_SHOWN = 5
 _VERDICT_STYLE = {Verdict.POOR: "red", Verdict.MIDDLING: "yellow", Verdict.UNKNOWN: "dim"}
 _EFFECT_STYLE = {Effect.HELPS: "green", Effect.HARMS: "red"}
 _SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red", Support.STRUCTURAL: "red"}
@@ -172,7 +174,28 @@ def show_scorecard(scorecard: Scorecard) -> None:
         texts = (score.title, about(score), figure(score.value), span(score), *judgement)
         grid.add_row(*_texts(*texts), style=_VERDICT_STYLE.get(score.verdict))
     out.print(grid)
+    _show_broken(scorecard.exhibit("broken_rules"))
     note(scorecard.notes)
+
+
+def _show_broken(exhibit: Exhibit | None) -> None:
+    """The rules of the real table that most rows break, if any do."""
+    if exhibit is None:
+        return
+    columns = exhibit.columns
+    names, rows = columns["rule"], columns["synthetic_rows"]
+    grid = _grid("rules of the real table that it breaks")
+    grid.add_column("rule", overflow="fold")
+    for head in ("rows that break it", "share", "real rows that do"):
+        grid.add_column(head, justify="right")
+    grid.add_column("such as rows", overflow="fold")
+    for k in range(min(_RULES_SHOWN, len(names))):
+        share = f"{100 * columns['synthetic'][k]:.1f} %"
+        counts = (f"{rows[k]:,}", share, f"{columns['real_rows'][k]:,}")
+        grid.add_row(*_texts(shortened(names[k]), *counts, columns["examples"][k]))
+    out.print(grid)
+    if len(names) > _RULES_SHOWN:
+        say(f"... and {len(names) - _RULES_SHOWN} more rules (the report lists them all).")
 
 
 def show_proof(proof: Proof) -> None:

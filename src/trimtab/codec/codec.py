@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated
 
-import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +15,7 @@ from trimtab.codec.domain import Codes
 from trimtab.codec.identifier import IdentifierCodec, fit_identifier
 from trimtab.codec.label import LabelCodec, fit_label
 from trimtab.codec.number import NumberCodec, fit_number
+from trimtab.table.persons import persons
 from trimtab.table.schema import Kind
 from trimtab.table.table import Table
 
@@ -84,21 +84,6 @@ def fit_codec(table: Table, min_count: int, public: Collection[str] = ()) -> Cod
             least = 0 if column.name in public else least
             columns[column.name] = fit_label(values, least, who)
     return Codec(min_count=min_count, columns=columns)
-
-
-def persons(table: Table) -> Int | None:
-    """A number for each row's person, None where the table has no entity column.
-
-    A row without an entity is a person of its own.
-    """
-    column = table.schema.entity
-    if column is None:
-        return None
-    coded = table.column(column.name).dictionary_encode().indices
-    who = np.asarray(coded.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    alone = who < 0
-    who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
-    return who
 
 
 def rare_labels(table: Table, codec: Codec) -> dict[str, set[object]]:

@@ -1,4 +1,6 @@
-"""What stored scorecards of before do not say: what scores are split by, and how sure they are."""
+"""What stored scorecards of before do not say: what scores are split by, how sure they are, and
+that rules were not judged.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import Any
 from trimtab.measure.score import Split, Verdict
 from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC
 
-_WITH_SPLITS, _WITH_DOUBTS = 2, 3  # the first versions of a scorecard that say them
+# The first versions of a scorecard that say them.
+_WITH_SPLITS, _WITH_DOUBTS, _WITH_RULES = 2, 3, 4
 # What is certain to be no value of the data: no group, no class.
 _LEARNERS = "|".join((BOOSTING, FOREST, LINEAR, LOGISTIC))
 _PLAIN = {
@@ -32,11 +35,16 @@ def completed(content: Any) -> Any:
     if not isinstance(content, dict) or not isinstance(content.get("scores"), list):
         return content
     version, scores = content.get("version"), content["scores"]
-    if not isinstance(version, int) or not 1 <= version < _WITH_DOUBTS:
+    if not isinstance(version, int) or not 1 <= version < _WITH_RULES:
         return content
     if version < _WITH_SPLITS:
         scores = [_split(score) for score in scores]
-    return content | {"version": _WITH_DOUBTS, "scores": [_doubted(score) for score in scores]}
+    if version < _WITH_DOUBTS:
+        scores = [_doubted(score) for score in scores]
+    content = content | {"version": _WITH_RULES, "scores": scores}
+    if isinstance(content.get("settings"), dict):
+        content["settings"] = {"rules": False} | content["settings"]
+    return content
 
 
 def _split(score: Any) -> Any:

@@ -12,6 +12,7 @@ from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import weighted
 from trimtab.measure.scorecard import Settings
 from trimtab.measure.utility.trial import NoTrial, TrialResult, run_trial
+from trimtab.table.rules.rule import Rule
 from trimtab.table.table import Table
 
 
@@ -51,6 +52,7 @@ class Evidence:
     max_rows     of each table, for everything but the copy check
     planned      what a plan asked for, if there was one
     stages       of the training of what made the synthetic table
+    rules        of the real table, which the rows are judged by; None where that was not asked for
 
     What several parts look at is made once, when the first of them asks for it.
     """
@@ -61,6 +63,7 @@ class Evidence:
     max_rows: int
     planned: Planned | None = None
     stages: tuple[Stage, ...] = ()
+    rules: tuple[Rule, ...] | None = None
 
     @cached_property
     def sampled(self) -> Comparison:

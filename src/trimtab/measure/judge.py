@@ -15,6 +15,7 @@ from trimtab.measure.part import Part, Step
 from trimtab.measure.parts import PARTS, measures, parts
 from trimtab.measure.score import Findings, Section
 from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard, Settings
+from trimtab.table.rules.rule import Rule
 from trimtab.table.schema import Kind
 
 _KINDS = {Kind.TEXT: "free text", Kind.IDENTIFIER: "an identifier", Kind.ENTITY: "an identifier"}
@@ -28,19 +29,22 @@ def evaluate(
     *,
     planned: Planned | None = None,
     stages: Sequence[Stage] = (),
+    rules: Sequence[Rule] | None = None,
     library: str = "pyarrow",
     progress: Progress = lambda phase, done, total: None,
 ) -> Scorecard:
     """Judge a synthetic table. What cannot be computed is a score that says why.
 
-    Everything but the copy check looks at no more than MAX_ROWS rows of each table, chosen at
-    random, and the notes say so. `stages` of the training of what made the table are shown.
+    Everything but the rules and the copy check looks at no more than MAX_ROWS rows of each table,
+    chosen at random, and the notes say so. `stages` of the training of what made the table are
+    shown. `rules` are those of the real table; without any given, rows are not judged by rules.
     Raises ColumnError where the settings name a column that is not compared, and InputError for
     stages that do not fit the compared columns.
     """
     _check(comparison, settings)
     key = Key(settings.seed).child("evaluate")
-    evidence = Evidence(comparison, settings, key, MAX_ROWS, planned, tuple(stages))
+    kept = None if rules is None else tuple(rules)
+    evidence = Evidence(comparison, settings, key, MAX_ROWS, planned, tuple(stages), kept)
     findings = Findings(notes=(*comparison.notes, *_notes(evidence)))
     steps = list(_steps(evidence))
     for done, (phase, together) in enumerate(steps):
@@ -118,9 +122,11 @@ def _notes(evidence: Evidence) -> Iterator[str]:
         yield NOT_HELD_OUT
     if evidence.sampled is not comparison:
         yield (
-            f"At most {evidence.max_rows:,} rows of each table, chosen at random, are judged; the "
-            "search for copies looks at all rows."
+            f"At most {evidence.max_rows:,} rows of each table, chosen at random, are judged; "
+            "rules and the search for copies look at all rows."
         )
+    if not settings.rules and Section.FIDELITY in settings.sections:
+        yield "Rules of the real table are not judged by: that was asked for."
     if not settings.protected and Section.FAIRNESS in settings.sections:
         yield "Fairness is not judged: no protected column was named (`protected`)."
     if settings.target is None and Section.USEFULNESS in settings.sections:

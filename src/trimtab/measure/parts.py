@@ -7,11 +7,13 @@ from trimtab.measure.fairness import classifiers, labels, proxies
 from trimtab.measure.fidelity import parts as fidelity
 from trimtab.measure.part import Part
 from trimtab.measure.privacy import copies
+from trimtab.measure.rules import rules
 from trimtab.measure.score import Measure, Section
 from trimtab.measure.utility import conclusions, utility
 
 PARTS = (
     *fidelity.PARTS,
+    rules.PART,
     proxies.PART,
     labels.PART,
     utility.PART,

@@ -30,6 +30,7 @@ class Topic(StrEnum):
     COLUMNS = "columns"
     RELATIONS = "relations"
     ROWS = "rows"
+    RULES = "rules"
     EXTREMES = "extremes"
     GROUPS = "groups"
     MODELS = "models"
@@ -42,7 +43,8 @@ class Topic(StrEnum):
 class Split(StrEnum):
     """What the `within` of a score names.
 
-    The names of groups and of classes are values of the data, and what is not said may be.
+    The names of groups and of classes are values of the data, rules may say some, and so may what
+    is not said.
     """
 
     UNSAID = "unsaid"
@@ -52,6 +54,7 @@ class Split(StrEnum):
     LEARNER = "learner"  # and perhaps what it was trained on
     TABLE = "table"
     END = "end"  # of a number
+    RULE = "rule"  # of the real table, which may say values
 
 
 class Direction(StrEnum):
@@ -281,7 +284,7 @@ class Score(_Frozen):
         """Whether its `within` names a value of the data, or might."""
         if self.split is Split.WHOLE:
             return self.within != ""
-        return self.split in (Split.UNSAID, Split.GROUP)
+        return self.split in (Split.UNSAID, Split.GROUP, Split.RULE)
 
     @field_validator("value", "ceiling", "noise", "heldout", "columns_alone", mode="after")
     @classmethod

@@ -12,15 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from trimtab._versioned import Versioned
 from trimtab.errors import InputError
 from trimtab.measure.before import completed
-from trimtab.measure.score import Exhibit, Measure, Score, Section
+from trimtab.measure.score import Exhibit, Measure, Score, Section, Split
 from trimtab.table.files import to_native
 from trimtab.table.inputs import Input
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Origin, Table
 
 # 2: measures say their topic, measures and scores what they are split by. 3: scores say what
-# controls get, and whether they are poor beyond doubt; the inputs, the date and who asked.
-SCORECARD_VERSION = 3
+# controls get, and whether they are poor beyond doubt; the inputs, the date and who asked. 4: the
+# rules of the real table.
+SCORECARD_VERSION = 4
 NOT_HELD_OUT = (
     "No held-out real rows were given. What real rows that the generator never saw would score is "
     "not known, so learning by heart cannot be told from learning."
@@ -40,6 +41,7 @@ class Settings(BaseModel):
     drop: tuple[str, ...] = ()
     sections: tuple[Section, ...] = tuple(Section)
     triples: bool = False
+    rules: bool = True
     show: tuple[tuple[str, str], ...] = ()
     group: str | None = None
     seed: int = 0
@@ -164,6 +166,8 @@ class Scorecard(Versioned):
 
 def about(score: Score) -> str:
     """What a score is about, as text."""
+    if score.split is Split.RULE and score.within:
+        return score.within  # which names its columns
     if score.about and all(f"{name} = " in score.within for name in score.about):
         return score.within  # a group, which names its columns
     return ", ".join((*score.about, *([score.within] if score.within else [])))

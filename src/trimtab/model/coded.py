@@ -9,11 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from trimtab._arrays import Int
-from trimtab.codec.codec import Codec, fit_codec, persons
+from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.domain import Codes
 from trimtab.errors import InputError
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.table import fit_grids
+from trimtab.table.persons import persons
 from trimtab.table.table import Table
 
 

@@ -57,12 +57,14 @@ class Sample:
               shape (rows,)
     weights   of the rows, mean 1: not all 1 where rows stand for more or fewer than themselves
     people    codes of the persons that rows belong to, if the table says; shape (rows,)
+    places    where rows stand in their table, the first at 1, if that is known; shape (rows,)
     """
 
     name: str
     values: Mapping[str, NDArray[Any]]
     weights: Float
     people: Int | None = None
+    places: Int | None = None
 
     @property
     def rows(self) -> int:
@@ -86,6 +88,7 @@ class Sample:
             values={n: v[rows] for n, v in self.values.items()},
             weights=self.weights[rows],
             people=None if self.people is None else self.people[rows],
+            places=None if self.places is None else self.places[rows],
         )
 
     def sampled(self, most: int, key: Key) -> Sample:

@@ -10,8 +10,8 @@ from trimtab.report.blocks import Chapter, Frozen
 from trimtab.report.summary import Answer
 
 # 2: tables whose cells hold several lines, proofs; 3: topics and splits; 4: what was judged, and
-# the headlines of each use.
-DOCUMENT_VERSION = 4
+# the headlines of each use; 5: rules.
+DOCUMENT_VERSION = 5
 INTERNAL, RELEASE = "internal", "release"
 MARKS = {
     INTERNAL: "INTERNAL: exact figures of real data",

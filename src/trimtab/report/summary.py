@@ -37,7 +37,7 @@ class Point(Frozen):
     figures  the first figures in words, in documents of before
     headlines  the figures to look at first
     others   things beside it and the word for each
-    advice   what to do, where there is anything to say
+    advice   what to do, or what to look at, where there is anything to say
     """
 
     use: str

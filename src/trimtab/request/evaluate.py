@@ -42,6 +42,9 @@ class Judged(Request):
         Shown(metavar="A,B", default=False),
     ] = SECTIONS
     triples: Annotated[bool, Field(description="Judge triples of columns too.")] = False
+    rules: Annotated[
+        bool, Field(description="Judge by the rules that the real rows keep, too.")
+    ] = True
 
 
 class Evaluate(Judged, Columns, Seeded):

@@ -69,6 +69,9 @@ class Training(Request):
         ),
         Shown(metavar="K"),
     ] = MIN_COUNT
+    rules: Annotated[
+        bool, Field(description="Find the rules that the rows keep; those of a schema are taken.")
+    ] = True
 
 
 class Seeded(Request):

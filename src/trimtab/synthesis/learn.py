@@ -18,7 +18,7 @@ from trimtab.synthesis import notes
 from trimtab.synthesis.choose import Choice, Effort, choose, resumable
 from trimtab.synthesis.execute import coded_plan
 from trimtab.synthesis.held_back import of_held_back
-from trimtab.synthesis.learned import Learned, Provenance
+from trimtab.synthesis.learned import Learned, Provenance, rules_of
 from trimtab.synthesis.lesson import Lesson, learned
 from trimtab.synthesis.settings import Settings
 from trimtab.synthesis.synthesizer import Synthesizer
@@ -46,6 +46,7 @@ def learn(
     rows: Int | None = None,
     plan: Plan | None = None,
     binding: bool = True,
+    told: tuple[str, ...] = (),
 ) -> Synthesizer:
     """Learn a prepared table, or one that is in codes already.
 
@@ -59,6 +60,7 @@ def learn(
               and rows weigh in a chain of trees by how often their like will be drawn
     binding   whether a model that was asked for by its name is refused where it cannot take all
               patterns; else it refuses the rows that it cannot complete
+    told      what is known of the table already that a careful user should know
 
     Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
     that no model at hand conditions on exactly.
@@ -82,7 +84,7 @@ def learn(
     _check_resumable(choice, run)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)
-    return Synthesizer(_told(lesson, kind, fitted, choice))
+    return Synthesizer(_told(lesson, kind, fitted, choice, told))
 
 
 def _for_plan(needs: Needs, coded: Coded, plan: Plan, rows: Int | None) -> Needs:
@@ -104,11 +106,13 @@ def _check_resumable(choice: Choice, run: Run) -> None:
     )
 
 
-def _told(lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice) -> Learned:
+def _told(
+    lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice, told: tuple[str, ...]
+) -> Learned:
     """All that was learned, and how."""
     coded, settings = lesson.coded, lesson.settings
     table, rare = coded.table, rare_labels(coded.table, coded.codec)
-    told = notes.of_fit(table, coded.codec, coded.grids, rare)
+    told += notes.of_fit(table, coded.codec, coded.grids, rare)
     held_back = of_held_back(coded.whole or coded)
     provenance = Provenance(
         trimtab=version("trimtab"),
@@ -122,6 +126,7 @@ def _told(lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice) -> Le
         outcomes=lesson.needs.outcomes,
         public=coded.public,
         protected=settings.options.fair_to,
+        **rules_of(table.schema),
         warnings=(*told, *held_back, *fitted.notes),
     )
     origin = without(table.origin, rare)

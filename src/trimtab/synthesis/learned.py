@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from trimtab.codec.codec import Codec
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Filler
+from trimtab.table.rules.rule import Status
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
 
@@ -17,7 +18,8 @@ from trimtab.table.table import Origin
 class Provenance(BaseModel):
     """How it was learned. `rows` and `persons` count the training table; `seed` the key.
 
-    `choice` says why it is that model, `protected` what it was to be fair to.
+    `choice` says why it is that model, `protected` what it was to be fair to. `kept` and `proposed`
+    count the rules of its schema; they are None where nobody looked for any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,7 +35,17 @@ class Provenance(BaseModel):
     public: tuple[str, ...]
     protected: tuple[str, ...] = ()
     choice: str = ""
+    kept: int | None = None
+    proposed: int | None = None
     warnings: tuple[str, ...] = ()
+
+
+def rules_of(schema: Schema) -> dict[str, int | None]:
+    """How many rules of a schema are kept and proposed, as provenance tells it."""
+    told = {"kept": Status.KEPT, "proposed": Status.PROPOSED}
+    if schema.rules is None:
+        return dict.fromkeys(told)
+    return {name: sum(r.status is s for r in schema.rules) for name, s in told.items()}
 
 
 @dataclass(frozen=True)

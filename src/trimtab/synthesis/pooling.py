@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from scipy.stats import t as student
 
 from trimtab._arrays import Float, Int
-from trimtab.codec.codec import persons
 from trimtab.errors import InputError
+from trimtab.table.persons import persons
 from trimtab.table.schema import Kind
 from trimtab.table.table import Table
 

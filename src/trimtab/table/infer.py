@@ -34,7 +34,7 @@ def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
     ]
     if known is None:
         columns = outcome.guessed(columns, profiles)
-    return Schema(columns=tuple(columns))
+    return Schema(columns=tuple(columns), rules=None if known is None else known.rules)
 
 
 def inferred(profiled: Profile) -> Column:

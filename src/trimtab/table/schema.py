@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from trimtab._visible import visible_json
 from trimtab.errors import InputError, unknown_column
+from trimtab.table.rules import edit
+from trimtab.table.rules.rule import Rule, Status
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: rules
 
 
 class Kind(StrEnum):
@@ -79,13 +88,19 @@ class Column(BaseModel):
 
 
 class Schema(BaseModel):
-    """The columns of a table, in order. `locked` schemas are taken as they are."""
+    """The columns of a table, in order, and the rules that its rows keep.
+
+    version  of the form in which it is written: read from a file of before, it is the newest
+    locked   schemas are taken as they are
+    rules    None where nobody has looked for any
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = SCHEMA_VERSION
     locked: bool = False
     columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Schema:
@@ -94,11 +109,16 @@ class Schema(BaseModel):
             if column.name in seen:
                 raise ValueError(f"column {column.name!r} stands twice in the schema")
             seen.add(column.name)
-        if self.version > SCHEMA_VERSION:
-            raise ValueError(
-                f"schema version {self.version} is newer than {SCHEMA_VERSION}, the newest known"
-            )
         return self
+
+    @field_validator("version")
+    @classmethod
+    def _known(cls, version: int) -> int:
+        if version > SCHEMA_VERSION:
+            raise ValueError(
+                f"schema version {version} is newer than {SCHEMA_VERSION}, the newest known"
+            )
+        return SCHEMA_VERSION
 
     def __iter__(self) -> Iterator[Column]:  # type: ignore[override]
         return iter(self.columns)
@@ -138,6 +158,27 @@ class Schema(BaseModel):
             update={"columns": tuple(changed if c is column else c for c in self.columns)}
         )
 
+    def rule(self, text: str) -> Rule:
+        """The rule of a text. Raises RuleError where there is none."""
+        rules = self.rules or ()
+        return rules[edit.place_of(rules, text, self.names)]
+
+    def add_rule(self, text: str, status: str = Status.KEPT) -> Schema:
+        """The schema with one more rule, such as "end >= start": see docs/rules.md.
+
+        Raises RuleError for a text that speaks of other columns, or a rule that is there.
+        """
+        rules = edit.added(self.rules or (), text, status, self.names)
+        return self.model_copy(update={"rules": rules})
+
+    def set_rule(self, text: str, status: str) -> Schema:
+        """The schema with a rule of it "kept", "proposed", or "dropped", so that it stays away.
+
+        Raises RuleError where it has no such rule.
+        """
+        rules = edit.changed(self.rules or (), text, status, self.names)
+        return self.model_copy(update={"rules": rules})
+
     def to_json(self) -> str:
         """The schema as JSON text."""
         return visible_json(self.model_dump_json(indent=2))
@@ -148,12 +189,27 @@ class Schema(BaseModel):
 
         Raises InputError, naming the place (`where`) and the field.
         """
+        version = data.get("version") if isinstance(data, dict) else None
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            # Before anything else, for what a newer version says besides would pass for an error.
+            raise InputError(
+                f"{where}: the schema is not valid at version: {version} is newer than "
+                f"{SCHEMA_VERSION}, the newest known: update trimtab."
+            )
         try:
             return cls.model_validate(data)
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(str(p) for p in first["loc"]) or "top level"
+            place = _place(first["loc"])
             raise InputError(
                 f"{where}: the schema is not valid at {place}: {first['msg']}. "
                 "Write a fresh one with `trimtab inspect DATA -o schema.toml` and edit that."
             ) from None
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    """A place in a schema; rules are counted from 1, as everywhere."""
+    if steps and steps[0] == "rules" and len(steps) > 1:
+        first, *rest = steps[1:]
+        steps = (f"rule {int(first) + 1}", *rest)
+    return ".".join(map(str, steps)) or "top level"

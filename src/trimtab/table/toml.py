@@ -10,12 +10,22 @@ from typing import Any
 from trimtab._visible import visible_json
 from trimtab.errors import InputError
 from trimtab.table.output_path import replacing
+from trimtab.table.rules.checking.check import read_rules
+from trimtab.table.rules.rule import Evidence, Rule
+from trimtab.table.rules.saying import above, rounded
 from trimtab.table.schema import Schema
+
+_DIGITS = 3  # that count, of a share
 
 
 def to_toml(schema: Schema) -> str:
-    """The schema as TOML, one [[columns]] block each. Unset fields are left out."""
+    """The schema as TOML, a [[columns]] block each, then a [[rules]] block each.
+
+    Unset fields are left out, and shares of a rule's evidence are rounded.
+    """
     lines = [f"version = {schema.version}", f"locked = {_value(schema.locked)}"]
+    if schema.rules == ():
+        lines.append("rules = []")
     for column in schema:
         lines += ["", "[[columns]]"]
         for key, value in column.model_dump(mode="json").items():
@@ -23,13 +33,31 @@ def to_toml(schema: Schema) -> str:
             if value is None or (value in ("", [], False) and key != "name"):
                 continue
             lines.append(f"{key} = {_value(value)}")
+    for rule in schema.rules or ():
+        lines += ["", "[[rules]]", *_rule(rule)]
     return "\n".join(lines) + "\n"
+
+
+def _rule(rule: Rule) -> list[str]:
+    """The lines of a rule."""
+    lines = [f"{key} = {_value(str(getattr(rule, key)))}" for key in ("text", "status", "source")]
+    return [*lines, *([] if rule.evidence is None else [f"evidence = {_evidence(rule.evidence)}"])]
+
+
+def _evidence(evidence: Evidence) -> str:
+    """The evidence for a rule on one line."""
+    shares = {
+        "by_chance": rounded(evidence.by_chance, _DIGITS),
+        "bound": above(evidence.bound, _DIGITS),
+    }
+    said = {**evidence.model_dump(mode="json"), **shares}
+    return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in said.items()) + " }"
 
 
 def from_toml(text: str, where: str) -> Schema:
     """A schema from TOML text. Raises InputError, naming the place (`where`)."""
     try:
-        return Schema.parse(tomllib.loads(text), where)
+        return _read(Schema.parse(tomllib.loads(text), where), where)
     except tomllib.TOMLDecodeError as error:
         raise _malformed(where, "TOML", str(error)) from None
 
@@ -37,9 +65,15 @@ def from_toml(text: str, where: str) -> Schema:
 def from_json(text: str, where: str) -> Schema:
     """A schema from JSON text. Raises InputError, naming the place (`where`)."""
     try:
-        return Schema.parse(json.loads(text), where)
+        return _read(Schema.parse(json.loads(text), where), where)
     except json.JSONDecodeError as error:
         raise _malformed(where, "JSON", str(error)) from None
+
+
+def _read(schema: Schema, where: str) -> Schema:
+    """A schema whose rules can be read. Raises RuleError, naming the place."""
+    read_rules(schema.rules or (), schema, where)
+    return schema
 
 
 def read_schema(path: str | Path) -> Schema:
@@ -76,8 +110,8 @@ def write_schema(schema: Schema, path: str | Path) -> None:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
     if isinstance(value, list):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     # A JSON string is a TOML basic string, except that TOML also escapes DEL.

@@ -24,7 +24,7 @@ from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.inputs import Source, source_of
-from trimtab.table.prepare import prepare
+from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
 from trimtab.verbs.report import check_report, write_report
@@ -100,6 +100,7 @@ def balance(
     outcome: str | Sequence[str] | None = None,
     model: str = "auto",
     min_count: int = MIN_COUNT,
+    rules: bool = True,
     minutes: float | None = None,
     origin: str | None = None,
     holdout: float = 0.0,
@@ -170,7 +171,18 @@ def carry_out(
         cells = binning.binned(table, plan.bins)
         parts = hold_out(table, request.holdout, plan.by, settings.key.child("holdout"), cells)
     learned_from = table if parts is None else parts.rest
-    synthesizer = learn(learned_from, settings, run, first=plan.by, public=plan.by, plan=plan)
+    run.tell("rules", 0, 1)
+    with_rules = ruled(learned_from, request.rules, request.min_count)
+    learned_from = with_rules.table
+    synthesizer = learn(
+        learned_from,
+        settings,
+        run,
+        first=plan.by,
+        public=plan.by,
+        plan=plan,
+        told=with_rules.notes,
+    )
     drawn = synthesizer.draw(plan, seed=request.seed, run=run)
     scorecard = None
     if source is not None:

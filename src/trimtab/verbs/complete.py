@@ -15,7 +15,7 @@ from trimtab.synthesis.learn import in_codes, learn
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, partial_rows
 from trimtab.table.files import to_native
-from trimtab.table.prepare import prepare
+from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -69,6 +69,7 @@ def complete(
     outcome: str | Sequence[str] | None = None,
     model: str = "auto",
     min_count: int = MIN_COUNT,
+    rules: bool = True,
     minutes: float | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -94,9 +95,11 @@ def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Complete
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
     table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
-    coded = in_codes(table, settings)
+    run.tell("rules", 0, 1)
+    with_rules = ruled(table, request.rules, request.min_count)
+    coded = in_codes(table := with_rules.table, settings)
     completion = completion_of(partial_rows(given, table.schema), coded)
-    synthesizer = learn(coded, settings, run, patterns=completion.patterns)
+    synthesizer = learn(coded, settings, run, patterns=completion.patterns, told=with_rules.notes)
     drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run)
     notes = (*completion.plan.warnings, *completion.notes(table.schema), *synthesizer.warnings)
     return Completed(completion.as_given(drawn), synthesizer, notes)

@@ -15,9 +15,13 @@ from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
 from trimtab.plan.plan import Plan
 from trimtab.request.evaluate import SECTIONS, Evaluate
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.choose import watched
 from trimtab.table.files import read
 from trimtab.table.inputs import Input, Source, source_of, today
+from trimtab.table.prepare import ruled
+from trimtab.table.rules.parse import parse
+from trimtab.table.rules.rule import Rule
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -45,6 +49,7 @@ def evaluate(
     schema: Schema | None = None,
     sections: str | Sequence[str] = SECTIONS,
     triples: bool = False,
+    rules: bool = True,
     stages: Sequence[Stage] | Trained = (),
     show: Sequence[tuple[str, str]] | tuple[str, str] = (),
     group: str | None = None,
@@ -71,6 +76,7 @@ def evaluate(
     schema     what the real columns are, instead of inference
     sections   some of "fidelity", "usefulness", "fairness", "copies"
     triples    whether triples of columns are judged too
+    rules      whether the rules that the real rows keep are judged by, too: see docs/rules.md
     stages     of the training of the model that made the table, or that model: they are shown
     show       pairs of columns to draw against each other, real beside synthetic
     group      the column that their rows are coloured by
@@ -144,8 +150,25 @@ def _evaluated(
         settings,
         planned=planned,
         stages=stages,
+        rules=_rules(real, settings, run),
         library=library if library in ("pandas", "polars") else "pyarrow",
         progress=run.tell,
+    )
+
+
+def _rules(real: Table, settings: Settings, run: Run) -> tuple[Rule, ...] | None:
+    """The rules of the real table: those of its schema, or those that are found in it.
+
+    None where rows are not judged by rules. Raises RuleError for rules by hand that are none, do
+    not fit, or do not hold.
+    """
+    if not settings.rules or Section.FIDELITY not in settings.sections:
+        return None
+    run.tell("rules", 0, 1)
+    rules, names = ruled(real, wanted=True, min_count=MIN_COUNT).rules, real.schema.names
+    # A name of several words is then quoted, which tells it where its column is not compared.
+    return tuple(
+        rule.model_copy(update={"text": parse(rule.text, names).text}) for rule in rules or ()
     )
 
 
@@ -202,7 +225,14 @@ def evaluate_balanced(
     outcomes = [n for n in real.schema.outcomes if n in names]
     target = next((n for n in outcomes if n not in by), next(iter(outcomes), None))
     protected = tuple(n for n in by if n != target)
-    request = Evaluate(target=target, protected=protected, by=by, origin=origin, seed=seed)
+    request = Evaluate(
+        target=target,
+        protected=protected,
+        by=by,
+        origin=origin,
+        rules=real.schema.rules is not None,
+        seed=seed,
+    )
     beside: dict[str, Any] = {"synthetic": delivered, "holdout": held, "plan": plan}
     card = carry_out(request, real, run, asked=asked, **beside)
     files = {

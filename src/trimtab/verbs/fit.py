@@ -15,7 +15,7 @@ from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.learn import learn
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.table.prepare import prepare
+from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
 
 
@@ -28,6 +28,7 @@ def fit(
     outcome: str | Sequence[str] | None = None,
     model: str = "auto",
     min_count: int = MIN_COUNT,
+    rules: bool = True,
     minutes: float | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
@@ -39,9 +40,7 @@ def fit(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Synthesizer:
-    """Learn a table.
-
-    Daily arguments:
+    """Learn a table. Daily arguments:
     data       a path, a dataframe, or anything with the Arrow PyCapsule interface
     first      columns to condition on later: they lead the chain, and any part of them can be given
     outcome    the outcome column(s), drawn last; guessed where not said (see the schema's reasons)
@@ -50,11 +49,11 @@ def fit(
 
     The rest:
     schema     an edited or locked schema, instead of inference
+    rules      find the rules that all rows keep, unless the schema has some (docs/rules.md)
     model      "trees", "network" (needs the extra "deep"), or "auto"; "gan", "cgan", "fair-gan"
                (these need it, too): see docs/models.md and docs/gans.md
     minutes    train a neural model for at most this long; lets "auto" compare it with the trees
-    checkpoint a file that holds the state of a training until it has finished
-    resume     go on from that file, with the same table, settings and seed
+    checkpoint a file that holds the state of a training until it has finished; resume goes on
     protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
     protected_shares, target_shares  of these columns and of the outcome in what "fair-gan" draws:
                those of the table if not said, "equal", or {value or tuple of values: share}
@@ -85,6 +84,8 @@ def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
     """Learn a table as asked."""
     run.tell("reading", 0, 1)
     table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    run.tell("rules", 0, 1)
+    with_rules = ruled(table, request.rules, request.min_count)
     settings = settings_of(
         request.model,
         request.min_count,
@@ -92,4 +93,4 @@ def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
         request.minutes,
         request.options,
     )
-    return learn(table, settings, run, first=request.first)
+    return learn(with_rules.table, settings, run, first=request.first, told=with_rules.notes)

@@ -31,7 +31,7 @@ from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.settings import Settings, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
-from trimtab.table.prepare import prepare
+from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -173,6 +173,7 @@ def impute(
     synthesizer: Synthesizer | None = None,
     multiple: int = 1,
     min_count: int = MIN_COUNT,
+    rules: bool = True,
     minutes: float | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -205,6 +206,10 @@ def carry_out(
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
     table = _table(request, data, synthesizer)
+    told: tuple[str, ...] = ()
+    if synthesizer is None:
+        with_rules = ruled(table, request.rules, request.min_count)
+        table, told = with_rules.table, with_rules.notes
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
     tables: list[Table] = []
     used = synthesizer
@@ -222,7 +227,7 @@ def carry_out(
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
-    notes = (*gaps.notes, *unknown, *_of_result(filled, many, synthesizer is not None))
+    notes = (*told, *gaps.notes, *unknown, *_of_result(filled, many, synthesizer is not None))
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
     return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.bundle.contents import Held, values_held
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import read
 from trimtab.table.imbalance import Imbalance, imbalance
+from trimtab.table.prepare import ruled
+from trimtab.table.rules.saying import counts, evidence_of, in_order
 from trimtab.table.schema import Kind, Role, Schema
+
+RULES_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,10 @@ class InspectedTable:
             }
             for label in self.labels
         }
-        return {"rows": self.rows, **self.schema.model_dump(mode="json"), "labels": uneven}
+        return {"rows": self.rows, **_schema(self.schema), "labels": uneven}
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.rows:,} rows</b></p>{_columns(self.schema)}"
+        return f"<p><b>{self.rows:,} rows</b></p>{_columns(self.schema)}{_rules(self.schema)}"
 
 
 @dataclass(frozen=True)
@@ -56,15 +62,20 @@ class InspectedModel:
             for v in self.values
         ]
         learned = self.synthesizer.to_dict()
-        return {**learned, **self.schema.model_dump(mode="json"), "values": values}
+        return {**learned, **_schema(self.schema), "values": values}
 
     def _repr_html_(self) -> str:
-        return f"{self.synthesizer._repr_html_()}{_columns(self.schema)}"
+        return f"{self.synthesizer._repr_html_()}{_columns(self.schema)}{_rules(self.schema)}"
 
 
-def inspect_table(data: Any) -> InspectedTable:
-    """Inspect a table: a path, a dataframe, or whatever speaks Arrow."""
-    table = read(data)
+def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) -> InspectedTable:
+    """Inspect a table.
+
+    data       a path, a dataframe, or whatever speaks Arrow
+    rules      whether the rules that its rows keep are looked for
+    min_count  a value that fewer rows (persons) hold is named by no rule
+    """
+    table = ruled(read(data), rules, min_count).table
     labels = tuple(
         imbalance(table, c.name)
         for c in table.schema
@@ -78,11 +89,36 @@ def inspect_model(synthesizer: Synthesizer) -> InspectedModel:
     return InspectedModel(synthesizer, tuple(values_held(synthesizer.learned)))
 
 
+def _schema(schema: Schema) -> dict[str, Any]:
+    """A schema as plain data, with the evidence for its rules in words, too."""
+    content = schema.model_dump(mode="json")
+    if schema.rules is not None:
+        shown = in_order(schema.rules)
+        said = [{**r.model_dump(mode="json"), "said": evidence_of(r)} for r in shown]
+        content["rules"] = said
+    return content
+
+
 def _columns(schema: Schema) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(c.name)}</td><td>{c.kind}</td><td>{c.role}</td>"
-        f"<td>{escape('; '.join([c.reason, *c.flags]))}</td></tr>"
-        for c in schema
+    rows = [(c.name, c.kind, c.role, "; ".join([c.reason, *c.flags])) for c in schema]
+    return _html_table(("column", "kind", "role", "why"), rows)
+
+
+def _rules(schema: Schema) -> str:
+    if schema.rules is None:
+        return ""
+    shown = in_order(schema.rules)[:RULES_SHOWN]
+    table = _html_table(
+        ("rule", "status", "evidence"), [(r.text, r.status, evidence_of(r)) for r in shown]
     )
-    heads = "".join(f"<th>{h}</th>" for h in ("column", "kind", "role", "why"))
-    return f"<table><tr>{heads}</tr>{rows}</table>"
+    more = len(schema.rules) - len(shown)
+    rest = f"<p>... and {more:,} more rules: see <code>schema.rules</code>.</p>" if more else ""
+    return f"<p><b>{counts(schema.rules)}</b></p>{table if shown else ''}{rest}"
+
+
+def _html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"

@@ -15,7 +15,7 @@ from scipy import stats
 
 from trimtab._arrays import Int
 from trimtab._random import Key
-from trimtab.codec.codec import Codec, fit_codec, persons
+from trimtab.codec.codec import Codec, fit_codec
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.grid.grid import LabelGrid
 from trimtab.model.interface import (
@@ -31,6 +31,7 @@ from trimtab.model.interface import (
 from trimtab.model.trees.fit import Order, fit_trees, workers
 from trimtab.model.trees.trees import Trees
 from trimtab.table.files import read
+from trimtab.table.persons import persons
 from trimtab.table.schema import Column, Kind, Schema
 
 KEY = Key(4)

@@ -42,6 +42,8 @@ class Source:
     tied      a column that hangs together with others, is shuffled to break its pairs, and says no
               more of the target than those; "" where there is none
     coarse    whether rows repeat by nature, so that a generator that has collapsed repeats them too
+    ruled     whether some rows cannot be true, by rules that the real ones keep
+    coded     whether such a rule ties numbers to labels, so that other units break it
     """
 
     rows: int
@@ -54,6 +56,8 @@ class Source:
     high: int
     tied: str
     coarse: bool = False
+    ruled: bool = True
+    coded: bool = False
 
 
 SOURCES = {
@@ -67,6 +71,7 @@ SOURCES = {
         low=17,
         high=90,
         tied="education",
+        coded=True,
     ),
     "default": Source(
         rows=3_000,
@@ -90,6 +95,7 @@ SOURCES = {
         high=3,
         tied="",
         coarse=True,
+        ruled=False,
     ),
 }
 
@@ -162,6 +168,7 @@ class Pair:
     """
 
     made: Callable[[Tables], pd.DataFrame]
+    possible: Answers
     columns: Answers
     relations: Answers
     models: Answers
@@ -172,15 +179,17 @@ class Pair:
 
 
 _BROKEN_PAIR, _COLLAPSED = "one broken pair", "a GAN that has hardly learned"
+_OTHER_UNITS = "a wrong format"
 PAIRS = {
-    "halves": Pair(lambda t: t.other, YES, YES | CARE, YES, YES | CARE, YES),
-    "copies": Pair(lambda t: t.real, YES, YES | CARE, YES, YES | CARE, NO),
+    "halves": Pair(lambda t: t.other, YES, YES, YES | CARE, YES, YES | CARE, YES),
+    "copies": Pair(lambda t: t.real, YES, YES, YES | CARE, YES, YES | CARE, NO),
     "near copies": Pair(
-        lambda t: t.jittered(t.real), YES | CARE, YES | CARE, YES, YES | CARE, CARE | NO
+        lambda t: t.jittered(t.real), YES | CARE, YES | CARE, YES | CARE, YES, YES | CARE, CARE | NO
     ),
-    "shuffled columns": Pair(lambda t: t.shuffled(), YES | CARE, NO, NO, CARE | NO, YES),
+    "shuffled columns": Pair(lambda t: t.shuffled(), NO, YES | CARE, NO, NO, CARE | NO, YES),
     "one broken column": Pair(
         Tables.broken,
+        YES | CARE,
         CARE | NO,
         CARE | NO,
         YES | CARE,
@@ -188,13 +197,14 @@ PAIRS = {
         YES,
     ),
     _BROKEN_PAIR: Pair(
-        lambda t: t.shuffled(t.source.tied), YES, CARE | NO, YES | CARE, YES | CARE, YES
+        lambda t: t.shuffled(t.source.tied), CARE | NO, YES, CARE | NO, YES | CARE, YES | CARE, YES
     ),
     "one group's outcome reversed": Pair(
-        Tables.reversed_outcome, YES | CARE, CARE | NO, CARE | NO, NO, YES
+        Tables.reversed_outcome, YES | CARE, YES | CARE, CARE | NO, CARE | NO, NO, YES
     ),
-    "a wrong format": Pair(
+    _OTHER_UNITS: Pair(
         Tables.in_other_units,
+        NO,
         NO,
         NO,
         CARE | NO,
@@ -203,6 +213,7 @@ PAIRS = {
     ),
     "halves without held-out rows": Pair(
         lambda t: t.other,
+        YES,
         YES | CARE,
         YES | CARE,
         YES | CARE,
@@ -211,10 +222,11 @@ PAIRS = {
         held_out=False,
     ),
     "shuffled columns without held-out rows": Pair(
-        lambda t: t.shuffled(), YES | CARE, NO, NO, CARE | NO, CARE | UNKNOWN, held_out=False
+        lambda t: t.shuffled(), NO, YES | CARE, NO, NO, CARE | NO, CARE | UNKNOWN, held_out=False
     ),
     "three groups of which one is small": Pair(
         lambda t: t.three_groups(t.other),
+        YES,
         YES,
         YES | CARE,
         YES,
@@ -224,6 +236,7 @@ PAIRS = {
     ),
     "a chain of trees": Pair(
         lambda t: t.drawn("trees"),
+        CARE | NO,
         YES | CARE,
         YES | CARE,
         YES | CARE,
@@ -232,6 +245,7 @@ PAIRS = {
     ),
     "an any-order network": Pair(
         lambda t: t.drawn("network"),
+        CARE | NO,
         YES | CARE,
         YES | CARE,
         YES | CARE,
@@ -239,7 +253,7 @@ PAIRS = {
         YES | CARE,
     ),
     _COLLAPSED: Pair(
-        lambda t: t.drawn("gan", recipe={"steps": 50}), NO, NO, CARE | NO, CARE | NO, YES | CARE
+        lambda t: t.drawn("gan", recipe={"steps": 50}), NO, NO, NO, CARE | NO, CARE | NO, YES | CARE
     ),
     "a bootstrap sample with noise": Pair(
         lambda t: t.jittered(
@@ -249,11 +263,13 @@ PAIRS = {
         YES | CARE,
         YES | CARE,
         YES | CARE,
+        YES | CARE,
         YES,
     ),
 }
 # The name of each use on a page, and the field that says what may be answered.
 USES = {
+    "Rows that could be true": "possible",
     "Exploring single columns": "columns",
     "Studying relations between columns": "relations",
     "Training models": "models",
@@ -267,6 +283,10 @@ def pairs_of(source: Source) -> dict[str, Pair]:
     pairs = {n: pair for n, pair in PAIRS.items() if n != _BROKEN_PAIR or source.tied}
     if source.coarse:
         pairs[_COLLAPSED] = replace(pairs[_COLLAPSED], copies=CARE | NO)
+    if not source.coded:
+        pairs[_OTHER_UNITS] = replace(pairs[_OTHER_UNITS], possible=YES | CARE)
+    if not source.ruled:
+        pairs = {n: replace(pair, possible=UNKNOWN) for n, pair in pairs.items()}
     return pairs
 
 

@@ -15,7 +15,7 @@ from trimtab.report.scorecard.page import document
 from trimtab.report.scorecard.summary import NO_HOLDOUT, answer
 from trimtab.report.summary import CAVEAT, Answer, Recommendation
 
-USES = ("columns", "relations", "models", "groups", "copies")
+USES = ("possible", "columns", "relations", "models", "groups", "copies")
 
 
 def card(*scores: Score, **more: Any) -> Scorecard:
@@ -109,7 +109,7 @@ def test_there_are_no_relations_between_columns_that_are_wrong() -> None:
     found = said(card(columns(0.3), *relation(0.004, 0.51)))
     assert stances(found)["columns"] is Recommendation.NO
     assert stances(found)["relations"] is Recommendation.NO
-    assert "the columns themselves differ" in found.points[1].sentence
+    assert "the columns themselves differ" in found.points[USES.index("relations")].sentence
 
 
 def test_missing_evidence_never_makes_an_answer_better() -> None:
@@ -122,7 +122,7 @@ def test_missing_evidence_never_makes_an_answer_better() -> None:
             for use, stance in without.items():
                 if stance in order:
                     assert order.index(stance) >= order.index(with_rows[use]), use
-    without = said(card(*relation(0.004, 0.51), rows=rows)).points[1]
+    without = said(card(*relation(0.004, 0.51), rows=rows)).points[USES.index("relations")]
     assert without.stance is Recommendation.CARE
     assert without.sentence.endswith("But rows learned by heart would look as good.")
 
@@ -181,7 +181,7 @@ def test_a_release_is_never_milder() -> None:
 
 def test_a_headline_that_is_not_known_is_no_yes() -> None:
     rows = MEASURES["detection"].missing("because there are 3 rows", headline=True)
-    point = said(card(relation(0.004, 0.51)[0], rows)).points[1]
+    point = said(card(relation(0.004, 0.51)[0], rows)).points[USES.index("relations")]
     assert point.stance is Recommendation.CARE
     assert "could not be computed (there are 3 rows)" in point.sentence
 
@@ -281,6 +281,7 @@ def test_without_held_out_rows_the_answer_says_what_cannot_be_known() -> None:
 def test_an_edition_that_may_not_speak_of_a_section_does_not() -> None:
     found = said(card(auc(0.5)), told=(Section.FIDELITY,))
     assert [p.use for p in found.points] == [
+        "Rows that could be true",
         "Exploring single columns",
         "Studying relations between columns",
     ]

@@ -101,7 +101,7 @@ def test_missing_unknown_and_doubled_members(saved: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("changes", "pattern"),
     [
-        ({"version": 2, "trimtab": "9.0"}, r"newer trimtab \(9\.0\).*[Uu]pgrade"),
+        ({"version": 3, "trimtab": "9.0"}, r"newer trimtab \(9\.0\).*[Uu]pgrade"),
         ({"version": 10**9, "members": {}}, "newer"),
         ({"version": 0}, "format version"),
         ({"version": "1"}, "format version"),
@@ -136,7 +136,11 @@ def test_members_that_are_no_json(name: str, raw: bytes, saved: Path, tmp_path: 
     [
         ("schema.json", '"name": "age"', '"name": "ages"'),
         ("schema.json", '"kind": "datetime"', '"kind": "label"'),
-        ("schema.json", '"version": 1', '"version": 2'),
+        ("schema.json", '"version": 2', '"version": 3'),
+        ("schema.json", '"rules": null', '"rules": [{"text": "age >="}]'),
+        ("schema.json", '"rules": null', '"rules": [{"text": "ages >= 1"}]'),
+        ("schema.json", '"rules": null', '"rules": [{"text": "age >= 1"}]'),
+        ("provenance.json", '"kept": null', '"kept": 1'),
         ("codec.json", '"age"', '"ages"'),
         ("codec.json", '"min_count": 5', '"min_count": 4'),
         ("codec.json", '"Oslo"', '"Lyon"'),

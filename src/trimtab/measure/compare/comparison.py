@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from trimtab._arrays import Bool, Float, Int
+from trimtab._arrays import Bool, Float
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, TableError, unknown_column
 from trimtab.measure.compare.columns import (
@@ -26,6 +26,7 @@ from trimtab.measure.compare.labels import aligned
 from trimtab.predict.sample import Feature, Form, Sample
 from trimtab.table.canonical import as_text
 from trimtab.table.files import read
+from trimtab.table.persons import persons
 from trimtab.table.schema import Column, Kind, Role, Schema
 from trimtab.table.table import Table
 
@@ -133,7 +134,10 @@ def compare(
     compared, notes = _compared(first, drop, absent)
     features, values, rewritten = _values(compared, tables)
     notes += rewritten
-    samples = {n: Sample(n, values[n], np.ones(t.rows), _people(t)) for n, t in tables.items()}
+    samples = {
+        n: Sample(n, values[n], np.ones(t.rows), persons(t), np.arange(1, t.rows + 1))
+        for n, t in tables.items()
+    }
     delivered = judged = samples["synthetic"]
     generated = np.ones(second.rows, bool)
     if origin is not None:
@@ -337,18 +341,6 @@ def as_numbers(array: pa.Array, moment: bool) -> Float:
         micros = pc.cast(pc.cast(array, pa.timestamp("us"), safe=False), pa.int64())
         array = pc.divide(pc.cast(micros, pa.float64(), safe=False), 1e6)
     return pc.fill_null(pc.cast(array, pa.float64(), safe=False), np.nan).to_numpy().copy()
-
-
-def _people(table: Table) -> Int | None:
-    """Codes of the persons; a row without one is a person of its own."""
-    entity = table.schema.entity
-    if entity is None:
-        return None
-    codes = table.column(entity.name).dictionary_encode().indices
-    people = pc.fill_null(codes, -1).to_numpy().astype(np.int64)
-    alone = people < 0
-    people[alone] = people.max() + 1 + np.arange(alone.sum())
-    return people
 
 
 def _generated(table: Table, origin: str) -> Bool:

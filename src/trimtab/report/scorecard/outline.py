@@ -56,6 +56,7 @@ PLACES = (
     Place(Topic.COLUMNS, Section.FIDELITY, "Single columns"),
     Place(Topic.RELATIONS, Section.FIDELITY, "Relations between columns"),
     Place(Topic.ROWS, Section.FIDELITY, "Whole rows"),
+    Place(Topic.RULES, Section.FIDELITY, "Rules of the real table"),
     Place(Topic.EXTREMES, Section.FIDELITY, "Rare and extreme values"),
     Place(Topic.GROUPS, Section.FIDELITY, "Groups"),
     Place(Topic.MODELS, Section.USEFULNESS),

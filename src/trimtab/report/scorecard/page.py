@@ -159,6 +159,7 @@ def _provenance(card: Scorecard) -> tuple[Fact, ...]:
         "origin column": settings.origin or "",
         "left out on request": ", ".join(settings.drop),
         "triples of columns": "judged" if settings.triples else "",
+        "rules of the real table": "judged by" if settings.rules else "not judged by",
         "shown against each other": ", ".join(" and ".join(pair) for pair in settings.show),
         "coloured by": settings.group or "",
     }

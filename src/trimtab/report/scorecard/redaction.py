@@ -43,6 +43,7 @@ def public(card: Scorecard, allow: Collection[str]) -> Scorecard:
             by=tuple(n for n in settings.by if n in known),
             sections=settings.sections,
             triples=settings.triples,
+            rules=settings.rules,
         ),
         scores=tuple(_rounded(score) for score in scores),
         measures={n: m for n, m in card.measures.items() if n in {s.measure for s in scores}},
@@ -93,10 +94,12 @@ def withheld(card: Scorecard, allow: Collection[str]) -> tuple[str, ...]:
     if allowed:
         sentences.append(
             f"Of the scores on {listed(allowed)}, which their owner permitted: all digits beyond "
-            "the second, the reasons of verdicts, and the scores of single groups and classes, "
-            "whose names may be values of real rows."
+            "the second, the reasons of verdicts, and the scores of single groups, classes and "
+            "rules, whose names may be values of real rows."
         )
-    sentences.append("All pictures and tables that real rows had a part in.")
+    sentences.append(
+        "All pictures and tables that real rows had a part in, and the rules they keep."
+    )
     sentences.append("The number of real rows, and the notes on them.")
     return tuple(sentences)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trimtab.measure.score import Score, Section, Topic, Verdict
 from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard
 from trimtab.report.scorecard.outline import topic_of
+from trimtab.report.scorecard.possible import KEPT, cases, possible
 from trimtab.report.summary import Answer, Point, Recommendation
 from trimtab.report.wording import in_words, reason
 
@@ -121,6 +122,17 @@ _COPIES = _Use(
     "columns",
     needs_held=False,  # its scores say so themselves
 )
+_RULES = _Use(
+    "Rows that could be true",
+    (Topic.RULES,),
+    Section.FIDELITY,
+    KEPT,
+    "Some of its rows cannot be true: they break rules that real rows keep.",
+    "Many of its rows cannot be true: they break rules that real rows keep.",
+    "rule",
+    "rules",
+    needs_held=False,
+)
 _COPY_WORDS = {
     Recommendation.YES: "none found",
     Recommendation.CARE: "look closer",
@@ -152,10 +164,11 @@ def answer(
         unknown.insert(0, f"This edition does not speak of {names}.")
     poor = [s for s in card.scores if s.section is Section.COPIES and s.beyond_doubt]
     points: list[Point] = []
-    for use in _USES:
+    for use in (_RULES, *_USES):
         if use.section in told:
             said = next((p.stance for p in points if p.use == use.rests_on), None)
             point = _point(use, card, heldout=heldout, rests_on=said)
+            point = _rules(point, card, digits) if use is _RULES else point
             points.append(point if whole is None else _no_milder(point, use, whole, told, heldout))
     if Section.COPIES in told:
         points.append(_copies(card, bool(poor)))
@@ -164,6 +177,14 @@ def answer(
         points=tuple(points),
         unknown=tuple(unknown),
     )
+
+
+def _rules(point: Point, card: Scorecard, digits: int) -> Point:
+    """What is said of rows that cannot be true, with how many there are."""
+    mine = _bearing_on(_RULES, card)
+    said = possible(card, mine, point.stance, digits)
+    told = {} if said is None else {"sentence": said}
+    return point.model_copy(update={**told, "advice": cases(card)})
 
 
 def _copies(card: Scorecard, alarm: bool) -> Point:
@@ -265,6 +286,8 @@ def _not_known(use: _Use, card: Scorecard, mine: Sequence[Score]) -> Point:
     sentence = f"Whether it is fit for this is not known: {because}."
     if use is _COPIES:
         sentence = f"Whether it holds copies of real rows is not known: {because}."
+    if use is _RULES:
+        sentence = f"Whether its rows could be true is not known: {because}."
     unknown = Recommendation.UNKNOWN
     return Point(use=use.name, stance=unknown, word=unknown, sentence=sentence)
 
@@ -349,7 +372,7 @@ def _subject(use: _Use, score: Score) -> str:
 def _unknown(use: _Use, card: Scorecard, mine: Sequence[Score]) -> str:
     """Why nothing is known of a use."""
     settings = card.settings
-    if use.section not in settings.sections:
+    if use.section not in settings.sections or (use is _RULES and not settings.rules):
         return "it was not asked for"
     if use.section is Section.USEFULNESS and settings.target is None:
         return "no target column was named"

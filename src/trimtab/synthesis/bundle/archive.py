@@ -16,7 +16,7 @@ from typing import Any
 from trimtab.errors import BundleError
 from trimtab.table.output_path import replacing
 
-FORMAT, FORMAT_VERSION = "trimtab-model", 1
+FORMAT, FORMAT_VERSION = "trimtab-model", 2  # 2: the rules of a schema
 MANIFEST = "manifest.json"
 
 _MAX_BYTES = 2**32  # of a member, unpacked

@@ -29,7 +29,7 @@ from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
-from trimtab.errors import BundleError, InputError
+from trimtab.errors import BundleError, InputError, RuleError
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, LabelGrid
 from trimtab.model.grid.store import Shelf, Stored, StoredGrid, StoredGrids, stored_grids
@@ -37,7 +37,8 @@ from trimtab.model.interface import Filler
 from trimtab.model.kinds import kind_of, kinds
 from trimtab.synthesis.bundle.archive import parse_json, read_archive, write_archive
 from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of, stored_origin
-from trimtab.synthesis.learned import Learned, Provenance
+from trimtab.synthesis.learned import Learned, Provenance, rules_of
+from trimtab.table.rules.checking.check import read_rules
 from trimtab.table.schema import Kind, Schema
 
 MEMBERS = frozenset(
@@ -137,6 +138,7 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     origin = origin_of(_parsed(StoredOrigin, members, "origin.json"))
     _check_codec(codec, schema)
     _check_provenance(provenance, codec, schema)
+    _check_rules(provenance, schema)
     try:
         arrays = safetensors.numpy.load(members["arrays.safetensors"])
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
@@ -230,6 +232,19 @@ def _check_provenance(provenance: Provenance, codec: Codec, schema: Schema) -> N
         *(*provenance.public, *provenance.protected),
     ):
         demand(name in schema, f"its provenance speaks of a column {name!r} that it does not have")
+
+
+def _check_rules(provenance: Provenance, schema: Schema) -> None:
+    """The rules can be read, are about columns that there are, and are as many as is told."""
+    try:
+        read = read_rules(schema.rules or (), schema, "schema.json")
+    except RuleError as error:
+        raise BundleError(str(error)) from None
+    for rule in read:
+        for name in rule.statement.columns:
+            demand(name in schema, f"a rule speaks of a column {name!r} that it does not have")
+    told = {"kept": provenance.kept, "proposed": provenance.proposed}
+    demand(told == rules_of(schema), "its provenance counts other rules than its schema has")
 
 
 def _check_labels(grids: Mapping[str, Grid], codec: Codec) -> None:

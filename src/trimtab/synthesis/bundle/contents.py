@@ -15,6 +15,8 @@ from trimtab.codec.number import NumberCodec
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.synthesis.learned import Learned
 from trimtab.table.canonical import as_text
+from trimtab.table.rules.checking.check import read_rules
+from trimtab.table.rules.checking.quoted import as_texts, quoted
 from trimtab.table.schema import Column
 
 _EXTREMES = re.compile(r"\b(?:from|each of) \S.* to \S")  # how a reason quotes the extremes
@@ -41,7 +43,14 @@ def values_held(learned: Learned) -> list[Held]:
     for column in learned.schema:
         values += _schema_values(column)
         values += _column(learned, column.name) if column.name in modelled else ()
-    return values
+    return [*values, *_rule_values(learned)]
+
+
+def _rule_values(learned: Learned) -> Iterator[Held]:
+    """What the rules of the schema quote."""
+    for rule in read_rules(learned.schema.rules or (), learned.schema, "schema"):
+        for column, values in quoted(rule.statement).items():
+            yield Held(column, f"quoted by a rule, {rule.statement}", as_texts(values), True)
 
 
 def _schema_values(column: Column) -> Iterator[Held]:

@@ -1,0 +1,1 @@
+"""Whether rows keep the rules that the real rows keep."""

@@ -1,0 +1,1 @@
+"""What every real row keeps: the rules of a table, found with evidence, said, and checked."""

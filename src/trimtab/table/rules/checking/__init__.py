@@ -1,0 +1,1 @@
+"""Whether rules fit a table, and one another."""
