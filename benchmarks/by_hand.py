@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from trimtab.table.rules.condition import Atom, Holds, Where
 from trimtab.table.rules.dependency import From
 from trimtab.table.rules.equality import Equal
 from trimtab.table.rules.linear import Linear
 from trimtab.table.rules.matching import Matches
 from trimtab.table.rules.one_hot import OneOf
 from trimtab.table.rules.order import Column, Order
+from trimtab.table.rules.ranges import Within
 from trimtab.table.rules.statement import Statement
+from trimtab.table.rules.together import Together
 
 Cell = str | float | datetime | None
 Row = dict[str, Cell]
@@ -42,6 +45,14 @@ def _check(statement: Statement, real: Sequence[Row]) -> Callable[[Row], Verdict
         return lambda row: _order(statement, row)
     if isinstance(statement, OneOf):
         return lambda row: _one_of(statement, row)
+    if isinstance(statement, Together):
+        return _together(statement.names, real)
+    if isinstance(statement, Within):
+        return _within(statement, real)
+    if isinstance(statement, Holds):
+        return lambda row: _holds(statement.atom, row)
+    if isinstance(statement, Where):
+        return _where(statement, real)
     assert isinstance(statement, Linear)
     digits = _digits(row[statement.decided] for row in real)
     slack = 0.5 * 10.0**-digits
@@ -49,6 +60,75 @@ def _check(statement: Statement, real: Sequence[Row]) -> Callable[[Row], Verdict
         if abs(term.factor) != 1:
             slack += 0.5 * abs(term.factor) * 10.0 ** -_digits(row[term.column] for row in real)
     return lambda row: _linear(statement, row, slack)
+
+
+def _together(names: tuple[str, ...], real: Sequence[Row]) -> Callable[[Row], Verdict]:
+    shown = {tuple(row[n] for n in names) for row in real}
+    single = {n: {row[n] for row in real} for n in names}
+
+    def check(row: Row) -> Verdict:
+        cells = tuple(row[n] for n in names)
+        known = all(c is not None and c in single[n] for n, c in zip(names, cells, strict=True))
+        return cells not in shown if known else None
+
+    return check
+
+
+def _within(statement: Within, real: Sequence[Row]) -> Callable[[Row], Verdict]:
+    groups: dict[tuple[Cell, ...], list[float]] = defaultdict(list)
+    for row in real:
+        key = tuple(row[n] for n in statement.groups)
+        if None not in key and row[statement.number] is not None:
+            groups[key].append(_amount(row[statement.number]))
+    ends = {k: (min(v), max(v)) for k, v in groups.items() if len(v) >= 20}
+
+    def check(row: Row) -> Verdict:
+        key = tuple(row[n] for n in statement.groups)
+        if key not in ends or row[statement.number] is None:
+            return None
+        low, high = ends[key]
+        margin, value = 0.1 * (high - low) + 1e-9, _amount(row[statement.number])
+        return not low - margin <= value <= high + margin
+
+    return check
+
+
+def _holds(atom: Atom, row: Row) -> Verdict:
+    """Whether a row breaks what is said of one column; None where that cannot be told."""
+    cell = row[atom.column]
+    if atom.sign in ("missing", "present"):
+        return (cell is None) != (atom.sign == "missing")
+    if cell is None:
+        return None
+    if atom.sign in ("=", "!=", "in", "not in"):
+        wanted = {_as_text(value) for value in atom.values}
+        return (_as_text(cell) in wanted) != (atom.sign in ("=", "in"))
+    value, limit = _amount(cell), float(atom.values[0])
+    sound = {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}
+    return not sound[atom.sign]
+
+
+def _where(statement: Where, real: Sequence[Row]) -> Callable[[Row], Verdict]:
+    def inside(row: Row) -> bool:
+        return all(_holds(atom, row) is False for atom in statement.conditions)
+
+    check = _check(statement.statement, [row for row in real if inside(row)])
+    if not statement.exactly:
+        return lambda row: check(row) if inside(row) else None
+
+    def exactly(row: Row) -> Verdict:
+        told = inside(row) or any(_holds(atom, row) for atom in statement.conditions)
+        broken = check(row)
+        return None if broken is None or not told else broken == inside(row)
+
+    return exactly
+
+
+def _as_text(cell: Cell) -> str:
+    """A value as it is written, whole numbers without a point."""
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell == round(cell) else repr(cell)
+    return str(cell)
 
 
 def _either(one: Verdict, other: Verdict) -> Verdict:

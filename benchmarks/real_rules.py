@@ -252,7 +252,7 @@ def _listed(folder: str) -> None:
     counts = ", ".join(f"{n} {status} {kind}" for (status, kind), n in sorted(kinds.items()))
     print(f"\n{folder}: {len(rules)} rules: {counts}")
     held = read(DATA / folder / "test.csv", given.schema)
-    by_hand = [_by_hand(DATA / folder / f"{part}.csv", given) for part in ("train", "test")]
+    by_hand = [rows_by_hand(DATA / folder / f"{part}.csv", given) for part in ("train", "test")]
     seen, judged = view(given), view(held)
     for rule in rules:
         statement = parse(rule.text, given.schema.names)
@@ -273,7 +273,8 @@ def _with_persons(given: Table, meta: Path) -> Table:
     return Table(given.schema.change(entity, kind=Kind.ENTITY), given.data, given.origin)
 
 
-def _by_hand(path: Path, given: Table) -> list[dict[str, Cell]]:
+def rows_by_hand(path: Path, given: Table) -> list[dict[str, Cell]]:
+    """The rows of a file; what is withheld as "(rare)" is as good as missing."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     found: list[dict[str, Cell]] = []
@@ -281,7 +282,7 @@ def _by_hand(path: Path, given: Table) -> list[dict[str, Cell]]:
         cells: dict[str, Cell] = {}
         for column in given.schema:
             cell = row[column.name]
-            if cell == "" or cell in column.missing:
+            if cell in ("", "(rare)") or cell in column.missing:
                 cells[column.name] = None
             elif column.kind is Kind.NUMBER:
                 cells[column.name] = float(cell)

@@ -54,7 +54,7 @@ def test_the_worst_rules_are_shown(run: Run, here: Path, monkeypatch: pytest.Mon
     table = " ".join(out[out.index(TITLE) :].split())
     assert "begin <= end" in table or "begin < end" in table
     assert "60" in table and "10.0 %" in table and "7, 17, 27, 37, 47" in table
-    assert "rules of the real table are kept by every row" in " ".join(err.split())
+    assert "Rules of the real table that every row keeps" in " ".join(err.split())
 
 
 def test_nothing_is_shown_where_all_rules_are_kept_or_none_is_asked_for(

@@ -269,9 +269,9 @@ def test_any_split_fills_the_same(
 ) -> None:
     """Law 3, of a model: parts filled one by one are the whole."""
     model = learned["pyarrow"].learned.model
-    request = trimtab.synthesis.execute.compile_plan(learned["pyarrow"].learned, plan)
+    asked = trimtab.synthesis.execute.compile_plan(learned["pyarrow"].learned, plan)
     group = np.repeat(np.arange(len(plan.counts)), plan.counts)
-    rows = trimtab.synthesis.execute._rows_of(request, group)
+    rows = asked.take(group).model
     whole = model.fill(rows, 0, KEY)
     for start, stop in pairwise(sorted({0, *(c for c in cuts if c < plan.rows), plan.rows})):
         part = model.fill(rows.part(start, stop), start, KEY)

@@ -37,7 +37,8 @@ def test_draws_are_those_of_before(name: str, by: str) -> None:
     path = DATA / name / "train.csv"
     if not path.exists():
         pytest.skip("../shared/data is not here")
-    synthesizer = trimtab.fit(path, model="trees", seed=3)
-    balanced = trimtab.balance(path, [by], model="trees", seed=3, rows=BALANCED_ROWS)
+    # Kept rules change draws on purpose; without them these have to stay as they are.
+    synthesizer = trimtab.fit(path, model="trees", seed=3, rules=False)
+    balanced = trimtab.balance(path, [by], model="trees", seed=3, rows=BALANCED_ROWS, rules=False)
     drawn = checksum(synthesizer.sample(ROWS, seed=4)), checksum(balanced.table)
     assert drawn == CHECKSUMS[name, by]

@@ -42,6 +42,13 @@ class Codec(BaseModel):
         """The columns that a model learns."""
         return tuple(n for n, c in self.columns.items() if not isinstance(c, IdentifierCodec))
 
+    def without(self, names: Collection[str]) -> Codec:
+        """The same codec for all columns but some."""
+        if not names:
+            return self
+        kept = {n: c for n, c in self.columns.items() if n not in names}
+        return Codec(min_count=self.min_count, columns=kept)
+
     def encode(self, table: Table) -> Codes:
         """Codes of the modelled columns. Raises TableError for values that have no code."""
         names = self.modelled

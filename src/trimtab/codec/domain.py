@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,10 @@ class Codes:
     def take(self, rows: Int) -> Codes:
         """The rows at some positions, in that order, as often as they are named."""
         return Codes({n: c[rows] for n, c in self.columns.items()}, len(rows))
+
+    def without(self, names: Collection[str]) -> Codes:
+        """The same rows without some columns."""
+        return Codes({n: c for n, c in self.columns.items() if n not in names}, self.rows)
 
     def __getitem__(self, name: str) -> Int:
         return self.columns[name]

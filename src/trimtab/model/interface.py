@@ -13,6 +13,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.intervals import Allowed
+from trimtab.model.masks.masks import Masks
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,30 @@ class Chain(Protocol):
     @property
     def block_columns(self) -> tuple[str, ...]:
         """The leading columns of which any part can be given."""
+        ...
+
+
+@runtime_checkable
+class Maskable(Protocol):
+    """A chain that can be held to what rows may be."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, in the order it draws them."""
+        ...
+
+    @property
+    def block_columns(self) -> tuple[str, ...]:
+        """The leading columns, whose combinations are enumerated."""
+        ...
+
+    @property
+    def masks(self) -> Masks | None:
+        """What it is held to."""
+        ...
+
+    def masked(self, masks: Masks | None) -> Filler:
+        """The model that draws only what masks allow."""
         ...
 
 

@@ -218,5 +218,10 @@ def refused_when_drawn(
     )
 
 
+def held_by_masks(model: str) -> bool:
+    """Whether a kind of model, of several the quickest, is held to rules by masks."""
+    return _automatic()[0].masked if model == AUTO else kind_of(model).masked
+
+
 def _models(names: Sequence[str]) -> str:
     return " or ".join(f"`model={name!r}`" for name in names)

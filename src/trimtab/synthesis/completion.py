@@ -15,7 +15,7 @@ from trimtab.model.coded import Coded
 from trimtab.model.grid.coding import typed_as
 from trimtab.model.kind import Patterns
 from trimtab.plan.plan import Plan
-from trimtab.synthesis.execute import coded_plan
+from trimtab.synthesis.coded_plan import coded_plan
 from trimtab.synthesis.synthesizer import completing
 from trimtab.table.schema import Role, Schema
 from trimtab.table.table import Table

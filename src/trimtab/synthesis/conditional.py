@@ -13,20 +13,19 @@ import numpy as np
 from trimtab._arrays import Int
 from trimtab._visible import visible
 from trimtab.codec.codec import Codec, ColumnCodec
-from trimtab.codec.domain import Codes
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
-from trimtab.model.grid.distribution import PiecewiseDistribution, mass_near
-from trimtab.model.interface import GIVEN, ConditionalModel
+from trimtab.model.grid.distribution import PiecewiseDistribution
+from trimtab.model.interface import ConditionalModel
 from trimtab.plan.plan import cell_name, from_condition
 from trimtab.plan.ranges import Range
+from trimtab.synthesis.computed.distribution import Row
 from trimtab.synthesis.execute import compile_plan
 from trimtab.synthesis.learned import Learned
 from trimtab.table.schema import Schema
 
-NEAR = 0.1  # of the rows: those around a number in rank are like it
 _SHOWN = 10  # values in a text
 _MIN_SHOWN = 0.005  # probability of a number's value below which a text leaves it out
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -208,23 +207,15 @@ def _short(value: Any) -> str:
 def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> CellDistribution:
     """The distribution of one column given some cells of a row; see `Synthesizer.conditional`."""
     given = _checked(row, column, learned.schema, learned.codec)
-    model = learned.model
-    if not isinstance(model, ConditionalModel):
+    if not isinstance(learned.model, ConditionalModel):
         raise RefusedError(
             f"the model {learned.provenance.model} makes rows, and cannot tell how a cell is "
             "distributed: fit again without `model`, so that a kind is taken that can."
         )
-    request = compile_plan(learned, from_condition(given, 1, learned.schema))
-    codes = {n: int(c.value[0]) for n, c in request.conditions.items() if c.state[0] == GIVEN}
-    support, before = float(learned.provenance.rows), dict[str, Int]()
-    for name in learned.model.columns:
-        if name in codes:
-            distribution = model.conditional(Codes(dict(before), 1), name).row(0)
-            support *= mass_near(learned.grids[name], distribution, codes[name], NEAR)
-            before[name] = np.array([codes[name]])
-    pieces = model.conditional(Codes(before, 1), column).row(0)
+    asked = Row(learned, compile_plan(learned, from_condition(given, 1, learned.schema)))
     codec = learned.codec.columns[column]
-    return CellDistribution(column, given, pieces, codec, learned.provenance.rows, support)
+    rows = learned.provenance.rows
+    return CellDistribution(column, given, asked.of(column), codec, rows, asked.support)
 
 
 def _checked(row: Mapping[str, Any], column: str, schema: Schema, codec: Codec) -> dict[str, Any]:

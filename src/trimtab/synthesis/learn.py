@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import version
 
 from trimtab._arrays import Int
 from trimtab._run import Run
-from trimtab.codec.codec import rare_labels
 from trimtab.errors import InputError, RefusedError
 from trimtab.model.coded import Coded
-from trimtab.model.kind import Fitted, ModelKind, Needs, Patterns
-from trimtab.plan.balance.bins import binned
-from trimtab.plan.balance.row_weights import row_weights
+from trimtab.model.kind import Needs, Patterns
+from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
-from trimtab.synthesis import notes
-from trimtab.synthesis.choose import Choice, Effort, choose, resumable
-from trimtab.synthesis.execute import coded_plan
-from trimtab.synthesis.held_back import of_held_back
-from trimtab.synthesis.learned import Learned, Provenance, rules_of
+from trimtab.synthesis.choose import Choice, Effort, choose, held_by_masks, resumable
+from trimtab.synthesis.computed.beside import beside_model
+from trimtab.synthesis.computed.choice import needs_without
 from trimtab.synthesis.lesson import Lesson, learned
+from trimtab.synthesis.masking import masked
+from trimtab.synthesis.needs import for_plan
 from trimtab.synthesis.settings import Settings
 from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.table.frames import without
+from trimtab.synthesis.told import people, told_of
 from trimtab.table.prepare import check_modelled
 from trimtab.table.table import Table
 
@@ -70,30 +67,23 @@ def learn(
     _check_size(whole, settings.min_count)
     for name in first:
         check_modelled(name, whole.table.schema, "first")
-    needs = Needs(
-        tuple(dict.fromkeys(first)),
-        whole.table.schema.outcomes if last is None else last,
-        patterns,
-        binding=binding,
-    )
+    outcomes = whole.table.schema.outcomes if last is None else last
+    needs = Needs(tuple(dict.fromkeys(first)), outcomes, patterns, binding=binding)
     if plan is not None:
-        needs = _for_plan(needs, whole, plan, rows)
-    coded = whole if rows is None else whole.part(rows)
+        needs = for_plan(needs, whole, plan, rows)
+        told = (*told, *check_forbidden(plan, whole.table))
+    fair_to = settings.options.fair_to
+    beside = beside_model(whole, needs, fair_to, masked=held_by_masks(settings.model))
+    needs = needs_without(needs, beside.computed)
+    coded = beside.of_model(whole if rows is None else whole.part(rows))
     effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
     choice = choose(settings.model, needs, lambda: coded.sizes, effort)
     _check_resumable(choice, run)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)
-    return Synthesizer(_told(lesson, kind, fitted, choice, told))
-
-
-def _for_plan(needs: Needs, coded: Coded, plan: Plan, rows: Int | None) -> Needs:
-    """The needs with weights for what a plan will draw, and what its rows will give."""
-    weights = row_weights(plan, binned(coded.table, plan.bins))
-    if weights is not None and rows is not None:
-        weights = weights[rows]
-    request = coded_plan(plan, coded.table.schema, coded.codec, coded.grids)
-    return replace(needs, row_weights=weights, asked=tuple(request.patterns()))
+    held = masked(whole, beside, fitted.model, settings.min_count)
+    fitted = replace(fitted, model=held.model, notes=(*fitted.notes, *held.notes))
+    return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, told))
 
 
 def _check_resumable(choice: Choice, run: Run) -> None:
@@ -106,44 +96,12 @@ def _check_resumable(choice: Choice, run: Run) -> None:
     )
 
 
-def _told(
-    lesson: Lesson, kind: ModelKind, fitted: Fitted, choice: Choice, told: tuple[str, ...]
-) -> Learned:
-    """All that was learned, and how."""
-    coded, settings = lesson.coded, lesson.settings
-    table, rare = coded.table, rare_labels(coded.table, coded.codec)
-    told += notes.of_fit(table, coded.codec, coded.grids, rare)
-    held_back = of_held_back(coded.whole or coded)
-    provenance = Provenance(
-        trimtab=version("trimtab"),
-        model=kind.name,
-        choice=choice.reason,
-        rows=table.rows,
-        persons=None if table.schema.entity is None else _people(coded.whole or coded),
-        min_count=settings.min_count,
-        seed=settings.key.seed,
-        first=choice.first,
-        outcomes=lesson.needs.outcomes,
-        public=coded.public,
-        protected=settings.options.fair_to,
-        **rules_of(table.schema),
-        warnings=(*told, *held_back, *fitted.notes),
-    )
-    origin = without(table.origin, rare)
-    return Learned(table.schema, coded.codec, coded.grids, fitted.model, provenance, origin)
-
-
-def _people(coded: Coded) -> int:
-    who = coded.persons
-    return coded.table.rows if who is None else len(set(who.tolist()))
-
-
 def _check_size(coded: Coded, min_count: int) -> None:
-    people, least = _people(coded), max(min_count, _MIN_ROWS)
-    if people < least:
+    count, least = people(coded), max(min_count, _MIN_ROWS)
+    if count < least:
         what = "row" if coded.table.schema.entity is None else "person"
         raise RefusedError(
-            f"the table has {people} {what}{'s' * (people > 1)}: expected at least {least}, "
+            f"the table has {count} {what}{'s' * (count > 1)}: expected at least {least}, "
             f"because nothing that fewer than {least} hold may be learned. Give more rows, or "
             f"lower `min_count` (at least 2 {what}s are always needed: one row is never copied "
             "out)."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.codec.codec import Codec
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Filler
+from trimtab.synthesis.computed.computation import Computation
+from trimtab.synthesis.computed.gap import Gap
 from trimtab.table.rules.rule import Status
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
@@ -19,7 +21,8 @@ class Provenance(BaseModel):
     """How it was learned. `rows` and `persons` count the training table; `seed` the key.
 
     `choice` says why it is that model, `protected` what it was to be fair to. `kept` and `proposed`
-    count the rules of its schema; they are None where nobody looked for any.
+    count the rules of its schema; they are None where nobody looked for any. `computed` says which
+    columns are computed and by which rule, `gaps` which are drawn as their gap to another one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +40,8 @@ class Provenance(BaseModel):
     choice: str = ""
     kept: int | None = None
     proposed: int | None = None
+    computed: dict[str, str] = {}
+    gaps: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
 
 
@@ -56,6 +61,8 @@ class Learned:
     codec       how values become codes
     grids       how the codes of each column are cut
     model       fills holes
+    computed    columns that the model does not know, and how they follow from others, in order
+    gaps        columns that the model knows by their gaps to other ones
     provenance  how it was learned
     origin      how the caller's table was typed
     """
@@ -66,6 +73,14 @@ class Learned:
     model: Filler
     provenance: Provenance
     origin: Origin
+    computed: Mapping[str, Computation] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+
+    @property
+    def model_grids(self) -> Mapping[str, Grid]:
+        """How the codes that the model knows are cut."""
+        own = {n: g for n, g in self.grids.items() if n not in self.computed}
+        return own | {n: gap.grid for n, gap in self.gaps.items()}
 
     def __repr__(self) -> str:
         rows = f"{self.provenance.rows:,} rows"

@@ -10,6 +10,7 @@ from trimtab._arrays import Bool, Float
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import RefusedError
 from trimtab.model.interface import Likelihood
+from trimtab.synthesis.computed import draw
 from trimtab.synthesis.learned import Learned
 from trimtab.table.table import Table
 
@@ -29,7 +30,7 @@ def log_prob(learned: Learned, table: Table) -> Float:
     possible = np.flatnonzero(~_impossible(learned, table))
     logs = np.full(table.rows, -np.inf)
     if len(possible):
-        logs[possible] = learned.model.log_prob(learned.codec.encode(table).take(possible))
+        logs[possible] = draw.log_prob(learned, learned.codec.encode(table).take(possible))
     return logs
 
 

@@ -19,6 +19,7 @@ from trimtab.errors import InputError, unknown_column
 from trimtab.model.interface import Chain, Drawn, Layer, Layered, Watched
 from trimtab.plan.plan import Plan, from_condition, from_rows
 from trimtab.synthesis.bundle import bundle
+from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.conditional import CellDistribution, cell_distribution
 from trimtab.synthesis.execute import execute, execute_parts
 from trimtab.synthesis.learned import Learned, Provenance
@@ -179,6 +180,10 @@ class Synthesizer:
             "model": self.provenance.model,
             "conditions": self.learned.model.conditions,
         }
+        if self.learned.computed:
+            told["computed"] = dict(self.provenance.computed)
+        if self.learned.gaps:
+            told["gaps"] = dict(self.provenance.gaps)
         if self.order:
             told |= {"order": list(self.order), "block": list(self.block)}
         if self.summary:
@@ -193,7 +198,8 @@ class Synthesizer:
     def _repr_html_(self) -> str:
         provenance = self.provenance
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
-        order = ", ".join(escape(n) for n in self.learned.model.columns)
+        drawn = [*self.learned.model.columns, *self.learned.computed]
+        order = ", ".join(escape(n) for n in drawn)
         return (
             f"<p><b>Synthesizer</b> ({escape(provenance.model)}) of {provenance.rows:,} rows and "
             f"{len(self.schema)} columns; draws {order}.</p><ul>{notes}</ul>"
@@ -207,7 +213,8 @@ def _stages(learned: Learned, drawn: Sequence[Drawn]) -> tuple[Stage, ...]:
     schema = Schema(locked=learned.schema.locked, columns=columns)
     stages = []
     for stage in drawn:
-        data = learned.codec.decode(stage.codes, 0, _STAGE_KEY)
+        codes = with_computed(learned, stage.codes)
+        data = learned.codec.decode(codes, 0, _STAGE_KEY)
         table = Table(schema, data.select(list(schema.names)), learned.origin)
         stages.append(Stage(stage.step, stage.figure, table))
     return tuple(stages)

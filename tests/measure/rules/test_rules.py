@@ -114,7 +114,7 @@ def test_rows_that_break_rules_are_those_counted_by_hand(
         assert score.value * score.n == pytest.approx(len(mine))
         assert set(score.about) == ABOUT[text]
     assert (
-        f"{kept:,} of {len(BY_HAND):,} rules of the real table are kept by every row."
+        f"Rules of the real table that every row keeps: {kept:,} of {len(BY_HAND):,}."
         in found.notes
     )
     # Of so few rows none can tell that a pair cannot occur; the others count if others keep them.
@@ -266,7 +266,7 @@ def test_rules_that_are_not_kept_or_are_of_other_columns_are_left_out() -> None:
     found = found_in(compared(table, table), *rules)
     assert headline(found).value == 0
     assert found.notes == (
-        "1 of 1 rules of the real table are kept by every row.",
+        "Rules of the real table that every row keeps: 1 of 1.",
         "1 rule of the real table is not judged by, because a column in it is not compared.",
     )
 

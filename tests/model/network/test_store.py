@@ -170,7 +170,7 @@ def test_every_array_is_needed_and_no_other(saved: Path, tmp_path: Path) -> None
         ('"components": 3', '"components": 2', "expected float32 of shape"),
         ('"components": 3', '"components": 3, "code": "x"', r"model\.json"),
         ('"name": "age"', '"name": "ages"', "other columns"),
-        ('"name": "age"', '"name": "cost"', "other columns"),
+        ('"name": "age"', '"name": "cost"', "stands twice"),
         ('"kind": "number"', '"kind": "label"', "is unknown|weights is"),
         ('"missing_rows": 0', '"missing_rows": 1', "."),
         ('"missing_rows": 0', '"missing_rows": -1', "missing_rows"),

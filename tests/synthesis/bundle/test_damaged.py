@@ -101,7 +101,7 @@ def test_missing_unknown_and_doubled_members(saved: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("changes", "pattern"),
     [
-        ({"version": 3, "trimtab": "9.0"}, r"newer trimtab \(9\.0\).*[Uu]pgrade"),
+        ({"version": 4, "trimtab": "9.0"}, r"newer trimtab \(9\.0\).*[Uu]pgrade"),
         ({"version": 10**9, "members": {}}, "newer"),
         ({"version": 0}, "format version"),
         ({"version": "1"}, "format version"),

@@ -238,7 +238,7 @@ def _notes(book: Book) -> Iterator[str]:
     rules = len(book.checked)
     kept = sum(not c.synthetic.broken.any() for c in book.checked)
     if rules:
-        yield f"{kept:,} of {rules:,} rules of the real table are kept by every row."
+        yield f"Rules of the real table that every row keeps: {kept:,} of {rules:,}."
     for checked in book.checked:
         if not _tells(checked, book.comparison):
             yield (

@@ -6,12 +6,12 @@ with its weight times the share of its tokens' draws that agree, and one of them
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab.errors import RefusedError
 
 MAX_CELLS = 20_000
@@ -34,12 +34,14 @@ class Block:
         known: Mapping[str, tuple[Int, Int]],
         allowed: Mapping[str, tuple[Int, tuple[Float, ...]]],
         uniforms: Float,
+        otherwise: Block | None = None,
     ) -> dict[str, Int]:
         """Tokens of every column for each row.
 
         `known` maps a column to (mask, tokens): where the mask is set the token is given. `allowed`
         maps a column to (index, shares): where index >= 0, shares[index] [T] says which share of
-        each token's draws is allowed.
+        each token's draws is allowed. Rows of which what is given leaves nothing are drawn from
+        another table, if there is one.
         """
         names = self.columns
         pattern = np.zeros((rows, 2 * len(names)), np.int64)
@@ -56,9 +58,9 @@ class Block:
         for k, kind in enumerate(kinds):
             at = np.flatnonzero(which == k)
             fixed = [j for j in range(len(names)) if kind[2 * j]]
-            weights = self._restricted(kind, allowed)
             given = [known[names[j]][1][at] for j in fixed]
-            cells = _draw(weights, fixed, given, uniforms[at])
+            tables = [b._restricted(kind, allowed) for b in (self, otherwise) if b is not None]
+            cells = _draw(tables, fixed, given, uniforms[at])
             for j, name in enumerate(names):
                 out[name][at] = cells[j]
         return out
@@ -86,8 +88,14 @@ class Block:
         return weights
 
 
-def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -> list[Int]:
-    """One cell a row among those whose `fixed` axes hold the `given` tokens; tokens by axis."""
+def _draw(
+    tables: Sequence[Float], fixed: list[int], given: list[Int], uniforms: Float
+) -> list[Int]:
+    """One cell a row among those whose `fixed` axes hold the `given` tokens; tokens by axis.
+
+    Of several tables a row takes the first that leaves it any.
+    """
+    weights, *others = tables
     free = [j for j in range(weights.ndim) if j not in fixed]
     outer = int(np.prod([weights.shape[j] for j in fixed], dtype=np.int64))
     table = weights.transpose([*fixed, *free]).reshape(outer, -1)
@@ -96,8 +104,11 @@ def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -
         row = np.ravel_multi_index(tuple(given), [weights.shape[j] for j in fixed])
     else:
         row = np.zeros(len(uniforms), np.int64)
-    if not upto[row, -1].all():
-        raise RefusedError(_NOTHING_LEFT)
+    left = upto[row, -1] > 0
+    if not left.all():
+        if not others:
+            raise RefusedError(_NOTHING_LEFT)
+        return _merged(weights, others, fixed, given, uniforms, left)
     # one search for all rows: row r's sums are lifted to the interval (r, r + 1]
     total = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
     lifted = (upto / total + np.arange(outer)[:, None]).reshape(-1)
@@ -110,6 +121,24 @@ def _draw(weights: Float, fixed: list[int], given: list[Int], uniforms: Float) -
             zip(free, np.unravel_index(cell, [weights.shape[j] for j in free]), strict=True)
         )
     return [np.asarray(tokens[j], np.int64) for j in range(weights.ndim)]
+
+
+def _merged(
+    weights: Float,
+    others: Sequence[Float],
+    fixed: list[int],
+    given: list[Int],
+    uniforms: Float,
+    left: Bool,
+) -> list[Int]:
+    """The cells of rows of which some have to take another table."""
+    out = [np.zeros(len(uniforms), np.int64) for _ in range(weights.ndim)]
+    for rows, tables in ((left, [weights]), (~left, others)):
+        if rows.any():
+            cells = _draw(tables, fixed, [tokens[rows] for tokens in given], uniforms[rows])
+            for mine, drawn in zip(out, cells, strict=True):
+                mine[rows] = drawn
+    return out
 
 
 def _last_positive(table: Float) -> Int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from trimtab.model.grid.checks import (
     demand_floats,
     demand_integers,
 )
-from trimtab.model.grid.grid import NumberGrid
+from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.partition import MAX_CLASSES, Partition
 
 
@@ -59,3 +60,12 @@ def check_weights(weights: Float | Int, parents: int, at: str) -> None:
     demand(weights.ndim == 2, f"{at}.location is no table")
     demand(1 <= len(weights) <= MAX_FOLDS, f"{at}.location has {len(weights)} folds")
     demand_floats(np.asarray(weights), (len(weights), parents + 1), f"{at}.location")
+
+
+def check_masks(masks: Masks, grids: Mapping[str, Grid], block: int) -> None:
+    """The first `block` columns are enumerated: what is said of them alone is about no number."""
+    lead = list(grids)[:block]
+    about = {n for r in masks.restrictions if r.last in lead for n in r.columns}
+    about |= {r.target for r in masks.relations if r.target in lead}
+    numbers = [n for n in about if isinstance(grids[n], NumberGrid)]
+    demand(not numbers, "a mask is about a number that is enumerated")

@@ -63,6 +63,26 @@ def residual_within(
     return out
 
 
+def residual_share(
+    inside: Truncation, residual: NumberGrid, probabilities: Float, predicted: Float, unit: float
+) -> Float:
+    """The probability that a code lands inside ranges, [rows]; the arguments are those of
+    `residual_within`.
+    """
+    begins, ends = _ranks(inside)
+    total = inside.grid.rows.sum()
+    scores = np.stack([ndtri(begins / total), ndtri(ends / total)])
+    out = np.zeros(len(predicted))
+    for row, at in enumerate(predicted):
+        codes, upto = residual.curve(probabilities[row])
+        first, last = np.ceil((scores - at) / unit)
+        below = np.interp([first, last], codes, upto)
+        out[row] = float((inside.chance * (below[1] - below[0]).clip(0)).sum())
+        if inside.missing and residual.nullable:
+            out[row] += probabilities[row, 0]
+    return out
+
+
 def _ranks(inside: Truncation) -> tuple[Float, Float]:
     """[C] the ranks among the training rows at which each part begins and ends."""
     grid, e = inside.grid, inside.element

@@ -19,11 +19,13 @@ from trimtab._arrays import Float, Int
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.store import Shelf, Stored, grid_arrays
+from trimtab.model.masks.store import StoredMasks, masks_of, stored_masks
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.booster_arrays import BoosterArrays, arrays_of, boosters_of
 from trimtab.model.trees.boosting import Boosting
 from trimtab.model.trees.checks import (
     check_block,
+    check_masks,
     check_parents,
     check_partition,
     check_residual,
@@ -55,6 +57,7 @@ class StoredTrees(Stored):
     kind: Literal["trees"] = "trees"
     block: int = Field(ge=0)
     conditionals: list[StoredConditional]
+    masks: StoredMasks | None = None
 
 
 def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
@@ -68,7 +71,12 @@ def stored_trees(trees: Trees) -> tuple[StoredTrees, dict[str, NDArray[Any]]]:
         conditionals.append(_stored_conditional(conditional))
         arrays |= _conditional_arrays(f"conditional.{i}", conditional)
         boosters += list(_members(conditional))
-    stored = StoredTrees(block=len(trees.block.columns), conditionals=conditionals)
+    masks = None
+    if trees.masks is not None:
+        masks, own = stored_masks(trees.masks, trees.columns)
+        arrays |= own
+    block = len(trees.block.columns)
+    stored = StoredTrees(block=block, conditionals=conditionals, masks=masks)
     packed = arrays_of(boosters)
     arrays |= {f"booster.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
@@ -171,7 +179,10 @@ def trees_of(stored: StoredTrees, grids: Mapping[str, Grid], shelf: Shelf) -> Tr
     _check_outlines(packed, (outline for plan in plans for outline in plan.outlines()))
     boosters = iter(boosters_of(packed))
     conditionals = [plan.filled(boosters) for plan in plans]
-    return Trees(grids, block, dict(zip(names[stored.block :], conditionals, strict=True)))
+    masks = None if stored.masks is None else masks_of(stored.masks, grids, shelf)
+    if masks is not None:
+        check_masks(masks, grids, stored.block)
+    return Trees(grids, block, dict(zip(names[stored.block :], conditionals, strict=True)), masks)
 
 
 def _unfilled(shelf: Shelf, j: int, grid: Grid, stored: StoredConditional) -> _Unfilled:

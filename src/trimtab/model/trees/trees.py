@@ -18,13 +18,18 @@ from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab._visible import visible
 from trimtab.codec.domain import Codes
+from trimtab.errors import RefusedError
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
 from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.intervals import decode_allowed, shares_of
 from trimtab.model.grid.table import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
+from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.conditional import Conditional, Stream
+from trimtab.model.trees.left import Left
+from trimtab.model.trees.masked import Before, Redraw, held, log_held
+from trimtab.model.trees.masked_pieces import averaged, masked
 
 _REMEDY = "To complete rows from the table itself, use `complete()`. "
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
@@ -34,11 +39,12 @@ _DRAWS_KEY = Key(0).child("pieces")
 @dataclass(frozen=True)
 class Trees:
     """`grids` of all columns in drawing order, the `block`, and `conditionals` of the other
-    columns."""
+    columns; `masks` of what rows may be, if there are any."""
 
     grids: Mapping[str, Grid]
     block: Block
     conditionals: Mapping[str, Conditional]
+    masks: Masks | None = None
 
     def __repr__(self) -> str:
         return visible(f"Trees({', '.join(self.columns)})")
@@ -47,6 +53,20 @@ class Trees:
     def columns(self) -> tuple[str, ...]:
         """The columns, in drawing order."""
         return tuple(self.grids)
+
+    def masked(self, masks: Masks | None) -> Trees:
+        """The chain that draws only what masks allow."""
+        return replace(self, masks=masks)
+
+    @cached_property
+    def lead(self) -> Block:
+        """The block with what masks leave of it."""
+        allowed = None if self.masks is None else self.masks.of_block(self.block.columns)
+        if allowed is None:
+            return self.block
+        weights = self.block.weights * allowed
+        total = weights.sum()
+        return Block(self.block.columns, weights / total) if total > 0 else self.block
 
     @property
     def block_columns(self) -> tuple[str, ...]:
@@ -94,13 +114,17 @@ class Trees:
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
                 condition = request.conditions.get(name, _holes(rows))
+                conditional, stream = self.conditionals[name], stream_of(name)
+                before = Before(features[:, :j], scores[:, :j])
                 codes[name] = _fill_column(
-                    self.conditionals[name],
-                    condition,
-                    features[:, :j],
-                    scores[:, :j],
-                    stream_of(name),
+                    conditional, condition, before.features, before.scores, stream
                 )
+                if self.masks is not None and self.masks.hold(name):
+                    left = Left.of(self.masks, name, codes, rows)
+                    redraw = _redrawing(conditional, condition, before)
+                    codes[name] = held(
+                        left, conditional, condition, codes[name], before, stream, redraw
+                    )
             grid = self.grids[name]
             elements = grid.encode(codes[name])
             features[:, j] = elements
@@ -126,7 +150,8 @@ class Trees:
             shares[name] = (index, (*sets, present))
         if not self.block.columns:
             return {}
-        block_tokens = self.block.draw(request.rows, known, shares, stream_of("\x00block")("cell"))
+        uniforms = stream_of("\x00block")("cell")
+        block_tokens = self.lead.draw(request.rows, known, shares, uniforms, self.block)
         codes = {}
         for name, tokens in block_tokens.items():
             grid, stream = self.grids[name], stream_of(name)
@@ -153,12 +178,15 @@ class Trees:
         if column in self.block.columns:
             codes = {n: given[n] for n in given.columns if n in self.block.columns}
             known = {n: self._tokens(n, c) for n, c in codes.items()}
-            return of_tokens(grid, self.block.tokens_given(given.rows, known, column))
+            try:
+                return of_tokens(grid, self.lead.tokens_given(given.rows, known, column))
+            except RefusedError:  # what is given breaks a rule: the rest is as it would be without
+                return of_tokens(grid, self.block.tokens_given(given.rows, known, column))
         before = {n: self.grids[n] for n in self.columns[: self.columns.index(column)]}
         conditional = self.conditionals[column]
         if given.columns.keys() >= before.keys():
             features, scores, _ = encode_all(before, given)
-            return conditional.conditional(features, scores)
+            return self._masked(column, given, conditional.conditional(features, scores))
         # What is drawn in between is the same for all rows, so that they can be compared.
         parts = []
         for row in range(given.rows):
@@ -168,8 +196,20 @@ class Trees:
             }
             drawn = self.fill(Request(_DRAWS, conditions), 0, _DRAWS_KEY)
             features, scores, _ = encode_all(before, drawn)
-            parts.append(conditional.conditional(features, scores, _DRAWS))
+            if self.masks is not None and self.masks.hold(column):
+                single = self._masked(column, drawn, conditional.conditional(features, scores))
+                parts.append(averaged(single))
+            else:
+                parts.append(conditional.conditional(features, scores, _DRAWS))
         return replace(joined(parts), draws=_DRAWS)
+
+    def _masked(
+        self, column: str, given: Codes, distributions: PiecewiseDistributions
+    ) -> PiecewiseDistributions:
+        """The distributions of a column with what masks leave of it."""
+        if self.masks is None or not self.masks.hold(column):
+            return distributions
+        return masked(Left.of(self.masks, column, given.columns, given.rows), distributions)
 
     def _tokens(self, name: str, codes: Int) -> Int:
         grid = self.grids[name]
@@ -182,15 +222,34 @@ class Trees:
         if self.block.columns:
             tokens = tuple(self.grids[n].tokens(elements[n]) for n in self.block.columns)
             with np.errstate(divide="ignore"):
-                total += np.log(self.block.weights[tokens])
+                total += np.log(self.lead.weights[tokens])
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
-                total += self.conditionals[name].log_prob(
-                    codes[name], elements[name], features[:, :j], scores[:, :j]
+                conditional = self.conditionals[name]
+                before = Before(features[:, :j], scores[:, :j])
+                logs = conditional.log_prob(
+                    codes[name], elements[name], before.features, before.scores
                 )
+                if self.masks is not None and self.masks.hold(name):
+                    left = Left.of(self.masks, name, codes.columns, codes.rows)
+                    logs = log_held(left, conditional, codes[name], logs, before)
+                total += logs
             else:
                 total += self.grids[name].log_mass(codes[name], elements[name])
         return total
+
+
+def _redrawing(conditional: Conditional, condition: Condition, before: Before) -> Redraw:
+    """Draws of some rows of a column, as without masks."""
+
+    def redraw(rows: Int, stream: Stream) -> Int:
+        part = Condition(condition.value[rows], condition.state[rows], condition.sets)
+        seen = before.part(rows)
+        return _fill_column(
+            conditional, part, seen.features, seen.scores, lambda purpose: stream(purpose)[rows]
+        )
+
+    return redraw
 
 
 def _holes(rows: int) -> Condition:

@@ -39,7 +39,8 @@ def possible(
     named = f": {_worst(telling)}" if telling else ""
     others = _others(head, digits)
     if stance is Recommendation.YES:
-        return f"All but {share} of its rows keep the rules of real rows{named}.{others}"
+        often = f". Most often broken{named}" if named else ""
+        return f"All but {share} of its rows keep the rules of real rows{often}.{others}"
     return f"{share} of its rows cannot be true{named}.{others}"
 
 

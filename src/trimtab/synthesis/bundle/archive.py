@@ -16,7 +16,8 @@ from typing import Any
 from trimtab.errors import BundleError
 from trimtab.table.output_path import replacing
 
-FORMAT, FORMAT_VERSION = "trimtab-model", 2  # 2: the rules of a schema
+# 2: the rules of a schema; 3: computed columns
+FORMAT, FORMAT_VERSION = "trimtab-model", 3
 MANIFEST = "manifest.json"
 
 _MAX_BYTES = 2**32  # of a member, unpacked

@@ -5,7 +5,7 @@ schema.json         kinds and roles of the columns
 codec.json          the values that are kept, and how numbers are counted
 provenance.json     how it was learned
 origin.json         how the caller's table was typed
-model.json          the structure of the model
+model.json          the structure of the model, and of what stands beside it
 arrays.safetensors  its numbers
 """
 
@@ -37,6 +37,8 @@ from trimtab.model.interface import Filler
 from trimtab.model.kinds import kind_of, kinds
 from trimtab.synthesis.bundle.archive import parse_json, read_archive, write_archive
 from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of, stored_origin
+from trimtab.synthesis.computed.beside import Beside
+from trimtab.synthesis.computed.store import StoredBeside, beside_of, stored_beside
 from trimtab.synthesis.learned import Learned, Provenance, rules_of
 from trimtab.table.rules.checking.check import read_rules
 from trimtab.table.schema import Kind, Schema
@@ -75,14 +77,16 @@ def save(learned: Learned, path: str | Path) -> None:
     """
     kind = kind_of(learned.provenance.model)
     structure, arrays = kind.store(learned.model)
-    grids, grid_arrays = stored_grids({n: learned.grids[n] for n in learned.model.columns})
+    grids, grid_arrays = stored_grids({n: learned.model_grids[n] for n in learned.model.columns})
+    beside, own_arrays = stored_beside(Beside(learned.computed, learned.gaps), learned.grids)
+    every = {**arrays, **grid_arrays, **own_arrays}
     members = {
         "schema.json": _json(learned.schema),
         "codec.json": _json(learned.codec),
         "provenance.json": _json(learned.provenance),
         "origin.json": _json(stored_origin(learned.origin)),
-        "model.json": _text(_with_grids(structure, grids)),
-        "arrays.safetensors": safetensors.numpy.save(_contiguous({**arrays, **grid_arrays})),
+        "model.json": _text(_with_grids(structure, grids) | beside.model_dump(mode="json")),
+        "arrays.safetensors": safetensors.numpy.save(_contiguous(every)),
     }
     write_archive(path, members, learned.provenance.trimtab)
 
@@ -143,15 +147,16 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
         arrays = safetensors.numpy.load(members["arrays.safetensors"])
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise BundleError(f"its arrays.safetensors cannot be read ({error})") from None
-    grids, model = _model(provenance.model, members, arrays, codec)
+    grids, model, beside = _model(provenance.model, members, arrays, codec)
     _check_labels(grids, codec)
-    return Learned(schema, codec, grids, model, provenance, origin)
+    _check_beside(beside, provenance, schema)
+    return Learned(schema, codec, grids, model, provenance, origin, beside.computed, beside.gaps)
 
 
 def _model(
     name: str, members: Mapping[str, bytes], arrays: Arrays, codec: Codec
-) -> tuple[Mapping[str, Grid], Filler]:
-    """The grids and the model that was learned with them."""
+) -> tuple[Mapping[str, Grid], Filler, Beside]:
+    """The grids of all columns, the model, and what stands beside it."""
     if name not in (known := [kind.name for kind in kinds()]):
         raise _ForeignError(
             f"holds a model of the kind {name!r}, and no package that is installed here brings it "
@@ -160,14 +165,18 @@ def _model(
     kind = kind_of(name)
     structure = parse_json(members["model.json"], "model.json")
     cut = _valid(StoredGrids, structure, "model.json").grids
-    demand(sorted(g.name for g in cut) == sorted(codec.modelled), _DIFFERENT)
-    own = {key: value for key, value in structure.items() if key != "grids"}
+    rules = _valid(StoredBeside, structure, "model.json")
+    apart = {"grids", *StoredBeside.model_fields}
+    own = {key: value for key, value in structure.items() if key not in apart}
     stored = _valid(kind.stored, own, "model.json")
     shelf = Shelf(dict(arrays))
     grids = shelf.grids(cut)
+    demand({*grids} <= {*codec.modelled}, _DIFFERENT)
+    beside, every = beside_of(rules, grids, codec, shelf)
+    demand(sorted(every) == sorted(codec.modelled), _DIFFERENT)
     model = kind.restore(stored, grids, shelf)
     shelf.check_empty()
-    return grids, model
+    return every, model, beside
 
 
 def _parsed(model: type[Part], members: Mapping[str, bytes], name: str) -> Part:
@@ -245,6 +254,17 @@ def _check_rules(provenance: Provenance, schema: Schema) -> None:
             demand(name in schema, f"a rule speaks of a column {name!r} that it does not have")
     told = {"kept": provenance.kept, "proposed": provenance.proposed}
     demand(told == rules_of(schema), "its provenance counts other rules than its schema has")
+
+
+def _check_beside(beside: Beside, provenance: Provenance, schema: Schema) -> None:
+    """What is computed or drawn as a gap is so by a kept rule of the schema, and is told."""
+    computed = {name: c.rule for name, c in beside.computed.items()}
+    gaps = {name: gap.rule for name, gap in beside.gaps.items()}
+    told = computed == provenance.computed and gaps == provenance.gaps
+    demand(told, "its provenance tells of other columns that follow from rules")
+    kept = {rule.text for rule in schema.rules or () if rule.kept}
+    sound = kept.issuperset((*computed.values(), *gaps.values()))
+    demand(sound, "a column follows from a rule that is not kept")
 
 
 def _check_labels(grids: Mapping[str, Grid], codec: Codec) -> None:

@@ -10,9 +10,11 @@ import numpy as np
 
 from trimtab._arrays import Int
 from trimtab.codec.datetime import DatetimeCodec
+from trimtab.codec.domain import MISSING
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.model.grid.grid import NumberGrid
+from trimtab.synthesis.computed.computation import Lookup
 from trimtab.synthesis.learned import Learned
 from trimtab.table.canonical import as_text
 from trimtab.table.rules.checking.check import read_rules
@@ -43,6 +45,7 @@ def values_held(learned: Learned) -> list[Held]:
     for column in learned.schema:
         values += _schema_values(column)
         values += _column(learned, column.name) if column.name in modelled else ()
+        values += _looked_up(learned, column.name)
     return [*values, *_rule_values(learned)]
 
 
@@ -83,6 +86,16 @@ def _column(learned: Learned, name: str) -> Iterator[Held]:
             ", real values" if real else f", rounded, with {least} between two"
         )
         yield Held(name, what, _texts(learned, name, knots), real)
+
+
+def _looked_up(learned: Learned, name: str) -> Iterator[Held]:
+    """The numbers and dates that go with labels."""
+    computation = learned.computed.get(name)
+    if not isinstance(computation, Lookup) or isinstance(learned.codec.columns[name], LabelCodec):
+        return
+    codes = np.unique(computation.of_code[computation.of_code != MISSING])
+    what = f"what goes with values of {computation.by}, each held by {_least(learned)}"
+    yield Held(name, what, _texts(learned, name, codes), True)
 
 
 def _every(codec: LabelCodec) -> Int:

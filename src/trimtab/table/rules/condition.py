@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from trimtab._arrays import Bool
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement, single
 from trimtab.table.rules.view import POOLED, Vector, View
 from trimtab.table.rules.words import COLUMNS, Words, literal, named
 
@@ -59,6 +59,10 @@ class Atom:
         holds = _holding(vector, self.sign, self.values)
         return Outcome(vector.known, vector.known & ~np.append(holds, False)[vector.codes])
 
+    def edges(self, real: View) -> Edges:
+        """The numbers that it compares with."""
+        return single(number_of(v, real[self.column]) for v in self.values)
+
     def holds(self, view: View) -> Bool:
         """Where it can be told that this holds, shape (rows,)."""
         outcome = self.judge(view)
@@ -101,6 +105,9 @@ class Holds(Statement):
     def text(self) -> str:
         return self.atom.text
 
+    def edges(self, column: str, real: View) -> Edges | None:
+        return self.atom.edges(real)
+
     def learned(self, real: View) -> Check:
         return self.atom.judge
 
@@ -132,6 +139,15 @@ class Where(Statement):
     @property
     def learns(self) -> bool:  # type: ignore[override]
         return self.statement.learns
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        found: list[tuple[float, float]] = []
+        if column in self.statement.columns:
+            mine = self.statement.edges(column, real)
+            if mine is None:
+                return None
+            found += mine
+        return (*found, *(e for c in self.conditions if c.column == column for e in c.edges(real)))
 
     def learned(self, real: View) -> Check:
         inside = self.inside(real)

@@ -8,7 +8,7 @@ import numpy as np
 
 from trimtab.table.rules.finding.proposals import Proposals
 from trimtab.table.rules.finding.search import Search
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement, single
 from trimtab.table.rules.view import View
 from trimtab.table.rules.words import Words, listed
 
@@ -19,6 +19,7 @@ _ENDS = {"year": (1500, 2500, 1500), "month": (1, 12, 12), "day": (1, 31, 29)}
 _MONTH, _DAY, _YEAR = ("month", "mon", "mm"), ("day", "dd", "dom"), ("year", "yr", "yy")
 _WORDS = (*_MONTH, *_DAY, *_YEAR)
 _PRIOR = 0.02  # as if so few had been tried
+_MOST_YEARS = 400
 _MOST = 3  # columns that are tried as each part, where no name says which it is
 
 
@@ -35,6 +36,11 @@ class MakeDate(Statement):
     @property
     def text(self) -> str:
         return f"{listed(self.names)} make a date"
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        values = real[column].values
+        whole = range(int(values.min()), int(values.max()) + 1) if len(values) else ()
+        return single(whole) if len(whole) <= _MOST_YEARS else None
 
     def learned(self, real: View) -> Check:
         return self._judged

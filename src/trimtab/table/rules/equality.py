@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.table.rules.finding.proposals import Proposals
 from trimtab.table.rules.finding.search import Search
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement
 from trimtab.table.rules.view import View
 from trimtab.table.rules.words import COLUMNS, Words, named
 
@@ -34,6 +34,9 @@ class Equal(Statement):
     @property
     def decides(self) -> str:
         return self.decided
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        return None
 
     def learned(self, real: View) -> Check:
         return self._judged

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab._arrays import Float
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement
 from trimtab.table.rules.view import DAY, View
 from trimtab.table.rules.words import Form, Words, literal, named
 
@@ -89,6 +89,9 @@ class Linear(Statement):
     @property
     def decides(self) -> str:
         return self.decided
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        return None
 
     def learned(self, real: View) -> Check:
         slack = self.slack(real)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement
 from trimtab.table.rules.view import View
 from trimtab.table.rules.words import Words, literal, named
 
@@ -29,6 +29,9 @@ class MultipleOf(Statement):
     @property
     def text(self) -> str:
         return f"{named(self.number)} multiple of {literal(self.step)}"
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        return None
 
     def learned(self, real: View) -> Check:
         return self._judged

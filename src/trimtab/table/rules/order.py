@@ -11,7 +11,7 @@ from trimtab._arrays import Float
 from trimtab.table.rules.condition import Value, number_of
 from trimtab.table.rules.finding.proposals import Proposals
 from trimtab.table.rules.finding.search import Search
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement
 from trimtab.table.rules.view import Vector, View
 from trimtab.table.rules.words import Form, Words, literal, named
 
@@ -51,6 +51,9 @@ class Order(Statement):
         said = [named(s.name) if isinstance(s, Column) else literal(s) for s in self.sides]
         signs = ["<" if strict else "<=" for strict in self.strict]
         return " ".join([said[0], *(w for pair in zip(signs, said[1:], strict=True) for w in pair)])
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        return None
 
     def learned(self, real: View) -> Check:
         return self._judged

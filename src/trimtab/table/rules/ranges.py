@@ -10,7 +10,7 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.table.rules.finding.proposals import Proposals
 from trimtab.table.rules.finding.search import Search
-from trimtab.table.rules.statement import Check, Outcome, Statement
+from trimtab.table.rules.statement import Check, Edges, Outcome, Statement
 from trimtab.table.rules.view import View, combined
 from trimtab.table.rules.words import Words, listed, named
 
@@ -41,6 +41,12 @@ class Within(Statement):
     @property
     def text(self) -> str:
         return f"{named(self.number)} within {listed(self.groups)}"
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        if column != self.number:
+            return super().edges(column, real)
+        _, low, high = limits(real, self.number, self.groups)
+        return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
     def learned(self, real: View) -> Check:
         keys, low, high = limits(real, self.number, self.groups)

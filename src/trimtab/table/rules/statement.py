@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,6 +24,13 @@ class Outcome:
 
 
 Check = Callable[[View], Outcome]
+Edges = tuple[tuple[float, float], ...]
+MOST_EDGES = 64
+
+
+def single(values: Iterable[float]) -> Edges:
+    """Ranges of one number each."""
+    return tuple((float(v), float(v)) for v in values)
 
 
 class Statement(ABC):
@@ -54,6 +61,13 @@ class Statement(ABC):
         The view has all of `columns`. A check may be given a view of another table, whose values
         have other codes (`Vector.codes_among`).
         """
+
+    def edges(self, column: str, real: View) -> Edges | None:
+        """The ranges of a column of numbers, both ends included, outside and inside of which the
+        check says the same of all numbers; None where there are too many.
+        """
+        values = real[column].values
+        return single(values) if len(values) <= MOST_EDGES else None
 
     @property
     def decides(self) -> str | None:

@@ -1,0 +1,196 @@
+"""Draws of one column inside sets of its codes, a set a row, and how probable these are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trimtab._arrays import Bool, Float, Int
+from trimtab.model.grid.grid import Features, NumberGrid
+from trimtab.model.grid.intervals import (
+    Allowed,
+    Intervals,
+    decode_allowed,
+    shares_of,
+    truncated,
+)
+from trimtab.model.trees.boosting import draw
+from trimtab.model.trees.conditional import (
+    RESIDUAL_UNIT,
+    Conditional,
+    Distribution,
+    Stream,
+    with_column,
+)
+from trimtab.model.trees.residual import residual_share, residual_within
+
+_ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
+
+
+def draw_within(
+    conditional: Conditional,
+    features: Features,
+    scores: Float,
+    stream: Stream,
+    allowed: Sequence[Allowed],
+    which: Int,
+) -> Int:
+    """One code a row, given all columns before, among those that `allowed[which[row]]` says.
+
+    Where the column's distribution leaves these no probability, they count as in all rows.
+    """
+    grid = conditional.grid
+    inputs = _inputs(conditional, features, scores)
+    shares = np.stack([shares_of(grid, a) for a in allowed])
+    if conditional.residual is not None:
+        return _residual_within(conditional, inputs, stream, allowed, shares, which)
+    tokens = _tokens_within(conditional.distribution, inputs, shares, which, grid.sizes, stream)
+    return _decoded(conditional, tokens, allowed, which, stream)
+
+
+def share_within(
+    conditional: Conditional,
+    features: Features,
+    scores: Float,
+    allowed: Sequence[Allowed],
+    which: Int,
+) -> Float:
+    """The probability that a row's code is among those that `allowed[which[row]]` says, [rows]."""
+    inputs = _inputs(conditional, features, scores)
+    probabilities = np.exp(conditional.distribution.log_probs(inputs))
+    if conditional.residual is not None:
+        return _residual_shares(conditional, inputs, probabilities, allowed, which)
+    shares = np.stack([shares_of(conditional.grid, a) for a in allowed])
+    return np.asarray((probabilities * shares[which]).sum(axis=1))
+
+
+def _inputs(conditional: Conditional, features: Features, scores: Float) -> Features:
+    """What the distribution of a column looks at; a predicted location stands last."""
+    features, scores = features[:, conditional.parents], scores[:, conditional.parents]
+    if conditional.location is None:
+        return features
+    return with_column(features, conditional.location.predict(features, scores))
+
+
+def _tokens_within(
+    distribution: Distribution,
+    inputs: Features,
+    shares: Float,
+    which: Int,
+    sizes: Int,
+    stream: Stream,
+) -> Int:
+    """One token a row, each counting with a share of its probability: `shares` is [sets, T]."""
+    uniforms = stream("group")
+    out = np.zeros(len(inputs), np.int64)
+    for start in range(0, len(out), _ROWS_AT_A_TIME):
+        rows = slice(start, start + _ROWS_AT_A_TIME)
+        mine = shares[which[rows]]
+        counted = np.exp(distribution.log_probs(inputs[rows])) * mine
+        lost = ~(counted.sum(axis=1) > 0)
+        counted[lost] = (mine * np.maximum(sizes, 1))[lost]
+        out[rows] = _chosen(counted, uniforms[rows])
+    return out
+
+
+def _chosen(weights: Float, uniforms: Float) -> Int:
+    """A token for each row of weights, never one without any."""
+    with np.errstate(divide="ignore"):
+        drawn = draw(np.log(weights), uniforms)
+    last = weights.shape[1] - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)
+    return np.minimum(drawn, last)
+
+
+def _decoded(
+    conditional: Conditional,
+    tokens: Int,
+    allowed: Sequence[Allowed],
+    which: Int,
+    stream: Stream,
+) -> Int:
+    """The codes of tokens, each among those that are allowed."""
+    grid, place, grain = conditional.grid, stream("place"), stream("grain")
+    if not isinstance(grid, NumberGrid):
+        return grid.decode(tokens, place, grain)
+    codes = np.zeros(len(which), np.int64)
+    for i, rows in by_set(which):
+        codes[rows] = decode_allowed(grid, allowed[i], tokens[rows], place[rows], grain[rows])
+    return codes
+
+
+def _residual_within(
+    conditional: Conditional,
+    inputs: Features,
+    stream: Stream,
+    allowed: Sequence[Allowed],
+    shares: Float,
+    which: Int,
+) -> Int:
+    """The codes of a column whose residual is drawn."""
+    grid, residual = conditional.grid, conditional.residual
+    assert isinstance(grid, NumberGrid) and residual is not None
+    probabilities = np.exp(conditional.distribution.log_probs(inputs))
+    left = _residual_shares(conditional, inputs, probabilities, allowed, which) > 0
+    place, codes = stream("place"), np.zeros(len(which), np.int64)
+    for i, rows in by_set(which):
+        inside = allowed[i]
+        assert isinstance(inside, Intervals)
+        some = rows[left[rows]]
+        codes[some] = residual_within(
+            truncated(grid, inside),
+            residual,
+            probabilities[some],
+            inputs[some, -1].astype(float),
+            RESIDUAL_UNIT,
+            place[some],
+        )
+    if not left.all():
+        codes[~left] = _as_in_all_rows(conditional, stream, allowed, shares, which, ~left)
+    return codes
+
+
+def _as_in_all_rows(
+    conditional: Conditional,
+    stream: Stream,
+    allowed: Sequence[Allowed],
+    shares: Float,
+    which: Int,
+    rows: Bool,
+) -> Int:
+    """The codes of some rows, by how frequent tokens are in the whole table."""
+
+    def part(purpose: str) -> Float:
+        return stream(purpose)[rows]
+
+    counted = shares[which[rows]] * np.maximum(conditional.grid.sizes, 1)
+    tokens = _chosen(counted, part("group"))
+    return _decoded(conditional, tokens, allowed, which[rows], part)
+
+
+def _residual_shares(
+    conditional: Conditional,
+    inputs: Features,
+    probabilities: Float,
+    allowed: Sequence[Allowed],
+    which: Int,
+) -> Float:
+    """How probable what is left to each row is, where the residual is drawn."""
+    assert isinstance(conditional.grid, NumberGrid) and conditional.residual is not None
+    out = np.zeros(len(which))
+    for i, rows in by_set(which):
+        inside = allowed[i]
+        assert isinstance(inside, Intervals)
+        out[rows] = residual_share(
+            truncated(conditional.grid, inside),
+            conditional.residual,
+            probabilities[rows],
+            inputs[rows, -1].astype(float),
+            RESIDUAL_UNIT,
+        )
+    return out
+
+
+def by_set(which: Int) -> list[tuple[int, Int]]:
+    """The rows of each set that any row has."""
+    return [(int(i), np.flatnonzero(which == i)) for i in np.unique(which)]

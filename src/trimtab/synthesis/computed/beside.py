@@ -1,0 +1,77 @@
+"""What kept rules leave for a model to learn of a table, and what stands beside the model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from trimtab.model.coded import Coded
+from trimtab.model.kind import Needs
+from trimtab.synthesis.computed.choice import computations
+from trimtab.synthesis.computed.computation import Computation
+from trimtab.synthesis.computed.gap import Gap, gap_codes, gaps_of
+from trimtab.table.rules.order import Column, Order
+from trimtab.table.rules.parse import parse
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Columns that no model learns, and columns that it learns as gaps; by their names."""
+
+    computed: Mapping[str, Computation]
+    gaps: Mapping[str, Gap]
+
+    def of_model(self, coded: Coded) -> Coded:
+        """The table, or some of its rows, as models learn it."""
+        codes = gap_codes(self.gaps, coded.codes.columns) if self.gaps else {}
+        recoded = {n: (codes[n], gap.grid) for n, gap in self.gaps.items()}
+        return coded.learned_as(self.computed, recoded)
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The texts of the rules that are kept so."""
+        orders = Counter(gap.rule for gap in self.gaps.values())
+        whole = [text for text, count in orders.items() if count == _neighbours(text)]
+        return frozenset([*(c.rule for c in self.computed.values()), *whole])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a careful user should know of it."""
+        computed = "; ".join(c.reason for c in self.computed.values())
+        gaps = "; ".join(gap.reason for gap in self.gaps.values())
+        told = (
+            ("Computed from other columns", computed),
+            ("Drawn as their distance from other columns", gaps),
+        )
+        return tuple(f"{how}, so that each row keeps these rules: {t}." for how, t in told if t)
+
+
+def _neighbours(text: str) -> int | None:
+    """How many gaps keep an order; None where they cannot keep all of it."""
+    order = parse(text)
+    columns = isinstance(order, Order) and all(isinstance(s, Column) for s in order.sides)
+    return len(order.columns) - 1 if columns else None
+
+
+def beside_model(
+    coded: Coded, needs: Needs, fixed: Collection[str], *, masked: bool = False
+) -> Beside:
+    """What stands beside a model of a whole table.
+
+    needs   what the model will have to do
+    fixed   further columns that it is to learn as they are
+    masked  whether the model will be held to rules by masks: then only dates that come in order are
+            learned as a start and a gap, and none that another rule is about
+    """
+    computed = computations(coded, needs, fixed)
+    if masked:
+        fixed = (*fixed, *_in_other_rules(coded))
+    return Beside(computed, gaps_of(coded, needs, fixed, computed, only_dates=masked))
+
+
+def _in_other_rules(coded: Coded) -> set[str]:
+    """The columns of kept rules that are no orders."""
+    schema = coded.table.schema
+    kept = [parse(rule.text, schema.names) for rule in schema.rules or () if rule.kept]
+    return {n for s in kept if not isinstance(s, Order) for n in s.columns}

@@ -1,0 +1,64 @@
+"""What is told of a model: all that was learned, and how."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from trimtab.codec.codec import rare_labels
+from trimtab.model.coded import Coded
+from trimtab.model.kind import Fitted, ModelKind
+from trimtab.synthesis import notes
+from trimtab.synthesis.choose import Choice
+from trimtab.synthesis.computed.beside import Beside
+from trimtab.synthesis.held_back import of_held_back
+from trimtab.synthesis.learned import Learned, Provenance, rules_of
+from trimtab.synthesis.lesson import Lesson
+from trimtab.table.frames import without
+
+
+def told_of(
+    coded: Coded,
+    beside: Beside,
+    lesson: Lesson,
+    kind: ModelKind,
+    fitted: Fitted,
+    choice: Choice,
+    told: tuple[str, ...],
+) -> Learned:
+    """All that was learned of a whole table, and how."""
+    settings = lesson.settings
+    table, rare = coded.table, rare_labels(coded.table, coded.codec)
+    told += notes.of_fit(table, coded.codec, coded.grids, rare)
+    provenance = Provenance(
+        trimtab=version("trimtab"),
+        model=kind.name,
+        choice=choice.reason,
+        rows=table.rows,
+        persons=None if table.schema.entity is None else people(coded),
+        min_count=settings.min_count,
+        seed=settings.key.seed,
+        first=choice.first,
+        outcomes=lesson.needs.outcomes,
+        public=coded.public,
+        protected=settings.options.fair_to,
+        **rules_of(table.schema),
+        computed={name: c.rule for name, c in beside.computed.items()},
+        gaps={name: gap.rule for name, gap in beside.gaps.items()},
+        warnings=(*told, *beside.notes, *of_held_back(coded), *fitted.notes),
+    )
+    return Learned(
+        table.schema,
+        coded.codec,
+        coded.grids,
+        fitted.model,
+        provenance,
+        without(table.origin, rare),
+        beside.computed,
+        beside.gaps,
+    )
+
+
+def people(coded: Coded) -> int:
+    """How many rows, or persons, a table has."""
+    who = coded.persons
+    return coded.table.rows if who is None else len(set(who.tolist()))

@@ -1,0 +1,113 @@
+"""Law 10 for the chain of trees: no drawn row breaks a rule that the chain is held to, in any verb.
+
+Of the rules that forbid something without deciding a column. Rows are judged one by one, by what
+the made table is known to keep, and not by the code that keeps it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trimtab
+from tests.laws.masked_tables import RULES, breaches, frame, schema
+from trimtab._random import Key
+from trimtab.table.prepare import prepare
+from trimtab.table.rules.rule import Source
+
+
+@pytest.fixture(scope="module")
+def made() -> trimtab.Synthesizer:
+    return trimtab.fit(frame(), schema=schema(), model="trees", first=["area"])
+
+
+@pytest.fixture(scope="module")
+def free() -> trimtab.Synthesizer:
+    return trimtab.fit(frame(), rules=False, model="trees")
+
+
+def test_the_real_rows_keep_them_and_free_draws_do_not(free: trimtab.Synthesizer) -> None:
+    """That the check can fail, of all but the rules that single columns keep by themselves."""
+    assert breaches(frame()) == {}
+    broken = breaches(free.sample(3000, seed=1))
+    single = {"part multiple of 5", "grade in ('A', 'B', 'C')", "rate >= 2"}
+    assert set(broken) == set(RULES) - single
+
+
+def test_samples_keep_them(made: trimtab.Synthesizer) -> None:
+    assert breaches(made.sample(20_000, seed=1)) == {}
+    notes = [n for n in made.provenance.warnings if "may break" in n]
+    assert [n.split(": ")[1] for n in notes] == ["part multiple of 5."]  # of which no class tells
+
+
+def test_rows_do_not_hang_on_how_many_are_drawn(made: trimtab.Synthesizer) -> None:
+    many = made.sample(20_000, seed=3)
+    pd.testing.assert_frame_equal(made.sample(1000, seed=3), many.head(1000))
+
+
+def test_a_saved_model_draws_the_same(made: trimtab.Synthesizer, tmp_path: Path) -> None:
+    place = tmp_path / "m.trimtab"
+    made.save(place)
+    again = trimtab.load(place)
+    pd.testing.assert_frame_equal(again.sample(2000, seed=4), made.sample(2000, seed=4))
+
+
+def test_conditions_keep_them(made: trimtab.Synthesizer) -> None:
+    for area in ("p", "q", "r"):
+        drawn = made.sample(500, where={"area": area}, seed=1)
+        assert (drawn["area"] == area).all() and breaches(drawn) == {}
+
+
+@pytest.mark.parametrize("by", [["area"], ["ill", "grade"]])
+def test_balanced_tables_keep_them(by: list[str]) -> None:
+    balanced = trimtab.balance(frame(), by, schema=schema(), model="trees", rows=1200)
+    assert breaches(balanced.table) == {}
+
+
+def test_completed_rows_keep_them() -> None:
+    given = frame(200, seed=9)[["area", "ill", "born", "first", "net", "grade"]]
+    completed = trimtab.complete(frame(), given, schema=schema(), model="trees")
+    assert breaches(completed.table) == {}
+    pd.testing.assert_frame_equal(completed.table[["area", "net"]], given[["area", "net"]])
+
+
+def test_filled_gaps_keep_them() -> None:
+    """Of columns that have no value in all rows: `impute` fills what may be missing, too."""
+    whole = frame()
+    often = [n for n in whole if whole[n].isna().any()]
+    data = whole.drop(columns=often)
+    steps = (["zip", "amount"], ["visit", "most"], ["same", "mm"], ["total"])
+    for i, names in enumerate(steps):
+        data.loc[: 40 * (i + 1), names] = np.nan
+    rules = [r for r in RULES if not any(n in r for n in often)]
+    ruled = schema(data, (*rules, "born <= visit"))
+    filled = trimtab.impute(data, schema=ruled, model="trees").table
+    assert filled.notna().all(axis=None)
+    for name in data:
+        there = data[name].notna()
+        assert (filled[name][there] == data[name][there]).all()
+    rest = whole[often].assign(gone=pd.NaT, cause=whole["cause"])
+    assert breaches(pd.concat([filled, rest], axis=1)) == {}
+
+
+def test_found_rules_are_kept() -> None:
+    """Those that are found in the table by itself, of which the hand knows some."""
+    found = trimtab.fit(frame(), model="trees")
+    kept = {r.text for r in found.schema.rules or () if r.kept and r.source is Source.FOUND}
+    known = kept & set(RULES)
+    assert len(known) >= 5, kept
+    assert not known & set(breaches(found.sample(8000, seed=2)))
+
+
+def test_orders_that_meet_in_a_column_leave_room_for_it() -> None:
+    """b is drawn after a and c, of which no rule alone tells."""
+    g, rows = Key(3).child("orders").generator(), 1000
+    a = g.integers(0, 300, rows)
+    b = a + g.integers(0, 200, rows)
+    data = pd.DataFrame({"a": a, "c": b + g.integers(0, 200, rows), "b": b})
+    ruled = prepare(data).schema.add_rule("a <= b").add_rule("b <= c")
+    drawn = trimtab.fit(data, schema=ruled, model="trees").sample(5000, seed=2)
+    assert all(x <= y <= z for x, y, z in zip(drawn["a"], drawn["b"], drawn["c"], strict=True))
