@@ -12,7 +12,7 @@ from trimtab.model.interface import GIVEN, Maskable, Request
 from trimtab.plan.plan import Plan
 from trimtab.synthesis.learned import Learned
 from trimtab.table.rules.one_hot import OneOf
-from trimtab.table.rules.parse import parse
+from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.view import View, view_of
 from trimtab.table.rules.words import shortened
 
@@ -39,16 +39,16 @@ def refuse_breaches(learned: Learned, plan: Plan, request: Request) -> None:
 
 def _of_values(learned: Learned, plan: Plan) -> Iterator[tuple[str, Bool]]:
     """The rules whose texts say all, and the groups that break each."""
-    for rule in learned.schema.rules or ():
-        statement = parse(rule.text, learned.schema.names)
+    for read in kept_rules(learned.schema) if plan.given else ():
+        statement = read.statement
         given = {n: plan.given[n] for n in statement.columns if n in plan.given}
         said = not statement.fits and not isinstance(statement, OneOf)
-        if not rule.kept or not said or len(given) < len(statement.columns):
+        if not said or len(given) < len(statement.columns):
             continue
         columns = {n: view_of(g.values, learned.schema[n]) for n, g in given.items()}
         cells = View(columns, len(plan.counts))
         known = np.logical_and.reduce([g.known for g in given.values()])
-        yield rule.text, np.asarray(known & statement.learned(cells)(cells).broken)
+        yield read.rule.text, np.asarray(known & statement.learned(cells)(cells).broken)
 
 
 def _of_codes(learned: Learned, request: Request) -> Iterator[tuple[str, Bool]]:

@@ -24,7 +24,7 @@ from trimtab.synthesis.relating import compares, implied, relations_of
 from trimtab.synthesis.rule_values import bounds_of, vector_of
 from trimtab.synthesis.shown import shown_by
 from trimtab.table.rules.condition import Holds, Where
-from trimtab.table.rules.parse import parse
+from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.statement import Statement
 from trimtab.table.rules.view import View, view
 from trimtab.table.rules.words import shortened
@@ -49,9 +49,8 @@ def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
     A chain takes what tables of classes say, and what compares numbers. Not where too many classes
     stand together, nor where numbers are compared whose combinations are enumerated.
     """
-    schema = coded.table.schema
-    kept = [parse(rule.text, schema.names) for rule in schema.rules or () if rule.kept]
-    left = [s for s in kept if s.text not in beside.rules]
+    kept = kept_rules(coded.table.schema)
+    left = [r.statement for r in kept if r.statement.text not in beside.rules]
     if not left:
         return Held(model)
     if isinstance(model, Maskable):

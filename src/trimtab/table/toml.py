@@ -10,7 +10,7 @@ from typing import Any
 from trimtab._visible import visible_json
 from trimtab.errors import InputError
 from trimtab.table.output_path import replacing
-from trimtab.table.rules.checking.check import read_rules
+from trimtab.table.rules.reading import read_rules
 from trimtab.table.rules.rule import Evidence, Rule
 from trimtab.table.rules.saying import above, rounded
 from trimtab.table.schema import Schema

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from trimtab.errors import RefusedError
 from trimtab.plan.plan import Plan, cell_name
-from trimtab.table.rules.parse import parse
+from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.rule import Rule, Source
 from trimtab.table.rules.view import View, view, view_of
 from trimtab.table.rules.words import shortened
@@ -62,12 +62,11 @@ def _forbidden(plan: Plan, table: Table) -> list[Forbidden]:
         values = pa.array([c.values[place] for c in cells], table.column(name).type)
         columns[name] = view_of(values, table.schema[name])
     asked, real, found = View(columns, len(cells)), view(table), []
-    for rule in table.schema.rules or ():
-        statement = parse(rule.text, table.schema.names)
-        if not rule.kept or not set(statement.columns) <= set(names):
+    for read in kept_rules(table.schema):
+        if not set(read.statement.columns) <= set(names):
             continue
-        broken = np.flatnonzero(statement.learned(real)(asked).broken)
+        broken = np.flatnonzero(read.statement.learned(real)(asked).broken)
         if len(broken):
             told = tuple(cell_name(cells[i].values, plan.by) for i in broken.tolist())
-            found.append(Forbidden(rule, told))
+            found.append(Forbidden(read.rule, told))
     return found

@@ -40,7 +40,7 @@ from trimtab.synthesis.bundle.origin import StoredOrigin, arrow_type, origin_of,
 from trimtab.synthesis.computed.beside import Beside
 from trimtab.synthesis.computed.store import StoredBeside, beside_of, stored_beside
 from trimtab.synthesis.learned import Learned, Provenance, rules_of
-from trimtab.table.rules.checking.check import read_rules
+from trimtab.table.rules.reading import read_rules
 from trimtab.table.schema import Kind, Schema
 
 MEMBERS = frozenset(

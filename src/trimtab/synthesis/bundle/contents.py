@@ -17,8 +17,8 @@ from trimtab.model.grid.grid import NumberGrid
 from trimtab.synthesis.computed.computation import Lookup
 from trimtab.synthesis.learned import Learned
 from trimtab.table.canonical import as_text
-from trimtab.table.rules.checking.check import read_rules
 from trimtab.table.rules.checking.quoted import as_texts, quoted
+from trimtab.table.rules.reading import read_rules
 from trimtab.table.schema import Column
 
 _EXTREMES = re.compile(r"\b(?:from|each of) \S.* to \S")  # how a reason quotes the extremes

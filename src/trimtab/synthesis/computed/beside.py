@@ -13,6 +13,7 @@ from trimtab.synthesis.computed.computation import Computation
 from trimtab.synthesis.computed.gap import Gap, gap_codes, gaps_of
 from trimtab.table.rules.order import Column, Order
 from trimtab.table.rules.parse import parse
+from trimtab.table.rules.reading import kept_rules
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,5 @@ def beside_model(
 
 def _in_other_rules(coded: Coded) -> set[str]:
     """The columns of kept rules that are no orders."""
-    schema = coded.table.schema
-    kept = [parse(rule.text, schema.names) for rule in schema.rules or () if rule.kept]
+    kept = [read.statement for read in kept_rules(coded.table.schema)]
     return {n for s in kept if not isinstance(s, Order) for n in s.columns}

@@ -23,11 +23,11 @@ from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.kind import Needs
 from trimtab.synthesis.computed.amounts import amounts, codes_of, label_numbers, scale
 from trimtab.synthesis.computed.computation import Computation, Lookup, Same, Sum
-from trimtab.table.rules.checking.check import Read, read_rules
 from trimtab.table.rules.dependency import From
 from trimtab.table.rules.equality import Equal
 from trimtab.table.rules.linear import PARTS, Linear, Term
 from trimtab.table.rules.matching import Matches
+from trimtab.table.rules.reading import Read, kept_rules
 from trimtab.table.rules.view import DAY
 
 _KINDS = (Equal, Linear, Matches, From)  # the surest first
@@ -46,8 +46,7 @@ def computations(coded: Coded, needs: Needs, fixed: Collection[str]) -> dict[str
     """
     learned = {*needs.first, *coded.table.schema.outcomes, *fixed}
     chosen: dict[str, Computation] = {}
-    rules = read_rules(coded.table.schema.rules or (), coded.table.schema, "schema")
-    for name, inputs, read in _candidates([r for r in rules if r.rule.kept]):
+    for name, inputs, read in _candidates(kept_rules(coded.table.schema)):
         if name in chosen or name in learned or not {name, *inputs} <= {*coded.codec.modelled}:
             continue
         if name in _upstream(inputs, chosen) or _asked(name, inputs, needs):

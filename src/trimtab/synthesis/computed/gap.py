@@ -17,8 +17,8 @@ from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.kind import Needs
 from trimtab.synthesis.computed.amounts import scale
-from trimtab.table.rules.checking.check import read_rules
 from trimtab.table.rules.order import Column, Order
+from trimtab.table.rules.reading import kept_rules
 
 WIDEST = 20_000  # codes: the gaps that end at the farthest code are counted one by one
 
@@ -113,9 +113,9 @@ def gap_codes(gaps: Mapping[str, Gap], columns: Mapping[str, Int]) -> dict[str, 
 
 def _neighbours(coded: Coded) -> Iterator[tuple[str, str, int, str]]:
     """Two neighbours of an order, how far they are apart at least, and the rule."""
-    schema, known = coded.table.schema, coded.codec.modelled
-    for read in read_rules(schema.rules or (), schema, "schema"):
-        if not read.rule.kept or not isinstance(read.statement, Order):
+    known = coded.codec.modelled
+    for read in kept_rules(coded.table.schema):
+        if not isinstance(read.statement, Order):
             continue
         sides, strict = pairwise(read.statement.sides), read.statement.strict
         for (low, high), apart in zip(sides, strict, strict=True):

@@ -7,76 +7,26 @@ proposed where these rows break them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
 
-from trimtab.errors import InputError, RuleError
+from trimtab.errors import RuleError
 from trimtab.table.rules.checking.circles import circle
 from trimtab.table.rules.checking.conflicts import conflict
 from trimtab.table.rules.checking.fitting import left_out, unfit
 from trimtab.table.rules.checking.quoted import codes_of, quoted
-from trimtab.table.rules.checking.same import same
 from trimtab.table.rules.condition import Where
 from trimtab.table.rules.finding.evidence import coarse
-from trimtab.table.rules.parse import parse
+from trimtab.table.rules.reading import Read, read_rules
 from trimtab.table.rules.rule import Evidence, Rule, Source, Status
-from trimtab.table.rules.statement import Outcome, Statement
+from trimtab.table.rules.statement import Outcome
 from trimtab.table.rules.view import View, view
-from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
 _PROPOSED = 'set its status to "proposed" to have it shown only'
-
-
-@dataclass(frozen=True)
-class Read:
-    """A rule that has been read.
-
-    number  its place among the rules, from 1
-    """
-
-    number: int
-    rule: Rule
-    statement: Statement
-
-    @property
-    def name(self) -> str:
-        """What to call it in a message."""
-        return f"rule {self.number}, {shortened(self.rule.text)!r}"
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether it is kept because somebody says so, and not because it was found to hold."""
-        evidence = self.rule.evidence
-        found = self.rule.source is Source.FOUND and (evidence is None or evidence.exact)
-        return self.rule.kept and not found
-
-
-def read_rules(rules: Sequence[Rule], schema: Schema, where: str) -> tuple[Read, ...]:
-    """The rules of a schema, read. Raises RuleError for one that is none, or stands there twice.
-
-    where   what holds the rules, for messages
-    """
-    found: list[Read] = []
-    before: dict[Hashable, Read] = {}
-    for number, rule in enumerate(rules, 1):
-        try:
-            statement = parse(rule.text, schema.names)
-        except InputError as error:
-            why = str(error).removeprefix("rule ")
-            raise RuleError(f"{where}: rule {number}, {why}") from None
-        read = Read(number, rule, statement)
-        twin = before.setdefault(same(statement), read)
-        if twin is not read:
-            raise RuleError(
-                f"{where}: {read.name}: {twin.name}, says the same: leave one of them out."
-            )
-        found.append(read)
-    return tuple(found)
 
 
 def checked(
