@@ -50,7 +50,7 @@ def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
     stand together, nor where numbers are compared whose combinations are enumerated.
     """
     kept = kept_rules(coded.table.schema)
-    left = [r.statement for r in kept if r.statement.text not in beside.rules]
+    left = [read.statement for read in kept if not beside.keeps(read)]
     if not left:
         return Held(model)
     if isinstance(model, Maskable):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -12,8 +11,7 @@ from trimtab.synthesis.computed.choice import computations
 from trimtab.synthesis.computed.computation import Computation
 from trimtab.synthesis.computed.gap import Gap, gap_codes, gaps_of
 from trimtab.table.rules.order import Column, Order
-from trimtab.table.rules.parse import parse
-from trimtab.table.rules.reading import kept_rules
+from trimtab.table.rules.reading import Read, kept_rules
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,15 @@ class Beside:
         recoded = {n: (codes[n], gap.grid) for n, gap in self.gaps.items()}
         return coded.learned_as(self.computed, recoded)
 
-    @property
-    def rules(self) -> frozenset[str]:
-        """The texts of the rules that are kept so."""
-        orders = Counter(gap.rule for gap in self.gaps.values())
-        whole = [text for text, count in orders.items() if count == _neighbours(text)]
-        return frozenset([*(c.rule for c in self.computed.values()), *whole])
+    def keeps(self, read: Read) -> bool:
+        """Whether all that a kept rule says holds of every row by this."""
+        if any(computation.rule == read.rule.text for computation in self.computed.values()):
+            return True
+        order = read.statement
+        if not isinstance(order, Order) or not all(isinstance(s, Column) for s in order.sides):
+            return False
+        gaps = [gap for gap in self.gaps.values() if gap.rule == read.rule.text]
+        return len(gaps) == len(order.columns) - 1
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -46,13 +47,6 @@ class Beside:
             ("Drawn as their distance from other columns", gaps),
         )
         return tuple(f"{how}, so that each row keeps these rules: {t}." for how, t in told if t)
-
-
-def _neighbours(text: str) -> int | None:
-    """How many gaps keep an order; None where they cannot keep all of it."""
-    order = parse(text)
-    columns = isinstance(order, Order) and all(isinstance(s, Column) for s in order.sides)
-    return len(order.columns) - 1 if columns else None
 
 
 def beside_model(
