@@ -10,7 +10,8 @@ from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.model.grid.fit import fit_label_grid, fit_number_grid
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals
-from trimtab.model.masks.classes import Classes, common, leaves_any
+from trimtab.model.grid.sets import common, leaves_any
+from trimtab.model.masks.classes import Classes
 
 G = Key(5).child("classes").generator()
 

@@ -10,7 +10,7 @@ import numpy as np
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.grid.intervals import Allowed, Intervals, shares_of, truncated
+from trimtab.model.grid.intervals import Allowed, Intervals, truncated
 
 
 @dataclass(frozen=True)
@@ -101,36 +101,3 @@ class Classes:
             assert isinstance(allowed, Intervals)
             return truncated(self.grid, allowed).shares
         return pattern.astype(float)
-
-
-def common(one: Allowed, other: Allowed) -> Allowed:
-    """The codes that two sets or ranges of a column both allow."""
-    if not isinstance(one, Intervals) or not isinstance(other, Intervals):
-        assert not isinstance(one, Intervals) and not isinstance(other, Intervals)
-        return np.intersect1d(one, other)
-    pairs = [
-        (max(a, c), min(b, d))
-        for a, b in zip(one.low.tolist(), one.high.tolist(), strict=True)
-        for c, d in zip(other.low.tolist(), other.high.tolist(), strict=True)
-        if max(a, c) <= min(b, d)
-    ]
-    low, high = (
-        (np.array(ends, np.int64) for ends in zip(*pairs, strict=True))
-        if pairs
-        else (
-            np.zeros(0, np.int64),
-            np.zeros(0, np.int64),
-        )
-    )
-    return Intervals(low, high, one.missing and other.missing)
-
-
-def leaves_any(grid: Grid, allowed: Allowed) -> bool:
-    """Whether any draw of a column is allowed."""
-    return bool(shares_of(grid, allowed).any()) if not _empty(allowed) else False
-
-
-def _empty(allowed: Allowed) -> bool:
-    if isinstance(allowed, Intervals):
-        return not len(allowed.low) and not allowed.missing
-    return not len(allowed)

@@ -12,7 +12,8 @@ from trimtab._arrays import Bool, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals
-from trimtab.model.masks.classes import Classes, leaves_any
+from trimtab.model.grid.sets import leaves_any
+from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
 

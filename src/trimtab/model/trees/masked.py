@@ -16,9 +16,10 @@ import numpy as np
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Features
-from trimtab.model.grid.intervals import Allowed, Intervals, shares_of
+from trimtab.model.grid.intervals import Allowed, shares_of
+from trimtab.model.grid.sets import among, common, leaves_any, present
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition
-from trimtab.model.masks.classes import Classes, common, leaves_any
+from trimtab.model.masks.classes import Classes
 from trimtab.model.trees.conditional import Conditional, Stream
 from trimtab.model.trees.left import Case, Left
 from trimtab.model.trees.within import draw_within, share_within
@@ -94,11 +95,7 @@ def _inside(allowed: Allowed, state: int, condition: Condition, classes: Classes
     """What a condition leaves of codes."""
     if state >= FIRST_SET:
         return common(allowed, condition.sets[state - FIRST_SET])
-    if state == PRESENT:
-        if isinstance(allowed, Intervals):
-            return Intervals(allowed.low, allowed.high)
-        return allowed[allowed != MISSING]
-    return allowed
+    return present(allowed) if state == PRESENT else allowed
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +145,7 @@ class _Again:
         """The codes of one kind that a mask and a condition leave; None if none is."""
         inside = _inside(case.of_kind(apart=bool(kind)), state, self.condition, case.classes)
         if kind == 0 and case.point is not None:
-            lands = isinstance(inside, Intervals) and _holds(inside, case.point)
-            return inside if lands else None
+            return inside if among(np.array([case.point]), inside).all() else None
         return inside if leaves_any(case.classes.grid, inside) else None
 
     def _kinds(
@@ -191,10 +187,6 @@ class _Again:
 
 def _named(stream: Stream, name: str) -> Stream:
     return lambda purpose: stream(f"{name} {purpose}")
-
-
-def _holds(inside: Intervals, code: int) -> bool:
-    return bool(((inside.low <= code) & (code <= inside.high)).any())
 
 
 def log_held(

@@ -14,8 +14,8 @@ from trimtab.codec.domain import MISSING
 from trimtab.codec.label import LabelCodec
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals
+from trimtab.model.grid.sets import among
 from trimtab.synthesis.computed.amounts import amounts, codes_of
-from trimtab.synthesis.computed.sets import among
 from trimtab.table.rules.linear import PARTS, Term
 
 _MONOTONE = ("", "date", "year")  # parts that never fall while the date rises

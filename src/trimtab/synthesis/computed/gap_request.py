@@ -7,9 +7,9 @@ import numpy as np
 from trimtab.codec.domain import MISSING
 from trimtab.errors import PlanError, RefusedError
 from trimtab.model.grid.intervals import Allowed, Intervals, truncated
+from trimtab.model.grid.sets import common, is_empty
 from trimtab.model.interface import FIRST_SET, GIVEN, Condition
 from trimtab.synthesis.computed.gap import Gap
-from trimtab.synthesis.computed.sets import both, is_empty
 
 
 def on_gap(gap: Gap, own: Condition, base: Condition | None) -> Condition:
@@ -54,7 +54,7 @@ def _shifted(gap: Gap, asked: Intervals, base: int) -> Intervals:
         np.where((low <= far) & (high >= far), most, high),
     )
     none = np.zeros(1, np.int64)
-    shifted = both(Intervals(low, high, asked.missing), Intervals(none, none + most, True))
+    shifted = common(Intervals(low, high, asked.missing), Intervals(none, none + most, True))
     assert isinstance(shifted, Intervals)
     if is_empty(shifted) or not truncated(gap.grid, shifted).shares.any():
         raise PlanError(

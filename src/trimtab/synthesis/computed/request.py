@@ -15,10 +15,10 @@ from trimtab.codec.label import LabelCodec
 from trimtab.errors import PlanError, RefusedError
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, truncated
+from trimtab.model.grid.sets import among, common, is_empty, one_of, only, present
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.synthesis.computed.computation import Computation
 from trimtab.synthesis.computed.gap_request import on_gap
-from trimtab.synthesis.computed.sets import among, both, is_empty, one_of, only, present
 from trimtab.synthesis.learned import Learned
 
 
@@ -111,7 +111,7 @@ class _Asking:
         for k, (wanted, code, before) in enumerate(combinations.tolist()):
             allowed = self._leading(computation, wanted, code, asked)
             if before >= FIRST_SET:
-                allowed = both(allowed, own.sets[before - FIRST_SET])
+                allowed = common(allowed, own.sets[before - FIRST_SET])
             elif before == PRESENT:
                 allowed = present(allowed)
             single = only(allowed)

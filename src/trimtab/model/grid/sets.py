@@ -6,7 +6,8 @@ import numpy as np
 
 from trimtab._arrays import Bool, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.intervals import Allowed, Intervals
+from trimtab.model.grid.grid import Grid
+from trimtab.model.grid.intervals import Allowed, Intervals, shares_of
 
 
 def one_of(code: int, *, label: bool) -> Allowed:
@@ -28,11 +29,11 @@ def among(codes: Int, allowed: Allowed) -> Bool:
     return np.where(codes == MISSING, allowed.missing, inside)
 
 
-def both(one: Allowed, other: Allowed) -> Allowed:
+def common(one: Allowed, other: Allowed) -> Allowed:
     """What is in both of two sets."""
     if not isinstance(one, Intervals) or not isinstance(other, Intervals):
         assert not isinstance(one, Intervals) and not isinstance(other, Intervals)
-        return one[np.isin(one, other)]
+        return np.intersect1d(one, other)
     low = np.maximum(one.low[:, None], other.low[None]).ravel()
     high = np.minimum(one.high[:, None], other.high[None]).ravel()
     filled = low <= high
@@ -63,3 +64,8 @@ def only(allowed: Allowed) -> int | None:
         return None if len(allowed.low) else int(MISSING)
     single = len(allowed.low) == 1 and allowed.low[0] == allowed.high[0]
     return int(allowed.low[0]) if single else None
+
+
+def leaves_any(grid: Grid, allowed: Allowed) -> bool:
+    """Whether any draw of a column is in a set."""
+    return not is_empty(allowed) and bool(shares_of(grid, allowed).any())
