@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -33,8 +33,13 @@ class Condition:
         """The same for rows start..stop-1."""
         return Condition(self.value[start:stop], self.state[start:stop], self.sets)
 
+    def of_rows(self, rows: Int) -> Condition:
+        """The same for some rows."""
+        return Condition(self.value[rows], self.state[rows], self.sets)
+
 
 HOLE, GIVEN, PRESENT, FIRST_SET = 0, 1, 2, 3
+Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from trimtab.model.grid.distribution import PiecewiseDistributions, of_elements,
 from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import Features, Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
+from trimtab.model.interface import Stream
 from trimtab.model.trees.boosting import Boosting, Fold, Growth, draw, fit_classifier, log_softmax
 from trimtab.model.trees.location import Location, fit_location
 from trimtab.model.trees.partition import Partition, partition
@@ -29,8 +30,6 @@ _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _MIN_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
 _ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
-
-Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,17 @@ from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.errors import RefusedError
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
-from trimtab.model.grid.grid import Features, Grid
+from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.intervals import decode_allowed, shares_of
 from trimtab.model.grid.table import encode_all
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
+from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Condition, Request, Stream
+from trimtab.model.masks.held import held, log_held
+from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
+from trimtab.model.masks.pieces import averaged, masked
 from trimtab.model.trees.block import Block
-from trimtab.model.trees.conditional import Conditional, Stream
-from trimtab.model.trees.left import Left
-from trimtab.model.trees.masked import Before, Redraw, held, log_held
-from trimtab.model.trees.masked_pieces import averaged, masked
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.given import GivenBefore
 
 _REMEDY = "To complete rows from the table itself, use `complete()`. "
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
@@ -115,16 +116,11 @@ class Trees:
             if name in self.conditionals:
                 condition = request.conditions.get(name, _holes(rows))
                 conditional, stream = self.conditionals[name], stream_of(name)
-                before = Before(features[:, :j], scores[:, :j])
-                codes[name] = _fill_column(
-                    conditional, condition, before.features, before.scores, stream
-                )
+                own = GivenBefore(conditional, features[:, :j], scores[:, :j])
+                codes[name] = own.free(condition, stream)
                 if self.masks is not None and self.masks.hold(name):
                     left = Left.of(self.masks, name, codes, rows)
-                    redraw = _redrawing(conditional, condition, before)
-                    codes[name] = held(
-                        left, conditional, condition, codes[name], before, stream, redraw
-                    )
+                    codes[name] = held(left, own, condition, codes[name], stream)
             grid = self.grids[name]
             elements = grid.encode(codes[name])
             features[:, j] = elements
@@ -225,63 +221,17 @@ class Trees:
                 total += np.log(self.lead.weights[tokens])
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
-                conditional = self.conditionals[name]
-                before = Before(features[:, :j], scores[:, :j])
-                logs = conditional.log_prob(
-                    codes[name], elements[name], before.features, before.scores
-                )
+                own = GivenBefore(self.conditionals[name], features[:, :j], scores[:, :j])
+                logs = own.log_prob(codes[name], elements[name])
                 if self.masks is not None and self.masks.hold(name):
                     left = Left.of(self.masks, name, codes.columns, codes.rows)
-                    logs = log_held(left, conditional, codes[name], logs, before)
+                    logs = log_held(left, own, codes[name], logs)
                 total += logs
             else:
                 total += self.grids[name].log_mass(codes[name], elements[name])
         return total
 
 
-def _redrawing(conditional: Conditional, condition: Condition, before: Before) -> Redraw:
-    """Draws of some rows of a column, as without masks."""
-
-    def redraw(rows: Int, stream: Stream) -> Int:
-        part = Condition(condition.value[rows], condition.state[rows], condition.sets)
-        seen = before.part(rows)
-        return _fill_column(
-            conditional, part, seen.features, seen.scores, lambda purpose: stream(purpose)[rows]
-        )
-
-    return redraw
-
-
 def _holes(rows: int) -> Condition:
     empty = np.zeros(rows, np.int64)
     return Condition(empty, empty)
-
-
-def _fill_column(
-    conditional: Conditional,
-    condition: Condition,
-    features: Features,
-    scores: Float,
-    stream: Stream,
-) -> Int:
-    """A column's codes: the given ones, and draws where there is a hole, a set or a range."""
-    if (condition.state == HOLE).all():
-        return conditional.draw(features, scores, stream)
-    codes = condition.value.copy()
-    for state in (HOLE, PRESENT):
-        rows = np.flatnonzero(condition.state == state)
-
-        def part(purpose: str, rows: Int = rows) -> Float:
-            return stream(purpose)[rows]
-
-        if len(rows):
-            codes[rows] = conditional.draw(features[rows], scores[rows], part, state == PRESENT)
-    for i, allowed in enumerate(condition.sets):
-        rows = np.flatnonzero(condition.state == FIRST_SET + i)
-        if len(rows):
-
-            def inside(purpose: str, rows: Int = rows) -> Float:
-                return stream(purpose)[rows]
-
-            codes[rows] = conditional.draw_allowed(features[rows], scores[rows], inside, allowed)
-    return codes

@@ -15,12 +15,12 @@ from trimtab.model.grid.intervals import (
     shares_of,
     truncated,
 )
+from trimtab.model.interface import Stream
 from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.conditional import (
     RESIDUAL_UNIT,
     Conditional,
     Distribution,
-    Stream,
     with_column,
 )
 from trimtab.model.trees.residual import residual_share, residual_within

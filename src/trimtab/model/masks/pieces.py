@@ -12,7 +12,7 @@ from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_t
 from trimtab.model.grid.grid import Grid, LabelGrid
 from trimtab.model.grid.intervals import shares_of
 from trimtab.model.masks.classes import Classes
-from trimtab.model.trees.left import Case, Left
+from trimtab.model.masks.left import Case, Left
 
 
 def masked(left: Left, distributions: PiecewiseDistributions) -> PiecewiseDistributions:

@@ -1,4 +1,4 @@
-"""A column of a chain held to masks.
+"""A column that is drawn after others, held to masks.
 
 A code is drawn as without masks first. Where rules do not allow it, another one is drawn among
 those of its kind that they do allow, values among values, missing or pooled among these: so as many
@@ -8,49 +8,65 @@ out, and what is drawn inside a set, or where a value must be present, is its co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.grid import Features
+from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.intervals import Allowed, shares_of
 from trimtab.model.grid.sets import among, common, leaves_any, present
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition
+from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Stream
 from trimtab.model.masks.classes import Classes
-from trimtab.model.trees.conditional import Conditional, Stream
-from trimtab.model.trees.left import Case, Left
-from trimtab.model.trees.within import draw_within, share_within
+from trimtab.model.masks.left import Case, Left
 
 _TURNS = 6  # draws of a row before what is left to it is told apart
 _KINDS = (0, 1)  # values, and missing and pooled
 
 
-@dataclass(frozen=True)
-class Before:
-    """What a column's distribution sees of the columns before it."""
+class Distributions(Protocol):
+    """How a column of some rows is distributed without masks, given what is known of each row."""
 
-    features: Features
-    scores: Float
+    @property
+    def grid(self) -> Grid:
+        """The column's."""
+        ...
 
-    def part(self, rows: Int) -> Before:
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        ...
+
+    @property
+    def quick(self) -> bool:
+        """Whether a draw among codes takes no longer, a row, than one as without masks."""
+        ...
+
+    def part(self, rows: Int) -> Self:
         """Some of the rows."""
-        return Before(self.features[rows], self.scores[rows])
+        ...
 
+    def free(self, condition: Condition, stream: Stream) -> Int:
+        """A code for each row that has none yet, as without masks."""
+        ...
 
-Redraw = Callable[[Int, Stream], Int]  # rows, stream -> codes as without masks
+    def share(self, allowed: Sequence[Allowed], which: Int) -> Float:
+        """The probability that a row's code is among those that `allowed[which[row]]` says."""
+        ...
+
+    def draw(self, allowed: Sequence[Allowed], which: Int, stream: Stream) -> Int:
+        """One code a row among those that `allowed[which[row]]` says.
+
+        Where these have no probability, they count as in all rows.
+        """
+        ...
 
 
 def held(
-    left: Left,
-    conditional: Conditional,
-    condition: Condition,
-    drawn: Int,
-    before: Before,
-    stream: Stream,
-    redraw: Redraw,
+    left: Left, distributions: Distributions, condition: Condition, drawn: Int, stream: Stream
 ) -> Int:
     """The codes of a column, as they were drawn where rules allow that, and drawn anew elsewhere.
 
@@ -63,19 +79,20 @@ def held(
         drawn[fixed] = left.low[fixed]
     both = _of_both_kinds(left.classes, condition)
     rows = np.flatnonzero((condition.state != GIVEN) & ~both & ~left.allows(drawn))
-    tries = ~single & (left.ranged | (conditional.residual is not None))
+    tries = ~single & (left.ranged | (not distributions.quick))
     for turn in range(_TURNS):
         # To tell cases apart takes long where there is one a row: most rows hit theirs soon.
         again = rows[tries[rows]]
         if not len(again):
             break
-        tried = redraw(again, _named(stream, f"turn {turn}"))
+        own = _of_rows(stream, again, f"turn {turn}")
+        tried = distributions.part(again).free(condition.of_rows(again), own)
         good = left.part(again).allows(tried) & (left.apart(tried) == kinds[again])
         drawn[again[good]] = tried[good]
         rows = np.setdiff1d(rows, again[good])
     rows = np.union1d(rows, np.flatnonzero(both))
     if len(rows):
-        again = _Again(left.part(rows), conditional, condition, before.part(rows), rows)
+        again = _Again(left.part(rows), distributions.part(rows), condition, rows)
         drawn[rows] = again.codes(drawn[rows], kinds[rows], stream)
     return drawn
 
@@ -106,9 +123,8 @@ class _Again:
     """
 
     left: Left
-    conditional: Conditional
+    distributions: Distributions
     condition: Condition
-    before: Before
     rows: Int
 
     def codes(self, drawn: Int, kinds: Bool, stream: Stream) -> Int:
@@ -134,11 +150,8 @@ class _Again:
         codes[pointed] = point[pointed]
         at = np.flatnonzero((chosen >= 0) & ~pointed)
         if len(at):
-            seen = self.before.part(at)
-            own = _named(lambda purpose: stream(purpose)[self.rows[at]], "again")
-            codes[at] = draw_within(
-                self.conditional, seen.features, seen.scores, own, allowed, chosen[at]
-            )
+            own = _of_rows(stream, self.rows[at], "again")
+            codes[at] = self.distributions.part(at).draw(allowed, chosen[at], own)
         return codes
 
     def _left(self, case: Case, state: int, kind: int) -> Allowed | None:
@@ -159,12 +172,12 @@ class _Again:
         rows = np.flatnonzero((state != HOLE) & (which >= 0).all(axis=0))
         if not len(rows):
             return kind
-        seen, left = self.before.part(rows), self.left.part(rows)
-        masses, parts = _masses(self.conditional, left, left.cases(), seen)
+        own, left = self.distributions.part(rows), self.left.part(rows)
+        masses, parts = _masses(own, left, left.cases())
         weights = np.zeros((2, len(rows)))
         for k in _KINDS:
             mine = which[k, rows]
-            share = share_within(self.conditional, seen.features, seen.scores, allowed, mine)
+            share = own.share(allowed, mine)
             weights[k] = share / np.where(parts[k] > 0, parts[k], 1)
         for case in left.cases():
             for k in _KINDS:  # where a distribution leaves nothing, codes count as in all rows
@@ -181,17 +194,15 @@ class _Again:
 
     def _counted(self, allowed: Allowed) -> float:
         """How many training rows are among codes; 1 where none is."""
-        grid = self.conditional.grid
+        grid = self.distributions.grid
         return float((np.maximum(grid.sizes, 1) * shares_of(grid, allowed)).sum()) or 1.0
 
 
-def _named(stream: Stream, name: str) -> Stream:
-    return lambda purpose: stream(f"{name} {purpose}")
+def _of_rows(stream: Stream, rows: Int, name: str) -> Stream:
+    return lambda purpose: stream(f"{name} {purpose}")[rows]
 
 
-def log_held(
-    left: Left, conditional: Conditional, codes: Int, logs: Float, before: Before
-) -> Float:
+def log_held(left: Left, distributions: Distributions, codes: Int, logs: Float) -> Float:
     """The log probability of each row's code under masks, from what it is without: -inf where it is
     not allowed.
     """
@@ -200,7 +211,7 @@ def log_held(
     if not cases:
         return out
     rows = np.concatenate([c.rows for c in cases])
-    masses, parts = _masses(conditional, left, cases, before)
+    masses, parts = _masses(distributions, left, cases)
     apart = left.apart(codes)
     kind = apart.astype(np.int64)
     every = np.arange(len(codes))
@@ -218,25 +229,23 @@ def log_held(
     return out
 
 
-def _masses(
-    conditional: Conditional, left: Left, cases: list[Case], before: Before
-) -> tuple[Float, Float]:
+def _masses(distributions: Distributions, left: Left, cases: list[Case]) -> tuple[Float, Float]:
     """[2, rows] by kind: how probable it is under masks, and how probable what they leave of it is
     without them; of the rows of some cases.
     """
-    shape = 2, len(before.scores)
+    shape = 2, distributions.rows
     masses, parts = np.zeros(shape), np.zeros(shape)
     rows = np.concatenate([c.rows for c in cases])
-    seen, zero = before.part(rows), np.zeros(len(rows), np.int64)
+    own, zero = distributions.part(rows), np.zeros(len(rows), np.int64)
     place = np.repeat(np.arange(len(cases)), [len(c.rows) for c in cases])
     has = np.array([c.has for c in cases]).T[:, place]
     for k in _KINDS:
         whole: list[Allowed] = [left.classes.allowed(left.classes.apart == bool(k))]
-        masses[k, rows] = share_within(conditional, seen.features, seen.scores, whole, zero)
+        masses[k, rows] = own.share(whole, zero)
         some: list[Allowed] = [c.of_kind(apart=bool(k)) for c in cases]
-        parts[k, rows] = share_within(conditional, seen.features, seen.scores, some, place)
-    own = masses[:, rows]
-    masses[:, rows] = np.where(has, np.where(has[::-1], own, own.sum(axis=0)), 0.0)
+        parts[k, rows] = own.share(some, place)
+    mine = masses[:, rows]
+    masses[:, rows] = np.where(has, np.where(has[::-1], mine, mine.sum(axis=0)), 0.0)
     return masses, parts
 
 

@@ -1,0 +1,85 @@
+"""How a column of a chain is distributed, given all columns before it in some rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._arrays import Float, Int
+from trimtab.model.grid.grid import Features, Grid
+from trimtab.model.grid.intervals import Allowed
+from trimtab.model.interface import FIRST_SET, HOLE, PRESENT, Condition, Stream
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.within import draw_within, share_within
+
+
+@dataclass(frozen=True)
+class GivenBefore:
+    """The distributions of a column in some rows; see `masks.held.Distributions`.
+
+    features, scores  of the columns before, [rows, columns]
+    """
+
+    conditional: Conditional
+    features: Features
+    scores: Float
+
+    @property
+    def grid(self) -> Grid:
+        """The column's."""
+        return self.conditional.grid
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.features)
+
+    @property
+    def quick(self) -> bool:
+        """Whether a draw among codes takes no longer than any: not where a residual is drawn."""
+        return self.conditional.residual is None
+
+    def part(self, rows: Int) -> GivenBefore:
+        """Some of the rows."""
+        return GivenBefore(self.conditional, self.features[rows], self.scores[rows])
+
+    def free(self, condition: Condition, stream: Stream) -> Int:
+        """The given codes, and draws where there is a hole, a set or a range."""
+        conditional = self.conditional
+        if (condition.state == HOLE).all():
+            return conditional.draw(self.features, self.scores, stream)
+        codes = condition.value.copy()
+        for state in (HOLE, PRESENT):
+            rows = np.flatnonzero(condition.state == state)
+            if len(rows):
+                codes[rows] = conditional.draw(
+                    self.features[rows],
+                    self.scores[rows],
+                    _of_rows(stream, rows),
+                    state == PRESENT,
+                )
+        for i, allowed in enumerate(condition.sets):
+            rows = np.flatnonzero(condition.state == FIRST_SET + i)
+            if len(rows):
+                codes[rows] = conditional.draw_allowed(
+                    self.features[rows], self.scores[rows], _of_rows(stream, rows), allowed
+                )
+        return codes
+
+    def share(self, allowed: Sequence[Allowed], which: Int) -> Float:
+        """See `masks.held.Distributions.share`."""
+        return share_within(self.conditional, self.features, self.scores, allowed, which)
+
+    def draw(self, allowed: Sequence[Allowed], which: Int, stream: Stream) -> Int:
+        """See `masks.held.Distributions.draw`."""
+        return draw_within(self.conditional, self.features, self.scores, stream, allowed, which)
+
+    def log_prob(self, codes: Int, elements: Int) -> Float:
+        """The log probability mass of each row's code, which lies in an element of the grid."""
+        return self.conditional.log_prob(codes, elements, self.features, self.scores)
+
+
+def _of_rows(stream: Stream, rows: Int) -> Stream:
+    return lambda purpose: stream(purpose)[rows]
