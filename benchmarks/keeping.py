@@ -75,7 +75,7 @@ def _scores(name: str, model: str, seed: int, *, rules: bool) -> dict[str, float
     synthesizer = trimtab.fit(folder / "train.csv", rules=rules, model=model, seed=seed)
     fitted = time.process_time()
     plan = synthesizer.plan(synthesizer.provenance.rows)
-    entity = synthesizer.schema.entity
+    entity = synthesizer.schema.entity.name if synthesizer.schema.entity else None
     with tempfile.TemporaryDirectory() as scratch:
         drawn = Path(scratch) / "drawn.csv"
         write_parts(synthesizer.draw_parts(plan, seed=seed), drawn)

@@ -1,4 +1,4 @@
-"""Law 10 for the chain of trees: no drawn row breaks a rule that the chain is held to, in any verb.
+"""Law 10 by masks: no drawn row breaks a rule that its model is held to by them, in any verb.
 
 Of the rules that forbid something without deciding a column. Rows are judged one by one, by what
 the made table is known to keep, and not by the code that keeps it.
@@ -6,6 +6,7 @@ the made table is known to keep, and not by the code that keeps it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,27 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.laws.masked_tables import RULES, breaches, frame, schema
+from tests.laws.masked_tables import COUNTIES, RULES, breaches, frame, schema
 from trimtab._random import Key
+from trimtab.model.network import fit as network_fit
+from trimtab.model.network.recipe import Recipe
+from trimtab.model.network.shape import Shape
 from trimtab.table.prepare import prepare
 from trimtab.table.rules.rule import Source
+
+TINY = Recipe(Shape(16, 1, 0, 3), 64, 30, 1e-2, 0.0, 0.0, 0.98, 20)
+# What a network is not held to: numbers that are equal or add up in some rows, and dates too far
+# apart to be drawn as distances.
+UNHELD = ("born <= visit <= gone", "same = first where ill = 'yes'", RULES[12])
+
+
+@pytest.fixture
+def network() -> Iterator[None]:
+    """Networks that are learned in seconds."""
+    pytest.importorskip("jax", reason="networks need the extra `deep`")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(network_fit, "recipe_for", lambda rows: TINY)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +129,45 @@ def test_orders_that_meet_in_a_column_leave_room_for_it() -> None:
     ruled = prepare(data).schema.add_rule("a <= b").add_rule("b <= c")
     drawn = trimtab.fit(data, schema=ruled, model="trees").sample(5000, seed=2)
     assert all(x <= y <= z for x, y, z in zip(drawn["a"], drawn["b"], drawn["c"], strict=True))
+
+
+@pytest.mark.usefixtures("network")
+def test_networks_keep_them_too(tmp_path: Path) -> None:
+    made = trimtab.fit(frame(), schema=schema(), model="network")
+    drawn = made.sample(4000, seed=1)
+    assert set(breaches(drawn)) == set(UNHELD)
+    (note,) = [n for n in made.provenance.warnings if "may break" in n]
+    assert all(rule in note for rule in ("part multiple of 5", *UNHELD[:2])) and "1 more" in note
+    made.save(tmp_path / "m.trimtab")
+    again = trimtab.load(tmp_path / "m.trimtab")
+    pd.testing.assert_frame_equal(again.sample(500, seed=1), drawn.head(500))
+    for area in ("p", "q"):
+        asked = made.sample(300, where={"area": area}, seed=1)
+        assert (asked["area"] == area).all() and not set(breaches(asked)) - set(UNHELD)
+
+
+@pytest.mark.usefixtures("network")
+def test_networks_keep_them_in_rows_that_are_balanced_and_completed() -> None:
+    balanced = trimtab.balance(frame(), ["ill", "grade"], schema=schema(), model="network")
+    assert not set(breaches(balanced.table)) - set(UNHELD)
+    given = frame(200, seed=9)[["zip", "ill", "mm", "grade", "test", "south"]]
+    completed = trimtab.complete(frame(), given, schema=schema(), model="network").table
+    assert not set(breaches(completed)) - set(UNHELD)
+    pd.testing.assert_frame_equal(completed[["zip", "test"]], given[["zip", "test"]])
+
+
+@pytest.mark.usefixtures("network")
+def test_a_network_that_is_chosen_keeps_orders_of_numbers() -> None:
+    """Where any cell may be given, "auto" comes to the network, which draws them as distances."""
+    data = frame()[["least", "most", "area", "zip", "rate", "net"]]
+    ruled = schema(data, ("area, zip occur together", "least < most"))
+    given = data.head(90).copy()
+    gaps = (["zip", "most", "rate"], ["area", "least", "most"], ["least", "most", "net"])
+    for i, names in enumerate(gaps):
+        given.loc[30 * i : 30 * i + 29, names] = None
+    made = trimtab.complete(data, given, schema=ruled)
+    assert "network" in made.synthesizer.provenance.model
+    whole = made.table
+    assert (whole["least"] < whole["most"]).all() and whole.notna().all(axis=None)
+    pairs = {(a, str(z)) for a, z in zip(whole["area"], whole["zip"], strict=True)}
+    assert pairs <= {(a, z) for a, zips in COUNTIES.items() for z in zips}

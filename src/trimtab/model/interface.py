@@ -145,21 +145,17 @@ class Chain(Protocol):
 
 @runtime_checkable
 class Maskable(Protocol):
-    """A chain that can be held to what rows may be."""
+    """A model that can be held to what rows may be. One that is no `Chain` draws in any order."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns, in the order it draws them."""
-        ...
-
-    @property
-    def block_columns(self) -> tuple[str, ...]:
-        """The leading columns, whose combinations are enumerated."""
+        """The columns it knows."""
         ...
 
     @property
     def masks(self) -> Masks | None:
-        """What it is held to."""
+        """What it is held to. Of a chain the restrictions look ahead in its order, and relations
+        may be among them; of others neither."""
         ...
 
     def masked(self, masks: Masks | None) -> Filler:

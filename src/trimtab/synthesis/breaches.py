@@ -13,7 +13,7 @@ from trimtab.plan.plan import Plan
 from trimtab.synthesis.learned import Learned
 from trimtab.table.rules.one_hot import OneOf
 from trimtab.table.rules.reading import kept_rules
-from trimtab.table.rules.view import View, view_of
+from trimtab.table.rules.view import View, vector_of
 from trimtab.table.rules.words import shortened
 
 _NAMED = 5
@@ -45,7 +45,7 @@ def _of_values(learned: Learned, plan: Plan) -> Iterator[tuple[str, Bool]]:
         said = not statement.fits and not isinstance(statement, OneOf)
         if not said or len(given) < len(statement.columns):
             continue
-        columns = {n: view_of(g.values, learned.schema[n]) for n, g in given.items()}
+        columns = {n: vector_of(g.values, learned.schema[n]) for n, g in given.items()}
         cells = View(columns, len(plan.counts))
         known = np.logical_and.reduce([g.known for g in given.values()])
         yield read.rule.text, np.asarray(known & statement.learned(cells)(cells).broken)

@@ -218,9 +218,9 @@ def refused_when_drawn(
     )
 
 
-def held_by_masks(model: str) -> bool:
-    """Whether a kind of model, of several the quickest, is held to rules by masks."""
-    return _automatic()[0].masked if model == AUTO else kind_of(model).masked
+def may_relate(model: str) -> bool:
+    """Whether a kind that may be learned holds numbers to each other by masks."""
+    return any(kind.relates for kind in (_automatic() if model == AUTO else [kind_of(model)]))
 
 
 def _models(names: Sequence[str]) -> str:

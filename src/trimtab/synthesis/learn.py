@@ -11,7 +11,7 @@ from trimtab.model.coded import Coded
 from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
-from trimtab.synthesis.choose import Choice, Effort, choose, held_by_masks, resumable
+from trimtab.synthesis.choose import Choice, Effort, choose, may_relate, resumable
 from trimtab.synthesis.computed.beside import beside_model
 from trimtab.synthesis.computed.choice import needs_without
 from trimtab.synthesis.lesson import Lesson, learned
@@ -73,12 +73,17 @@ def learn(
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
     fair_to = settings.options.fair_to
-    beside = beside_model(whole, needs, fair_to, masked=held_by_masks(settings.model))
+    related, asked = may_relate(settings.model), needs
+    beside = beside_model(whole, needs, fair_to, related=related)
     needs = needs_without(needs, beside.computed)
-    coded = beside.of_model(whole if rows is None else whole.part(rows))
+    part = whole if rows is None else whole.part(rows)
+    coded = beside.of_model(part)
     effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
     choice = choose(settings.model, needs, lambda: coded.sizes, effort)
     _check_resumable(choice, run)
+    if related and not any(kind.relates for kind in choice.kinds):
+        beside = beside_model(whole, asked, fair_to)
+        coded = beside.of_model(part)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)
     held = masked(whole, beside, fitted.model, settings.min_count)

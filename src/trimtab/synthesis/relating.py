@@ -13,7 +13,7 @@ from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.interface import Maskable
+from trimtab.model.interface import Chain
 from trimtab.model.masks.relation import Relation
 from trimtab.model.masks.restriction import Restriction
 from trimtab.table.rules.condition import Value, Where, number_of
@@ -74,7 +74,7 @@ def relations_of(
     statement: Statement,
     real: View,
     coded: Coded,
-    model: Maskable,
+    model: Chain,
     conditions: Conditions,
 ) -> list[Relation]:
     """The relations that say what a statement says.

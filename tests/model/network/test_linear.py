@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -67,6 +68,14 @@ def conditional(gaussian: Gaussian, z: Float, known: Int, trait: int) -> tuple[F
     )
 
 
+def lines(made: linear.Linear, outcome: Any, place: Any, ranks: Any, seen: Any) -> linear.Lines:
+    """The line of every scale given the cells before it that are seen."""
+    factors, z = linear.factors(made, ranks), linear.scores(made, outcome, place)
+    told = linear.told_by(made, factors, z, seen, ranks.shape[1])
+    each = [linear.line_of(made, factors, told, trait) for trait in made.target]
+    return linear.Lines(*(jnp.stack(part) for part in zip(*each, strict=True)))
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_lines_are_the_conditionals_of_the_gaussian(data: st.DataObject) -> None:
@@ -79,7 +88,7 @@ def test_lines_are_the_conditionals_of_the_gaussian(data: st.DataObject) -> None
     ranks = jnp.asarray(np.argsort(np.where(seen[order], 0, 1), kind="stable")[None])
     order = order[np.asarray(ranks[0])]  # what is seen comes first
     ranks = jnp.asarray(np.argsort(order)[None])
-    found = linear.lines(made.linear, outcome, place, ranks, shown)
+    found = lines(made.linear, outcome, place, ranks, shown)
     z = np.asarray(linear.scores(made.linear, outcome, place), float)
     next_one = order[seen.sum() :][:1]
     for s, trait in enumerate(np.asarray(made.linear.target)):
@@ -99,8 +108,8 @@ def test_the_order_of_what_is_seen_does_not_matter() -> None:
     for seed in range(3):
         order = np.r_[KEY.child("orders", seed).generator().permutation(n - 1), last]
         ranks = jnp.asarray(np.argsort(order)[None])
-        lines = linear.lines(made.linear, outcome, place, ranks, everything)
-        found.append((lines.mean[-1], lines.deviation[-1]))
+        line = lines(made.linear, outcome, place, ranks, everything)
+        found.append((line.mean[-1], line.deviation[-1]))
     for other in found[1:]:
         np.testing.assert_allclose(np.stack(other), np.stack(found[0]), atol=2e-4)
 
@@ -111,7 +120,7 @@ def test_all_at_once_they_are_the_same() -> None:
     outcome, place = some_cells(network, 5)
     ranks = jnp.asarray(np.stack([KEY.child("r", i).generator().permutation(n) for i in range(8)]))
     everything = jnp.ones(outcome.shape, bool)
-    slow = linear.lines(made.linear, outcome, place, ranks, everything)
+    slow = lines(made.linear, outcome, place, ranks, everything)
     fast = linear.lines_of_rows(made.linear, outcome, place, ranks)
     np.testing.assert_allclose(fast.mean, slow.mean, atol=2e-4)
     np.testing.assert_allclose(fast.deviation, slow.deviation, rtol=1e-4)

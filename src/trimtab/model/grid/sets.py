@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from trimtab._arrays import Bool, Int
-from trimtab.codec.domain import MISSING
-from trimtab.model.grid.grid import Grid
+from trimtab.codec.domain import LARGEST, MISSING
+from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, shares_of
+
+
+def everything(grid: Grid) -> Allowed:
+    """All codes of a column."""
+    if isinstance(grid, NumberGrid):
+        return Intervals(np.array([1 - LARGEST]), np.array([LARGEST - 1]), missing=True)
+    tokens = np.arange(len(grid.sizes))
+    return grid.decode(tokens, np.zeros(len(tokens)), np.zeros(len(tokens)))
 
 
 def one_of(code: int, *, label: bool) -> Allowed:

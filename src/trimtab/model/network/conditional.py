@@ -21,11 +21,11 @@ from trimtab.model.grid.distribution import (
 from trimtab.model.grid.grid import LabelGrid, NumberGrid
 from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, Request
-from trimtab.model.network import layers, program
+from trimtab.model.network import linear, program
 from trimtab.model.network.compiled import Compiled, batch_of
 from trimtab.model.network.shape import BLOCK_ROWS, given_in
 from trimtab.model.network.truncated import Uniforms, draw_within
-from trimtab.model.neural.encoding import stacked
+from trimtab.model.neural.encoding import Cells, stacked
 
 _PURPOSES = Uniforms._fields  # the streams that a column's draws take
 
@@ -44,7 +44,7 @@ def ranges_drawn(
             rows = np.flatnonzero(condition.state == FIRST_SET + i)
             if not isinstance(intervals, Intervals) or not len(rows):
                 continue
-            outcomes, mixture = _heads_of(network, request, name, rows, start % BLOCK_ROWS)
+            outcomes, mixture = heads_of(network, request, name, rows, start % BLOCK_ROWS)
             uniforms = Uniforms(
                 *(key.child(name, p).uniforms(start, start + request.rows)[rows] for p in _PURPOSES)
             )
@@ -62,7 +62,7 @@ def ranges_drawn(
     return Request(request.rows, conditions), places
 
 
-def _heads_of(
+def heads_of(
     network: Compiled, request: Request, name: str, rows: Int, before: int
 ) -> tuple[Float, Float]:
     """Probabilities of outcomes [rows, slots] and the mixture [rows, 3, components] of a column in
@@ -73,45 +73,47 @@ def _heads_of(
     """
     names = list(network.encodings)
     j = names.index(name)
-    lead = np.r_[j, np.delete(np.arange(len(names)), j)]
     known = np.stack([given_in(request, n) for n in names])[:, rows]
-    codes = {n: np.full(len(rows), MISSING, np.int64) for n in names}
-    for n, given in zip(names, known, strict=True):
-        if given.any():
-            codes[n] = np.where(given, request.conditions[n].value[rows], MISSING)
-    patterns, which = np.unique(known.T, axis=0, return_inverse=True)
-    outcomes, mixtures = [np.zeros(0)] * len(rows), [np.zeros(0)] * len(rows)
-    block = (rows + before) // BLOCK_ROWS
-    for k, b in np.unique(np.stack([which.reshape(-1), block], axis=1), axis=0).tolist():
-        chosen = np.flatnonzero((which.reshape(-1) == k) & (block == b))
-        at = (rows[chosen] + before) % BLOCK_ROWS
-        whole = {n: np.full(BLOCK_ROWS, MISSING, np.int64) for n in names}
-        for n in names:
-            whole[n][at] = codes[n][chosen]
-        pattern = patterns[k][:, None]
-        heads = program.given_cells(
-            network.layout,
-            network.weights,
-            network.alphabet,
-            network.linear,
-            batch_of(network, stacked(network.encodings, whole), slice(None)),
-            np.repeat(pattern, BLOCK_ROWS, axis=1),
-            ranks_of(lead, pattern, np.ones(1, bool)),
-        )
-        logits, mixture = _of_column(network, heads, j)
-        for row, place in zip(chosen.tolist(), at.tolist(), strict=True):
-            outcomes[row], mixtures[row] = logits[place], mixture[place]
-    return softmax(np.stack(outcomes), axis=1), np.stack(mixtures)
+    block, at = np.divmod(rows + before, BLOCK_ROWS)
+    logits, mixtures = [], []
+    for b in np.unique(block).tolist():
+        chosen = np.flatnonzero(block == b)
+        inside = np.zeros((len(names), BLOCK_ROWS), bool)
+        inside[:, at[chosen]] = known[:, chosen]
+        codes = {n: np.full(BLOCK_ROWS, MISSING, np.int64) for n in names}
+        for n, given in zip(names, known, strict=True):
+            some = chosen[given[chosen]]
+            if len(some):
+                codes[n][at[some]] = request.conditions[n].value[rows[some]]
+        asked = np.isin(np.arange(BLOCK_ROWS), at[chosen])
+        whole, mixture = _of_column(network, stacked(network.encodings, codes), inside, j, asked)
+        logits.append(whole[at[chosen]])
+        mixtures.append(mixture[at[chosen]])
+    return softmax(np.concatenate(logits), axis=1), np.concatenate(mixtures)
 
 
-def _of_column(network: Compiled, heads: layers.Heads, j: int) -> tuple[Float, Float]:
-    """Logits [rows, slots] and mixture [rows, 3, components] of one column, in doubles."""
-    bundle, first = next((k, a) for k, (a, b, _) in enumerate(network.layout.bundles) if a <= j < b)
-    logits = np.asarray(heads.logits[bundle][j - first], np.float64)
-    scaled = j - network.layout.first_scaled
-    if scaled < 0:
-        return logits, np.zeros((len(logits), 3, 0))
-    return logits, np.asarray(heads.mixture[scaled], np.float64)
+def _of_column(
+    network: Compiled, cells: Cells, known: Bool, j: int, asked: Bool
+) -> tuple[Float, Float]:
+    """Logits [rows, slots] and mixture [rows, 3, components] of one column, in doubles, given the
+    known ones of some cells; `asked` says which rows count."""
+    batch = batch_of(network, cells, slice(None))
+    lead = np.r_[j, np.delete(np.arange(len(known)), j)]
+    logits, mixture = program.column_given(
+        network.layout,
+        network.weights,
+        network.alphabet,
+        network.tables,
+        network.linear,
+        batch,
+        known,
+        *linear.seen(
+            network.linear, batch.outcome, batch.place, known, ranks_of(lead, known, asked)
+        ),
+        np.int32(j),
+    )
+    slots = network.layout.sizes[j]
+    return np.asarray(logits, np.float64)[:, :slots], np.asarray(mixture, np.float64)
 
 
 def conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistributions:
@@ -132,19 +134,8 @@ def _conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistr
     encoding, names, rows = network.encodings[column], network.names, given.rows
     codes = {n: given.columns.get(n, np.full(rows, MISSING)) for n in names}
     known = np.array([[n in given.columns] * rows for n in names])
-    cells = batch_of(network, stacked(network.encodings, codes), slice(None))
-    j = names.index(column)
-    lead = np.r_[j, np.delete(np.arange(len(names)), j)]
-    heads = program.given_cells(
-        network.layout,
-        network.weights,
-        network.alphabet,
-        network.linear,
-        cells,
-        known,
-        ranks_of(lead, known, np.ones(rows, bool)),
-    )
-    logits, mixture = _of_column(network, heads, j)
+    cells, asked = stacked(network.encodings, codes), np.ones(rows, bool)
+    logits, mixture = _of_column(network, cells, known, names.index(column), asked)
     outcomes = softmax(logits, axis=1)
     if isinstance(encoding.grid, LabelGrid):
         return of_tokens(encoding.grid, outcomes[:, : encoding.outcomes])

@@ -147,21 +147,6 @@ def _by_order(x: Array, orders: int) -> Array:
     return x.reshape(len(x), orders, -1).swapaxes(0, 1)
 
 
-def lines(linear: Linear, outcome: Array, place: Array, ranks: Array, seen: Array) -> Lines:
-    """The lines of every place given the cells before it in the orders [orders, columns].
-
-    `seen` [columns, rows] tells which cells there are at all.
-    """
-    if not len(linear.target):
-        return _no_lines(outcome)
-    order_factors = factors(linear, ranks)
-    innovations = told_by(
-        linear, order_factors, scores(linear, outcome, place), seen, ranks.shape[1]
-    )
-    mean = jnp.einsum("gsk,gkr->gsr", order_factors.slopes[:, linear.target], innovations)
-    return _on_scales(linear, mean, order_factors.deviation[:, linear.target, None])
-
-
 def _no_lines(outcome: Array) -> Lines:
     nothing = jnp.zeros((0, outcome.shape[1]))
     return Lines(nothing, nothing)

@@ -1,15 +1,15 @@
 """The any-order network: completes any partly filled row, exactly as one of its orders would.
 
 Rows are drawn in blocks of 512 that share a random order of the columns. What a row gives is seen
-first, whatever it is; the holes follow in the block's order. So every set of given cells is
-conditioned on, from a saved file, without the data. Different orders of one network agree only
-about as well as they were learned: a draw is one from a mixture over orders.
+first, whatever it is; what masks hold comes next; the other holes follow in the block's order. So
+every set of given cells is conditioned on, from a saved file, without the data. Different orders of
+one network agree only about as well as they were learned: a draw is one from a mixture over orders.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Request
+from trimtab.model.masks.any_order import AnyOrder
+from trimtab.model.masks.masks import Masks
 from trimtab.model.network.gaussian import Gaussian, Traits, traits_of
 from trimtab.model.network.shape import Shape
 from trimtab.model.neural.encoding import ColumnEncoding, arranged
@@ -34,13 +36,15 @@ _ORDERS = 4  # over which a likelihood is averaged
 @dataclass(frozen=True)
 class Network:
     """`grids` of all columns, the `shape`, the `gaussian` about which its mixtures lie, and all
-    `weights` in one vector (float32).
+    `weights` in one vector (float32); `masks` of what rows may be, if there are any: restrictions
+    that do not look ahead, and no relations.
     """
 
     grids: Mapping[str, Grid]
     shape: Shape
     gaussian: Gaussian
     weights: Single
+    masks: Masks | None = None
 
     def __repr__(self) -> str:
         return visible(f"Network({', '.join(self.columns)})")
@@ -49,6 +53,15 @@ class Network:
     def columns(self) -> tuple[str, ...]:
         """The columns; it draws them in any order."""
         return tuple(self.grids)
+
+    def masked(self, masks: Masks | None) -> Network:
+        """The network that draws only what masks allow."""
+        return replace(self, masks=masks)
+
+    @cached_property
+    def held(self) -> AnyOrder | None:
+        """What it is held to, whatever is given."""
+        return None if self.masks is None else AnyOrder(self.masks, self.columns)
 
     @property
     def conditions(self) -> str:
@@ -73,27 +86,33 @@ class Network:
         check_installed()
         from trimtab.model.network.sampler import fill
 
-        return fill(self.compiled, request, start, key)
+        return fill(self.compiled, self.held, request, start, key)
 
     def log_prob(self, codes: Codes) -> Float:
         """The mean over some orders of the log probability mass of each row, shape (rows,).
 
         A lower bound of the log probability under the mixture of orders that draws come from
-        (Jensen; Uria et al. 2014, section 3), on the codec's grid.
+        (Jensen; Uria et al. 2014, section 3), on the codec's grid. What masks hold comes first in
+        all orders.
         """
         check_installed()
         from trimtab.model.network.sampler import log_prob
 
-        return log_prob(self.compiled, codes, _ORDERS)
+        return log_prob(self.compiled, self.held, codes, _ORDERS)
 
     def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
         """How a column is distributed given any cells of each row; see
-        `ConditionalModel.conditional`.
+        `ConditionalModel.conditional`. Of what masks hold, as if it were drawn next.
         """
         check_installed()
         from trimtab.model.network.conditional import conditional
 
-        return conditional(self.compiled, given, column)
+        distributions = conditional(self.compiled, given, column)
+        if self.held is None:
+            return distributions
+        from trimtab.model.network.first import held_conditional
+
+        return held_conditional(self.held, given, column, distributions)
 
     @cached_property
     def compiled(self) -> Compiled:

@@ -13,17 +13,14 @@ from trimtab.model.network.layers import (
     SMOOTH,
     Alphabet,
     Batch,
-    Heads,
     Layout,
     Weights,
     embed,
     embed_places,
-    heads,
-    hidden,
     hidden_of,
     mixture_of,
 )
-from trimtab.model.network.linear import Factors, Linear, line_of, lines, tell_drawn
+from trimtab.model.network.linear import Factors, Linear, line_of, tell_drawn
 
 
 class Tables(NamedTuple):
@@ -45,6 +42,7 @@ class Draws(NamedTuple):
     place: Array
 
 
+_NEVER = -1e9  # a logit
 _State = tuple[Array, Array, Array, Array]  # outcomes, places, sums, innovations
 
 
@@ -84,23 +82,49 @@ class Holes(NamedTuple):
 
 
 @partial(jax.jit, static_argnames=("layout",))
-def given_cells(
+def column_given(
     layout: Layout,
     weights: Weights,
     alphabet: Alphabet,
+    tables: Tables,
     linear: Linear,
     given: Batch,
     known: Array,
-    ranks: Array,
-) -> Heads:
-    """The distribution of every column for each row, given its known cells, [columns, rows].
+    factors: Factors,
+    innovations: Array,
+    column: Array,
+) -> tuple[Array, Array]:
+    """The distribution of one column for each row, given its known cells: logits [rows, largest
+    size], very low beyond its own, and the mixture [rows, 3, components], if it has a scale.
 
-    `ranks` [1, columns]: known columns first, then the one whose line counts.
+    known, factors, innovations  as in `Holes`
     """
-    embedding = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
-    sums = jnp.broadcast_to(embedding, (layout.columns, *embedding.shape))
-    line = lines(linear, given.outcome, given.place, ranks, known)
-    return heads(layout, weights, alphabet, hidden(layout, weights, sums), line)
+    sums = jnp.sum(embed(layout, weights, alphabet, given) * known[:, :, None], axis=0)
+    activations = hidden_of(layout, weights, column, sums)
+    largest = max(layout.sizes)
+
+    def of_bundle(k: int, column: Array) -> Array:
+        first, _, size = layout.bundles[k]
+        logits = _logits(tables, k, column - first, activations)
+        return jnp.pad(logits, ((0, 0), (0, largest - size)), constant_values=_NEVER)
+
+    branches = [partial(of_bundle, k) for k in range(len(layout.bundles))]
+    logits = jax.lax.switch(_bundle_of(layout)[column], branches, column)
+    if not layout.scaled:
+        return logits, jnp.zeros((len(logits), 3, layout.components))
+    s = jnp.maximum(column - layout.first_scaled, 0)
+    line = line_of(linear, factors, innovations, linear.target[s])
+    return logits, mixture_of(layout, weights, s, activations, *line)
+
+
+def _bundle_of(layout: Layout) -> Array:
+    """The bundle that each column is in."""
+    return jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
+
+
+def _logits(tables: Tables, bundle: int, at: Array, activations: Array) -> Array:
+    """The logits of the column that stands there in a bundle, [rows, size]."""
+    return activations @ tables.head[bundle][at] + tables.bias[bundle][at]
 
 
 @partial(jax.jit, static_argnames=("layout",))
@@ -115,7 +139,7 @@ def draw(
     draws: Draws,
 ) -> tuple[Array, Array]:
     """Outcomes and places of every cell, [columns, rows]; known cells as given."""
-    bundle = jnp.array([k for k, (a, b, _) in enumerate(layout.bundles) for _ in range(b - a)])
+    bundle = _bundle_of(layout)
 
     def step(at: Array, state: _State) -> _State:
         outcome, place, sums, innovations = state
@@ -170,7 +194,7 @@ def _choose(
     """An outcome for each row of one column of a bundle, and what it adds to the sum."""
     first, _, size = layout.bundles[bundle]
     i = column - first
-    logits = activations @ tables.head[bundle][i] + tables.bias[bundle][i]
+    logits = _logits(tables, bundle, i, activations)
     if barred.shape[0]:
         logits = logits + barred[mask, :size]
     shares = jnp.exp(logits - jnp.max(logits, axis=1, keepdims=True))

@@ -14,9 +14,11 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.grid.intervals import Intervals
 from trimtab.model.interface import FIRST_SET, PRESENT, Request
+from trimtab.model.masks.any_order import AnyOrder
 from trimtab.model.network import linear, program, steps
 from trimtab.model.network.compiled import Compiled, batch_of
 from trimtab.model.network.conditional import ranges_drawn, ranks_of
+from trimtab.model.network.first import first_drawn, log_first
 from trimtab.model.network.shape import BLOCK_ROWS, given_in
 from trimtab.model.neural.encoding import Cells, stacked
 
@@ -44,8 +46,10 @@ class _Span:
     in_request: Bool
 
 
-def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
+def fill(network: Compiled, held: AnyOrder | None, request: Request, start: int, key: Key) -> Codes:
     """Fill the holes of rows at start, start + 1, ... of the whole.
+
+    held  what masks allow, if there are any
 
     A row is drawn in its place in its block of the whole, so that it does not depend on the batch.
     """
@@ -54,7 +58,11 @@ def fill(network: Compiled, request: Request, start: int, key: Key) -> Codes:
     low = start // BLOCK_ROWS * BLOCK_ROWS
     high = -(-(start + request.rows) // BLOCK_ROWS) * BLOCK_ROWS
     inside = slice(start - low, start - low + request.rows)
-    request, places = ranges_drawn(network, request, start, key)
+    places: dict[str, tuple[Int, Single]] = {}
+    if held is None:
+        request, places = ranges_drawn(network, request, start, key)
+    else:
+        request = first_drawn(network, held, request, start, key)
     span = _span(network, request, start - low, high - low)
     for name, (rows, drawn_places) in places.items():
         span.cells.place[network.names.index(name), inside][rows] = drawn_places
@@ -238,24 +246,33 @@ def _uniforms(network: Compiled, key: Key, low: int, high: int) -> tuple[Single,
     return stream(network.names, "outcome"), stream(scaled, "component"), stream(scaled, "place")
 
 
-def log_prob(network: Compiled, codes: Codes, orders: int) -> Float:
+def log_prob(network: Compiled, held: AnyOrder | None, codes: Codes, orders: int) -> Float:
     """The mean over `orders` orders of the log probability mass of each row, shape (rows,)."""
-    total = np.zeros(codes.rows)
-    for name, encoding in network.encodings.items():
-        total += encoding.log_inside(codes[name])
-    ranks = jnp.argsort(jnp.asarray(_orders(_ORDER_KEY, 0, orders, len(network.columns))), axis=1)
+    logs = {n: encoding.log_inside(codes[n]) for n, encoding in network.encodings.items()}
+    first = [] if held is None else [network.names.index(n) for n in held.columns]
+    ranks = _ranks(orders, first, len(network.columns))
     for inside, cells in _padded(network, codes):
         batch = batch_of(network, cells, slice(None))
-        logs = [
-            np.asarray(
-                steps.held_out(
-                    network.layout, network.flat, network.alphabet, network.linear, batch, r[None]
-                )
+        parts = [
+            steps.log_cells(
+                network.layout, network.flat, network.alphabet, network.linear, batch, r[None]
             )
             for r in ranks
         ]
-        total[inside] += np.stack(logs)[:, : inside.stop - inside.start].mean(axis=0)
+        mean = np.stack(parts).mean(axis=0, dtype=float)[:, : inside.stop - inside.start]
+        for name, of_column in zip(network.names, mean, strict=True):
+            logs[name][inside] += of_column
+    total = np.zeros(codes.rows) if held is None else log_first(network, held, codes, logs)
+    for j, name in enumerate(network.names):
+        total += 0.0 if j in first else logs[name]
     return total
+
+
+def _ranks(orders: int, first: list[int], columns: int) -> NDArray[np.int32]:
+    """The places of the columns in some orders, some columns first in all of them."""
+    ranks = np.argsort(_orders(_ORDER_KEY, 0, orders, columns), axis=1)
+    ranks[:, first] = np.arange(len(first)) - len(first)
+    return np.argsort(np.argsort(ranks, axis=1), axis=1).astype(np.int32)
 
 
 def _padded(network: Compiled, codes: Codes) -> Iterator[tuple[slice, Cells]]:

@@ -135,9 +135,17 @@ def unpacked(layout: Layout, flat: Array) -> dict[str, Array]:
 
 
 @partial(jax.jit, static_argnames=("layout",))
+def log_cells(
+    layout: Layout, weights: Array, alphabet: Alphabet, linear: Linear, batch: Batch, ranks: Array
+) -> Array:
+    """Log probability of each cell of a batch given those before it, [columns, rows]."""
+    line = lines_of_rows(linear, batch.outcome, batch.place, ranks)
+    return log_prob(layout, unpack(layout, weights), alphabet, line, batch, ranks)
+
+
+@partial(jax.jit, static_argnames=("layout",))
 def held_out(
     layout: Layout, weights: Array, alphabet: Alphabet, linear: Linear, batch: Batch, ranks: Array
 ) -> Array:
     """Log probability of each row of a batch, [rows]."""
-    line = lines_of_rows(linear, batch.outcome, batch.place, ranks)
-    return jnp.sum(log_prob(layout, unpack(layout, weights), alphabet, line, batch, ranks), axis=0)
+    return jnp.sum(log_cells(layout, weights, alphabet, linear, batch, ranks), axis=0)

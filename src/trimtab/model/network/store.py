@@ -14,6 +14,9 @@ from trimtab._arrays import Single
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.store import Shelf, Stored
+from trimtab.model.masks.any_order import joint
+from trimtab.model.masks.masks import Masks
+from trimtab.model.masks.store import StoredMasks, masks_of, stored_masks
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.network import Network
 from trimtab.model.network.shape import Shape, weight_count
@@ -31,18 +34,23 @@ class StoredNetwork(Stored):
     shared: int = Field(ge=0, le=_DEEPEST)
     own: int = Field(ge=0, le=_DEEPEST)
     components: int = Field(ge=1, le=_MAX_COMPONENTS)
+    masks: StoredMasks | None = None
 
 
 def stored_network(network: Network) -> tuple[StoredNetwork, dict[str, NDArray[Any]]]:
     """The structure and the arrays of a network, grids apart."""
     arrays: dict[str, NDArray[Any]] = {"weights": network.weights}
     arrays |= {f"gaussian.{name}": getattr(network.gaussian, name) for name in _GAUSSIAN}
-    shape = network.shape
+    shape, masks = network.shape, None
+    if network.masks is not None:
+        masks, own = stored_masks(network.masks, network.columns)
+        arrays |= own
     stored = StoredNetwork(
         width=shape.width,
         shared=shape.shared,
         own=shape.own,
         components=shape.components,
+        masks=masks,
     )
     return stored, {name: np.asarray(values, order="C") for name, values in arrays.items()}
 
@@ -59,7 +67,16 @@ def network_of(stored: StoredNetwork, grids: Mapping[str, Grid], shelf: Shelf) -
     )
     demand(bool((gaussian.spread > 0).all()), "gaussian.spread holds numbers that are not above 0")
     _check_correlation(gaussian.correlation)
-    return Network(grids, shape, gaussian, weights)
+    return Network(grids, shape, gaussian, weights, _masks(stored.masks, grids, shelf))
+
+
+def _masks(stored: StoredMasks | None, grids: Mapping[str, Grid], shelf: Shelf) -> Masks | None:
+    if stored is None:
+        return None
+    masks = masks_of(stored, grids, shelf)
+    sound = not masks.relations and joint(masks.restrictions, list(grids)) is not None
+    demand(sound, "the masks of a network are no tables that it can be held to")
+    return masks
 
 
 def _singles(shelf: Shelf, name: str, shape: tuple[int, ...]) -> Single:

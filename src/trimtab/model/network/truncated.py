@@ -41,6 +41,29 @@ def draw_within(
     The probability of each element is that of its outcome, or the mass that the mixture puts on its
     piece of the scale; it counts with the share of the element's draws that land in the ranges.
     """
+    weights = weights_within(encoding, inside, outcomes, mixture)
+    if not (weights.sum(axis=1) > 0).all():
+        raise RefusedError(
+            "the given values leave a range no probability: widen it, or leave out a value."
+        )
+    element = elements_drawn(weights, uniforms.outcome)
+    codes, places = np.full(len(element), MISSING, np.int64), np.zeros(len(element))
+    known = np.flatnonzero(element >= 0)
+    codes[known] = inside.inside(element[known], uniforms.share[known], uniforms.grain[known])
+    some = known[~encoding.apart[element[known]]]
+    if len(some):
+        low, high = _ends(encoding)
+        ends = low[element[some]], high[element[some]]
+        uniform = uniforms.component[some], uniforms.place[some]
+        places[some] = _placed(mixture[some], *ends, *uniform)
+    return codes, places
+
+
+def weights_within(
+    encoding: ColumnEncoding, inside: Truncation, outcomes: Float, mixture: Float
+) -> Float:
+    """How probable each row's missing value and draws of each element inside the ranges are, shape
+    (rows, 1 + elements); the rest as in `draw_within`."""
     grid, shares = inside.grid, inside.element_shares
     mass = np.zeros((len(outcomes), len(grid.low)))
     mass[:, encoding.apart] = outcomes[:, int(encoding.nullable) : encoding.outcomes]
@@ -52,25 +75,16 @@ def draw_within(
     missing = (
         outcomes[:, :1] if encoding.nullable and inside.missing else np.zeros_like(mass[:, :1])
     )
-    upto = np.cumsum(np.concatenate([missing, mass * shares], axis=1), axis=1)
-    if not (upto[:, -1] > 0).all():
-        raise RefusedError(
-            "the given values leave a range no probability: widen it, or leave out a value."
-        )
-    chosen = (upto <= (uniforms.outcome * upto[:, -1])[:, None]).sum(axis=1)
-    every = np.arange(len(upto))
-    heaviest = np.argmax(np.diff(upto, axis=1, prepend=0.0), axis=1)
-    empty = (chosen > len(grid.low)) | (upto[every, chosen.clip(0, len(grid.low))] <= 0)
-    element = np.where(empty, heaviest, chosen) - 1
-    codes, places = np.full(len(upto), MISSING, np.int64), np.zeros(len(upto))
-    known = np.flatnonzero(element >= 0)
-    codes[known] = inside.inside(element[known], uniforms.share[known], uniforms.grain[known])
-    some = known[~encoding.apart[element[known]]]
-    if len(some):
-        ends = low[element[some]], high[element[some]]
-        uniform = uniforms.component[some], uniforms.place[some]
-        places[some] = _placed(mixture[some], *ends, *uniform)
-    return codes, places
+    return np.concatenate([missing, mass * shares], axis=1)
+
+
+def elements_drawn(weights: Float, uniforms: Float) -> Int:
+    """An element for each row of `weights_within`, never one without any; -1 for missing."""
+    upto = np.cumsum(weights, axis=1)
+    last, every = weights.shape[1] - 1, np.arange(len(upto))
+    chosen = (upto <= (uniforms * upto[:, -1])[:, None]).sum(axis=1)
+    empty = (chosen > last) | (upto[every, chosen.clip(0, last)] <= 0)
+    return np.where(empty, np.argmax(weights, axis=1), chosen) - 1
 
 
 def _ends(encoding: ColumnEncoding) -> tuple[Float, Float]:

@@ -11,7 +11,7 @@ from trimtab.errors import RefusedError
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.rule import Rule, Source
-from trimtab.table.rules.view import View, view, view_of
+from trimtab.table.rules.view import View, vector_of, view
 from trimtab.table.rules.words import shortened
 from trimtab.table.table import Table
 
@@ -60,7 +60,7 @@ def _forbidden(plan: Plan, table: Table) -> list[Forbidden]:
     for name in names:
         place = plan.by.index(name)
         values = pa.array([c.values[place] for c in cells], table.column(name).type)
-        columns[name] = view_of(values, table.schema[name])
+        columns[name] = vector_of(values, table.schema[name])
     asked, real, found = View(columns, len(cells)), view(table), []
     for read in kept_rules(table.schema):
         if not set(read.statement.columns) <= set(names):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyarrow as pa
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.codec import ColumnCodec
 from trimtab.codec.datetime import DatetimeCodec
-from trimtab.codec.domain import MISSING
+from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.codec.identifier import IdentifierCodec
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
@@ -70,3 +73,18 @@ def _number(value: str | bool | int | float) -> float:
         return float(value)
     except ValueError:
         return np.nan
+
+
+def bounds_of(edges: Sequence[tuple[float, float]], codec: ColumnCodec, *, moment: bool) -> Int:
+    """The codes at which another class begins, for ranges of a column's numbers."""
+    assert isinstance(codec, NumberCodec | DatetimeCodec)
+    bounds = []
+    for low, high in edges:
+        ends = pa.array([low, high])
+        if moment:
+            micros = pa.array([round(low * 1e6), round(high * 1e6)], pa.int64())
+            ends = micros.cast(pa.timestamp("us"))
+        first, last = codec.span(ends)
+        bounds += [first, last + 1]
+    kept = [b for b in bounds if abs(b) < LARGEST - 2]
+    return np.unique(np.array(kept, np.int64))

@@ -50,19 +50,19 @@ class Beside:
 
 
 def beside_model(
-    coded: Coded, needs: Needs, fixed: Collection[str], *, masked: bool = False
+    coded: Coded, needs: Needs, fixed: Collection[str], *, related: bool = False
 ) -> Beside:
     """What stands beside a model of a whole table.
 
     needs   what the model will have to do
     fixed   further columns that it is to learn as they are
-    masked  whether the model will be held to rules by masks: then only dates that come in order are
-            learned as a start and a gap, and none that another rule is about
+    related whether masks will hold numbers of the model to each other: then only dates that come in
+            order are learned as a start and a gap, and none that another rule is about
     """
     computed = computations(coded, needs, fixed)
-    if masked:
+    if related:
         fixed = (*fixed, *_in_other_rules(coded))
-    return Beside(computed, gaps_of(coded, needs, fixed, computed, only_dates=masked))
+    return Beside(computed, gaps_of(coded, needs, fixed, computed, only_dates=related))
 
 
 def _in_other_rules(coded: Coded) -> set[str]:

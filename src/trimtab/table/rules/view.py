@@ -187,7 +187,7 @@ def combined(view: View, like: View, columns: Collection[str]) -> Int:
 def view(table: Table) -> View:
     """A table as rules look at it: no identifiers, and nothing that is left out."""
     columns = {
-        c.name: view_of(table.column(c.name), c)
+        c.name: vector_of(table.column(c.name), c)
         for c in table.schema
         if c.modelled and c.kind not in FRESH
     }
@@ -217,7 +217,7 @@ def seconds(array: pa.Array) -> Float:
     return _floats(pc.divide(pc.cast(micros, pa.float64(), safe=False), 1e6))
 
 
-def view_of(array: pa.Array, column: Column) -> Vector:
+def vector_of(array: pa.Array, column: Column) -> Vector:
     """Values of a column as rules look at them."""
     if column.kind is Kind.DATETIME:
         return numbers(column.name, seconds(array), moment=True)
