@@ -33,6 +33,29 @@ _ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What a distribution makes of some rows, whatever is then drawn or told of them.
+
+    features   [rows, parents], a predicted location last where there is one
+    margins    [rows, groups] of the groups of tokens, to add to their prior
+    predicted  [rows] the location as a normal score; 0 where none is predicted
+    """
+
+    features: Features
+    margins: Float
+    predicted: Float
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.features)
+
+    def part(self, rows: Int | slice) -> Inputs:
+        """Some of the rows."""
+        return Inputs(self.features[rows], self.margins[rows], self.predicted[rows])
+
+
+@dataclass(frozen=True)
 class Distribution:
     """P(token | features) over an alphabet: a boosting for the group, and one for each group's
     class."""
@@ -41,46 +64,51 @@ class Distribution:
     group: Boosting
     classes: tuple[Boosting, ...]
 
-    def draw(self, features: Features, stream: Stream) -> Int:
+    def inputs(self, features: Features, predicted: Float | None = None) -> Inputs:
+        """What it makes of rows; `predicted` stands among the features, too."""
+        told = np.zeros(len(features)) if predicted is None else predicted
+        return Inputs(features, self.group.margins(features), told)
+
+    def draw(self, inputs: Inputs, stream: Stream) -> Int:
         """One token a row."""
         part = self.partition
-        group = draw(part.group_prior + self.group.margins(features), stream("group"))
+        group = draw(part.group_prior + inputs.margins, stream("group"))
         klass = np.zeros(len(group), np.int64)
         if part.classes.max() > 1:
             uniforms = stream("class")
             for g in np.flatnonzero(part.classes > 1).tolist():
                 rows = np.flatnonzero(group == g)
                 if len(rows):
-                    logits = part.class_prior(g) + self.classes[g].margins(features[rows])
+                    logits = part.class_prior(g) + self.classes[g].margins(inputs.features[rows])
                     klass[rows] = draw(logits, uniforms[rows])
         bundled = len(part.group) > part.classes.sum()
         return part.token(group, klass, stream("bundle") if bundled else np.zeros(len(group)))
 
-    def draw_present(self, features: Features, stream: Stream) -> Int:
+    def draw_present(self, inputs: Inputs, stream: Stream) -> Int:
         """One token a row, but never the first one (missing): the others, renormalised."""
         shares = np.ones(len(self.partition.group))
         shares[0] = 0.0
-        return self.draw_among(features, shares, stream)
+        return self.draw_among(inputs, shares, stream)
 
-    def draw_among(self, features: Features, shares: Float, stream: Stream) -> Int:
+    def draw_among(self, inputs: Inputs, shares: Float, stream: Stream) -> Int:
         """One token a row, each counting with a share [T] of its probability."""
         uniforms = stream("group")
-        out = np.zeros(len(features), np.int64)
+        out = np.zeros(inputs.rows, np.int64)
         among = np.flatnonzero(shares > 0)
         weight = np.log(shares[among])
         for start in range(0, len(out), _ROWS_AT_A_TIME):
             rows = slice(start, start + _ROWS_AT_A_TIME)
-            logs = self.log_probs(features[rows])[:, among] + weight
+            logs = self.log_probs(inputs.part(rows))[:, among] + weight
             out[rows] = among[draw(logs, uniforms[rows])]
         return out
 
-    def log_probs(self, features: Features) -> Float:
+    def log_probs(self, inputs: Inputs) -> Float:
         """Log probability of every token, shape (rows, tokens)."""
         part = self.partition
-        groups = log_softmax(part.group_prior + self.group.margins(features))
+        groups = log_softmax(part.group_prior + inputs.margins)
         out = groups[:, part.group] + part.log_share
         for g in np.flatnonzero(part.classes > 1).tolist():
-            logits = log_softmax(part.class_prior(g) + self.classes[g].margins(features))
+            logits = log_softmax(part.class_prior(g) + self.classes[g].margins(inputs.features))
             member = np.flatnonzero(part.group == g)
             out[:, member] += logits[:, part.klass[member]]
         return out
@@ -118,8 +146,8 @@ def fit_distribution(
 class Conditional:
     """A column given its parents: its tokens, or its residual around a predicted location.
 
-    `parents` are the positions, in the chain, of the columns that it looks at: draws and
-    likelihoods are handed all columns before it, and pick. `location` predicts the normal score.
+    `parents` are the positions, in the chain, of the columns that it looks at: it is handed all
+    columns before it, and picks. `location` predicts the normal score.
     Without `residual` the prediction is one more feature of the tokens' distribution. With it, the
     distribution is over the residual's tokens.
     """
@@ -130,86 +158,65 @@ class Conditional:
     location: Location | None = None
     residual: NumberGrid | None = None
 
-    def draw(self, features: Features, scores: Float, stream: Stream, present: bool = False) -> Int:
-        """One code a row, given the features and normal scores of all columns before.
-
-        `present` asks for codes that are not missing.
-        """
+    def inputs(self, features: Features, scores: Float) -> Inputs:
+        """What it makes of rows, from the features and normal scores of all columns before."""
         features, scores = features[:, self.parents], scores[:, self.parents]
+        if self.location is None:
+            return self.distribution.inputs(features)
+        predicted = self.location.predict(features, scores)
+        return self.distribution.inputs(with_column(features, predicted), predicted)
+
+    def draw(self, inputs: Inputs, stream: Stream, present: bool = False) -> Int:
+        """One code a row; `present` asks for codes that are not missing."""
         nullable = self.grid.nullable if self.residual is None else self.residual.nullable
         distribution = self.distribution
         tokens_of = distribution.draw_present if present and nullable else distribution.draw
-        if self.location is None:
-            tokens = tokens_of(features, stream)
-            return self.grid.decode(tokens, stream("place"), stream("grain"))
-        predicted = self.location.predict(features, scores)
-        tokens = tokens_of(with_column(features, predicted), stream)
+        tokens = tokens_of(inputs, stream)
         if self.residual is None:
             return self.grid.decode(tokens, stream("place"), stream("grain"))
         assert isinstance(self.grid, NumberGrid)
         off = self.residual.decode(tokens, stream("place"), np.zeros(len(tokens)))
         missing = off == MISSING
         off[missing] = 0
-        codes = self.grid.from_scores(predicted + off * RESIDUAL_UNIT, stream("grain"))
+        codes = self.grid.from_scores(inputs.predicted + off * RESIDUAL_UNIT, stream("grain"))
         return np.where(missing, MISSING, codes)
 
-    def draw_allowed(
-        self, features: Features, scores: Float, stream: Stream, allowed: Allowed
-    ) -> Int:
-        """One code a row among the allowed ones, given all columns before; see `draw`.
+    def draw_allowed(self, inputs: Inputs, stream: Stream, allowed: Allowed) -> Int:
+        """One code a row among the allowed ones.
 
         Raises RefusedError where a row leaves a range no probability at all.
         """
-        features, scores = features[:, self.parents], scores[:, self.parents]
-        predicted = np.zeros(len(features))
-        if self.location is not None:
-            predicted = self.location.predict(features, scores)
-            features = with_column(features, predicted)
         if self.residual is not None:
-            logs = self.distribution.log_probs(features)
+            logs = self.distribution.log_probs(inputs)
             assert isinstance(self.grid, NumberGrid) and isinstance(allowed, Intervals)
             return residual_within(
                 truncated(self.grid, allowed),
                 self.residual,
                 np.exp(logs),
-                predicted,
+                inputs.predicted,
                 RESIDUAL_UNIT,
                 stream("place"),
             )
         shares = shares_of(self.grid, allowed)
-        tokens = self.distribution.draw_among(features, shares, stream)
+        tokens = self.distribution.draw_among(inputs, shares, stream)
         return decode_allowed(self.grid, allowed, tokens, stream("place"), stream("grain"))
 
-    def conditional(
-        self, features: Features, scores: Float, draws: int = 1
-    ) -> PiecewiseDistributions:
-        """How the column is distributed by what all columns before say, averaged over `draws` rows
-        each.
-        """
-        features, scores = features[:, self.parents], scores[:, self.parents]
-        predicted, seen = np.zeros(len(features)), features
-        if self.location is not None:
-            predicted = self.location.predict(features, scores)
-            seen = with_column(features, predicted)
-        tokens = np.exp(self.distribution.log_probs(seen))
+    def conditional(self, inputs: Inputs, draws: int = 1) -> PiecewiseDistributions:
+        """How the column is distributed, averaged over `draws` rows each."""
+        tokens = np.exp(self.distribution.log_probs(inputs))
         average = tokens.reshape(-1, draws, tokens.shape[1]).mean(axis=1)
         if self.residual is None:
             return of_tokens(self.grid, average)
         assert isinstance(self.grid, NumberGrid)
         ends, upto = self.grid.score_ends, np.zeros((len(average), len(self.grid.low) + 1))
-        for row, at in enumerate(predicted):
+        for row, at in enumerate(inputs.predicted):
             upto[row // draws] += self.residual.all_below((ends - at) / RESIDUAL_UNIT, tokens[row])
         missing = average[:, 0] if self.residual.nullable else np.zeros(len(average))
         return of_elements(self.grid, np.diff(upto, axis=1) / draws, missing)
 
-    def log_prob(self, codes: Int, elements: Int, features: Features, scores: Float) -> Float:
-        """Log probability mass of each code given all columns before, on the codec's grid."""
-        features, scores = features[:, self.parents], scores[:, self.parents]
-        inputs = features
-        predicted = np.zeros(len(codes))
-        if self.location is not None:
-            predicted = self.location.predict(features, scores)
-            inputs = with_column(features, predicted)
+    def log_prob(self, codes: Int, elements: Int, inputs: Inputs) -> Float:
+        """Log probability mass of each code on the codec's grid."""
+        predicted = inputs.predicted
         logs = self.distribution.log_probs(inputs)
         if self.residual is None:
             token = self.grid.tokens(elements)

@@ -217,7 +217,7 @@ def _table(distribution: Distribution, before: Sequence[str], grids: Mapping[str
     features = _stack(
         [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
     )
-    logs = distribution.log_probs(features)
+    logs = distribution.log_probs(distribution.inputs(features))
     return np.asarray(log_softmax(logs).reshape([*shape, -1]))
 
 

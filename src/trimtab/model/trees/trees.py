@@ -20,7 +20,7 @@ from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.errors import RefusedError
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
-from trimtab.model.grid.grid import Grid
+from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.intervals import decode_allowed, shares_of
 from trimtab.model.grid.table import encode_all
 from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Condition, Request, Stream
@@ -115,17 +115,42 @@ class Trees:
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
                 condition = request.conditions.get(name, _holes(rows))
-                conditional, stream = self.conditionals[name], stream_of(name)
-                own = GivenBefore(conditional, features[:, :j], scores[:, :j])
-                codes[name] = own.free(condition, stream)
-                if self.masks is not None and self.masks.hold(name):
-                    left = Left.of(self.masks, name, codes, rows)
-                    codes[name] = held(left, own, condition, codes[name], stream)
+                before = features[:, :j], scores[:, :j]
+                codes[name] = self._fill_column(name, condition, codes, before, stream_of(name))
             grid = self.grids[name]
             elements = grid.encode(codes[name])
             features[:, j] = elements
             scores[:, j] = grid.scores(elements)
         return Codes(codes, rows)
+
+    def _fill_column(
+        self,
+        name: str,
+        condition: Condition,
+        codes: Mapping[str, Int],
+        before: tuple[Features, Float],
+        stream: Stream,
+    ) -> Int:
+        """The codes of a column behind the block; `before` are features and normal scores of all
+        columns before."""
+        rows = np.flatnonzero(condition.state != GIVEN)
+        filled = condition.value.copy()
+        if not len(rows):
+            return filled
+        if len(rows) < len(filled):
+            condition, before = condition.of_rows(rows), (before[0][rows], before[1][rows])
+            codes = {n: c[rows] for n, c in codes.items()}
+
+        def of_rows(purpose: str) -> Float:
+            return stream(purpose)[rows]
+
+        own = GivenBefore.of(self.conditionals[name], *before)
+        drawn = own.free(condition, of_rows)
+        if self.masks is not None and self.masks.hold(name):
+            left = Left.of(self.masks, name, codes, len(rows))
+            drawn = held(left, own, condition, drawn, of_rows)
+        filled[rows] = drawn
+        return filled
 
     def _fill_block(self, request: Request, stream_of: Callable[[str], Stream]) -> dict[str, Int]:
         known, shares = {}, {}
@@ -182,7 +207,8 @@ class Trees:
         conditional = self.conditionals[column]
         if given.columns.keys() >= before.keys():
             features, scores, _ = encode_all(before, given)
-            return self._masked(column, given, conditional.conditional(features, scores))
+            inputs = conditional.inputs(features, scores)
+            return self._masked(column, given, conditional.conditional(inputs))
         # What is drawn in between is the same for all rows, so that they can be compared.
         parts = []
         for row in range(given.rows):
@@ -192,11 +218,12 @@ class Trees:
             }
             drawn = self.fill(Request(_DRAWS, conditions), 0, _DRAWS_KEY)
             features, scores, _ = encode_all(before, drawn)
+            inputs = conditional.inputs(features, scores)
             if self.masks is not None and self.masks.hold(column):
-                single = self._masked(column, drawn, conditional.conditional(features, scores))
+                single = self._masked(column, drawn, conditional.conditional(inputs))
                 parts.append(averaged(single))
             else:
-                parts.append(conditional.conditional(features, scores, _DRAWS))
+                parts.append(conditional.conditional(inputs, _DRAWS))
         return replace(joined(parts), draws=_DRAWS)
 
     def _masked(
@@ -221,7 +248,7 @@ class Trees:
                 total += np.log(self.lead.weights[tokens])
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
-                own = GivenBefore(self.conditionals[name], features[:, :j], scores[:, :j])
+                own = GivenBefore.of(self.conditionals[name], features[:, :j], scores[:, :j])
                 logs = own.log_prob(codes[name], elements[name])
                 if self.masks is not None and self.masks.hold(name):
                     left = Left.of(self.masks, name, codes.columns, codes.rows)

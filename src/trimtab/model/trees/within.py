@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trimtab._arrays import Bool, Float, Int
-from trimtab.model.grid.grid import Features, NumberGrid
+from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.intervals import (
     Allowed,
     Intervals,
@@ -21,7 +21,7 @@ from trimtab.model.trees.conditional import (
     RESIDUAL_UNIT,
     Conditional,
     Distribution,
-    with_column,
+    Inputs,
 )
 from trimtab.model.trees.residual import residual_share, residual_within
 
@@ -30,18 +30,16 @@ _ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 def draw_within(
     conditional: Conditional,
-    features: Features,
-    scores: Float,
+    inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
     which: Int,
 ) -> Int:
-    """One code a row, given all columns before, among those that `allowed[which[row]]` says.
+    """One code a row among those that `allowed[which[row]]` says.
 
     Where the column's distribution leaves these no probability, they count as in all rows.
     """
     grid = conditional.grid
-    inputs = _inputs(conditional, features, scores)
     shares = np.stack([shares_of(grid, a) for a in allowed])
     if conditional.residual is not None:
         return _residual_within(conditional, inputs, stream, allowed, shares, which)
@@ -50,14 +48,9 @@ def draw_within(
 
 
 def share_within(
-    conditional: Conditional,
-    features: Features,
-    scores: Float,
-    allowed: Sequence[Allowed],
-    which: Int,
+    conditional: Conditional, inputs: Inputs, allowed: Sequence[Allowed], which: Int
 ) -> Float:
     """The probability that a row's code is among those that `allowed[which[row]]` says, [rows]."""
-    inputs = _inputs(conditional, features, scores)
     probabilities = np.exp(conditional.distribution.log_probs(inputs))
     if conditional.residual is not None:
         return _residual_shares(conditional, inputs, probabilities, allowed, which)
@@ -65,17 +58,9 @@ def share_within(
     return np.asarray((probabilities * shares[which]).sum(axis=1))
 
 
-def _inputs(conditional: Conditional, features: Features, scores: Float) -> Features:
-    """What the distribution of a column looks at; a predicted location stands last."""
-    features, scores = features[:, conditional.parents], scores[:, conditional.parents]
-    if conditional.location is None:
-        return features
-    return with_column(features, conditional.location.predict(features, scores))
-
-
 def _tokens_within(
     distribution: Distribution,
-    inputs: Features,
+    inputs: Inputs,
     shares: Float,
     which: Int,
     sizes: Int,
@@ -83,11 +68,11 @@ def _tokens_within(
 ) -> Int:
     """One token a row, each counting with a share of its probability: `shares` is [sets, T]."""
     uniforms = stream("group")
-    out = np.zeros(len(inputs), np.int64)
+    out = np.zeros(inputs.rows, np.int64)
     for start in range(0, len(out), _ROWS_AT_A_TIME):
         rows = slice(start, start + _ROWS_AT_A_TIME)
         mine = shares[which[rows]]
-        counted = np.exp(distribution.log_probs(inputs[rows])) * mine
+        counted = np.exp(distribution.log_probs(inputs.part(rows))) * mine
         lost = ~(counted.sum(axis=1) > 0)
         counted[lost] = (mine * np.maximum(sizes, 1))[lost]
         out[rows] = _chosen(counted, uniforms[rows])
@@ -121,7 +106,7 @@ def _decoded(
 
 def _residual_within(
     conditional: Conditional,
-    inputs: Features,
+    inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
     shares: Float,
@@ -141,7 +126,7 @@ def _residual_within(
             truncated(grid, inside),
             residual,
             probabilities[some],
-            inputs[some, -1].astype(float),
+            inputs.predicted[some],
             RESIDUAL_UNIT,
             place[some],
         )
@@ -170,7 +155,7 @@ def _as_in_all_rows(
 
 def _residual_shares(
     conditional: Conditional,
-    inputs: Features,
+    inputs: Inputs,
     probabilities: Float,
     allowed: Sequence[Allowed],
     which: Int,
@@ -185,7 +170,7 @@ def _residual_shares(
             truncated(conditional.grid, inside),
             conditional.residual,
             probabilities[rows],
-            inputs[rows, -1].astype(float),
+            inputs.predicted[rows],
             RESIDUAL_UNIT,
         )
     return out
