@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -171,3 +172,20 @@ def test_a_network_that_is_chosen_keeps_orders_of_numbers() -> None:
     assert (whole["least"] < whole["most"]).all() and whole.notna().all(axis=None)
     pairs = {(a, str(z)) for a, z in zip(whole["area"], whole["zip"], strict=True)}
     assert pairs <= {(a, z) for a, zips in COUNTIES.items() for z in zips}
+
+
+LEADING: dict[tuple[str, ...], dict[str, Any]] = {
+    ("test", "amount"): {"amount": trimtab.Range(40, 60)},
+    ("dose", "grade"): {"grade": "B"},
+    ("rate",): {"rate": trimtab.Range(5, 10)},
+}
+
+
+@pytest.mark.parametrize("first", LEADING)
+def test_numbers_that_lead_keep_them(first: tuple[str, ...]) -> None:
+    """Of a chain that enumerates a number, by its parts that rules tell apart."""
+    made = trimtab.fit(frame(), schema=schema(), model="trees", first=[*first])
+    assert breaches(made.sample(8000, seed=1)) == {}
+    (note,) = [n for n in made.provenance.warnings if "may break" in n]
+    assert note.split(": ")[1] == "part multiple of 5."
+    assert breaches(made.sample(500, where=LEADING[first], seed=2)) == {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
 from trimtab.model.coded import Coded
-from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.interface import Chain, Filler, Maskable
 from trimtab.model.masks.any_order import joint
+from trimtab.model.masks.axis import MAX_CUT, axes_of
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import Relation
@@ -155,10 +156,8 @@ class _Masking:
                 t.allowed[np.ix_(*(possible[n] for n in t.columns))].any() for t in tables
             )
             return tuple(ordered(r, order) for r in restrictions) if drawn else None
-        block = self.model.block_columns
         ahead = looking_ahead(restrictions, order, possible)
         if ahead is None or not all(r.allowed.any() for r in ahead):
             return None
-        # In the block tokens do not tell the classes of a number.
-        numbers = {n for n in order if isinstance(self.coded.grids[n], NumberGrid)}
-        return None if any(numbers & {*r.columns} and r.last in block for r in ahead) else ahead
+        block = axes_of(self.model.block_columns, self.coded.grids, Masks(classes, ahead))
+        return ahead if prod(axis.size for axis in block.values()) <= MAX_CUT else None

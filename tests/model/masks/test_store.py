@@ -135,19 +135,23 @@ def test_every_array_is_needed(saved: Path, tmp_path: Path) -> None:
         refused(hostile(saved, tmp_path / "m.trimtab", {name: None}), "missing")
 
 
-def test_numbers_of_the_block_are_held_to_nothing(saved: Path) -> None:
-    """Their combinations are enumerated by token, of which classes do not tell."""
+def test_numbers_of_the_block_are_held_to_no_ranges(saved: Path) -> None:
+    """Their combinations are enumerated, cut into so many cells and no more."""
     found = load(saved).model
     assert isinstance(found, Trees) and found.masks is not None
     number = found.masks.relations[0].others[0]
     names = (number, *(n for n in found.columns if n != number))
     turned = {n: found.grids[n] for n in names}
-    table = Masks(found.masks.classes, (Restriction((number,), np.ones(2, bool)),))
     above = Masks(found.masks.classes, (), (Relation(number, (), np.zeros(0), 0, True, False, 0),))
-    for masks in (table, above):
-        check_masks(masks, turned, 0)
-        with pytest.raises(BundleError, match="number that is enumerated"):
-            check_masks(masks, turned, 1)
+    check_masks(above, turned, 0)
+    with pytest.raises(BundleError, match="number that is enumerated"):
+        check_masks(above, turned, 1)
+    table = Masks(found.masks.classes, (Restriction((number,), np.ones(2, bool)),))
+    check_masks(table, turned, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trimtab.model.trees.checks.MAX_CUT", 2)
+        with pytest.raises(BundleError, match="too many cells"):
+            check_masks(table, turned, 1)
 
 
 def _set(path: str, value: Any) -> Callable[[Any], None]:

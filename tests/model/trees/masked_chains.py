@@ -177,7 +177,7 @@ def labels(seed: int = 1) -> Fitted:
     return learn(columns, min_count=5, outcomes=("y", "z"))
 
 
-def numbers(form: str = "atoms", seed: int = 1) -> Fitted:
+def numbers(form: str = "atoms", seed: int = 1, first: tuple[str, ...] = ()) -> Fitted:
     """A label in the block, and numbers behind it, y with gaps: `atoms`, each value of which has
     a token; `wide`, with intervals; `residual`, of which the residual around x is drawn."""
     g, n = Key(seed).child("numbers").generator(), 1600
@@ -196,10 +196,10 @@ def numbers(form: str = "atoms", seed: int = 1) -> Fitted:
         "x": pa.array(x, mask=g.random(n) < (0.1 if form == "atoms" else 0.0)),
         "y": pa.array(y, mask=g.random(n) < 0.1 + 0.2 * k),
     }
-    return _wide(columns) if form == "wide" else learn(columns)
+    return _wide(columns, first) if form == "wide" else learn(columns, first=first)
 
 
-def _wide(columns: Mapping[str, Any]) -> Fitted:
+def _wide(columns: Mapping[str, Any], first: tuple[str, ...]) -> Fitted:
     """With y in intervals of ten codes, and an atom that no interval covers: of others, and of
     granularities, masses are told up to what rounding draws beside them."""
     table = read(pa.table({n: pa.array(v) for n, v in columns.items()}))
@@ -219,7 +219,7 @@ def _wide(columns: Mapping[str, Any]) -> Fitted:
         int((codes["y"] == MISSING).sum()),
     )
     grids = {**fit_grids(codes, codec, None), "y": grid}
-    return Fitted(fit_trees(codes, codec, Order(), None, Key(3), grids=grids), codec, codes)
+    return Fitted(fit_trees(codes, codec, Order(first), None, Key(3), grids=grids), codec, codes)
 
 
 def at_most(target: str, other: str, *, above: bool, strict: bool = False) -> Relation:

@@ -86,6 +86,19 @@ def _ranges(form: str) -> Held:
     )
 
 
+def _leading(form: str) -> Held:
+    """A number in the block, cut where a table tells ranges of it apart, and x behind it."""
+    top = {"atoms": 15, "wide": 93}[form]
+    return held(
+        numbers(form, first=("k", "y")),
+        [
+            (("k", "y"), lambda k, y: (y == NA or y >= 4) if k == 1 else y == NA or 3 <= y < top),
+            (("y", "x"), lambda y, x: y == NA or y < 15 or x >= 2),
+        ],
+        {"y": (3, 4, 15, top) if top != 15 else (3, 4, 15), "x": (2,)},
+    )
+
+
 def _order(form: str, lower: str = "x", upper: str = "y", strict: bool = False) -> Held:
     fitted = numbers(form)
     relations = order(fitted, lower, upper)
@@ -152,6 +165,8 @@ CASES: dict[str, Callable[[], Held]] = {
     "no values": _no_values,
     "no pooled": _no_pooled,
     "equal and present": _equal_and_present,
+    "leading atoms": lambda: _leading("atoms"),
+    "leading wide": lambda: _leading("wide"),
     **{
         f"{name} {form}": (lambda make=make, form=form: make(form))
         for form in ("atoms", "wide", "residual")
@@ -313,6 +328,28 @@ def test_sets_and_present_have_the_masked_conditional(name: str) -> None:
                 own = Codes({column: np.array(made.values[column])}, len(weights))
                 p = p_value(drawn, own, (column,), weights * inside)
                 assert p > MIN_P, (column, cells, allowed)
+
+
+@pytest.mark.parametrize("name", ["leading atoms", "leading wide"])
+@pytest.mark.parametrize("asked", ["range", "label", "present"])
+def test_parts_of_a_block_that_is_cut(name: str, asked: str) -> None:
+    made = case(name)
+    value, state = np.full(DRAWS, NA), np.full(DRAWS, FIRST_SET)
+    conditions, agrees = {}, np.ones(made.domain.rows, bool)
+    if asked == "range":
+        ranges = Intervals(np.array([2, 12]), np.array([3, 40]))
+        conditions["y"] = Condition(value, state, (ranges,))
+        y = made.domain["y"]
+        agrees = (y != NA) & (((y >= 2) & (y <= 3)) | ((y >= 12) & (y <= 40)))
+    elif asked == "label":
+        conditions["k"] = Condition(np.ones(DRAWS, np.int64), np.full(DRAWS, GIVEN))
+        agrees = made.domain["k"] == 1
+    else:
+        conditions["y"] = Condition(value, np.full(DRAWS, PRESENT))
+        agrees = made.domain["y"] != NA
+    drawn = made.model.fill(Request(DRAWS, conditions), 0, KEY.child(name, asked))
+    weights = made.expected * agrees
+    assert p_value(drawn, made.domain, tuple(made.values), weights) > MIN_P
 
 
 @pytest.mark.parametrize("name", ["block", "across"])

@@ -66,16 +66,14 @@ class Masks:
         distinct, place = np.unique(sets, axis=0, return_inverse=True)
         return distinct, place.reshape(-1)[which]
 
-    def of_block(self, names: Sequence[str]) -> Bool | None:
-        """Which cells of the joint table of some leading columns are allowed; None for all."""
+    def of_block(self, names: Sequence[str]) -> Restriction | None:
+        """Which classes of some leading columns stand together; None where all do."""
         mine = [r for r in self.restrictions if r.last in names]
         if not mine:
             return None
-        sizes = {n: len(self.classes[n].grid.sizes) for n in names if n in self.classes}
-        known = {n for r in mine for n in r.columns}
-        table = joined(mine, [n for n in names if n in known], sizes)
-        shape = [sizes[n] if n in known else 1 for n in names]
-        return table.reshape(shape)
+        known = [n for n in names if any(n in r.columns for r in mine)]
+        sizes = {n: self.classes[n].size for n in known}
+        return Restriction(tuple(known), joined(mine, known, sizes))
 
     def shares(self, name: str, sets: Bool) -> Float:
         """[sets, T] the share of each token's draws that land in sets of classes."""

@@ -38,7 +38,7 @@ def _restricted(
     """The distribution of a row with some of a column's classes alone, kind by kind; and the mass
     at the one value that is left, if it is one."""
     classes = case.classes
-    cut = _by_class(classes, distributions)
+    cut = by_class(classes, distributions)
     of_piece = classes.of(cut.first)
     apart, allowed = classes.apart[of_piece], case.pattern[of_piece]
     may_miss = bool(case.pattern[0]) or isinstance(classes.grid, LabelGrid)
@@ -68,7 +68,7 @@ def _in_all_rows(case: Case, distributions: PiecewiseDistributions) -> Float:
     counts = np.maximum(grid.sizes, 1) * shares_of(grid, case.of_kind(apart=False))
     whole = of_tokens(grid, (counts / counts.sum())[None])
     own = replace(distributions, mass=whole.mass, missing=whole.missing)
-    return _by_class(case.classes, own).mass
+    return by_class(case.classes, own).mass
 
 
 def _with_points(
@@ -110,7 +110,7 @@ def averaged(distributions: PiecewiseDistributions) -> PiecewiseDistributions:
     )
 
 
-def _by_class(classes: Classes, distributions: PiecewiseDistributions) -> PiecewiseDistributions:
+def by_class(classes: Classes, distributions: PiecewiseDistributions) -> PiecewiseDistributions:
     """The same distributions in pieces none of which lies in two classes."""
     if isinstance(classes.grid, LabelGrid):
         return distributions

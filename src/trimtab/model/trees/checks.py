@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from trimtab.model.grid.checks import (
     demand_integers,
 )
 from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.masks.axis import MAX_CUT, axes_of
 from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.partition import MAX_CLASSES, Partition
 
@@ -63,9 +65,10 @@ def check_weights(weights: Float | Int, parents: int, at: str) -> None:
 
 
 def check_masks(masks: Masks, grids: Mapping[str, Grid], block: int) -> None:
-    """The first `block` columns are enumerated: what is said of them alone is about no number."""
+    """The first `block` columns are enumerated: no range says what one of them may be, and their
+    cells, as masks cut them, are not too many."""
     lead = list(grids)[:block]
-    about = {n for r in masks.restrictions if r.last in lead for n in r.columns}
-    about |= {r.target for r in masks.relations if r.target in lead}
-    numbers = [n for n in about if isinstance(grids[n], NumberGrid)]
-    demand(not numbers, "a mask is about a number that is enumerated")
+    targets = [r.target for r in masks.relations if r.target in lead]
+    demand(not targets, "a mask is about a number that is enumerated")
+    cells = prod(axis.size for axis in axes_of(lead, grids, masks).values())
+    demand(cells <= MAX_CUT, "the masks cut a block into too many cells")

@@ -8,7 +8,7 @@ to enumerate, and is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,12 +18,10 @@ from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab._visible import visible
 from trimtab.codec.domain import Codes
-from trimtab.errors import RefusedError
-from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
+from trimtab.model.grid.distribution import PiecewiseDistributions, joined
 from trimtab.model.grid.grid import Features, Grid
-from trimtab.model.grid.intervals import decode_allowed, shares_of
 from trimtab.model.grid.table import encode_all
-from trimtab.model.interface import FIRST_SET, GIVEN, PRESENT, Condition, Request, Stream
+from trimtab.model.interface import GIVEN, Condition, Request, Stream
 from trimtab.model.masks.held import held, log_held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
@@ -31,6 +29,7 @@ from trimtab.model.masks.pieces import averaged, masked
 from trimtab.model.trees.block import Block
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.given import GivenBefore
+from trimtab.model.trees.leading import Lead, lead_of
 
 _REMEDY = "To complete rows from the table itself, use `complete()`. "
 _DRAWS = 2_000  # of columns in between, over which a distribution is averaged
@@ -60,14 +59,9 @@ class Trees:
         return replace(self, masks=masks)
 
     @cached_property
-    def lead(self) -> Block:
+    def lead(self) -> Lead:
         """The block with what masks leave of it."""
-        allowed = None if self.masks is None else self.masks.of_block(self.block.columns)
-        if allowed is None:
-            return self.block
-        weights = self.block.weights * allowed
-        total = weights.sum()
-        return Block(self.block.columns, weights / total) if total > 0 else self.block
+        return lead_of(self.block, self.grids, self.masks)
 
     @property
     def block_columns(self) -> tuple[str, ...]:
@@ -109,7 +103,7 @@ class Trees:
         def stream_of(name: str) -> Stream:
             return lambda purpose: key.child(name, purpose).uniforms(start, start + rows)
 
-        codes = self._fill_block(request, stream_of)
+        codes = self.lead.fill(request, stream_of)
         features = np.zeros((rows, len(self.columns)), np.float32)
         scores = np.zeros((rows, len(self.columns)))
         for j, name in enumerate(self.columns):
@@ -152,57 +146,14 @@ class Trees:
         filled[rows] = drawn
         return filled
 
-    def _fill_block(self, request: Request, stream_of: Callable[[str], Stream]) -> dict[str, Int]:
-        known, shares = {}, {}
-        for name in self.block.columns:
-            condition = request.conditions.get(name)
-            if condition is None:
-                continue
-            grid = self.grids[name]
-            mask = condition.state == GIVEN
-            tokens = np.zeros(request.rows, np.int64)
-            tokens[mask] = grid.tokens(grid.encode(condition.value[mask]))
-            known[name] = (mask, tokens)
-            sets = [shares_of(grid, s) for s in condition.sets]
-            index = np.maximum(condition.state - FIRST_SET, -1)
-            index[condition.state == PRESENT] = len(sets)  # one set more: all but missing
-            present = np.ones(len(grid.sizes))
-            present[: int(grid.nullable)] = 0.0
-            shares[name] = (index, (*sets, present))
-        if not self.block.columns:
-            return {}
-        uniforms = stream_of("\x00block")("cell")
-        block_tokens = self.lead.draw(request.rows, known, shares, uniforms, self.block)
-        codes = {}
-        for name, tokens in block_tokens.items():
-            grid, stream = self.grids[name], stream_of(name)
-            place, grain = stream("place"), stream("grain")
-            codes[name] = grid.decode(tokens, place, grain)
-            if name in request.conditions:
-                condition = request.conditions[name]
-                for i, allowed in enumerate(condition.sets):
-                    at = np.flatnonzero(condition.state == FIRST_SET + i)
-                    codes[name][at] = decode_allowed(
-                        grid, allowed, tokens[at], place[at], grain[at]
-                    )
-                mask = condition.state == GIVEN
-                codes[name] = np.where(mask, condition.value, codes[name])
-        return codes
-
     def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
         """How a column is distributed given cells of each row; see `ConditionalModel.conditional`.
 
         Exact inside the block, and where all columns before are given; else the exact conditional,
         averaged over draws of those that are not.
         """
-        grid = self.grids[column]
         if column in self.block.columns:
-            codes = {n: given[n] for n in given.columns if n in self.block.columns}
-            known = {n: self._tokens(n, c) for n, c in codes.items()}
-            try:
-                return of_tokens(grid, self.lead.tokens_given(given.rows, known, column))
-            except RefusedError:  # what is given breaks a rule: the rest is as it would be without
-                return of_tokens(grid, self.block.tokens_given(given.rows, known, column))
+            return self.lead.conditional(given, column)
         before = {n: self.grids[n] for n in self.columns[: self.columns.index(column)]}
         conditional = self.conditionals[column]
         if given.columns.keys() >= before.keys():
@@ -234,18 +185,12 @@ class Trees:
             return distributions
         return masked(Left.of(self.masks, column, given.columns, given.rows), distributions)
 
-    def _tokens(self, name: str, codes: Int) -> Int:
-        grid = self.grids[name]
-        return grid.tokens(grid.encode(codes))
-
     def log_prob(self, codes: Codes) -> Float:
         """Log probability mass of each row on the codec's grid, shape (rows,)."""
         features, scores, elements = encode_all(self.grids, codes)
         total = np.zeros(codes.rows)
         if self.block.columns:
-            tokens = tuple(self.grids[n].tokens(elements[n]) for n in self.block.columns)
-            with np.errstate(divide="ignore"):
-                total += np.log(self.lead.weights[tokens])
+            total += self.lead.log_prob(codes)
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
                 own = GivenBefore.of(self.conditionals[name], features[:, :j], scores[:, :j])
