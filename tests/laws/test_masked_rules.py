@@ -103,7 +103,11 @@ def test_filled_gaps_keep_them() -> None:
         data.loc[: 40 * (i + 1), names] = np.nan
     rules = [r for r in RULES if not any(n in r for n in often)]
     ruled = schema(data, (*rules, "born <= visit"))
-    filled = trimtab.impute(data, schema=ruled, model="trees").table
+    imputed = trimtab.impute(data, schema=ruled, model="trees")
+    filled = imputed.table
+    assert [n.split(": ")[1] for n in imputed.warnings if "may break" in n] == [
+        "part multiple of 5."
+    ]
     assert filled.notna().all(axis=None)
     for name in data:
         there = data[name].notna()

@@ -87,8 +87,8 @@ def learn(
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)
     held = masked(whole, beside, fitted.model, settings.min_count)
-    fitted = replace(fitted, model=held.model, notes=(*fitted.notes, *held.notes))
-    return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, told))
+    fitted = replace(fitted, model=held.model)
+    return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, held.unheld, told))
 
 
 def _check_resumable(choice: Choice, run: Run) -> None:

@@ -22,7 +22,8 @@ class Provenance(BaseModel):
 
     `choice` says why it is that model, `protected` what it was to be fair to. `kept` and `proposed`
     count the rules of its schema; they are None where nobody looked for any. `computed` says which
-    columns are computed and by which rule, `gaps` which are drawn as their gap to another one.
+    columns are computed and by which rule, `gaps` which are drawn as their gap to another one;
+    `unheld` are the kept rules that drawn rows may break.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,7 @@ class Provenance(BaseModel):
     proposed: int | None = None
     computed: dict[str, str] = {}
     gaps: dict[str, str] = {}
+    unheld: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -25,17 +25,14 @@ from trimtab.table.rules.condition import Holds, Where
 from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.statement import Statement
 from trimtab.table.rules.view import View, view
-from trimtab.table.rules.words import shortened
-
-_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Held:
-    """A model held to the kept rules of a table, and notes on those that it is not held to."""
+    """A model held to the kept rules of a table, and the rules that it is not held to."""
 
     model: Filler
-    notes: tuple[str, ...] = ()
+    unheld: tuple[str, ...] = ()
 
 
 def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
@@ -46,22 +43,12 @@ def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
     It takes what tables of classes say, and a chain what compares numbers, too. Not where too many
     classes stand together, nor where numbers are compared whose combinations are enumerated.
     """
-    kept = kept_rules(coded.table.schema)
-    left = [read.statement for read in kept if not beside.keeps(read)]
-    if not left:
-        return Held(model)
-    if isinstance(model, Maskable):
+    left = [read for read in kept_rules(coded.table.schema) if not beside.keeps(read)]
+    if left and isinstance(model, Maskable):
         masking = _Masking(coded, beside, model, min_count)
-        masks, held = masking.masks(left)
-        model, left = model.masked(masks), [s for s in left if s not in held]
-    return Held(model, (_not_held(left),) if left else ())
-
-
-def _not_held(left: Sequence[Statement]) -> str:
-    """The note on rules that drawn rows may break."""
-    named = "; ".join(shortened(s.text) for s in left[:_NAMED])
-    more = f"; and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-    return f"Drawn rows may break kept rules that this model is not held to: {named}{more}."
+        masks, held = masking.masks([read.statement for read in left])
+        model, left = model.masked(masks), [read for read in left if read.statement not in held]
+    return Held(model, tuple(read.rule.text for read in left))
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,23 @@ from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.synthesis.holdout import HeldOut
 from trimtab.synthesis.learned import Learned
+from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Kind, Role
 from trimtab.table.table import Table
 
 Rare = Mapping[str, Collection[object]]
 _CELLS_NAMED = 12
+_RULES_NAMED = 3
+
+
+def of_unheld(rules: Collection[str]) -> tuple[str, ...]:
+    """The note on kept rules that drawn rows may break, if there are any."""
+    if not rules:
+        return ()
+    named = "; ".join(shortened(text) for text in list(rules)[:_RULES_NAMED])
+    more = len(rules) - _RULES_NAMED
+    named += f"; and {more} more" if more > 0 else ""
+    return (f"Drawn rows may break kept rules that this model is not held to: {named}.",)
 
 
 def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) -> tuple[str, ...]:

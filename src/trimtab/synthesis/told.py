@@ -23,6 +23,7 @@ def told_of(
     kind: ModelKind,
     fitted: Fitted,
     choice: Choice,
+    unheld: tuple[str, ...],
     told: tuple[str, ...],
 ) -> Learned:
     """All that was learned of a whole table, and how."""
@@ -44,7 +45,14 @@ def told_of(
         **rules_of(table.schema),
         computed={name: c.rule for name, c in beside.computed.items()},
         gaps={name: gap.rule for name, gap in beside.gaps.items()},
-        warnings=(*told, *beside.notes, *of_held_back(coded), *fitted.notes),
+        unheld=unheld,
+        warnings=(
+            *told,
+            *beside.notes,
+            *of_held_back(coded),
+            *fitted.notes,
+            *notes.of_unheld(unheld),
+        ),
     )
     return Learned(
         table.schema,

@@ -27,6 +27,7 @@ from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import fill, pooling
 from trimtab.synthesis.choose import AUTO, freest, missing
 from trimtab.synthesis.learn import learn
+from trimtab.synthesis.notes import of_unheld
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.settings import Settings, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
@@ -212,6 +213,7 @@ def carry_out(
         table, told = with_rules.table, with_rules.notes
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
     tables: list[Table] = []
+    unheld: dict[str, None] = {}
     used = synthesizer
     for m in range(many if gaps.fill else 0):
         one = run
@@ -224,10 +226,12 @@ def carry_out(
         assert used is not None
         key = settings.key.child("impute", m)
         tables.append(fill.fill(used.learned, table, gaps.fill, key, one))
+        unheld |= dict.fromkeys(used.provenance.unheld)
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
-    notes = (*told, *gaps.notes, *unknown, *_of_result(filled, many, synthesizer is not None))
+    of_result = _of_result(filled, many, synthesizer is not None)
+    notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld), *of_result)
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
     return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
 

@@ -96,6 +96,7 @@ def test_structures_that_contradict_each_other(change: Any, saved: Path, tmp_pat
         lambda p: p["computed"].update(county="county from nobody"),
         lambda p: p["computed"].update(net="county from city"),
         lambda p: p.pop("computed"),
+        lambda p: p.update(unheld=["county from nobody"]),
     ],
 )
 def test_provenance_that_tells_of_others(change: Any, saved: Path, tmp_path: Path) -> None:

@@ -257,14 +257,15 @@ def _check_rules(provenance: Provenance, schema: Schema) -> None:
 
 
 def _check_beside(beside: Beside, provenance: Provenance, schema: Schema) -> None:
-    """What is computed or drawn as a gap is so by a kept rule of the schema, and is told."""
+    """What is computed or drawn as a gap is so by a kept rule of the schema, and is told; and what
+    is told of others is told of kept rules."""
     computed = {name: c.rule for name, c in beside.computed.items()}
     gaps = {name: gap.rule for name, gap in beside.gaps.items()}
     told = computed == provenance.computed and gaps == provenance.gaps
     demand(told, "its provenance tells of other columns that follow from rules")
     kept = {rule.text for rule in schema.rules or () if rule.kept}
-    sound = kept.issuperset((*computed.values(), *gaps.values()))
-    demand(sound, "a column follows from a rule that is not kept")
+    sound = kept.issuperset((*computed.values(), *gaps.values(), *provenance.unheld))
+    demand(sound, "its provenance speaks of rules that are not kept")
 
 
 def _check_labels(grids: Mapping[str, Grid], codec: Codec) -> None:
