@@ -193,3 +193,17 @@ def test_numbers_that_lead_keep_them(first: tuple[str, ...]) -> None:
     (note,) = [n for n in made.provenance.warnings if "may break" in n]
     assert note.split(": ")[1] == "part multiple of 5."
     assert breaches(made.sample(500, where=LEADING[first], seed=2)) == {}
+
+
+def test_gans_draw_columns_that_hang_together_as_one() -> None:
+    """They cannot be held to the rest, and say so."""
+    pytest.importorskip("jax", reason="a GAN needs the extra `deep`")
+    recipe = {"noise": 8, "hidden": "16-32", "steps": 60, "every": 30, "batch": 64, "rate": 1e-3}
+    made = trimtab.fit(frame(), schema=schema(), model="gan", recipe=recipe)
+    groups = {RULES[3], RULES[4], RULES[5]}
+    assert set(made.provenance.groups.values()) == groups
+    broken = set(breaches(made.sample(3000, seed=1)))
+    assert not broken & {*groups, "least < most", "rate >= 2", "grade in ('A', 'B', 'C')"}
+    assert broken and broken <= set(made.provenance.unheld)
+    (note,) = [n for n in made.provenance.warnings if "may break" in n]
+    assert "Only models that draw one column after another" in note

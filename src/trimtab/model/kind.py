@@ -95,6 +95,7 @@ class ModelKind(ABC):
     name       how people ask for it
     noun       what it is, in words that follow "a" and "the"
     pace       how it is learned, in words: "a chain of trees ... is learned in seconds"
+    masked     whether its models are `Maskable`: held to kept rules by masks
     relates    whether masks hold numbers of its models to each other, in order or equal; else they
                are learned as distances
     automatic  whether "auto" may choose it: it must be a `Likelihood` and a `ConditionalModel`.
@@ -112,6 +113,7 @@ class ModelKind(ABC):
     name: str
     noun: str
     pace: ClassVar[str] = "is learned"
+    masked: ClassVar[bool] = False
     relates: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
     freely: ClassVar[bool] = False

@@ -218,6 +218,11 @@ def refused_when_drawn(
     )
 
 
+def may_be_masked(model: str) -> bool:
+    """Whether a kind that may be learned is held to rules by masks."""
+    return any(kind.masked for kind in (_automatic() if model == AUTO else [kind_of(model)]))
+
+
 def may_relate(model: str) -> bool:
     """Whether a kind that may be learned holds numbers to each other by masks."""
     return any(kind.relates for kind in (_automatic() if model == AUTO else [kind_of(model)]))

@@ -11,11 +11,11 @@ from trimtab.model.coded import Coded
 from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
-from trimtab.synthesis.choose import Choice, Effort, choose, may_relate, resumable
+from trimtab.synthesis.choose import Choice, Effort, choose, may_be_masked, may_relate, resumable
 from trimtab.synthesis.computed.beside import beside_model
 from trimtab.synthesis.computed.choice import needs_without
 from trimtab.synthesis.lesson import Lesson, learned
-from trimtab.synthesis.masking import masked
+from trimtab.synthesis.masking import held_to_rules
 from trimtab.synthesis.needs import for_plan
 from trimtab.synthesis.settings import Settings
 from trimtab.synthesis.synthesizer import Synthesizer
@@ -73,20 +73,20 @@ def learn(
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
     fair_to = settings.options.fair_to
-    related, asked = may_relate(settings.model), needs
-    beside = beside_model(whole, needs, fair_to, related=related)
-    needs = needs_without(needs, beside.computed)
+    masked, related, asked = may_be_masked(settings.model), may_relate(settings.model), needs
+    beside = beside_model(whole, needs, fair_to, masked=masked, related=related)
+    needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
     effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
     choice = choose(settings.model, needs, lambda: coded.sizes, effort)
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
-        beside = beside_model(whole, asked, fair_to)
+        beside = beside_model(whole, asked, fair_to, masked=masked)
         coded = beside.of_model(part)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)
-    held = masked(whole, beside, fitted.model, settings.min_count)
+    held = held_to_rules(whole, beside, fitted.model, settings.min_count)
     fitted = replace(fitted, model=held.model)
     return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, held.unheld, told))
 

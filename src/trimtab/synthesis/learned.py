@@ -12,6 +12,7 @@ from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Filler
 from trimtab.synthesis.computed.computation import Computation
 from trimtab.synthesis.computed.gap import Gap
+from trimtab.synthesis.computed.group import Group
 from trimtab.table.rules.rule import Status
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
@@ -22,8 +23,8 @@ class Provenance(BaseModel):
 
     `choice` says why it is that model, `protected` what it was to be fair to. `kept` and `proposed`
     count the rules of its schema; they are None where nobody looked for any. `computed` says which
-    columns are computed and by which rule, `gaps` which are drawn as their gap to another one;
-    `unheld` are the kept rules that drawn rows may break.
+    columns are computed and by which rule, `gaps` which are drawn as their gap to another one,
+    `groups` which are drawn as one with others. Drawn rows may break the kept rules in `unheld`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +44,7 @@ class Provenance(BaseModel):
     proposed: int | None = None
     computed: dict[str, str] = {}
     gaps: dict[str, str] = {}
+    groups: dict[str, str] = {}
     unheld: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -65,6 +67,7 @@ class Learned:
     model       fills holes
     computed    columns that the model does not know, and how they follow from others, in order
     gaps        columns that the model knows by their gaps to other ones
+    groups      columns that the model knows as one, by the name of the first
     provenance  how it was learned
     origin      how the caller's table was typed
     """
@@ -77,12 +80,15 @@ class Learned:
     origin: Origin
     computed: Mapping[str, Computation] = field(default_factory=dict)
     gaps: Mapping[str, Gap] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
 
     @property
     def model_grids(self) -> Mapping[str, Grid]:
         """How the codes that the model knows are cut."""
-        own = {n: g for n, g in self.grids.items() if n not in self.computed}
-        return own | {n: gap.grid for n, gap in self.gaps.items()}
+        grouped = {n for group in self.groups.values() for n in group.columns}
+        own = {n: g for n, g in self.grids.items() if n not in {*self.computed, *grouped}}
+        own |= {n: gap.grid for n, gap in self.gaps.items()}
+        return own | {n: group.grid for n, group in self.groups.items()}
 
     def __repr__(self) -> str:
         rows = f"{self.provenance.rows:,} rows"

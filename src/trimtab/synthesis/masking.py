@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -24,7 +23,7 @@ from trimtab.synthesis.telling import Telling
 from trimtab.table.rules.condition import Holds, Where
 from trimtab.table.rules.reading import kept_rules
 from trimtab.table.rules.statement import Statement
-from trimtab.table.rules.view import View, view
+from trimtab.table.rules.view import View
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Held:
     unheld: tuple[str, ...] = ()
 
 
-def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
+def held_to_rules(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
     """A model held to the kept rules of a whole table, as far as its kind can be.
 
     beside  the columns that the model does not draw as they are, and how they follow
@@ -43,10 +42,12 @@ def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
     It takes what tables of classes say, and a chain what compares numbers, too. Not where too many
     classes stand together, nor where numbers are compared whose combinations are enumerated.
     """
-    left = [read for read in kept_rules(coded.table.schema) if not beside.keeps(read)]
+    telling = Telling(coded, beside, model.columns)
+    kept = [read for read in kept_rules(coded.table.schema) if not beside.keeps(read)]
+    left = [read for read in kept if not telling.always(read.statement)]
     if left and isinstance(model, Maskable):
-        masking = _Masking(coded, beside, model, min_count)
-        masks, held = masking.masks([read.statement for read in left])
+        masking = _Masking(telling, model, min_count)
+        masks, held = masking.masks([read.statement for read in kept])
         model, left = model.masked(masks), [read for read in left if read.statement not in held]
     return Held(model, tuple(read.rule.text for read in left))
 
@@ -55,20 +56,19 @@ def masked(coded: Coded, beside: Beside, model: Filler, min_count: int) -> Held:
 class _Masking:
     """A model that is to be held to rules, and what it was learned from."""
 
-    coded: Coded
-    beside: Beside
+    telling: Telling
     model: Maskable
     min_count: int
 
-    @cached_property
-    def telling(self) -> Telling:
-        """How rules are told by classes of what the model draws."""
-        return Telling(self.coded, self.beside, self.model.columns)
+    @property
+    def coded(self) -> Coded:
+        """The whole table."""
+        return self.telling.coded
 
-    @cached_property
+    @property
     def real(self) -> View:
         """The real rows as rules look at them."""
-        return view(self.coded.table)
+        return self.telling.real
 
     def masks(self, statements: Sequence[Statement]) -> tuple[Masks | None, list[Statement]]:
         """The masks that hold the model to statements, and those that they hold it to."""

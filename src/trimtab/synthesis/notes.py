@@ -19,14 +19,22 @@ _CELLS_NAMED = 12
 _RULES_NAMED = 3
 
 
-def of_unheld(rules: Collection[str]) -> tuple[str, ...]:
-    """The note on kept rules that drawn rows may break, if there are any."""
+def of_unheld(rules: Collection[str], *, masked: bool) -> tuple[str, ...]:
+    """The note on kept rules that drawn rows may break, if there are any.
+
+    masked  whether the kind of model can be held to more rules than it draws columns as
+    """
     if not rules:
         return ()
     named = "; ".join(shortened(text) for text in list(rules)[:_RULES_NAMED])
     more = len(rules) - _RULES_NAMED
     named += f"; and {more} more" if more > 0 else ""
-    return (f"Drawn rows may break kept rules that this model is not held to: {named}.",)
+    why = (
+        ""
+        if masked
+        else (" Only models that draw one column after another can be held to more: see `model`.")
+    )
+    return (f"Drawn rows may break kept rules that this model is not held to: {named}.{why}",)
 
 
 def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) -> tuple[str, ...]:

@@ -184,6 +184,8 @@ class Synthesizer:
             told["computed"] = dict(self.provenance.computed)
         if self.learned.gaps:
             told["gaps"] = dict(self.provenance.gaps)
+        if self.learned.groups:
+            told["groups"] = dict(self.provenance.groups)
         if self.order:
             told |= {"order": list(self.order), "block": list(self.block)}
         if self.summary:
@@ -198,7 +200,8 @@ class Synthesizer:
     def _repr_html_(self) -> str:
         provenance = self.provenance
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
-        drawn = [*self.learned.model.columns, *self.learned.computed]
+        grouped = [n for g in self.learned.groups.values() for n in g.columns[1:]]
+        drawn = [*self.learned.model.columns, *grouped, *self.learned.computed]
         order = ", ".join(escape(n) for n in drawn)
         return (
             f"<p><b>Synthesizer</b> ({escape(provenance.model)}) of {provenance.rows:,} rows and "

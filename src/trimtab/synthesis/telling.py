@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -21,7 +22,7 @@ from trimtab.synthesis.computed.beside import Beside
 from trimtab.synthesis.computed.computation import Lookup
 from trimtab.table.rules.condition import Where
 from trimtab.table.rules.statement import Statement
-from trimtab.table.rules.view import Vector, View, vector_of
+from trimtab.table.rules.view import Vector, View, vector_of, view
 
 _MAX_CLASSES = 1024  # of a column
 
@@ -37,6 +38,20 @@ class Telling:
     coded: Coded
     beside: Beside
     columns: tuple[str, ...]
+
+    @cached_property
+    def real(self) -> View:
+        """The real rows as rules look at them."""
+        return view(self.coded.table)
+
+    def always(self, statement: Statement) -> bool:
+        """Whether no value that is drawn breaks a statement about one column."""
+        names = self.drawn(statement)
+        if len(names) > 1 or not self.can_tell(statement, self.real):
+            return False
+        classes = self.classes_of({statement: self.real})
+        table = self.table(statement, self.real, classes)
+        return table is not None and bool(table.allowed[classes[names[0]].possible].all())
 
     def drawn(self, statement: Statement) -> tuple[str, ...]:
         """The columns that a statement hangs on and that are drawn: for computed ones, theirs."""

@@ -45,13 +45,14 @@ def told_of(
         **rules_of(table.schema),
         computed={name: c.rule for name, c in beside.computed.items()},
         gaps={name: gap.rule for name, gap in beside.gaps.items()},
+        groups={name: group.rule for group in beside.groups.values() for name in group.columns},
         unheld=unheld,
         warnings=(
             *told,
             *beside.notes,
             *of_held_back(coded),
             *fitted.notes,
-            *notes.of_unheld(unheld),
+            *notes.of_unheld(unheld, masked=kind.masked),
         ),
     )
     return Learned(
@@ -63,6 +64,7 @@ def told_of(
         without(table.origin, rare),
         beside.computed,
         beside.gaps,
+        beside.groups,
     )
 
 

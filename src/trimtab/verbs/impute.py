@@ -231,7 +231,7 @@ def carry_out(
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
     of_result = _of_result(filled, many, synthesizer is not None)
-    notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld), *of_result)
+    notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld, masked=True), *of_result)
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
     return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
 

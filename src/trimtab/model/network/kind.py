@@ -26,6 +26,7 @@ class NetworkKind(ModelKind):
     pace = "is learned in about a minute"
     automatic = True
     freely = True
+    masked = True
     resumable = True
     holds_out = True
 

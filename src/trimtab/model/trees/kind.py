@@ -26,6 +26,7 @@ class TreesKind(ModelKind):
     noun = "chain of trees"
     pace = "is learned in seconds"
     automatic = True
+    masked = True
     relates = True
 
     @property

@@ -78,7 +78,9 @@ def save(learned: Learned, path: str | Path) -> None:
     kind = kind_of(learned.provenance.model)
     structure, arrays = kind.store(learned.model)
     grids, grid_arrays = stored_grids({n: learned.model_grids[n] for n in learned.model.columns})
-    beside, own_arrays = stored_beside(Beside(learned.computed, learned.gaps), learned.grids)
+    beside, own_arrays = stored_beside(
+        Beside(learned.computed, learned.gaps, learned.groups), learned.grids
+    )
     every = {**arrays, **grid_arrays, **own_arrays}
     members = {
         "schema.json": _json(learned.schema),
@@ -150,7 +152,8 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     grids, model, beside = _model(provenance.model, members, arrays, codec)
     _check_labels(grids, codec)
     _check_beside(beside, provenance, schema)
-    return Learned(schema, codec, grids, model, provenance, origin, beside.computed, beside.gaps)
+    own = beside.computed, beside.gaps, beside.groups
+    return Learned(schema, codec, grids, model, provenance, origin, *own)
 
 
 def _model(
@@ -261,10 +264,14 @@ def _check_beside(beside: Beside, provenance: Provenance, schema: Schema) -> Non
     is told of others is told of kept rules."""
     computed = {name: c.rule for name, c in beside.computed.items()}
     gaps = {name: gap.rule for name, gap in beside.gaps.items()}
+    groups = {n: group.rule for group in beside.groups.values() for n in group.columns}
     told = computed == provenance.computed and gaps == provenance.gaps
+    told &= groups == provenance.groups
     demand(told, "its provenance tells of other columns that follow from rules")
     kept = {rule.text for rule in schema.rules or () if rule.kept}
-    sound = kept.issuperset((*computed.values(), *gaps.values(), *provenance.unheld))
+    sound = kept.issuperset(
+        (*computed.values(), *gaps.values(), *groups.values(), *provenance.unheld)
+    )
     demand(sound, "its provenance speaks of rules that are not kept")
 
 

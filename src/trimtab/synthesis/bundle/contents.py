@@ -13,7 +13,7 @@ from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.domain import MISSING
 from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
-from trimtab.model.grid.grid import NumberGrid
+from trimtab.model.grid.grid import LabelGrid, NumberGrid
 from trimtab.synthesis.computed.computation import Lookup
 from trimtab.synthesis.learned import Learned
 from trimtab.table.canonical import as_text
@@ -46,6 +46,7 @@ def values_held(learned: Learned) -> list[Held]:
         values += _schema_values(column)
         values += _column(learned, column.name) if column.name in modelled else ()
         values += _looked_up(learned, column.name)
+        values += _in_groups(learned, column.name)
     return [*values, *_rule_values(learned)]
 
 
@@ -96,6 +97,17 @@ def _looked_up(learned: Learned, name: str) -> Iterator[Held]:
     codes = np.unique(computation.of_code[computation.of_code != MISSING])
     what = f"what goes with values of {computation.by}, each held by {_least(learned)}"
     yield Held(name, what, _texts(learned, name, codes), True)
+
+
+def _in_groups(learned: Learned, name: str) -> Iterator[Held]:
+    """The numbers and dates that stand together with values of other columns."""
+    if isinstance(learned.codec.columns[name], LabelCodec):
+        return
+    for group in learned.groups.values():
+        if name in group.columns and isinstance(group.grid, LabelGrid):
+            codes = group.table[:, group.columns.index(name)]
+            what = f"what stands together in {group.rule!r}, each held by {_least(learned)}"
+            yield Held(name, what, _texts(learned, name, np.unique(codes[codes != MISSING])), True)
 
 
 def _every(codec: LabelCodec) -> Int:

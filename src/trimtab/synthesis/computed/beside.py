@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from trimtab._arrays import Int
 from trimtab.model.coded import Coded
+from trimtab.model.grid.grid import Grid
 from trimtab.model.kind import Needs
 from trimtab.synthesis.computed.choice import computations
 from trimtab.synthesis.computed.computation import Computation
 from trimtab.synthesis.computed.gap import Gap, gap_codes, gaps_of
+from trimtab.synthesis.computed.group import Group, groups_of
 from trimtab.table.rules.order import Column, Order
 from trimtab.table.rules.reading import Read, kept_rules
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Columns that no model learns, and columns that it learns as gaps; by their names."""
+    """Columns that no model learns, and columns that it learns as gaps; by their names. And
+    `groups` that it learns as one column, by the name of the first."""
 
     computed: Mapping[str, Computation]
     gaps: Mapping[str, Gap]
+    groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """The columns that the model does not know by their names."""
+        return (*self.computed, *(n for g in self.groups.values() for n in g.columns[1:]))
 
     def of_model(self, coded: Coded) -> Coded:
         """The table, or some of its rows, as models learn it."""
         codes = gap_codes(self.gaps, coded.codes.columns) if self.gaps else {}
-        recoded = {n: (codes[n], gap.grid) for n, gap in self.gaps.items()}
-        return coded.learned_as(self.computed, recoded)
+        recoded: dict[str, tuple[Int, Grid]] = {
+            **{n: (codes[n], gap.grid) for n, gap in self.gaps.items()},
+            **{n: (g.drawn(coded.codes.columns), g.grid) for n, g in self.groups.items()},
+        }
+        return coded.learned_as(self.away, recoded)
 
     def keeps(self, read: Read) -> bool:
         """Whether all that a kept rule says holds of every row by this."""
-        if any(computation.rule == read.rule.text for computation in self.computed.values()):
+        rules = {c.rule for c in self.computed.values()} | {g.rule for g in self.groups.values()}
+        if read.rule.text in rules:
             return True
         order = read.statement
         if not isinstance(order, Order) or not all(isinstance(s, Column) for s in order.sides):
@@ -42,27 +56,38 @@ class Beside:
         """What a careful user should know of it."""
         computed = "; ".join(c.reason for c in self.computed.values())
         gaps = "; ".join(gap.reason for gap in self.gaps.values())
+        groups = "; ".join(group.reason for group in self.groups.values())
         told = (
             ("Computed from other columns", computed),
             ("Drawn as their distance from other columns", gaps),
+            ("Drawn as one", groups),
         )
         return tuple(f"{how}, so that each row keeps these rules: {t}." for how, t in told if t)
 
 
 def beside_model(
-    coded: Coded, needs: Needs, fixed: Collection[str], *, related: bool = False
+    coded: Coded,
+    needs: Needs,
+    fixed: Collection[str],
+    *,
+    masked: bool = False,
+    related: bool = False,
 ) -> Beside:
     """What stands beside a model of a whole table.
 
     needs   what the model will have to do
     fixed   further columns that it is to learn as they are
+    masked  whether masks will hold the model to other rules: then no columns are learned as one
     related whether masks will hold numbers of the model to each other: then only dates that come in
             order are learned as a start and a gap, and none that another rule is about
     """
     computed = computations(coded, needs, fixed)
+    groups = {} if masked else groups_of(coded, needs, fixed, computed)
+    grouped = {n for group in groups.values() for n in group.columns}
     if related:
         fixed = (*fixed, *_in_other_rules(coded))
-    return Beside(computed, gaps_of(coded, needs, fixed, computed, only_dates=related))
+    away = {*computed, *grouped}
+    return Beside(computed, gaps_of(coded, needs, fixed, away, only_dates=related), groups)
 
 
 def _in_other_rules(coded: Coded) -> set[str]:

@@ -57,11 +57,11 @@ def computations(coded: Coded, needs: Needs, fixed: Collection[str]) -> dict[str
     return _in_order(chosen)
 
 
-def needs_without(needs: Needs, computed: Collection[str]) -> Needs:
-    """What a model has to do that does not learn the computed columns."""
-    if not computed:
+def needs_without(needs: Needs, away: Collection[str]) -> Needs:
+    """What a model has to do that does not learn some columns."""
+    if not away:
         return needs
-    names = frozenset(computed)
+    names = frozenset(away)
     return replace(
         needs,
         outcomes=tuple(n for n in needs.outcomes if n not in names),

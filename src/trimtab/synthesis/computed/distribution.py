@@ -43,6 +43,13 @@ class Row:
         learned = self.learned
         if column in self._known:
             return _certain(learned, column, int(self._known[column]))
+        for group in learned.groups.values():
+            if column in group.columns:
+                raise RefusedError(
+                    f"{', '.join(group.columns)} are drawn as one by the rule {group.rule!r}, and "
+                    f"how {column} is distributed is not told: fit again with "
+                    f"`first=[{column!r}]`, or without rules."
+                )
         if column in learned.gaps:
             return self._of_gap(learned.gaps[column])
         if column not in learned.computed:

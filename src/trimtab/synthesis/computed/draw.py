@@ -20,9 +20,11 @@ def fill(learned: Learned, asked: Asked, start: int, key: Key) -> Codes:
 
 def with_computed(learned: Learned, codes: Codes, request: Request | None = None) -> Codes:
     """What a model made, with the computed columns; given cells are as given."""
-    if not learned.computed and not learned.gaps:
+    if not (learned.computed or learned.gaps or learned.groups):
         return codes
     known = dict(codes.columns)
+    for group in learned.groups.values():
+        known |= group.codes(known[group.name])
     for name, gap in learned.gaps.items():
         known[name] = _as_given(name, gap.codes(known[name], known[gap.by]), request)
     for name, computation in learned.computed.items():
@@ -42,17 +44,22 @@ def log_prob(learned: Learned, codes: Codes) -> Float:
     that is drawn as a gap lies on the other side."""
     model = learned.model
     assert isinstance(model, Likelihood), "asked of models that can tell"
-    if not learned.computed and not learned.gaps:
+    if not (learned.computed or learned.gaps or learned.groups):
         return model.log_prob(codes)
     wrong = np.zeros(codes.rows, bool)
     for name, computation in learned.computed.items():
         wrong |= computation.codes(codes.columns, learned.codec) != codes[name]
     for gaps in gap_codes(learned.gaps, codes.columns).values():
         wrong |= (gaps < 0) & (gaps != MISSING)
+    drawn = {n: group.drawn(codes.columns) for n, group in learned.groups.items()}
+    for own in drawn.values():
+        wrong |= (own < 0) & (own != MISSING)
+    grouped = [n for group in learned.groups.values() for n in group.columns[1:]]
+    codes = Codes({**codes.columns, **drawn}, codes.rows)
     logs = np.full(codes.rows, -np.inf)
     at = np.flatnonzero(~wrong)
     if len(at):
-        logs[at] = _with_all_gaps(learned, codes.take(at).without(learned.computed))
+        logs[at] = _with_all_gaps(learned, codes.take(at).without([*learned.computed, *grouped]))
     return logs
 
 

@@ -54,7 +54,8 @@ def asked_of(learned: Learned, request: Request, *, strict: bool = True) -> Aske
 
     Raises PlanError for what no row can have, RefusedError for what cannot be conditioned on.
     """
-    if not {*learned.computed, *learned.gaps} & request.conditions.keys():
+    grouped = {n for group in learned.groups.values() for n in group.columns}
+    if not {*learned.computed, *learned.gaps, *grouped} & request.conditions.keys():
         return Asked(request, request)
     asking = _Asking(learned.codec, learned.grids, strict)
     conditions = dict(request.conditions)
@@ -63,6 +64,7 @@ def asked_of(learned: Learned, request: Request, *, strict: bool = True) -> Aske
             conditions |= asking.passed_on(computation, conditions)
     inner = {n: c for n, c in conditions.items() if n not in learned.computed}
     _check(learned, request, inner, strict)
+    _check_groups(learned, inner)
     inner |= {
         n: on_gap(gap, inner[n], inner.get(gap.by)) for n, gap in learned.gaps.items() if n in inner
     }
@@ -195,6 +197,18 @@ def _check(
             raise _impossible(computation, learned.codec, code)
         known[name] = np.where(given, asked.value, codes)
         there[name] = told | given
+
+
+def _check_groups(learned: Learned, inner: Mapping[str, Condition]) -> None:
+    """Raise for columns that are drawn as one with others."""
+    for group in learned.groups.values():
+        asked = [n for n in group.columns if n in inner and (inner[n].state != HOLE).any()]
+        if asked:
+            raise RefusedError(
+                f"{', '.join(group.columns)} are drawn as one by the rule {group.rule!r}, and "
+                f"{', '.join(asked)} cannot be asked for: fit again with `first={asked!r}`, or "
+                "without rules."
+            )
 
 
 def _all_given(request: Request, computation: Computation) -> Bool:

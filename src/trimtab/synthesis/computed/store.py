@@ -21,6 +21,7 @@ from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, sto
 from trimtab.synthesis.computed.beside import Beside
 from trimtab.synthesis.computed.computation import Computation, Lookup, Same, Sum
 from trimtab.synthesis.computed.gap import WIDEST, Gap
+from trimtab.synthesis.computed.group import MAX_CODES, Group
 from trimtab.table.rules.linear import PARTS, Term
 
 
@@ -70,6 +71,14 @@ class StoredGap(Stored):
     ends: list[int] = Field(min_length=2, max_length=2)
 
 
+class StoredGroup(Stored):
+    """Columns that the model knows as one; `grids` are those of their own codes, and what they are
+    together is group.I.table, where I is its place."""
+
+    grids: list[StoredGrid] = Field(min_length=2)
+    rule: str
+
+
 StoredComputation = Annotated[StoredLookup | StoredSame | StoredSum, Field(discriminator="kind")]
 
 
@@ -80,6 +89,7 @@ class StoredBeside(BaseModel):
 
     computed: list[StoredComputation] = []
     gaps: list[StoredGap] = []
+    groups: list[StoredGroup] = []
 
 
 def stored_beside(
@@ -100,7 +110,14 @@ def stored_beside(
             StoredGap(grid=own, rule=gap.rule, by=gap.by, sign=_sign(gap), ends=[*gap.ends])
         )
         arrays |= grid_arrays(f"gap.{i}.grid", grids[name])
-    return StoredBeside(computed=parts, gaps=gaps), arrays
+    groups = []
+    for i, group in enumerate(beside.groups.values()):
+        own_grids = [stored_grid(n, grids[n]) for n in group.columns]
+        groups.append(StoredGroup(grids=own_grids, rule=group.rule))
+        arrays[f"group.{i}.table"] = group.table
+        for j, name in enumerate(group.columns):
+            arrays |= grid_arrays(f"group.{i}.grid.{j}", grids[name])
+    return StoredBeside(computed=parts, gaps=gaps, groups=groups), arrays
 
 
 def _sign(gap: Gap) -> Literal[-1, 1]:
@@ -131,6 +148,11 @@ def beside_of(
     grids, computed = dict(known), dict[str, Computation]()
     for i, own in enumerate(part.grid for part in stored.gaps):
         grids[own.name] = shelf.grid(f"gap.{i}.grid", own.kind, own.missing_rows)
+    groups = _groups(stored, known, codec, shelf)
+    for i, group in enumerate(stored.groups):
+        for j, own in enumerate(group.grids):
+            demand(own.name not in grids or j == 0, f"{own.name!r} stands in two places")
+            grids[own.name] = shelf.grid(f"group.{i}.grid.{j}", own.kind, own.missing_rows)
     for i, part in enumerate(stored.computed):
         name, at = part.grid.name, f"computed.{i}"
         demand(name in codec.modelled and name not in grids, f"{name!r} cannot be computed")
@@ -140,7 +162,35 @@ def beside_of(
         grids[name] = shelf.grid(f"{at}.grid", part.grid.kind, part.grid.missing_rows)
         _check(computation, grids, codec)
         computed[name] = computation
-    return Beside(computed, gaps), grids
+    return Beside(computed, gaps, groups), grids
+
+
+def _groups(
+    stored: StoredBeside, known: Mapping[str, Grid], codec: Codec, shelf: Shelf
+) -> dict[str, Group]:
+    groups: dict[str, Group] = {}
+    taken = {part.grid.name for part in stored.gaps} | {part.by for part in stored.gaps}
+    for i, part in enumerate(stored.groups):
+        names, table = tuple(grid.name for grid in part.grids), shelf.take(f"group.{i}.table")
+        first, *rest = names
+        sound = first in known and not any(n in known for n in rest)
+        sound &= len({*names} - taken) == len(names) and {*names} <= {*codec.modelled}
+        demand(sound, f"{', '.join(names)} cannot be drawn as one")
+        taken |= {*names}
+        sound = table.dtype == np.int64 and table.ndim == 2 and table.shape[1] == len(names)
+        demand(sound and 0 < len(table) <= MAX_CODES, f"group.{i}.table is no table of codes")
+        grid = known[first]
+        if isinstance(grid, NumberGrid):
+            few = len(grid.low) > 0 and grid.reach[0] >= 0 and grid.reach[1] < len(table)
+        else:
+            few = len(grid.token) == len(table)
+        demand(few, f"{first!r} has codes that group.{i}.table does not tell of")
+        for j, own in enumerate(part.grids):
+            # What is told of the own codes is checked like that of a lookup.
+            nullable = own.missing_rows > 0
+            _check_codes(table[:, j], codec.columns[own.name], own.name, nullable=nullable)
+        groups[first] = Group(names, part.rule, grid, table)
+    return groups
 
 
 def _gaps(stored: StoredBeside, known: Mapping[str, Grid], codec: Codec) -> dict[str, Gap]:
@@ -197,11 +247,18 @@ def _check_lookup(codes: Int, size: int, own: ColumnCodec, grid: Grid, name: str
     what = f"the lookup of {name!r}"
     sound = codes.dtype == np.int64 and codes.shape == (size,)
     demand(sound, f"{what} is {codes.dtype} of shape {codes.shape}: expected int64 of ({size},)")
+    _check_codes(codes, own, name, nullable=True)
+    gaps = bool((codes[:-1] == MISSING).any())
+    demand(grid.nullable or not gaps, f"{what} has gaps, and its column has none")
+
+
+def _check_codes(codes: Int, own: ColumnCodec, name: str, *, nullable: bool) -> None:
+    """Codes that a column can hold."""
     known = codes[codes != MISSING]
     if isinstance(own, LabelCodec):
         low, high = 0, own.size - 1
     else:
         low, high = -LARGEST, LARGEST
-    demand(bool(np.all((known >= low) & (known <= high))), f"{what} holds codes that are none")
-    gaps = bool((codes[:-1] == MISSING).any())
-    demand(grid.nullable or not gaps, f"{what} has gaps, and its column has none")
+    sound = bool(np.all((known >= low) & (known <= high)))
+    sound &= nullable or len(known) == len(codes)
+    demand(sound, f"what {name!r} follows from leads to codes that it does not have")
