@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trimtab import datasets, read, write
+from trimtab import cli, datasets, read, write
 from trimtab.model.trees import fit as trees_fit
 from trimtab.request.balance import Balance
 from trimtab.request.fit import Fit
@@ -60,6 +61,19 @@ def test_every_command_has_help_with_an_example(run: Run) -> None:
         assert code == 0
         assert f"Example: trimtab {command}" in told
         assert all(len(line) <= 100 for line in told.splitlines())
+
+
+def test_commands_are_listed_without_importing_them() -> None:
+    """What is told of each is the first line of its docstring."""
+    code = (
+        "import sys; from trimtab.cli import app; app(['--help'], standalone_mode=False); "
+        "print(*(m for m in sys.modules if m.startswith('trimtab.cli.') or m == 'numpy'))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == ""
+    for name, listed in cli.COMMANDS.items():
+        function = getattr(import_module(f"trimtab.cli.{name}"), name)
+        assert function.__doc__.splitlines()[0] == listed.summary
 
 
 def test_the_flags_of_the_contract(run: Run) -> None:

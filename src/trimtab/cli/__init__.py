@@ -12,7 +12,7 @@ import sys
 import traceback
 import warnings
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -20,16 +20,52 @@ from typer.core import TyperGroup
 from trimtab._visible import visible, visible_lines
 from trimtab.errors import RefusedError, TrimtabError
 
-_EXAMPLES = {
-    "inspect": "trimtab inspect patients.csv -o schema.toml",
-    "fit": "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
-    "sample": "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
-    "balance": "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
-    "complete": "trimtab complete patients.csv --given rows.csv -o completed.csv",
-    "impute": "trimtab impute patients.csv -o filled.csv --multiple 10",
-    "prove": "trimtab prove patients.csv --target stroke --cost fp=1,fn=20 -o proof.html",
-    "evaluate": "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
-    "demo": "trimtab demo",
+
+class _Told(NamedTuple):
+    """What is told of a command that is not imported yet: its docstring's first line, and how it is
+    used."""
+
+    summary: str
+    example: str
+
+
+COMMANDS = {
+    "inspect": _Told(
+        "Show what each column is and why, and the rules of rows; or what a model file holds.",
+        "trimtab inspect patients.csv -o schema.toml",
+    ),
+    "fit": _Told(
+        "Learn a table and save the model.",
+        "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
+    ),
+    "sample": _Told(
+        "Draw rows from a saved model.",
+        "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
+    ),
+    "balance": _Told(
+        "Balance a table over any columns, by exact conditional generation.",
+        "trimtab balance patients.csv --by SEX,RACE -o balanced.csv",
+    ),
+    "complete": _Told(
+        "Learn a table, and complete partly filled rows exactly given what they hold.",
+        "trimtab complete patients.csv --given rows.csv -o completed.csv",
+    ),
+    "impute": _Told(
+        "Fill the gaps of a table by draws, given the other cells of each row.",
+        "trimtab impute patients.csv -o filled.csv --multiple 10",
+    ),
+    "prove": _Told(
+        "Tell whether balancing would help a classifier at all, and what to do instead.",
+        "trimtab prove patients.csv --target stroke --cost fp=1,fn=20 -o proof.html",
+    ),
+    "evaluate": _Told(
+        "Judge a synthetic table: likeness, usefulness, fairness and copies.",
+        "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
+    ),
+    "demo": _Told(
+        "Simulate hospital visits, balance three columns, show before and after, and judge it.",
+        "trimtab demo",
+    ),
 }
 _INTERRUPTED = 130
 
@@ -39,15 +75,20 @@ class _Commands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands: Any = dict.fromkeys(_EXAMPLES)  # names are enough to list and to suggest
+        self.commands: Any = dict.fromkeys(COMMANDS)  # names are enough to list and to suggest
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
             return None
         function = getattr(import_module(f"trimtab.cli.{cmd_name}"), cmd_name)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cmd_name, epilog=f"Example: {_EXAMPLES[cmd_name]}")(function)
+        alone.command(cmd_name, epilog=f"Example: {COMMANDS[cmd_name].example}")(function)
         return typer.main.get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told.summary) for name, told in COMMANDS.items()])
 
 
 app = typer.Typer(
