@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab.errors import unknown_column
-from trimtab.table import datetime, number, outcome, personal, text
+from trimtab.table import datetime, entity, number, outcome, personal, text
 from trimtab.table.profile import Given, Profile, profile
 from trimtab.table.schema import Column, Kind, Role, Schema
 
@@ -33,6 +33,7 @@ def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
         for p in profiles
     ]
     if known is None:
+        columns = entity.guessed(columns, profiles)
         columns = outcome.guessed(columns, profiles)
     return Schema(columns=tuple(columns), rules=None if known is None else known.rules)
 

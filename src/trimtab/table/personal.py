@@ -13,6 +13,7 @@ ENTITY_WORDS = frozenset(
     {"patient", "customer", "user", "person", "subject", "client", "member", "account"}
     | {"employee", "student", "participant", "household", "individual", "beneficiary"}
 )
+_NUMBERED = ("id", "number", "no", "nr", "nbr", "num")
 _PERSON_NAME_WORDS = ENTITY_WORDS | frozenset(
     {"first", "last", "full", "given", "family", "middle", "maiden", "contact", "sur", "nick"}
 )
@@ -58,9 +59,7 @@ def id_like(name: str) -> bool:
     if _ID_WORDS & set(parts):
         return True
     joined = "".join(parts)
-    return any(
-        joined == f"{noun}{tail}" for noun in ENTITY_WORDS for tail in ("id", "number", "no")
-    )
+    return any(joined == f"{noun}{tail}" for noun in ENTITY_WORDS for tail in _NUMBERED)
 
 
 def entity_like(name: str) -> bool:

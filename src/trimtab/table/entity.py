@@ -1,0 +1,145 @@
+"""Whose the rows are, told by what columns do where no name tells it: a careful guess.
+
+A table of persons with several rows each has a column of which some columns hang, one value in all
+rows of a person (sex, year of birth), and others do not, such as the year of a survey, which no two
+rows of one person share. A town or a product has the first, and not the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trimtab._arrays import Bool, Float, Int
+from trimtab.table import personal
+from trimtab.table.profile import Profile
+from trimtab.table.schema import Column, Kind, Role
+
+_FEWEST = 20  # values that repeat
+_BY_CHANCE = 1e-6  # that a column is constant in all of them
+_COLLISIONS = 10.0  # rows of one person that would share a moment, by chance
+_NAMED = 3
+
+
+def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Column]:
+    """The columns, at most one of them marked as the entity, with the reason."""
+    kept = [c for c in columns if c.role is Role.KEEP]
+    if any(c.kind is Kind.ENTITY for c in columns):
+        return list(columns)
+    known = {p.given.name: p for p in profiles}
+    others = [known[c.name].given.values for c in kept]
+    coded = {c.name: _codes(v) for c, v in zip(kept, others, strict=True)}
+    found = [_Holder(c, known[c.name], coded) for c in kept if _may_hold(c, known[c.name])]
+    found = [holder for holder in found if holder.holds]
+    if not found:
+        return list(columns)
+    best = max(found, key=lambda h: (len(h.constants), h.profile.n))
+    marked = best.column.model_copy(
+        update={"kind": Kind.ENTITY, "reason": f"{best.column.reason}; {best.reason}"}
+    )
+    return [marked if c is best.column else c for c in columns]
+
+
+def _may_hold(column: Column, profile: Profile) -> bool:
+    """Whether a column could number persons: whole numbers or codes that come back a few times."""
+    whole = column.kind is Kind.NUMBER and column.decimals == 0
+    code = column.kind is Kind.LABEL and pa.types.is_string(profile.given.values.type)
+    if not (whole or code) or not profile.entity_shaped or profile.filled < profile.rows:
+        return False
+    if personal.quasi(column.name) or personal.code_like(column.name):
+        return False
+    digits = pc.match_substring_regex(pc.cast(profile.sample(), pa.string()), r"\d")
+    return profile.n >= _FEWEST and bool(pc.all(digits).as_py())
+
+
+def _codes(values: pa.Array) -> Int:
+    """A number for each distinct value, missing being one of them."""
+    indices = pc.fill_null(pc.dictionary_encode(values).indices, -1)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """A column that may say whose the rows are, and all columns in codes."""
+
+    column: Column
+    profile: Profile
+    coded: dict[str, Int]
+
+    @property
+    def holds(self) -> bool:
+        """Whether some columns hang on it, and others tell its rows apart."""
+        return bool(self.constants) and bool(self.moments)
+
+    @property
+    def reason(self) -> str:
+        """Why it holds the rows, in words."""
+        each = self.profile.filled / self.profile.n
+        return (
+            f"its {self.profile.n} values have {each:.1f} rows each, which agree in "
+            f"{_listed(self.constants)} and never in {_listed(self.moments[:1])}: it says whose "
+            "the rows are"
+        )
+
+    @cached_property
+    def constants(self) -> list[str]:
+        """The columns that have one value in all rows of a holder, which chance would not do."""
+        again = len(self._order) - len(self._starts)  # rows after the first of their holder
+        found = []
+        for name, codes in self._others():
+            share = _shares(codes)
+            agree = float((share**2).sum())
+            if agree**again > _BY_CHANCE or self.profile.n <= len(share):
+                continue
+            if self._equal_within(codes).all():
+                found.append(name)
+        return found
+
+    @cached_property
+    def moments(self) -> list[str]:
+        """The columns that no two rows of a holder share, which chance would not do."""
+        sizes = np.diff(np.r_[self._starts, len(self._order)])
+        pairs = float((sizes * (sizes - 1) / 2).sum())
+        found = []
+        for name, codes in self._others():
+            if pairs * float((_shares(codes) ** 2).sum()) < _COLLISIONS:
+                continue
+            key = self.coded[self.column.name] * (codes.max() + 2) + codes + 1
+            if len(np.unique(key)) == len(key):
+                found.append(name)
+        return found
+
+    def _others(self) -> Iterator[tuple[str, Int]]:
+        for name, codes in self.coded.items():
+            if name != self.column.name and len(np.unique(codes)) > 1:
+                yield name, codes
+
+    @cached_property
+    def _order(self) -> Int:
+        return np.argsort(self.coded[self.column.name], kind="stable")
+
+    @cached_property
+    def _starts(self) -> Int:
+        own = self.coded[self.column.name][self._order]
+        return np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
+
+    def _equal_within(self, codes: Int) -> Bool:
+        ordered = codes[self._order]
+        low = np.minimum.reduceat(ordered, self._starts)
+        return np.asarray(low == np.maximum.reduceat(ordered, self._starts))
+
+
+def _shares(codes: Int) -> Float:
+    """The share of the rows that hold each value."""
+    counts = np.unique(codes, return_counts=True)[1]
+    return counts / counts.sum()
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
