@@ -101,10 +101,10 @@ def _looked_up(learned: Learned, name: str) -> Iterator[Held]:
 
 def _in_groups(learned: Learned, name: str) -> Iterator[Held]:
     """The numbers and dates that stand together with values of other columns."""
-    if isinstance(learned.codec.columns[name], LabelCodec):
-        return
     for group in learned.groups.values():
-        if name in group.columns and isinstance(group.grid, LabelGrid):
+        if name not in group.columns or not isinstance(group.grid, LabelGrid):
+            continue
+        if not isinstance(learned.codec.columns[name], LabelCodec):
             codes = group.table[:, group.columns.index(name)]
             what = f"what stands together in {group.rule!r}, each held by {_least(learned)}"
             yield Held(name, what, _texts(learned, name, np.unique(codes[codes != MISSING])), True)
