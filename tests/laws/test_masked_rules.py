@@ -67,6 +67,15 @@ def test_rows_do_not_hang_on_how_many_are_drawn(made: trimtab.Synthesizer) -> No
     pd.testing.assert_frame_equal(made.sample(1000, seed=3), many.head(1000))
 
 
+def test_cells_are_told_given_numbers_that_masks_cut() -> None:
+    """How many rows are like one with such an amount is told by what masks leave of it."""
+    made = trimtab.fit(frame(), schema=schema(), model="trees", first=["test", "amount"])
+    told = made.conditional({"amount": 80.0}, "test")
+    assert told.values["pulse"] > 0.9 and told.values["sleep"] == 0
+    near = (frame()["amount"].rank(pct=True) - 0.4).abs() < 0.5
+    assert 1 < told.support < near.sum()
+
+
 def test_a_saved_model_draws_the_same(made: trimtab.Synthesizer, tmp_path: Path) -> None:
     place = tmp_path / "m.trimtab"
     made.save(place)

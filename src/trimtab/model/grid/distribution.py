@@ -107,4 +107,7 @@ def mass_near(grid: Grid, distribution: PiecewiseDistribution, code: int, share:
     if grid.atom[at]:
         low, high = min(low, upto[at]), max(high, upto[at + 1])
     inside = (np.minimum(upto[1:], high) - np.maximum(upto[:-1], low)).clip(0)
-    return float((distribution.mass * inside / grid.rows).sum())
+    # What masks cut is told in finer pieces than elements.
+    pieces = grid.encode(distribution.first)
+    mass = np.bincount(pieces, distribution.mass, minlength=len(grid.rows))
+    return float((mass * inside / grid.rows).sum())
