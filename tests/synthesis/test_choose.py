@@ -97,7 +97,9 @@ def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -
 
 
 def test_what_is_no_model() -> None:
-    with pytest.raises(InputError, match=r"'forest'.*auto, cgan, fair-gan, gan, network, trees"):
+    with pytest.raises(
+        InputError, match=r"'forest'.*auto, cgan, fair-gan, gan, network, persons, trees"
+    ):
         choose("forest", Needs(), sizes, FEW)
 
 

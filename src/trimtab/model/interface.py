@@ -148,8 +148,8 @@ class Maskable(Protocol):
     """A model that can be held to what rows may be. One that is no `Chain` draws in any order."""
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it knows."""
+    def maskable(self) -> tuple[str, ...]:
+        """The columns that masks can hold: others may only say what is left to these."""
         ...
 
     @property
@@ -160,6 +160,28 @@ class Maskable(Protocol):
 
     def masked(self, masks: Masks | None) -> Filler:
         """The model that draws only what masks allow."""
+        ...
+
+
+@runtime_checkable
+class PersonModel(Protocol):
+    """A model that draws persons with all their rows."""
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The texts of the rules that it keeps by how it draws."""
+        ...
+
+    def fill_persons(self, request: Request, start: int, key: Key) -> tuple[dict[str, Int], Int]:
+        """What persons at start, start + 1, ... of the whole have once, [persons] each, and how
+        many rows each has.
+
+        Person i depends on the key, on i and on what is asked of it, and on nothing else.
+        """
+        ...
+
+    def fill_rows(self, persons: Mapping[str, Int], counts: Int, start: int, key: Key) -> Codes:
+        """The codes of all rows of these persons, person by person; some may have none."""
         ...
 
 

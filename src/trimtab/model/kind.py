@@ -140,6 +140,10 @@ class ModelKind(ABC):
         """The columns to learn it with as `first`, so that it does exactly what is asked."""
         return needs.first
 
+    def ungapped(self, coded: Coded) -> tuple[str, ...]:
+        """Columns that it does not learn as distances from others that rules order them with."""
+        return ()
+
     def refusal(self, coded: Coded, needs: Needs, options: Options) -> str | None:
         """What only the table tells of what it cannot do, said before it is learned; or None.
 

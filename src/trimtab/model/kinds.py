@@ -8,6 +8,7 @@ from trimtab.model.gan.kind import CGAN, FAIR_GAN, GAN
 from trimtab.model.kind import ModelKind
 from trimtab.model.network.kind import NETWORK
 from trimtab.model.trees.kind import TREES
+from trimtab.model.trees.persons.kind import PERSONS
 
 KINDS: tuple[ModelKind, ...] = (
     TREES,
@@ -15,6 +16,7 @@ KINDS: tuple[ModelKind, ...] = (
     GAN,
     CGAN,
     FAIR_GAN,
+    PERSONS,
 )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trimtab.errors import PlanError, unknown_column
-from trimtab.plan.plan import PLAN_VERSION, Cell, Given, Plan, check_rows
+from trimtab.plan.plan import PLAN_VERSION, Cell, Given, Plan, Unit, check_rows
 from trimtab.plan.ranges import Bins, Range, typed_range
 from trimtab.plan.values import typed_values
 from trimtab.table.schema import Schema
@@ -59,6 +59,7 @@ def from_json(text: str, schema: Schema, where: str) -> Plan:
         file.reason,
         tuple(file.warnings),
         {n: _bins(b, n, schema) for n, b in file.bins.items()},
+        Unit(file.unit),
     )
 
 
@@ -122,6 +123,7 @@ class _File(_Strict):
 
     version: int
     mode: Literal["replace", "augment"]
+    unit: Literal["rows", "persons"] = "rows"
     rows: int
     effective_rows: float | None = None
     by: list[str]

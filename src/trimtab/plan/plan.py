@@ -20,7 +20,7 @@ from trimtab.plan.values import plain, typed_values
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
-PLAN_VERSION = 3  # 2: cells that are present; 3: ranges, rows expected of a cell
+PLAN_VERSION = 4  # 2: cells that are present; 3: ranges, rows expected of a cell; 4: persons
 MAX_ROWS = 10**9  # a plan of more rows than this is taken for a slip
 # A class of an outcome that fewer real rows (persons) are of is not multiplied unasked: as few as
 # value protection keeps back where nothing else is said, and too few to test it in five folds.
@@ -29,6 +29,13 @@ RARE_ROWS = 10  # a cell that rests on fewer real rows than this is called rare
 # Where this many rows are to be expected, chance leaves a cell empty once in 150 (exp(-5) = .007).
 SUSPICIOUS_ROWS = 5
 CELL_HEADS = ("real rows", "generated", "in the result", "support")
+
+
+class Unit(StrEnum):
+    """What a plan counts."""
+
+    ROWS = "rows"
+    PERSONS = "persons"
 
 
 class Support(StrEnum):
@@ -94,7 +101,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Plan:
-    """Groups of alike rows: group g stands for `counts[g]` rows, in order.
+    """Groups of alike rows: group g stands for `counts[g]` rows, in order; or for so many persons
+    with all their rows, where that is the `unit`.
 
     `given` maps a column to what each group says of it; other columns are holes. `cells` shows a
     balance plan as people think of it. `mode` is "replace" (the result is the generated rows) or
@@ -110,13 +118,14 @@ class Plan:
     reason: str = ""
     warnings: tuple[str, ...] = field(default=())
     bins: Mapping[str, Bins] = field(default_factory=dict)
+    unit: Unit = Unit.ROWS
 
     def __repr__(self) -> str:
         return f"Plan({visible(self.reason)})"
 
     @property
     def rows(self) -> int:
-        """How many rows are to be generated."""
+        """How many rows are to be generated, or how many persons."""
         return int(self.counts.sum())
 
     @property
@@ -138,6 +147,7 @@ class Plan:
         return {
             "version": PLAN_VERSION,
             "mode": self.mode,
+            "unit": self.unit.value,
             "rows": self.rows,
             "effective_rows": self.effective_rows,
             "by": list(self.by),
@@ -218,9 +228,11 @@ def from_rows(rows: Table) -> Plan:
     )
 
 
-def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> Plan:
-    """The plan for `rows` rows that agree with a condition: column -> value, None for missing, a
-    list for "one of these", or a Range. Raises ColumnError and PlanError."""
+def from_condition(
+    condition: Mapping[str, Any], rows: int, schema: Schema, unit: Unit = Unit.ROWS
+) -> Plan:
+    """The plan for `rows` rows (or persons) that agree with a condition: column -> value, None for
+    missing, a list for "one of these", or a Range. Raises ColumnError and PlanError."""
     check_rows(rows)
     if not isinstance(condition, Mapping):
         raise PlanError(
@@ -246,5 +258,5 @@ def from_condition(condition: Mapping[str, Any], rows: int, schema: Schema) -> P
     text = ", ".join(
         f"{n} {v}" if isinstance(v, Range) else f"{n} = {v!r}" for n, v in condition.items()
     )
-    reason = f"{rows} rows" + (f" with {text}" if text else "")
-    return Plan(np.array([rows], np.int64), given, reason=reason)
+    reason = f"{rows} {unit.value}" + (f" with {text}" if text else "")
+    return Plan(np.array([rows], np.int64), given, reason=reason, unit=unit)

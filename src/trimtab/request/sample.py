@@ -32,6 +32,11 @@ class Sample(Seeded):
         Field(ge=1, description="How many rows; else as many as were learned."),
         Shown(metavar="N", short="-n"),
     ] = None
+    persons: Annotated[
+        int | None,
+        Field(ge=1, description="How many persons instead, with all their rows."),
+        Shown(metavar="N"),
+    ] = None
     where: Annotated[
         dict[str, Span | list[Scalar] | Scalar] | None,
         Field(

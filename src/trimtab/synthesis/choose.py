@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from trimtab._validate import one_of
 from trimtab.errors import InputError, RefusedError
+from trimtab.model.coded import Coded
 from trimtab.model.kind import ModelKind, Needs, Options, Refusal, Sizes
 from trimtab.model.kinds import kind_of, kinds
 from trimtab.request.fit import Fit
@@ -216,6 +217,11 @@ def refused_when_drawn(
     return RefusedError(
         f"{reason} Or fit it with {', or with '.join(others)}." if others else reason
     )
+
+
+def ungapped_of(model: str, coded: Coded) -> tuple[str, ...]:
+    """The columns that a kind, asked for by its name, does not learn as distances."""
+    return () if model == AUTO else kind_of(model).ungapped(coded)
 
 
 def may_be_masked(model: str) -> bool:

@@ -14,15 +14,25 @@ from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.codec.domain import MISSING
+from trimtab.errors import InputError
 from trimtab.model.grid.coding import encoded, typed_as
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
-from trimtab.plan.plan import Plan
+from trimtab.model.interface import (
+    FIRST_SET,
+    GIVEN,
+    HOLE,
+    PRESENT,
+    Condition,
+    PersonModel,
+    Request,
+)
+from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.breaches import refuse_breaches
 from trimtab.synthesis.choose import refused_when_drawn
 from trimtab.synthesis.coded_plan import coded_plan, has_values
 from trimtab.synthesis.computed.draw import fill, refusal
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.learned import Learned
+from trimtab.synthesis.persons import PersonDraw
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -51,6 +61,10 @@ def execute_parts(
 def _parts(learned: Learned, plan: Plan, asked: Asked, key: Key, run: Run) -> Iterator[Table]:
     columns = tuple(c for c in learned.schema if c.name in learned.codec.columns)
     schema, groups = Schema(locked=learned.schema.locked, columns=columns), _Groups(plan.counts)
+    if isinstance(learned.model, PersonModel):
+        for data in PersonDraw(learned, learned.model, plan, asked, key).batches(run):
+            yield Table(schema, data.combine_chunks(), learned.origin)
+        return
     for start, drawn in _batches(learned, asked, groups, key, run):
         data = _with_given(drawn, plan, groups.of(start, start + drawn.num_rows))
         yield Table(schema, data.combine_chunks(), learned.origin)
@@ -142,9 +156,19 @@ def compile_plan(learned: Learned, plan: Plan) -> Asked:
     asked = asked_of(learned, coded_plan(plan, learned.schema, learned.codec, learned.grids))
     if not plan.by:  # what a balance asks for is checked where its rules are known: before the fit
         refuse_breaches(learned, plan, asked.rows)
+    _check_unit(learned, plan)
     _check_patterns(learned, asked)
-    _check_ranges(learned, asked)
+    if not isinstance(learned.model, PersonModel):
+        _check_ranges(learned, asked)
     return asked
+
+
+def _check_unit(learned: Learned, plan: Plan) -> None:
+    if plan.unit is Unit.PERSONS and not isinstance(learned.model, PersonModel):
+        raise InputError(
+            "persons are asked for, and the model draws rows one by one: ask for rows, or fit with "
+            '`model="persons"`.'
+        )
 
 
 def _check_ranges(learned: Learned, asked: Asked) -> None:

@@ -11,7 +11,15 @@ from trimtab.model.coded import Coded
 from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
-from trimtab.synthesis.choose import Choice, Effort, choose, may_be_masked, may_relate, resumable
+from trimtab.synthesis.choose import (
+    Choice,
+    Effort,
+    choose,
+    may_be_masked,
+    may_relate,
+    resumable,
+    ungapped_of,
+)
 from trimtab.synthesis.computed.beside import beside_model
 from trimtab.synthesis.computed.choice import needs_without
 from trimtab.synthesis.lesson import Lesson, learned
@@ -72,9 +80,9 @@ def learn(
     if plan is not None:
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
-    fair_to = settings.options.fair_to
+    fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
     masked, related, asked = may_be_masked(settings.model), may_relate(settings.model), needs
-    beside = beside_model(whole, needs, fair_to, masked=masked, related=related)
+    beside = beside_model(whole, needs, fixed, ungapped=ungapped, masked=masked, related=related)
     needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
@@ -82,7 +90,7 @@ def learn(
     choice = choose(settings.model, needs, lambda: coded.sizes, effort)
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
-        beside = beside_model(whole, asked, fair_to, masked=masked)
+        beside = beside_model(whole, asked, fixed, masked=masked)
         coded = beside.of_model(part)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
     kind, fitted, choice = learned(lesson, choice)

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from trimtab.model.coded import Coded
-from trimtab.model.interface import Chain, Filler, Maskable
+from trimtab.model.interface import Chain, Filler, Maskable, PersonModel
 from trimtab.model.masks.any_order import joint
 from trimtab.model.masks.axis import MAX_CUT, axes_of
 from trimtab.model.masks.classes import Classes
@@ -45,6 +45,8 @@ def held_to_rules(coded: Coded, beside: Beside, model: Filler, min_count: int) -
     telling = Telling(coded, beside, model.columns)
     kept = [read for read in kept_rules(coded.table.schema) if not beside.keeps(read)]
     left = [read for read in kept if not telling.always(read.statement)]
+    if isinstance(model, PersonModel):
+        left = [read for read in left if read.rule.text not in model.kept]
     if left and isinstance(model, Maskable):
         masking = _Masking(telling, model, min_count)
         masks, held = masking.masks([read.statement for read in kept])
@@ -136,7 +138,7 @@ class _Masking:
         self, restrictions: Sequence[Restriction], classes: Mapping[str, Classes]
     ) -> tuple[Restriction, ...] | None:
         """What a model has to know of some tables; None where it cannot be held to all of them."""
-        order, possible = self.model.columns, {n: c.possible for n, c in classes.items()}
+        order, possible = self.telling.columns, {n: c.possible for n, c in classes.items()}
         if not isinstance(self.model, Chain):
             tables = joint(restrictions, order)
             drawn = tables is not None and all(
@@ -145,6 +147,8 @@ class _Masking:
             return tuple(ordered(r, order) for r in restrictions) if drawn else None
         ahead = looking_ahead(restrictions, order, possible)
         if ahead is None or not all(r.allowed.any() for r in ahead):
+            return None
+        if any(r.last not in self.model.maskable and not r.allowed.all() for r in ahead):
             return None
         block = axes_of(self.model.block_columns, self.coded.grids, Masks(classes, ahead))
         return ahead if prod(axis.size for axis in block.values()) <= MAX_CUT else None

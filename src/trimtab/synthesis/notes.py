@@ -37,10 +37,13 @@ def of_unheld(rules: Collection[str], *, masked: bool) -> tuple[str, ...]:
     return (f"Drawn rows may break kept rules that this model is not held to: {named}.{why}",)
 
 
-def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) -> tuple[str, ...]:
+def of_fit(
+    table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare, *, row_by_row: bool
+) -> tuple[str, ...]:
     """Notes on what was left out, made afresh, or pooled, whatever the model.
 
-    `rare` holds the labels that were not kept, by column.
+    `rare` holds the labels that were not kept, by column; `row_by_row` says whether every row is
+    drawn by itself.
     """
     notes = []
     dropped = [c.name for c in table.schema if c.role is Role.DROP]
@@ -50,7 +53,7 @@ def of_fit(table: Table, codec: Codec, grids: Mapping[str, Grid], rare: Rare) ->
     if fresh:
         notes.append(f"Made afresh, never copied: {', '.join(fresh)}.")
     entity = table.schema.entity
-    if entity is not None:
+    if entity is not None and row_by_row:
         notes.append(
             f"{entity.name} says which rows belong to one person; in the result every row stands "
             "for itself: that rows of one person belong together is lost."

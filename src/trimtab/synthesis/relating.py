@@ -13,7 +13,7 @@ from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.interface import Chain
+from trimtab.model.interface import Chain, Maskable
 from trimtab.model.masks.relation import Relation
 from trimtab.model.masks.restriction import Restriction
 from trimtab.table.rules.condition import Value, Where, number_of
@@ -89,6 +89,7 @@ def relations_of(
     drawn = [n for n in inner.columns if n in model.columns]
     units = {n: unit for n in drawn if (unit := _unit(n, coded.codec, grids))}
     place, block = {n: i for i, n in enumerate(model.columns)}, model.block_columns
+    held = model.maskable if isinstance(model, Maskable) else model.columns
     if len(units) < len(inner.columns):
         return []
     where = None
@@ -97,10 +98,14 @@ def relations_of(
         if where is None:
             return []
     found = []
-    ahead = [s for s in _ahead(inner, where, grids, units, place) if s.target not in block]
+    ahead = [
+        s
+        for s in _ahead(inner, where, grids, units, place)
+        if s.target not in block and s.target in held
+    ]
     for side in (*_sides(inner, real, place), *ahead):
         before = (*side.others, *(where.columns if where is not None else ()))
-        if side.target in block:
+        if side.target in block or side.target not in held:
             return []
         if any(place[n] >= place[side.target] for n in before):
             return []

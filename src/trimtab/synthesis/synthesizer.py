@@ -17,7 +17,7 @@ from trimtab._validate import whole
 from trimtab.codec.codec import Codec
 from trimtab.errors import InputError, unknown_column
 from trimtab.model.interface import Chain, Drawn, Layer, Layered, Watched
-from trimtab.plan.plan import Plan, from_condition, from_rows
+from trimtab.plan.plan import Plan, Unit, from_condition, from_rows
 from trimtab.synthesis.bundle import bundle
 from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.conditional import CellDistribution, cell_distribution
@@ -82,6 +82,7 @@ class Synthesizer:
         self,
         rows: int | None = None,
         *,
+        persons: int | None = None,
         given: Any = None,
         where: Mapping[str, Any] | None = None,
         plan: Plan | None = None,
@@ -90,6 +91,7 @@ class Synthesizer:
         """Draw a table of the type that was fitted on (a pyarrow table, if that was a file).
 
         rows    how many rows; without `given` and `plan`, as many as were learned from by default
+        persons how many persons instead, with all their rows, of a model of persons
         given   rows to complete: a path or dataframe; its empty cells are filled by values
         where   a condition on all rows: column -> value, None for missing, a list of values, or a
                 trimtab.Range of numbers or moments
@@ -98,17 +100,24 @@ class Synthesizer:
 
         Raises InputError for bad input, RefusedError for what the model cannot condition on.
         """
-        return to_native(self.draw(self.plan(rows, given=given, where=where, plan=plan), seed=seed))
+        wanted = self.plan(rows, persons=persons, given=given, where=where, plan=plan)
+        return to_native(self.draw(wanted, seed=seed))
 
     def plan(
         self,
         rows: int | None = None,
         *,
+        persons: int | None = None,
         given: Any = None,
         where: Mapping[str, Any] | None = None,
         plan: Plan | None = None,
     ) -> Plan:
         """The plan that `sample` would draw."""
+        if persons is not None:
+            if any(x is not None for x in (rows, given, plan)):
+                raise InputError("persons excludes rows, given and plan: use one of them.")
+            many = whole(1, persons=persons)
+            return from_condition(where or {}, many, self.schema, Unit.PERSONS)
         if sum(x is not None for x in (given, where, plan)) > 1:
             raise InputError("given, where and plan exclude each other: use one of them.")
         wanted = None if rows is None else whole(1, rows=rows)

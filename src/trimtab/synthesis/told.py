@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from trimtab.codec.codec import rare_labels
 from trimtab.model.coded import Coded
+from trimtab.model.interface import PersonModel
 from trimtab.model.kind import Fitted, ModelKind
 from trimtab.synthesis import notes
 from trimtab.synthesis.choose import Choice
@@ -29,7 +30,13 @@ def told_of(
     """All that was learned of a whole table, and how."""
     settings = lesson.settings
     table, rare = coded.table, rare_labels(coded.table, coded.codec)
-    told += notes.of_fit(table, coded.codec, coded.grids, rare)
+    told += notes.of_fit(
+        table,
+        coded.codec,
+        coded.grids,
+        rare,
+        row_by_row=not isinstance(fitted.model, PersonModel),
+    )
     provenance = Provenance(
         trimtab=version("trimtab"),
         model=kind.name,

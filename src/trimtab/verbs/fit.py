@@ -50,7 +50,8 @@ def fit(
     The rest:
     schema     an edited or locked schema, instead of inference
     rules      find the rules that all rows keep, unless the schema has some (docs/rules.md)
-    model      "trees", "network" (needs the extra "deep"), or "auto"; "gan", "cgan", "fair-gan"
+    model      "trees", "network" (needs the extra "deep"), or "auto"; "persons" for whole persons
+               with all their rows: see docs/persons.md; "gan", "cgan", "fair-gan"
                (these need it, too): see docs/models.md and docs/gans.md
     minutes    train a neural model for at most this long; lets "auto" compare it with the trees
     checkpoint a file that holds the state of a training until it has finished; resume goes on

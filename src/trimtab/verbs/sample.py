@@ -67,7 +67,7 @@ def carry_out(
     written.
     """
     where = None if request.where is None else {n: _wanted(v) for n, v in request.where.items()}
-    wanted = data.plan(request.rows, given=given, where=where, plan=plan)
+    wanted = data.plan(request.rows, persons=request.persons, given=given, where=where, plan=plan)
     if output is not None:
         rows = write_parts(data.draw_parts(wanted, seed=request.seed, run=run), output)
         return Sampled(wanted, rows)

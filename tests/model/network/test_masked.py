@@ -376,5 +376,5 @@ def test_a_network_is_held_to_no_relations() -> None:
     classes = {**masks.classes, "age": Classes(costs().grids["age"], np.zeros(0, np.int64))}
     wrong = costs().masked(Masks(classes, masks.restrictions, (above,)))
     stored, arrays = stored_network(wrong)
-    with pytest.raises(BundleError, match="the masks of a network"):
+    with pytest.raises(BundleError, match="the masks of a model"):
         network_of(stored, costs().grids, Shelf(dict(arrays)))

@@ -18,6 +18,15 @@ def everything(grid: Grid) -> Allowed:
     return grid.decode(tokens, np.zeros(len(tokens)), np.zeros(len(tokens)))
 
 
+def without(grid: Grid, code: int) -> Allowed:
+    """All codes of a column but one."""
+    every = everything(grid)
+    if not isinstance(every, Intervals):
+        return every[every != code]
+    low, high = np.array([1 - LARGEST, code + 1]), np.array([code - 1, LARGEST - 1])
+    return Intervals(low, high, missing=True)
+
+
 def one_of(code: int, *, label: bool) -> Allowed:
     """The set of one code."""
     codes = np.array([code], np.int64)

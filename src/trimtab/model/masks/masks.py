@@ -11,7 +11,7 @@ import numpy as np
 from trimtab._arrays import Bool, Float, Int
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.relation import FARTHEST, Relation
-from trimtab.model.masks.restriction import Restriction, joined
+from trimtab.model.masks.restriction import Restriction, joined, looking_ahead
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,16 @@ class Masks:
             sets &= restriction.allowed[at] if at else restriction.allowed
         distinct, place = np.unique(sets, axis=0, return_inverse=True)
         return distinct, place.reshape(-1)[which]
+
+    def among(self, names: Sequence[str]) -> Masks | None:
+        """What is said of some columns alone, which are drawn in this order; None for nothing."""
+        mine = [r for r in self.restrictions if {*r.columns} <= {*names}]
+        if not mine:
+            return None
+        known = {n: self.classes[n] for r in mine for n in r.columns}
+        possible = {n: c.possible for n, c in known.items()}
+        ahead = looking_ahead([Restriction(r.columns, r.allowed) for r in mine], names, possible)
+        return None if ahead is None else Masks(known, ahead)
 
     def of_block(self, names: Sequence[str]) -> Restriction | None:
         """Which classes of some leading columns stand together; None where all do."""

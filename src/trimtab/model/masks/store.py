@@ -13,6 +13,7 @@ from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.model.grid.checks import demand, demand_floats, demand_integers
 from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
 from trimtab.model.grid.store import Shelf, Stored
+from trimtab.model.masks.any_order import joint
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import Relation
@@ -143,6 +144,22 @@ def masks_of(stored: StoredMasks, grids: Mapping[str, Grid], shelf: Shelf) -> Ma
             )
         )
     return Masks(classes, restrictions, tuple(relations))
+
+
+def any_order_masks(
+    stored: StoredMasks, grids: Mapping[str, Grid], shelf: Shelf, maskable: Sequence[str]
+) -> Masks:
+    """The masks of a model that is held to tables in any order.
+
+    maskable  the columns that it can be held by
+
+    Raises BundleError as `masks_of` does, and for what it cannot be held to.
+    """
+    masks = masks_of(stored, grids, shelf)
+    sound = not masks.relations and joint(masks.restrictions, list(grids)) is not None
+    sound &= {*masks.classes} <= {*maskable}
+    demand(sound, "the masks of a model are no tables that it can be held to")
+    return masks
 
 
 def _classes(grid: Grid, bounds: Int, pooled: int | None) -> Classes:

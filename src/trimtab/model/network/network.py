@@ -54,6 +54,11 @@ class Network:
         """The columns; it draws them in any order."""
         return tuple(self.grids)
 
+    @property
+    def maskable(self) -> tuple[str, ...]:
+        """The columns that masks can hold."""
+        return self.columns
+
     def masked(self, masks: Masks | None) -> Network:
         """The network that draws only what masks allow."""
         return replace(self, masks=masks)

@@ -14,9 +14,7 @@ from trimtab._arrays import Single
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.store import Shelf, Stored
-from trimtab.model.masks.any_order import joint
-from trimtab.model.masks.masks import Masks
-from trimtab.model.masks.store import StoredMasks, masks_of, stored_masks
+from trimtab.model.masks.store import StoredMasks, any_order_masks, stored_masks
 from trimtab.model.network.gaussian import Gaussian, traits_of
 from trimtab.model.network.network import Network
 from trimtab.model.network.shape import Shape, weight_count
@@ -67,16 +65,10 @@ def network_of(stored: StoredNetwork, grids: Mapping[str, Grid], shelf: Shelf) -
     )
     demand(bool((gaussian.spread > 0).all()), "gaussian.spread holds numbers that are not above 0")
     _check_correlation(gaussian.correlation)
-    return Network(grids, shape, gaussian, weights, _masks(stored.masks, grids, shelf))
-
-
-def _masks(stored: StoredMasks | None, grids: Mapping[str, Grid], shelf: Shelf) -> Masks | None:
-    if stored is None:
-        return None
-    masks = masks_of(stored, grids, shelf)
-    sound = not masks.relations and joint(masks.restrictions, list(grids)) is not None
-    demand(sound, "the masks of a network are no tables that it can be held to")
-    return masks
+    network = Network(grids, shape, gaussian, weights)
+    if stored.masks is None:
+        return network
+    return network.masked(any_order_masks(stored.masks, grids, shelf, network.maskable))
 
 
 def _singles(shelf: Shelf, name: str, shape: tuple[int, ...]) -> Single:

@@ -154,6 +154,11 @@ def _cells(grids: Mapping[str, Grid], names: Collection[str]) -> int:
     return cells
 
 
+def recipe_of(rows: int, persons: Int | None, min_count: int, key: Key) -> Recipe:
+    """How columns are learned of so many rows, those of one person on one side of each split."""
+    return _recipe(rows, persons, min_count, key, outcome=False)
+
+
 def _recipe(rows: int, persons: Int | None, min_count: int, key: Key, *, outcome: bool) -> Recipe:
     who = np.arange(rows) if persons is None else np.unique(persons, return_inverse=True)[1]
     people = int(who.max(initial=-1)) + 1

@@ -54,6 +54,11 @@ class Trees:
         """The columns, in drawing order."""
         return tuple(self.grids)
 
+    @property
+    def maskable(self) -> tuple[str, ...]:
+        """The columns that masks can hold."""
+        return self.columns
+
     def masked(self, masks: Masks | None) -> Trees:
         """The chain that draws only what masks allow."""
         return replace(self, masks=masks)

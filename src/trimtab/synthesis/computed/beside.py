@@ -70,6 +70,7 @@ def beside_model(
     needs: Needs,
     fixed: Collection[str],
     *,
+    ungapped: Collection[str] = (),
     masked: bool = False,
     related: bool = False,
 ) -> Beside:
@@ -77,6 +78,7 @@ def beside_model(
 
     needs   what the model will have to do
     fixed   further columns that it is to learn as they are
+    ungapped  columns that it is not to learn as distances
     masked  whether masks will hold the model to other rules: then no columns are learned as one
     related whether masks will hold numbers of the model to each other: then only dates that come in
             order are learned as a start and a gap, and none that another rule is about
@@ -84,6 +86,7 @@ def beside_model(
     computed = computations(coded, needs, fixed)
     groups = {} if masked else groups_of(coded, needs, fixed, computed)
     grouped = {n for group in groups.values() for n in group.columns}
+    fixed = (*fixed, *ungapped)
     if related:
         fixed = (*fixed, *_in_other_rules(coded))
     away = {*computed, *grouped}

@@ -1,0 +1,269 @@
+"""The rows of persons: each column of a row given its person, the rows before it, and the columns
+of the row before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab._arrays import Float, Int
+from trimtab._random import Key
+from trimtab.codec.domain import MISSING
+from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.grid.sets import without
+from trimtab.model.interface import Condition, Stream
+from trimtab.model.masks.classes import Classes
+from trimtab.model.masks.held import held
+from trimtab.model.masks.left import Left
+from trimtab.model.masks.masks import Masks
+from trimtab.model.masks.relation import FARTHEST
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.given import GivenBefore
+from trimtab.model.trees.location import Location
+from trimtab.model.trees.persons.counting import By, Counting
+from trimtab.model.trees.persons.features import (
+    Told,
+    of_column,
+    of_persons,
+    of_turns,
+    side_by_side,
+)
+from trimtab.model.trees.persons.history import History
+
+NOT_MOVED = -2  # of a person's first row
+
+
+@dataclass(frozen=True, eq=False)
+class RowColumn:
+    """One column of rows.
+
+    counting  what it is counted from
+    grid      of its codes
+    change    what it is, as it is counted, where it is not as in the row before
+    stay      whether it is as in the row before, where that has a value; None where it never is
+    location  of a number, by all but its past: how far a person's rows lie beyond is their habit
+    least     of moments and totals: how far they move at least
+    """
+
+    counting: Counting
+    grid: Grid
+    change: Conditional
+    stay: Conditional | None = None
+    location: Location | None = None
+    least: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class RowChain:
+    """Draws the rows of persons.
+
+    constants  grids of the columns that a person has once
+    columns    of the rows, in drawing order; the moment is the first, if there is one
+    moment     the column that rows are ordered by
+    bounds     constants that moments never pass
+    """
+
+    constants: Mapping[str, Grid]
+    columns: Mapping[str, RowColumn]
+    moment: str | None
+    bounds: tuple[str, ...] = ()
+
+    def ends(self, name: str, persons: Mapping[str, Int], many: int) -> Int:
+        """The last code that a moment or total of each person may have."""
+        bounds = self.bounds if name == self.moment else ()
+        return end_of(self.columns[name].grid, bounds, persons, many)
+
+    def room(self, persons: Mapping[str, Int], many: int) -> Int:
+        """How many rows each person may have at most, as each takes a step."""
+        room = np.full(many, FARTHEST)
+        for name, column in self.columns.items():
+            if column.least:
+                end = self.ends(name, persons, many)
+                steps = column.counting.steps(end, persons[name])
+                room = np.minimum(room, steps // column.least + 1)
+        return np.maximum(room, 1)
+
+    def fill(
+        self,
+        persons: Mapping[str, Int],
+        counts: Int,
+        start: int,
+        key: Key,
+        masks: Masks | None = None,
+    ) -> dict[str, Int]:
+        """The codes of all rows of persons who stand at start, start + 1, ... of the whole, person
+        by person.
+
+        persons  what each has once, and the first value of each column that is counted from the
+                 row before
+        masks    what rows may be, if there are any
+        """
+        many, rows = len(counts), int(counts.sum())
+        starts = np.cumsum(counts) - counts
+        out = {n: np.full(rows, MISSING, np.int64) for n in self.columns}
+        history = History({n: c.grid for n, c in self.columns.items()}, many)
+        fixed = of_persons(self.constants, persons, many)
+        nothing = np.full(many, MISSING, np.int64)
+        for turn in range(int(counts.max(initial=0))):
+            who = np.flatnonzero(counts > turn)
+            at = starts[who] + turn
+            before = {n: out[n][at - 1] if turn else nothing[who] for n in self.columns}
+            began = persons[self.moment][who] if self.moment is not None else np.zeros_like(who)
+            now = before[self.moment] if self.moment is not None and turn else nothing[who]
+            mine = {n: c[who] for n, c in persons.items()}
+            end = nothing[who]
+            if self.moment is not None:
+                end = end_of(self.columns[self.moment].grid, self.bounds, mine, len(who))
+            told = of_turns(np.full(len(who), turn), counts[who], now, began, end)
+            present = side_by_side([(fixed[0][who], fixed[1][who]), told])
+
+            def uniforms(name: str, purpose: str, turn: int = turn, who: Int = who) -> Float:
+                return key.child(name, purpose, turn).uniforms(start, start + many)[who]
+
+            turned = _Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
+            codes, elements, residuals = turned.filled(present, history.features(who))
+            for name, drawn in codes.items():
+                out[name][at] = drawn
+            history.tell(who, elements, residuals)
+        return out
+
+
+def end_of(grid: Grid, bounds: tuple[str, ...], persons: Mapping[str, Int], many: int) -> Int:
+    """The last code that each person may have: that is drawn at all, and that passes no bound."""
+    last = grid.reach[1] if isinstance(grid, NumberGrid) else len(grid.rows) - 1
+    end = np.full(many, last)
+    for bound in bounds:
+        limit = persons[bound]
+        end = np.where(limit == MISSING, end, np.minimum(end, limit))
+    return end
+
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """Rows that are the same in number of their persons, which are drawn side by side."""
+
+    chain: RowChain
+    turn: int
+    who: Int
+    persons: Mapping[str, Int]
+    counts: Int
+    before: Mapping[str, Int]
+    uniforms: Callable[[str, str], Float]
+    masks: Masks | None
+
+    def filled(
+        self, present: Told, past: Told
+    ) -> tuple[dict[str, Int], dict[str, Int], dict[str, Float]]:
+        """The codes of the rows' columns, their elements, and how far numbers lie beyond what was
+        expected of all but their past."""
+        codes: dict[str, Int] = {}
+        elements: dict[str, Int] = {}
+        residuals: dict[str, Float] = {}
+        own: list[Told] = []
+        for name, column in self.chain.columns.items():
+            first = column.counting.by is By.BEFORE and self.turn == 0
+            if first:
+                mine, moved = self.persons[name], np.full(len(self.who), NOT_MOVED)
+            else:
+                told = side_by_side([present, past, *own])
+                mine, moved = self._drawn(name, column, told, codes)
+                mine = self._held(name, column, told, codes, mine)
+            codes[name], elements[name] = mine, column.grid.encode(mine)
+            scores = column.grid.scores(elements[name])
+            if column.location is not None:
+                expected = column.location.predict(*side_by_side([present, *own]))
+                residuals[name] = scores - expected
+            own.append(of_column(elements[name], scores, moved))
+        return codes, elements, residuals
+
+    def _drawn(
+        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
+    ) -> tuple[Int, Int]:
+        """The codes of a column, and whether they are as before, or how far they have moved."""
+        before, stream = self.before[name], self._stream(name)
+        stayed = np.zeros(len(before), bool)
+        if column.stay is not None:
+            stays = column.stay.draw(column.stay.inputs(*told), self._stream(name, "stay"))
+            stayed = (stays == 1) & (before != MISSING)
+        mine, moved = before.copy(), stayed.astype(np.int64)
+        rows = np.flatnonzero(~stayed)
+        if not len(rows):
+            return mine, moved
+
+        def of_rows(purpose: str) -> Float:
+            return stream(purpose)[rows]
+
+        moment = self.chain.moment
+        base = codes[moment] if column.counting.by is By.MOMENT and moment else before
+        given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
+        zero = np.zeros(len(rows), np.int64)
+        hole = Condition(zero, zero)
+        steps = given.free(hole, of_rows)
+        if column.counting.by is By.BEFORE:
+            low, high = self._limits(name, column, base)
+            left = Left(
+                Classes(column.change.grid, np.zeros(0, np.int64)),
+                np.ones((1, 2), bool),
+                zero,
+                low[rows],
+                np.maximum(high, low)[rows],
+            )
+            steps = np.clip(held(left, given, hole, steps, of_rows), low[rows], None)
+            steps = np.minimum(steps, np.maximum(high, low)[rows])
+        elif column.stay is not None:
+            steps = _unlike(given, steps, before[rows], of_rows)
+        mine[rows] = column.counting.codes(steps, base[rows])
+        if column.counting.by is By.BEFORE:
+            mine = np.minimum(mine, self.chain.ends(name, self.persons, len(mine)))
+        if column.counting.by is not By.ITSELF:
+            moved[rows] = column.change.grid.encode(steps)
+        return mine, moved
+
+    def _held(
+        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int], mine: Int
+    ) -> Int:
+        """The codes of a column, drawn anew where masks do not leave them to the row."""
+        if self.masks is None or not self.masks.hold(name):
+            return mine
+        left = Left.of(self.masks, name, {**self.persons, **codes}, len(mine))
+        rows = np.flatnonzero(~left.allows(mine))
+        if not len(rows):
+            return mine
+        stream = self._stream(name, "held")
+
+        def of_rows(purpose: str) -> Float:
+            return stream(purpose)[rows]
+
+        zero, mine = np.zeros(len(rows), np.int64), mine.copy()
+        given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
+        mine[rows] = held(left.part(rows), given, Condition(zero, zero), mine[rows], of_rows)
+        return mine
+
+    def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:
+        """How far a moment or total may move: at least, and so that it and the rows after it stay
+        before what bounds them."""
+        end = self.chain.ends(name, self.persons, len(base))
+        later = self.counts - 1 - self.turn
+        room = column.counting.steps(end, base) - column.least * later
+        return np.full(len(base), column.least), np.clip(room, -FARTHEST, FARTHEST)
+
+    def _stream(self, name: str, part: str = "") -> Stream:
+        return lambda purpose: self.uniforms(name, f"{part} {purpose}".strip())
+
+
+def _unlike(given: GivenBefore, drawn: Int, before: Int, stream: Stream) -> Int:
+    """The codes of rows that do not stay: where one came out as before, another one."""
+    rows = np.flatnonzero((drawn == before) & (before != MISSING))
+    if not len(rows):
+        return drawn
+    same, which = np.unique(before[rows], return_inverse=True)
+    others = [without(given.grid, int(code)) for code in same]
+
+    def of_rows(purpose: str) -> Float:
+        return stream(f"unlike {purpose}")[rows]
+
+    out = drawn.copy()
+    out[rows] = given.part(rows).draw(others, which.reshape(-1), of_rows)
+    return out

@@ -1,0 +1,110 @@
+"""Persons with all their rows: a chain of persons, and one of the rows that each of them has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from trimtab._arrays import Int
+from trimtab._random import Key
+from trimtab._visible import visible
+from trimtab.codec.domain import Codes
+from trimtab.errors import RefusedError
+from trimtab.model.grid.grid import Grid
+from trimtab.model.interface import Request
+from trimtab.model.masks.masks import Masks
+from trimtab.model.trees.persons.chain import RowChain
+from trimtab.model.trees.persons.counting import By
+from trimtab.model.trees.persons.people import People
+
+
+@dataclass(frozen=True, eq=False)
+class Persons:
+    """`grids` of all columns; `people` draws what persons have once, `rows` their rows.
+
+    kept   rules that it keeps by how it draws moments
+    masks  of what rows may be, if there are any
+    """
+
+    grids: Mapping[str, Grid]
+    people: People
+    rows: RowChain
+    kept: frozenset[str] = frozenset()
+    masks: Masks | None = None
+
+    def __repr__(self) -> str:
+        return visible(f"Persons({', '.join(self.columns)})")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it knows: those of persons, and those of rows, in drawing order."""
+        return (*self.rows.constants, *self.rows.columns)
+
+    @property
+    def block_columns(self) -> tuple[str, ...]:
+        """None: combinations of what persons have are enumerated by their own chain."""
+        return ()
+
+    @property
+    def maskable(self) -> tuple[str, ...]:
+        """The columns that masks can hold: those that are counted as they are."""
+        constants = [n for n in self.rows.constants if n not in self.people.distances]
+        itself = [n for n, c in self.rows.columns.items() if c.counting.by is By.ITSELF]
+        return (*constants, *itself)
+
+    def masked(self, masks: Masks | None) -> Persons:
+        """The model that draws only what masks allow."""
+        return replace(self, masks=masks)
+
+    @cached_property
+    def held_people(self) -> People:
+        """Persons, held to what leaves them rows that may be."""
+        return self.people if self.masks is None else self.people.held_to(self.masks)
+
+    @property
+    def conditions(self) -> str:
+        """What can be given, in words."""
+        block = self.people.chain.block.columns
+        named = [n for n in block if n in self.rows.constants]
+        if not named:
+            return "Nothing can be given when sampling."
+        return f"Any part of these can be given of persons when sampling: {', '.join(named)}."
+
+    def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
+        """Why these columns cannot be conditioned on; None if they can."""
+        asked = given | sets
+        of_rows = [n for n in self.rows.columns if n in asked]
+        if of_rows:
+            return (
+                f"{', '.join(of_rows)} differ between the rows of a person, and this model draws "
+                "persons with all their rows: ask for what a person has once, or fit another model."
+            )
+        dated = [n for n in self.people.distances if n in asked]
+        if dated:
+            return (
+                f"{', '.join(dated)} are drawn by how far they lie from the first row, and cannot "
+                "be given."
+            )
+        return self.people.chain.refusal(given, sets)
+
+    def fill(self, request: Request, start: int, key: Key) -> Codes:
+        """Refused: see `fill_persons` and `fill_rows`."""
+        raise RefusedError("this model draws persons with all their rows, and no single rows.")
+
+    def fill_persons(self, request: Request, start: int, key: Key) -> tuple[dict[str, Int], Int]:
+        """What persons start, start + 1, ... of the whole have once, and how many rows each has.
+
+        Person i depends on the key, on i and on what is asked of it, and on nothing else.
+        """
+        persons, counts = self.held_people.fill(request, start, key)
+        return persons, np.minimum(counts, self.rows.room(persons, len(counts)))
+
+    def fill_rows(self, persons: Mapping[str, Int], counts: Int, start: int, key: Key) -> Codes:
+        """The codes of all rows of these persons, person by person; some may have none."""
+        drawn = self.rows.fill(persons, counts, start, key, self.masks)
+        who = np.repeat(np.arange(len(counts)), counts)
+        codes = {n: persons[n][who] for n in self.rows.constants} | drawn
+        return Codes({n: codes[n] for n in self.grids}, len(who))
