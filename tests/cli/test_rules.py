@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.model.trees.persons.panels import survey
 from trimtab import Rule, datasets, read, read_schema, write, write_schema
 from trimtab.table.rules.rule import Source
 
@@ -32,6 +33,18 @@ def test_inspect_shows_rules_in_words(run: Run, visits: str) -> None:
     assert "no exception in 338 persons" in shown and "at 95 % confidence" in shown
     code, out, _ = run("inspect", visits, "--no-rules")
     assert code == 0 and "rule" not in out
+
+
+def test_inspect_says_what_belongs_to_persons(run: Run, tmp_path: Path) -> None:
+    panel = survey().rename(columns={"who": "person_id"})
+    panel.loc[[0, 5], "born"] += 1  # changes in few of them
+    panel.to_csv(tmp_path / "survey.csv", index=False)
+    code, out, _ = run("inspect", str(tmp_path / "survey.csv"), "--no-rules")
+    said = " ".join(out.split())
+    assert code == 0 and "rows are in order of year" in said
+    assert "Changed in few persons, and so not theirs once: born." in said
+    code, out, _ = run("inspect", str(tmp_path / "survey.csv"), "--no-rules", "--json")
+    assert len(json.loads(out)["persons"]) == 2
 
 
 def test_inspect_writes_rules_that_pass_back(run: Run, visits: str) -> None:

@@ -47,6 +47,8 @@ def inspect(
         _show_model(source, inspected)
     else:
         terminal.show_schema(inspected.schema, inspected.labels)
+        for text in inspected.persons:
+            terminal.say(text)
         _show_rules(inspected.schema)
     if output is not None:
         terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")

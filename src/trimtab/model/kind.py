@@ -140,6 +140,10 @@ class ModelKind(ABC):
         """The columns to learn it with as `first`, so that it does exactly what is asked."""
         return needs.first
 
+    def understanding(self, coded: Coded) -> tuple[str, ...]:
+        """How it understands a table beyond its schema, in words; nothing, if it needs no more."""
+        return ()
+
     def ungapped(self, coded: Coded) -> tuple[str, ...]:
         """Columns that it does not learn as distances from others that rules order them with."""
         return ()

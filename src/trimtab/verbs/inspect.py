@@ -9,23 +9,29 @@ from typing import Any
 
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.bundle.contents import Held, values_held
+from trimtab.synthesis.choose import AUTO, understanding
+from trimtab.synthesis.learn import in_codes
+from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import read
 from trimtab.table.imbalance import Imbalance, imbalance
 from trimtab.table.prepare import ruled
 from trimtab.table.rules.saying import counts, evidence_of, in_order
 from trimtab.table.schema import Kind, Role, Schema
+from trimtab.table.table import Table
 
 RULES_SHOWN = 40
 
 
 @dataclass(frozen=True)
 class InspectedTable:
-    """What a table's columns are, and how uneven the labels."""
+    """What a table's columns are, and how uneven the labels; `persons` says in words what belongs
+    to persons and how their rows follow one another, if rows belong to persons."""
 
     rows: int
     schema: Schema
     labels: tuple[Imbalance, ...]
+    persons: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -37,10 +43,13 @@ class InspectedTable:
             }
             for label in self.labels
         }
-        return {"rows": self.rows, **_schema(self.schema), "labels": uneven}
+        told = {"rows": self.rows, **_schema(self.schema), "labels": uneven}
+        return told | ({"persons": list(self.persons)} if self.persons else {})
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.rows:,} rows</b></p>{_columns(self.schema)}{_rules(self.schema)}"
+        said = "".join(f"<p>{escape(text)}</p>" for text in self.persons)
+        head = f"<p><b>{self.rows:,} rows</b></p>{said}"
+        return f"{head}{_columns(self.schema)}{_rules(self.schema)}"
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,14 @@ def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) 
         for c in table.schema
         if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
     )
-    return InspectedTable(table.rows, table.schema, labels)
+    return InspectedTable(table.rows, table.schema, labels, _persons(table, min_count))
+
+
+def _persons(table: Table, min_count: int) -> tuple[str, ...]:
+    """What kinds of models that draw persons make of the table."""
+    if table.schema.entity is None or not any(c.modelled for c in table.schema):
+        return ()
+    return understanding(in_codes(table, settings_of(AUTO, min_count, 0)))
 
 
 def inspect_model(synthesizer: Synthesizer) -> InspectedModel:

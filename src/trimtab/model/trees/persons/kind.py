@@ -45,6 +45,20 @@ class PersonsKind(ModelKind):
             )
         return needs.first
 
+    def understanding(self, coded: Coded) -> tuple[str, ...]:
+        """What persons have once, and how their rows follow one another."""
+        from trimtab.model.trees.persons.bounds import bounds_of
+        from trimtab.model.trees.persons.understanding import understood
+
+        if coded.persons is None or len(set(coded.persons.tolist())) == coded.codes.rows:
+            return ()
+        known = understood(coded)
+        bounds = bounds_of(coded, known).columns
+        passed = [f"No {known.moment} passes {', '.join(bounds)}."] if bounds else []
+        few = known.nearly_constant
+        changed = [f"Changed in few persons, and so not theirs once: {', '.join(few)}."]
+        return (*known.notes, *passed, *(changed if few else []))
+
     def ungapped(self, coded: Coded) -> tuple[str, ...]:
         """Constants and moments: these it orders by itself."""
         from trimtab.model.trees.persons.understanding import understood

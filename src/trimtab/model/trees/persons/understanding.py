@@ -23,6 +23,7 @@ _MOMENTS = frozenset(
     | {"period", "seq", "sequence", "order", "round", "quarter", "encounter", "turn", "step"}
 )
 _MAX_WAVES = 128
+_FEW = 0.05  # of persons
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,19 @@ class Understanding:
     def totals(self) -> tuple[str, ...]:
         """The columns that are counted from the row before: persons have a first value of each."""
         return tuple(n for n, counting in self.counting.items() if counting.by is By.BEFORE)
+
+    @property
+    def nearly_constant(self) -> tuple[str, ...]:
+        """The columns of rows that change in few of the persons with several rows."""
+        several = self.rows.counts > 1
+        found = []
+        for name in self.counting:
+            codes = self.rows.codes[name]
+            least = np.minimum.reduceat(codes, self.rows.starts)
+            changes = least != np.maximum.reduceat(codes, self.rows.starts)
+            if several.any() and changes[several].mean() < _FEW:
+                found.append(name)
+        return tuple(found)
 
     @property
     def notes(self) -> tuple[str, ...]:
