@@ -251,3 +251,54 @@ def test_arrays_are_needed_and_checked(made: trimtab.Synthesizer, tmp_path: Path
         values = arrays[name]
         refused(hostile(tmp_path / "m.trimtab", tmp_path / "w.trimtab", {name: None}))
         refused(hostile(tmp_path / "m.trimtab", tmp_path / "w.trimtab", {name: values[None]}))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_balanced_persons_come_out_as_planned(seed: int) -> None:
+    """So many persons of each cell, whatever is asked, and each with all its rows."""
+    g = np.random.default_rng(seed)
+    asked = {(s, t): int(g.integers(0, 40)) for s in ("f", "m") for t in ("n", "s")}
+    asked[("f", "n")] += 1
+    balanced = trimtab.balance(visits(), ["sex", "side"], asked, unit="persons", seed=seed)
+    found = balanced.table.drop_duplicates("patient_id").groupby(["sex", "side"]).size()
+    assert found.to_dict() == {cell: n for cell, n in asked.items() if n}
+    of_person = balanced.table.groupby("patient_id")
+    assert (of_person[["sex", "side", "born"]].nunique() == 1).all(axis=None)
+    assert all(
+        t in TOWNS[s] for t, s in zip(balanced.table["town"], balanced.table["side"], strict=True)
+    )
+
+
+def test_a_balance_of_persons_is_said_in_persons() -> None:
+    plan = trimtab.plan_balance(visits(), ["sex"], unit="persons", rows=80)
+    assert (plan.unit.value, plan.rows, [c.generated_rows for c in plan.cells]) == (
+        "persons",
+        80,
+        [40, 40],
+    )
+    assert sum(c.real_rows for c in plan.cells) == visits()["patient_id"].nunique()
+    assert "80 persons to generate" in plan.reason and " rows to" not in plan.reason
+    again = trimtab.balance(visits(), ["sex"], unit="persons", mode="augment")
+    real = visits()["patient_id"].nunique()
+    assert again.table["patient_id"].nunique() >= real
+    assert set(visits()["patient_id"]) <= set(again.table["patient_id"])
+
+
+@pytest.mark.parametrize(
+    ("by", "more", "message"),
+    [
+        (["job"], {}, "job differs between the rows of a person"),
+        (["nobody"], {}, "no column 'nobody'"),
+        (["sex"], {"model": "trees"}, "draws rows one by one"),
+        (["sex"], {"holdout": 0.2}, "judge balanced rows, not yet balanced persons"),
+        (["sex"], {"unit": "people"}, "unit"),
+    ],
+)
+def test_persons_that_cannot_be_balanced(by: list[str], more: dict[str, Any], message: str) -> None:
+    with pytest.raises((RefusedError, InputError), match=message):
+        trimtab.balance(visits(), by, **{"unit": "persons", **more})
+
+
+def test_rows_of_nobody_are_no_persons_to_balance() -> None:
+    with pytest.raises(InputError, match="no column says whose the rows are"):
+        trimtab.balance(visits().drop(columns="patient_id"), ["sex"], unit="persons")

@@ -143,8 +143,9 @@ def show_plan(plan: Plan) -> None:
     """A balance plan as a table."""
     say(f"{plan.reason}.")
     grid = _grid()
-    for name in (*plan.by, CELL_HEADS[0]):
-        grid.add_column(_text(name), justify="right" if name == CELL_HEADS[0] else "left")
+    for name in plan.by:
+        grid.add_column(_text(name))
+    grid.add_column(f"real {plan.unit.value}", justify="right")
     for name in CELL_HEADS[1:]:
         grid.add_column(name, justify="left" if name == "support" else "right")
     for cell in plan.cells[:_CELLS_SHOWN]:

@@ -95,6 +95,7 @@ class ModelKind(ABC):
     name       how people ask for it
     noun       what it is, in words that follow "a" and "the"
     pace       how it is learned, in words: "a chain of trees ... is learned in seconds"
+    persons    whether its models draw persons with all their rows (`interface.PersonModel`)
     masked     whether its models are `Maskable`: held to kept rules by masks
     relates    whether masks hold numbers of its models to each other, in order or equal; else they
                are learned as distances
@@ -113,6 +114,7 @@ class ModelKind(ABC):
     name: str
     noun: str
     pace: ClassVar[str] = "is learned"
+    persons: ClassVar[bool] = False
     masked: ClassVar[bool] = False
     relates: ClassVar[bool] = False
     automatic: ClassVar[bool] = False

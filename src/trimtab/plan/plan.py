@@ -177,7 +177,8 @@ class Plan:
         return visible_json(json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(h)}</th>" for h in (*self.by, *CELL_HEADS))
+        heads = (*self.by, f"real {self.unit.value}", *CELL_HEADS[1:])
+        head = "".join(f"<th>{escape(h)}</th>" for h in heads)
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in cell_row(c)) + "</tr>"
             for c in self.cells

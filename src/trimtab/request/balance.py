@@ -32,6 +32,10 @@ class Quota(Request):
         Field(ge=1, description="Rows of the result; else as many as DATA."),
         Shown(metavar="N", short="-n"),
     ] = None
+    unit: Annotated[
+        Literal["rows", "persons"],
+        Field(description="What is counted: rows, or persons with all their rows."),
+    ] = "rows"
     target: Annotated[
         Literal["auto", "product", "margins"],
         Field(

@@ -75,6 +75,11 @@ def resumable() -> tuple[str, ...]:
     return tuple(kind.name for kind in kinds() if kind.resumable and kind.automatic)
 
 
+def of_persons() -> str:
+    """The kind that draws persons with all their rows."""
+    return next(kind.name for kind in kinds() if kind.persons)
+
+
 def understanding(coded: Coded) -> tuple[str, ...]:
     """How kinds that look for more than a schema says understand a table, in words."""
     return tuple(text for kind in kinds() for text in kind.understanding(coded))

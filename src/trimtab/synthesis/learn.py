@@ -10,7 +10,7 @@ from trimtab.errors import InputError, RefusedError
 from trimtab.model.coded import Coded
 from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
-from trimtab.plan.plan import Plan
+from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.choose import (
     Choice,
     Effort,
@@ -77,8 +77,9 @@ def learn(
         check_modelled(name, whole.table.schema, "first")
     outcomes = whole.table.schema.outcomes if last is None else last
     needs = Needs(tuple(dict.fromkeys(first)), outcomes, patterns, binding=binding)
-    if plan is not None:
+    if plan is not None and plan.unit is Unit.ROWS:
         needs = for_plan(needs, whole, plan, rows)
+    if plan is not None:
         told = (*told, *check_forbidden(plan, whole.table))
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
     masked, related, asked = may_be_masked(settings.model), may_relate(settings.model), needs

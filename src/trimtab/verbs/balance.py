@@ -14,10 +14,12 @@ from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError
 from trimtab.plan.balance import bins as binning
 from trimtab.plan.balance.counts import counts_rows
+from trimtab.plan.balance.persons import counting_persons, persons_table
 from trimtab.plan.plan import Plan
 from trimtab.request.balance import Balance
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import notes
+from trimtab.synthesis.choose import AUTO, of_persons
 from trimtab.synthesis.holdout import HeldOut, hold_out
 from trimtab.synthesis.learn import learn
 from trimtab.synthesis.settings import settings_of
@@ -70,6 +72,7 @@ def plan_balance(
     *,
     mode: str = "replace",
     rows: int | None = None,
+    unit: str = "rows",
     target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
@@ -90,6 +93,7 @@ def balance(
     *,
     mode: str = "replace",
     rows: int | None = None,
+    unit: str = "rows",
     target: str = "auto",
     unseen: str = "refuse",
     missing: str = "group",
@@ -114,6 +118,8 @@ def balance(
              whole numbers for counts, fractions that sum to 1 for shares; or, of each column by
              itself, {column: {value: number} or "equal"} or a table with the columns `column`,
              `value` and `count` or `share`; without it, equal parts
+    unit     "persons": what is counted, by `rows` too, are persons with all their rows, over
+             columns that each person has once (docs/persons.md)
     target   "product": what is asked is about combinations; "margins": about each column's values
              by itself, on the combinations that are seen; "auto": as `to` says, and with equal
              parts every combination if all are seen (or `unseen` is said), else margins
@@ -165,7 +171,8 @@ def carry_out(
     table = _prepared(request, data)
     _check_results(table, request.origin, report)
     plan = _plan(request, table)
-    settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
+    model = _model(request, report)
+    settings = settings_of(model, request.min_count, request.seed, request.minutes)
     parts = None
     if request.holdout:
         cells = binning.binned(table, plan.bins)
@@ -206,7 +213,30 @@ def _prepared(request: Balance, data: Any) -> Table:
     return prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
 
 
+def _model(request: Balance, report: str | Path | None) -> str:
+    """The model to learn; the one that draws persons, where these are balanced."""
+    if request.unit == "rows":
+        return request.model
+    if request.model != AUTO:
+        raise InputError(
+            f"model = {request.model!r} draws rows one by one, and persons are to be balanced: "
+            "leave it out."
+        )
+    if request.holdout or report is not None:
+        raise InputError(
+            "holdout and report judge balanced rows, not yet balanced persons: leave them out, and "
+            "see `evaluate`."
+        )
+    return of_persons()
+
+
 def _plan(request: Balance, table: Table) -> Plan:
+    if request.unit == "persons":
+        return counting_persons(_plan_of(request, persons_table(table, request.by)))
+    return _plan_of(request, table)
+
+
+def _plan_of(request: Balance, table: Table) -> Plan:
     return binning.plan_balance(
         table,
         request.by,

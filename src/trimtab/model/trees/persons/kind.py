@@ -26,6 +26,7 @@ class PersonsKind(ModelKind):
     noun = "chain of persons"
     pace = "is learned in seconds"
     balances = False
+    persons = True
     masked = True
     relates = True
 
