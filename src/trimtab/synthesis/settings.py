@@ -8,8 +8,9 @@ from typing import Any
 
 from trimtab._random import Key
 from trimtab._validate import above_zero, whole
+from trimtab.errors import InputError
 from trimtab.model.kind import Options
-from trimtab.synthesis.choose import options_of
+from trimtab.synthesis.choose import AUTO, of_persons, options_of
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,18 @@ def settings_of(
     above_zero(5, minutes=minutes)
     key = Key(whole(0, seed=seed))
     return Settings(model, whole(0, min_count=min_count), key, minutes, chosen)
+
+
+def model_of(model: str, *, persons: bool) -> str:
+    """The model to learn where a model was asked for: the one that draws persons, for these.
+
+    Raises InputError where another one was asked for.
+    """
+    if not persons:
+        return model
+    if model not in (AUTO, of_persons()):
+        raise InputError(
+            f"model = {model!r} draws rows one by one, and persons are to be balanced: leave it "
+            "out."
+        )
+    return of_persons()

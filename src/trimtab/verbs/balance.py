@@ -14,15 +14,13 @@ from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError
 from trimtab.plan.balance import bins as binning
 from trimtab.plan.balance.counts import counts_rows
-from trimtab.plan.balance.persons import counting_persons, persons_table
 from trimtab.plan.plan import Plan
 from trimtab.request.balance import Balance
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import notes
-from trimtab.synthesis.choose import AUTO, of_persons
 from trimtab.synthesis.holdout import HeldOut, hold_out
 from trimtab.synthesis.learn import learn
-from trimtab.synthesis.settings import settings_of
+from trimtab.synthesis.settings import model_of, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.inputs import Source, source_of
@@ -215,28 +213,15 @@ def _prepared(request: Balance, data: Any) -> Table:
 
 def _model(request: Balance, report: str | Path | None) -> str:
     """The model to learn; the one that draws persons, where these are balanced."""
-    if request.unit == "rows":
-        return request.model
-    if request.model != AUTO:
-        raise InputError(
-            f"model = {request.model!r} draws rows one by one, and persons are to be balanced: "
-            "leave it out."
-        )
-    if request.holdout or report is not None:
+    if request.unit == "persons" and (request.holdout or report is not None):
         raise InputError(
             "holdout and report judge balanced rows, not yet balanced persons: leave them out, and "
             "see `evaluate`."
         )
-    return of_persons()
+    return model_of(request.model, persons=request.unit == "persons")
 
 
 def _plan(request: Balance, table: Table) -> Plan:
-    if request.unit == "persons":
-        return counting_persons(_plan_of(request, persons_table(table, request.by)))
-    return _plan_of(request, table)
-
-
-def _plan_of(request: Balance, table: Table) -> Plan:
     return binning.plan_balance(
         table,
         request.by,
@@ -248,6 +233,7 @@ def _plan_of(request: Balance, table: Table) -> Plan:
         unseen=request.unseen,
         missing=request.missing,
         min_support=request.min_support,
+        persons=request.unit == "persons",
     )
 
 

@@ -21,6 +21,7 @@ from trimtab._validate import several
 from trimtab.errors import ColumnError, InputError, PlanError, unknown_column
 from trimtab.plan.balance import balance
 from trimtab.plan.balance.counts import counts_table
+from trimtab.plan.balance.persons import counting_persons, persons_table
 from trimtab.plan.plan import Given, Plan
 from trimtab.plan.ranges import Bins, Range
 from trimtab.plan.values import typed_values
@@ -37,15 +38,24 @@ _STEP_OF = {"s": 10**6, "ms": 10**3, "us": 1, "ns": 1}  # microseconds
 
 
 def plan_balance(
-    table: Table, by: Sequence[str], to: Any, bins: Mapping[str, Any] | None, **asked: Any
+    table: Table,
+    by: Sequence[str],
+    to: Any,
+    bins: Mapping[str, Any] | None,
+    *,
+    persons: bool = False,
+    **asked: Any,
 ) -> Plan:
     """The plan to balance a table over columns, some of which are cut into bins.
 
     to       what is asked for, as `counts.counts_table` takes it; of a bin by its name
     bins     as `bins_of` takes them
+    persons  whether persons are balanced, of which each counts once
     asked    what else `balance.plan_balance` takes; see there for the errors, too
     """
     names = several(by)
+    if persons:
+        return counting_persons(plan_balance(persons_table(table, names), by, to, bins, **asked))
     cuts = bins_of(table, names, bins)
     counts = counts_table(to, by)
     if counts is None:
