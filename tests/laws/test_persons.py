@@ -177,6 +177,7 @@ def test_what_cannot_be_asked(made: trimtab.Synthesizer) -> None:
             "entity|says whose|persons",
         ),
         (lambda d: d[d["patient_id"] < 7040], "expected at least 20"),
+        (lambda d: d[["patient_id", "sex", "side"]], "no column differs between the rows"),
     ],
 )
 def test_tables_without_persons_are_refused(

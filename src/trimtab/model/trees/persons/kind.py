@@ -71,6 +71,8 @@ class PersonsKind(ModelKind):
 
     def refusal(self, coded: Coded, needs: Needs, options: Options) -> str | None:
         """See `ModelKind.refusal`."""
+        from trimtab.model.trees.persons.understanding import understood
+
         if coded.persons is None:
             return (
                 "no column says whose the rows are, so that there are no persons to draw: mark one "
@@ -83,6 +85,11 @@ class PersonsKind(ModelKind):
             return (
                 f"the table has {persons} persons: expected at least {_FEWEST} to learn what "
                 "persons are like."
+            )
+        if not understood(coded).counting:
+            return (
+                "no column differs between the rows of a person, so that there are none to draw: "
+                "learn one row of each person."
             )
         return None
 

@@ -64,17 +64,18 @@ class Understanding:
     @property
     def notes(self) -> tuple[str, ...]:
         """How the table is understood, in words."""
-        once = ", ".join(self.constants) or "nothing"
-        told = f"Of {self.rows.persons:,} persons: {once} are the same in all rows of each"
+        once = ", ".join(self.constants) or "no column"
+        verb = "are" if len(self.constants) > 1 else "is"
+        told = f"Of {self.rows.persons:,} persons: {once} {verb} the same in all rows of each"
         if self.moment is None:
             return (
                 f"{told}; no column tells the order of their rows, which is that of the table.",
             )
         waves = self.counting[self.moment].waves is not None
         told += f"; rows are in order of {self.moment}{' (in waves)' if waves else ''}"
-        for by, said in ((By.BEFORE, "grow from row to row"), (By.MOMENT, "are counted from it")):
+        for by, said in ((By.BEFORE, "never falling"), (By.MOMENT, "counted from it")):
             named = [n for n, c in self.counting.items() if c.by is by and n != self.moment]
-            told += f"; {', '.join(named)} {said}" if named else ""
+            told += f"; {said}: {', '.join(named)}" if named else ""
         return (f"{told}.",)
 
 
