@@ -35,6 +35,17 @@ def choose_parents(features: Features, key: Key, kept: int = 0) -> tuple[Int, ..
     return tuple(chosen)
 
 
+def best_parents(features: Features, target: Int, key: Key) -> Int:
+    """The columns that a target is learned from, as ascending positions."""
+    columns = features.shape[1]
+    if columns <= MAX_PARENTS:
+        return np.arange(columns)
+    rows = np.column_stack([features, target.astype(features.dtype)])
+    levels = _levels(rows, key)
+    shared = np.array([_shared(levels[:, j], levels[:, -1]) for j in range(columns)])
+    return np.sort(np.argsort(-shared, kind="stable")[:MAX_PARENTS])
+
+
 def _levels(features: Features, key: Key) -> Int:
     """Some rows of the features, each column cut into levels 0.._LEVELS-1 by its ranks."""
     rows = key.generator().permutation(len(features))[:_ROWS]
@@ -48,14 +59,18 @@ def _levels(features: Features, key: Key) -> Int:
 
 def _mutual_information(levels: Int) -> Float:
     """[columns, columns] mutual information in nats; its bias is alike for all and does no harm."""
-    rows, columns = levels.shape
+    columns = levels.shape[1]
     shared = np.zeros((columns, columns))
-    own = np.stack([np.bincount(levels[:, j], minlength=_LEVELS) / rows for j in range(columns)])
     for j in range(columns):
         for k in range(j):
-            cell = levels[:, j] * _LEVELS + levels[:, k]
-            joint = np.bincount(cell, minlength=_LEVELS**2) / rows
-            apart = np.outer(own[j], own[k]).reshape(-1)
-            positive = joint > 0
-            shared[j, k] = np.sum(joint[positive] * np.log(joint[positive] / apart[positive]))
+            shared[j, k] = _shared(levels[:, j], levels[:, k])
     return shared + shared.T
+
+
+def _shared(one: Int, other: Int) -> float:
+    """The mutual information of two columns in levels."""
+    joint = np.bincount(one * _LEVELS + other, minlength=_LEVELS**2) / len(one)
+    table = joint.reshape(_LEVELS, _LEVELS)
+    apart = np.outer(table.sum(axis=1), table.sum(axis=0)).reshape(-1)
+    positive = joint > 0
+    return float(np.sum(joint[positive] * np.log(joint[positive] / apart[positive])))

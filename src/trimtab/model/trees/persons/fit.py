@@ -20,6 +20,7 @@ from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.trees.conditional import Conditional, fit_conditional
 from trimtab.model.trees.fit import recipe_of
 from trimtab.model.trees.location import Location, fit_location
+from trimtab.model.trees.parents import best_parents
 from trimtab.model.trees.persons.chain import NOT_MOVED, RowChain, RowColumn, end_of
 from trimtab.model.trees.persons.counting import By, Counting
 from trimtab.model.trees.persons.features import (
@@ -225,11 +226,12 @@ class _Lesson:
         """What codes are in some of the rows."""
         at, key = np.flatnonzero(rows), self.key.child(name, part)
         recipe = recipe_of(len(at), self.known.rows.person[at], self.codec.min_count, key)
+        features, elements = told[0][at], grid.encode(codes[at])
         return fit_conditional(
-            np.arange(told[0].shape[1]),
+            best_parents(features, elements, key.child("parents")),
             grid,
-            grid.encode(codes[at]),
-            told[0][at],
+            elements,
+            features,
             told[1][at],
             recipe,
             key.child("jitter").uniforms(0, len(at)),
