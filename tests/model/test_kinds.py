@@ -35,9 +35,9 @@ def table() -> pa.Table:
 
 def test_the_list_names_ours_once() -> None:
     names = [kind.name for kind in kinds()]
-    assert names == ["trees", "network", "gan", "cgan", "fair-gan"]
+    assert names == ["trees", "network", "gan", "cgan", "fair-gan", "persons"]
     assert [kind_of(name) for name in names] == list(KINDS)
-    assert len({kind.stored for kind in KINDS}) == 3
+    assert len({kind.stored for kind in KINDS}) == 4
     with pytest.raises(InputError, match="'forest': expected one of cgan, fair-gan, gan, network"):
         kind_of("forest")
 
@@ -152,7 +152,7 @@ def test_the_commands_take_it(tmp_path: Path, apart: Path) -> None:
 
     trimtab.write(trimtab.read(table()), tmp_path / "t.csv")
     told = command("fit", "--help")
-    assert "|fair-gan|apart" in told and "--flat SHARE" in told and "How far shares are" in told
+    assert "|fair-gan|persons|apart" in told and "--flat SHARE" in told and "How far shares are" in told
     words = ("fit", "t.csv", "-o", "m.trimtab", "--model", "apart", "--flat", ".5", "--json")
     assert json.loads(command(*words))["model"] == "apart"
     command("sample", "m.trimtab", "-n", "9", "-o", "s.csv")
