@@ -32,9 +32,11 @@ def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Colu
     if any(c.kind is Kind.ENTITY for c in columns):
         return list(columns)
     known = {p.given.name: p for p in profiles}
-    others = [known[c.name].given.values for c in kept]
-    coded = {c.name: _codes(v) for c, v in zip(kept, others, strict=True)}
-    found = [_Holder(c, known[c.name], coded) for c in kept if _may_hold(c, known[c.name])]
+    may = [c for c in kept if _may_hold(c, known[c.name])]
+    if not may:
+        return list(columns)
+    coded = {c.name: _codes(known[c.name].given.values) for c in kept}
+    found = [_Holder(c, known[c.name], coded) for c in may]
     found = [holder for holder in found if holder.holds]
     if not found:
         return list(columns)
