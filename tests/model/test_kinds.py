@@ -152,7 +152,11 @@ def test_the_commands_take_it(tmp_path: Path, apart: Path) -> None:
 
     trimtab.write(trimtab.read(table()), tmp_path / "t.csv")
     told = command("fit", "--help")
-    assert "|fair-gan|persons|apart" in told and "--flat SHARE" in told and "How far shares are" in told
+    assert (
+        "|fair-gan|persons|apart" in told
+        and "--flat SHARE" in told
+        and "How far shares are" in told
+    )
     words = ("fit", "t.csv", "-o", "m.trimtab", "--model", "apart", "--flat", ".5", "--json")
     assert json.loads(command(*words))["model"] == "apart"
     command("sample", "m.trimtab", "-n", "9", "-o", "s.csv")
