@@ -61,7 +61,7 @@ def of_tokens(grid: Grid, tokens: Float) -> PiecewiseDistributions:
     missing = tokens[:, 0] if grid.nullable else np.zeros(len(tokens))
     if isinstance(grid, LabelGrid):
         codes = np.arange(len(grid.token))
-        return _whole(codes, codes, tokens[:, grid.token], missing)
+        return normalised(codes, codes, tokens[:, grid.token], missing)
     share = tokens / np.maximum(grid.sizes, 1)
     return of_elements(grid, share[:, grid.token] * grid.rows, missing)
 
@@ -71,10 +71,10 @@ def of_elements(grid: Grid, mass: Float, missing: Float) -> PiecewiseDistributio
     assert not isinstance(grid, LabelGrid)
     unit = int(grid.levels[0])
     last = np.where(grid.atom > 0, grid.low, np.maximum(grid.high - unit, grid.low))
-    return _whole(grid.low, last, mass, missing, unit)
+    return normalised(grid.low, last, mass, missing, unit)
 
 
-def _whole(
+def normalised(
     first: Int, last: Int, mass: Float, missing: Float, unit: int = 1
 ) -> PiecewiseDistributions:
     """Distributions whose masses sum to 1, whatever was lost by rounding."""

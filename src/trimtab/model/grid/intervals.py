@@ -174,6 +174,12 @@ def shares_of(grid: Grid, allowed: Allowed) -> Float:
     return shares
 
 
+def rows_within(grid: Grid, allowed: Allowed) -> Float:
+    """[T] how many training rows each token's allowed draws count for, where a distribution leaves
+    them nothing: as in the whole table, a token that no row has like one of one row."""
+    return np.maximum(grid.sizes, 1) * shares_of(grid, allowed)
+
+
 def decode_allowed(grid: Grid, allowed: Allowed, tokens: Int, place: Float, grain: Float) -> Int:
     """Draw an allowed code inside each token, from uniforms `place` and `grain`."""
     if isinstance(allowed, Intervals):

@@ -14,6 +14,11 @@ def everything(grid: Grid) -> Allowed:
     """All codes of a column."""
     if isinstance(grid, NumberGrid):
         return Intervals(np.array([1 - LARGEST]), np.array([LARGEST - 1]), missing=True)
+    return codes_of_tokens(grid)
+
+
+def codes_of_tokens(grid: Grid) -> Int:
+    """A code of each token; of a label all codes, missing first if it ever is."""
     tokens = np.arange(len(grid.sizes))
     return grid.decode(tokens, np.zeros(len(tokens)), np.zeros(len(tokens)))
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from trimtab._arrays import Float, Int
-from trimtab.model.grid.distribution import PiecewiseDistributions, of_tokens
+from trimtab.model.grid.distribution import PiecewiseDistributions, normalised, of_tokens
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.intervals import Allowed, decode_allowed, shares_of
 from trimtab.model.grid.sets import common
@@ -40,18 +40,11 @@ class Axis:
         return len(self.tokens)
 
     @cached_property
-    def _of_class(self) -> Float:
-        """[classes, T] which share of a token's draws lies in each class."""
-        assert self.classes is not None
-        each = np.eye(self.classes.size, dtype=bool)
-        return np.stack([self.classes.shares(only) for only in each])
-
-    @cached_property
     def _cells(self) -> tuple[Int, Int]:
-        every = np.arange(len(self.grid.sizes))
-        if not self.cut:
+        if self.classes is None or not self.cut:
+            every = np.arange(len(self.grid.sizes))
             return every, every
-        klass, token = np.nonzero(self._of_class)
+        klass, token = np.nonzero(self.classes.token_shares)
         order = np.lexsort((klass, token))
         return token[order], klass[order]
 
@@ -68,9 +61,9 @@ class Axis:
     @cached_property
     def shares(self) -> Float:
         """[C] which share of its token's draws a cell is."""
-        if not self.cut:
+        if self.classes is None or not self.cut:
             return np.ones(self.size)
-        return self._of_class[self.of_classes, self.tokens]
+        return self.classes.token_shares[self.of_classes, self.tokens]
 
     def of(self, codes: Int) -> Int:
         """The cell of each code; of one that is never drawn, that of its token nearest to it."""
@@ -124,10 +117,7 @@ class Axis:
         within = pieces.mass[0] / np.bincount(cell, pieces.mass[0], minlength=self.size)[cell]
         mass = masses[:, cell] * within
         missing = masses[:, 0] if self.grid.nullable else np.zeros(len(masses))
-        total = mass.sum(axis=1) + missing
-        return PiecewiseDistributions(
-            pieces.first, pieces.last, mass / total[:, None], missing / total, pieces.unit
-        )
+        return normalised(pieces.first, pieces.last, mass, missing, pieces.unit)
 
     def _codes_of(self, klass: int) -> Allowed:
         assert self.classes is not None

@@ -11,6 +11,7 @@ from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, truncated
+from trimtab.model.grid.sets import codes_of_tokens
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ class Classes:
     def examples(self) -> Int:
         """A code of each class, shape (classes,)."""
         if not self.is_number:
-            tokens = np.arange(self.size)
-            return self.grid.decode(tokens, np.zeros(self.size), np.zeros(self.size))
+            return codes_of_tokens(self.grid)
         first = self.bounds[:1] - 1 if len(self.bounds) else np.zeros(1, np.int64)
         return np.concatenate([[MISSING], first, self.bounds])
 
@@ -66,8 +66,12 @@ class Classes:
     @cached_property
     def possible(self) -> Bool:
         """Which classes any draw lands in, shape (classes,)."""
-        each = np.eye(self.size, dtype=bool)
-        return np.array([bool(self.shares(only).any()) for only in each])
+        return np.asarray((self.token_shares > 0).any(axis=1))
+
+    @cached_property
+    def token_shares(self) -> Float:
+        """[classes, T] which share of a token's draws lies in each class."""
+        return np.stack([self.shares(only) for only in np.eye(self.size, dtype=bool)])
 
     def allowed(self, pattern: Bool) -> Allowed:
         """The codes of some classes; `pattern` has shape (classes,)."""

@@ -17,7 +17,7 @@ import numpy as np
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Grid
-from trimtab.model.grid.intervals import Allowed, shares_of
+from trimtab.model.grid.intervals import Allowed, rows_within
 from trimtab.model.grid.sets import among, common, leaves_any, present
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Stream
 from trimtab.model.masks.classes import Classes
@@ -194,8 +194,7 @@ class _Again:
 
     def _counted(self, allowed: Allowed) -> float:
         """How many training rows are among codes; 1 where none is."""
-        grid = self.distributions.grid
-        return float((np.maximum(grid.sizes, 1) * shares_of(grid, allowed)).sum()) or 1.0
+        return float(rows_within(self.distributions.grid, allowed).sum()) or 1.0
 
 
 def _of_rows(stream: Stream, rows: Int, name: str) -> Stream:
@@ -262,6 +261,6 @@ def _log_in_all_rows(left: Left, codes: Int) -> Float:
         for k in _KINDS:
             mine = case.rows[apart[case.rows] == bool(k)]
             if len(mine):
-                counted = (sizes * shares_of(grid, case.of_kind(apart=bool(k)))).sum()
+                counted = rows_within(grid, case.of_kind(apart=bool(k))).sum()
                 out[mine] = np.log(sizes[tokens[mine]] / counted)
     return out + grid.log_mass(codes, elements)

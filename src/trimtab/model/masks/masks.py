@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from trimtab._arrays import Bool, Float, Int
+from trimtab._arrays import Bool, Int
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.relation import FARTHEST, Relation
 from trimtab.model.masks.restriction import Restriction, joined, looking_ahead
@@ -84,7 +84,3 @@ class Masks:
         known = [n for n in names if any(n in r.columns for r in mine)]
         sizes = {n: self.classes[n].size for n in known}
         return Restriction(tuple(known), joined(mine, known, sizes))
-
-    def shares(self, name: str, sets: Bool) -> Float:
-        """[sets, T] the share of each token's draws that land in sets of classes."""
-        return np.stack([self.classes[name].shares(pattern) for pattern in sets])

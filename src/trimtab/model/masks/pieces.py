@@ -10,7 +10,7 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined, of_tokens
 from trimtab.model.grid.grid import Grid, LabelGrid
-from trimtab.model.grid.intervals import shares_of
+from trimtab.model.grid.intervals import rows_within
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.left import Case, Left
 
@@ -65,7 +65,7 @@ def _restricted(
 def _in_all_rows(case: Case, distributions: PiecewiseDistributions) -> Float:
     """The masses of pieces by how frequent tokens are in the whole table."""
     grid: Grid = case.classes.grid
-    counts = np.maximum(grid.sizes, 1) * shares_of(grid, case.of_kind(apart=False))
+    counts = rows_within(grid, case.of_kind(apart=False))
     whole = of_tokens(grid, (counts / counts.sum())[None])
     own = replace(distributions, mass=whole.mass, missing=whole.missing)
     return by_class(case.classes, own).mass

@@ -10,7 +10,14 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
+from trimtab.model.grid.intervals import (
+    Allowed,
+    Intervals,
+    decode_allowed,
+    rows_within,
+    shares_of,
+    truncated,
+)
 from trimtab.model.grid.sets import everything, present
 from trimtab.model.interface import GIVEN, HOLE, PRESENT, Condition, Stream
 from trimtab.model.network.truncated import elements_drawn, weights_within
@@ -98,7 +105,7 @@ class OneColumn:
             codes[known] = inside.inside(chosen[known] - 1, share[known], grain[known])
         lost = np.flatnonzero(~(weights.sum(axis=1) > 0))
         if len(lost):
-            counted = np.maximum(self.grid.sizes, 1) * shares_of(self.grid, allowed)
+            counted = rows_within(self.grid, allowed)
             tokens = elements_drawn(np.tile(counted, (len(lost), 1)), outcome[lost]) + 1
             codes[lost] = decode_allowed(self.grid, allowed, tokens, share[lost], grain[lost])
         return codes

@@ -115,7 +115,7 @@ def _draw(
     cell = np.searchsorted(lifted, row + uniforms, "right") - row * table.shape[1]
     tokens = dict(zip(fixed, given, strict=True))
     if free:
-        last = _last_positive(table)[row]
+        last = last_positive(table)[row]
         cell = np.minimum(cell, last)
         tokens |= dict(
             zip(free, np.unravel_index(cell, [weights.shape[j] for j in free]), strict=True)
@@ -141,6 +141,6 @@ def _merged(
     return out
 
 
-def _last_positive(table: Float) -> Int:
+def last_positive(table: Float) -> Int:
     """The last cell of each row with any weight, so that rounding never draws an excluded one."""
     return table.shape[1] - 1 - np.argmax(table[:, ::-1] > 0, axis=1)

@@ -29,7 +29,7 @@ _TAILED = 1 / 3  # heavy-tailed: the outer rows hold this share of the squared d
 _RESIDUAL_ATOM = 0.06  # but not where one value holds more rows than this
 _MIN_MASS = 1e-9  # of the scores, where no residual has been seen
 _LOCATED_ELEMENTS = 20  # numbers of more elements than this have their location predicted
-_ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
+ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Distribution:
         out = np.zeros(inputs.rows, np.int64)
         among = np.flatnonzero(shares > 0)
         weight = np.log(shares[among])
-        for start in range(0, len(out), _ROWS_AT_A_TIME):
-            rows = slice(start, start + _ROWS_AT_A_TIME)
+        for start in range(0, len(out), ROWS_AT_A_TIME):
+            rows = slice(start, start + ROWS_AT_A_TIME)
             logs = self.log_probs(inputs.part(rows))[:, among] + weight
             out[rows] = among[draw(logs, uniforms[rows])]
         return out

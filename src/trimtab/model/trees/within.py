@@ -12,20 +12,20 @@ from trimtab.model.grid.intervals import (
     Allowed,
     Intervals,
     decode_allowed,
+    rows_within,
     shares_of,
     truncated,
 )
 from trimtab.model.interface import Stream
+from trimtab.model.trees.block import last_positive
 from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.conditional import (
     RESIDUAL_UNIT,
+    ROWS_AT_A_TIME,
     Conditional,
-    Distribution,
     Inputs,
 )
 from trimtab.model.trees.residual import residual_share, residual_within
-
-_ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 
 def draw_within(
@@ -39,11 +39,9 @@ def draw_within(
 
     Where the column's distribution leaves these no probability, they count as in all rows.
     """
-    grid = conditional.grid
-    shares = np.stack([shares_of(grid, a) for a in allowed])
     if conditional.residual is not None:
-        return _residual_within(conditional, inputs, stream, allowed, shares, which)
-    tokens = _tokens_within(conditional.distribution, inputs, shares, which, grid.sizes, stream)
+        return _residual_within(conditional, inputs, stream, allowed, which)
+    tokens = _tokens_within(conditional, inputs, stream, allowed, which)
     return _decoded(conditional, tokens, allowed, which, stream)
 
 
@@ -59,22 +57,23 @@ def share_within(
 
 
 def _tokens_within(
-    distribution: Distribution,
+    conditional: Conditional,
     inputs: Inputs,
-    shares: Float,
-    which: Int,
-    sizes: Int,
     stream: Stream,
+    allowed: Sequence[Allowed],
+    which: Int,
 ) -> Int:
-    """One token a row, each counting with a share of its probability: `shares` is [sets, T]."""
+    """One token a row, each counting with the share of its draws that is in the row's set."""
+    shares = np.stack([shares_of(conditional.grid, a) for a in allowed])
     uniforms = stream("group")
     out = np.zeros(inputs.rows, np.int64)
-    for start in range(0, len(out), _ROWS_AT_A_TIME):
-        rows = slice(start, start + _ROWS_AT_A_TIME)
-        mine = shares[which[rows]]
-        counted = np.exp(distribution.log_probs(inputs.part(rows))) * mine
+    for start in range(0, len(out), ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        probabilities = np.exp(conditional.distribution.log_probs(inputs.part(rows)))
+        counted = probabilities * shares[which[rows]]
         lost = ~(counted.sum(axis=1) > 0)
-        counted[lost] = (mine * np.maximum(sizes, 1))[lost]
+        if lost.any():
+            counted[lost] = _in_all_rows(conditional, allowed, which[rows][lost])
         out[rows] = _chosen(counted, uniforms[rows])
     return out
 
@@ -83,8 +82,13 @@ def _chosen(weights: Float, uniforms: Float) -> Int:
     """A token for each row of weights, never one without any."""
     with np.errstate(divide="ignore"):
         drawn = draw(np.log(weights), uniforms)
-    last = weights.shape[1] - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)
-    return np.minimum(drawn, last)
+    return np.minimum(drawn, last_positive(weights))
+
+
+def _in_all_rows(conditional: Conditional, allowed: Sequence[Allowed], which: Int) -> Float:
+    """[rows, T] how frequent tokens are in the whole table, in each row's set."""
+    sets, place = np.unique(which, return_inverse=True)
+    return np.stack([rows_within(conditional.grid, allowed[i]) for i in sets])[place.reshape(-1)]
 
 
 def _decoded(
@@ -109,7 +113,6 @@ def _residual_within(
     inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
-    shares: Float,
     which: Int,
 ) -> Int:
     """The codes of a column whose residual is drawn."""
@@ -131,7 +134,7 @@ def _residual_within(
             place[some],
         )
     if not left.all():
-        codes[~left] = _as_in_all_rows(conditional, stream, allowed, shares, which, ~left)
+        codes[~left] = _as_in_all_rows(conditional, stream, allowed, which, ~left)
     return codes
 
 
@@ -139,7 +142,6 @@ def _as_in_all_rows(
     conditional: Conditional,
     stream: Stream,
     allowed: Sequence[Allowed],
-    shares: Float,
     which: Int,
     rows: Bool,
 ) -> Int:
@@ -148,8 +150,7 @@ def _as_in_all_rows(
     def part(purpose: str) -> Float:
         return stream(purpose)[rows]
 
-    counted = shares[which[rows]] * np.maximum(conditional.grid.sizes, 1)
-    tokens = _chosen(counted, part("group"))
+    tokens = _chosen(_in_all_rows(conditional, allowed, which[rows]), part("group"))
     return _decoded(conditional, tokens, allowed, which[rows], part)
 
 
