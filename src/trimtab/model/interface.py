@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions
@@ -29,6 +29,12 @@ class Condition:
     state: Int
     sets: tuple[Allowed, ...] = ()
 
+    @classmethod
+    def holes(cls, rows: int) -> Condition:
+        """That nothing is said."""
+        nothing = np.zeros(rows, np.int64)
+        return cls(nothing, nothing)
+
     def part(self, start: int, stop: int) -> Condition:
         """The same for rows start..stop-1."""
         return Condition(self.value[start:stop], self.state[start:stop], self.sets)
@@ -42,6 +48,11 @@ HOLE, GIVEN, PRESENT, FIRST_SET = 0, 1, 2, 3
 Stream = Callable[[str], Float]  # purpose -> one uniform a row
 
 
+def stream_of_rows(stream: Stream, rows: Int | Bool, name: str = "") -> Stream:
+    """The uniforms of some rows; those of purposes under a name, if there is one."""
+    return lambda purpose: stream(f"{name} {purpose}" if name else purpose)[rows]
+
+
 @dataclass(frozen=True)
 class Request:
     """Rows with holes, in codes. Columns without a condition are holes throughout."""
@@ -53,6 +64,10 @@ class Request:
         """Rows start..stop-1."""
         parts = {n: c.part(start, stop) for n, c in self.conditions.items()}
         return Request(stop - start, parts)
+
+    def of_rows(self, rows: Int) -> Request:
+        """Some of the rows, as often as they are named."""
+        return Request(len(rows), {n: c.of_rows(rows) for n, c in self.conditions.items()})
 
     def patterns(self) -> list[tuple[frozenset[str], frozenset[str]]]:
         """The distinct pairs (columns given, columns under a set) among the rows.

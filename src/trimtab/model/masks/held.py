@@ -19,7 +19,15 @@ from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.intervals import Allowed, rows_within
 from trimtab.model.grid.sets import among, common, leaves_any, present
-from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Stream
+from trimtab.model.interface import (
+    FIRST_SET,
+    GIVEN,
+    HOLE,
+    PRESENT,
+    Condition,
+    Stream,
+    stream_of_rows,
+)
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.left import Case, Left
 
@@ -85,7 +93,7 @@ def held(
         again = rows[tries[rows]]
         if not len(again):
             break
-        own = _of_rows(stream, again, f"turn {turn}")
+        own = stream_of_rows(stream, again, f"turn {turn}")
         tried = distributions.part(again).free(condition.of_rows(again), own)
         good = left.part(again).allows(tried) & (left.apart(tried) == kinds[again])
         drawn[again[good]] = tried[good]
@@ -150,7 +158,7 @@ class _Again:
         codes[pointed] = point[pointed]
         at = np.flatnonzero((chosen >= 0) & ~pointed)
         if len(at):
-            own = _of_rows(stream, self.rows[at], "again")
+            own = stream_of_rows(stream, self.rows[at], "again")
             codes[at] = self.distributions.part(at).draw(allowed, chosen[at], own)
         return codes
 
@@ -195,10 +203,6 @@ class _Again:
     def _counted(self, allowed: Allowed) -> float:
         """How many training rows are among codes; 1 where none is."""
         return float(rows_within(self.distributions.grid, allowed).sum()) or 1.0
-
-
-def _of_rows(stream: Stream, rows: Int, name: str) -> Stream:
-    return lambda purpose: stream(f"{name} {purpose}")[rows]
 
 
 def log_held(left: Left, distributions: Distributions, codes: Int, logs: Float) -> Float:

@@ -15,7 +15,7 @@ from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions
-from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Request
+from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Request, stream_of_rows
 from trimtab.model.masks.any_order import AnyOrder
 from trimtab.model.masks.held import held, log_held
 from trimtab.model.masks.left import Left
@@ -34,9 +34,8 @@ def first_drawn(
     start  the number of the request's first row in the whole
     """
     conditions = dict(request.conditions)
-    hole = np.zeros(request.rows, np.int64)
     for name in masks.columns:
-        conditions.setdefault(name, Condition(hole, hole))
+        conditions.setdefault(name, Condition.holes(request.rows))
     drawing = _Drawing(network, masks, conditions, start, key)
     for name in list(request.conditions):
         drawing.draw(name, np.flatnonzero(conditions[name].state >= FIRST_SET))
@@ -73,11 +72,7 @@ class _Drawing:
         given = {n: self.conditions[n].of_rows(rows) for n in self.masks.columns if n != name}
         known = {n: (c.value, c.state == GIVEN) for n, c in given.items()}
         for some, left in _left(self.masks, name, known, len(rows)):
-
-            def of_some(purpose: str, some: Int = some) -> Float:
-                return stream(purpose)[some]
-
-            mine = condition.of_rows(some)
+            of_some, mine = stream_of_rows(stream, some), condition.of_rows(some)
             codes[some] = held(left, own.part(some), mine, codes[some], of_some)
         value, state = before.value.copy(), before.state.copy()
         value[rows], state[rows] = codes, GIVEN

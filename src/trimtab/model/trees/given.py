@@ -10,7 +10,7 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.intervals import Allowed
-from trimtab.model.interface import FIRST_SET, HOLE, PRESENT, Condition, Stream
+from trimtab.model.interface import FIRST_SET, HOLE, PRESENT, Condition, Stream, stream_of_rows
 from trimtab.model.trees.conditional import Conditional, Inputs
 from trimtab.model.trees.within import draw_within, share_within
 
@@ -56,13 +56,13 @@ class GivenBefore:
             rows = np.flatnonzero(condition.state == state)
             if len(rows):
                 codes[rows] = conditional.draw(
-                    self.inputs.part(rows), _of_rows(stream, rows), state == PRESENT
+                    self.inputs.part(rows), stream_of_rows(stream, rows), state == PRESENT
                 )
         for i, allowed in enumerate(condition.sets):
             rows = np.flatnonzero(condition.state == FIRST_SET + i)
             if len(rows):
                 codes[rows] = conditional.draw_allowed(
-                    self.inputs.part(rows), _of_rows(stream, rows), allowed
+                    self.inputs.part(rows), stream_of_rows(stream, rows), allowed
                 )
         return codes
 
@@ -77,7 +77,3 @@ class GivenBefore:
     def log_prob(self, codes: Int, elements: Int) -> Float:
         """The log probability mass of each row's code, which lies in an element of the grid."""
         return self.conditional.log_prob(codes, elements, self.inputs)
-
-
-def _of_rows(stream: Stream, rows: Int) -> Stream:
-    return lambda purpose: stream(purpose)[rows]

@@ -21,7 +21,7 @@ from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined
 from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.table import encode_all
-from trimtab.model.interface import GIVEN, Condition, Request, Stream
+from trimtab.model.interface import GIVEN, Condition, Request, Stream, stream_of_rows
 from trimtab.model.masks.held import held, log_held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
@@ -113,7 +113,7 @@ class Trees:
         scores = np.zeros((rows, len(self.columns)))
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
-                condition = request.conditions.get(name, _holes(rows))
+                condition = request.conditions.get(name, Condition.holes(rows))
                 before = features[:, :j], scores[:, :j]
                 codes[name] = self._fill_column(name, condition, codes, before, stream_of(name))
             grid = self.grids[name]
@@ -139,10 +139,7 @@ class Trees:
         if len(rows) < len(filled):
             condition, before = condition.of_rows(rows), (before[0][rows], before[1][rows])
             codes = {n: c[rows] for n, c in codes.items()}
-
-        def of_rows(purpose: str) -> Float:
-            return stream(purpose)[rows]
-
+        of_rows = stream_of_rows(stream, rows)
         own = GivenBefore.of(self.conditionals[name], *before)
         drawn = own.free(condition, of_rows)
         if self.masks is not None and self.masks.hold(name):
@@ -207,8 +204,3 @@ class Trees:
             else:
                 total += self.grids[name].log_mass(codes[name], elements[name])
         return total
-
-
-def _holes(rows: int) -> Condition:
-    empty = np.zeros(rows, np.int64)
-    return Condition(empty, empty)

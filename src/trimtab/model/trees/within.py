@@ -16,7 +16,7 @@ from trimtab.model.grid.intervals import (
     shares_of,
     truncated,
 )
-from trimtab.model.interface import Stream
+from trimtab.model.interface import Stream, stream_of_rows
 from trimtab.model.trees.block import last_positive
 from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.conditional import (
@@ -146,10 +146,7 @@ def _as_in_all_rows(
     rows: Bool,
 ) -> Int:
     """The codes of some rows, by how frequent tokens are in the whole table."""
-
-    def part(purpose: str) -> Float:
-        return stream(purpose)[rows]
-
+    part = stream_of_rows(stream, rows)
     tokens = _chosen(_in_all_rows(conditional, allowed, which[rows]), part("group"))
     return _decoded(conditional, tokens, allowed, which[rows], part)
 

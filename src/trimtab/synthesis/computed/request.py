@@ -35,16 +35,8 @@ class Asked:
 
     def take(self, groups: Int) -> Asked:
         """What is asked of some of the rows, as often as they are named."""
-        rows = _take(self.rows, groups)
-        return Asked(rows, rows if self.model is self.rows else _take(self.model, groups))
-
-
-def _take(request: Request, groups: Int) -> Request:
-    conditions = {
-        n: Condition(c.value[groups], c.state[groups], c.sets)
-        for n, c in request.conditions.items()
-    }
-    return Request(len(groups), conditions)
+        rows = self.rows.of_rows(groups)
+        return Asked(rows, rows if self.model is self.rows else self.model.of_rows(groups))
 
 
 def asked_of(learned: Learned, request: Request, *, strict: bool = True) -> Asked:
@@ -82,7 +74,7 @@ class _Asking:
     ) -> dict[str, Condition]:
         """The conditions on the inputs, with what is asked of the column."""
         asked = conditions[computation.column]
-        own = {n: conditions.get(n, _nothing(len(asked.state))) for n in computation.inputs}
+        own = {n: conditions.get(n, Condition.holes(len(asked.state))) for n in computation.inputs}
         known = np.logical_and.reduce([c.state == GIVEN for c in own.values()])
         todo = (asked.state != HOLE) & ~known
         if computation.keeps_missing:
@@ -152,11 +144,6 @@ class _Asking:
         return allowed if grid.nullable else present(allowed)
 
 
-def _nothing(rows: int) -> Condition:
-    empty = np.zeros(rows, np.int64)
-    return Condition(empty, empty)
-
-
 def _filled(own: Condition, rows: Int) -> Condition:
     """The condition on an input that must not be missing in some rows."""
     state, sets = own.state.copy(), list(own.sets)
@@ -178,7 +165,7 @@ def _check(
     for name, computation in learned.computed.items():
         if not all(n in known for n in computation.inputs):
             continue
-        asked = request.conditions.get(name, _nothing(request.rows))
+        asked = request.conditions.get(name, Condition.holes(request.rows))
         given = asked.state == GIVEN
         told = np.logical_and.reduce([there[n] for n in computation.inputs])
         codes = np.full(request.rows, MISSING)

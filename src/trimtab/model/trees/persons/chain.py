@@ -13,7 +13,7 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.sets import without
-from trimtab.model.interface import Condition, Stream
+from trimtab.model.interface import Condition, Stream, stream_of_rows
 from trimtab.model.masks.classes import Classes
 from trimtab.model.masks.held import held
 from trimtab.model.masks.left import Left
@@ -191,22 +191,18 @@ class _Turn:
         rows = np.flatnonzero(~stayed)
         if not len(rows):
             return mine, moved
-
-        def of_rows(purpose: str) -> Float:
-            return stream(purpose)[rows]
-
+        of_rows = stream_of_rows(stream, rows)
         moment = self.chain.moment
         base = codes[moment] if column.counting.by is By.MOMENT and moment else before
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
-        zero = np.zeros(len(rows), np.int64)
-        hole = Condition(zero, zero)
+        hole = Condition.holes(len(rows))
         steps = given.free(hole, of_rows)
         if column.counting.by is By.BEFORE:
             low, high = self._limits(name, column, base)
             left = Left(
                 Classes(column.change.grid, np.zeros(0, np.int64)),
                 np.ones((1, 2), bool),
-                zero,
+                np.zeros(len(rows), np.int64),
                 low[rows],
                 np.maximum(high, low)[rows],
             )
@@ -231,14 +227,10 @@ class _Turn:
         rows = np.flatnonzero(~left.allows(mine))
         if not len(rows):
             return mine
-        stream = self._stream(name, "held")
-
-        def of_rows(purpose: str) -> Float:
-            return stream(purpose)[rows]
-
-        zero, mine = np.zeros(len(rows), np.int64), mine.copy()
+        stream, hole = stream_of_rows(self._stream(name, "held"), rows), Condition.holes(len(rows))
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
-        mine[rows] = held(left.part(rows), given, Condition(zero, zero), mine[rows], of_rows)
+        mine = mine.copy()
+        mine[rows] = held(left.part(rows), given, hole, mine[rows], stream)
         return mine
 
     def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:
@@ -260,10 +252,6 @@ def _unlike(given: GivenBefore, drawn: Int, before: Int, stream: Stream) -> Int:
         return drawn
     same, which = np.unique(before[rows], return_inverse=True)
     others = [without(given.grid, int(code)) for code in same]
-
-    def of_rows(purpose: str) -> Float:
-        return stream(f"unlike {purpose}")[rows]
-
-    out = drawn.copy()
-    out[rows] = given.part(rows).draw(others, which.reshape(-1), of_rows)
+    own, out = stream_of_rows(stream, rows, "unlike"), drawn.copy()
+    out[rows] = given.part(rows).draw(others, which.reshape(-1), own)
     return out
