@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from trimtab._arrays import Int
+from trimtab._arrays import Bool, Int
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +46,12 @@ class PersonRows:
     def turn(self) -> Int:
         """How many rows of its person come before each row."""
         return np.arange(self.rows) - self.starts[self.person]
+
+    def changes(self, name: str) -> Bool:
+        """Which persons have more than one code in a column, shape (persons,)."""
+        codes = self.codes[name]
+        least = np.minimum.reduceat(codes, self.starts)
+        return np.asarray(least != np.maximum.reduceat(codes, self.starts))
 
     def steps(self) -> Iterator[tuple[int, Int, Int]]:
         """Turn by turn: the turn, the persons that have such a row, and where it stands."""

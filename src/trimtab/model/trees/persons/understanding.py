@@ -31,14 +31,12 @@ class Understanding:
     """How a table of persons is to be learned.
 
     rows       in order, person by person
-    place      where each of them stands in the table
     constants  columns that are the same in all rows of each person
     moment     the column that says in which order rows come; None where nothing does
     counting   of the other columns, in drawing order, the moment first
     """
 
     rows: PersonRows
-    place: Int
     constants: tuple[str, ...]
     moment: str | None
     counting: Mapping[str, Counting]
@@ -52,14 +50,9 @@ class Understanding:
     def nearly_constant(self) -> tuple[str, ...]:
         """The columns of rows that change in few of the persons with several rows."""
         several = self.rows.counts > 1
-        found = []
-        for name in self.counting:
-            codes = self.rows.codes[name]
-            least = np.minimum.reduceat(codes, self.rows.starts)
-            changes = least != np.maximum.reduceat(codes, self.rows.starts)
-            if several.any() and changes[several].mean() < _FEW:
-                found.append(name)
-        return tuple(found)
+        if not several.any():
+            return ()
+        return tuple(n for n in self.counting if self.rows.changes(n)[several].mean() < _FEW)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -84,12 +77,12 @@ def understood(coded: Coded) -> Understanding:
     persons, codes, codec = coded.persons, coded.codes.columns, coded.codec
     assert persons is not None
     as_given, _ = in_order(codes, persons, np.zeros(len(persons), np.int64))
-    varying = [n for n in codes if not _is_constant(as_given, n)]
+    varying = [n for n in codes if as_given.changes(n).any()]
     moment = _moment(as_given, varying, coded)
     order = np.zeros(len(persons), np.int64)
     if moment is not None:
         order = _order(coded, moment, [n for n in varying if n not in coded.recoded])
-    rows, place = in_order(codes, persons, order)
+    rows, _ = in_order(codes, persons, order)
     counting = {}
     if moment is not None:
         counting[moment] = Counting(By.BEFORE, _waves(rows, moment, coded))
@@ -101,13 +94,7 @@ def understood(coded: Coded) -> Understanding:
     for by in (By.BEFORE, By.MOMENT, By.ITSELF):
         counting |= {n: c for n, c in rest.items() if c.by is by}
     constants = tuple(n for n in codes if n not in counting)
-    return Understanding(rows, place, constants, moment, counting)
-
-
-def _is_constant(rows: PersonRows, name: str) -> bool:
-    codes = rows.codes[name]
-    least = np.minimum.reduceat(codes, rows.starts)
-    return bool((least == np.maximum.reduceat(codes, rows.starts)).all())
+    return Understanding(rows, constants, moment, counting)
 
 
 def _moment(rows: PersonRows, varying: list[str], coded: Coded) -> str | None:
