@@ -33,6 +33,14 @@ class Codes:
         return self.columns[name]
 
 
+def beyond(codes: Int, base: Int, sign: int = 1) -> Int:
+    """How far codes lie beyond others, or before them where the sign is -1; missing where either
+    is."""
+    known = (codes != MISSING) & (base != MISSING)
+    apart = sign * (np.where(known, codes, 0) - np.where(known, base, 0))
+    return np.where(known, apart, MISSING)
+
+
 def check_size(size: Float, name: str) -> None:
     """Raise TableError for a column whose codes would be too large."""
     if size.size and size.max() >= LARGEST:

@@ -51,6 +51,15 @@ class Needs:
         """What is asked by sets and ranges, and not by values alone."""
         return [pair for pair in self.asked if pair[1]]
 
+    def gives_without(self, name: str, others: Collection[str]) -> bool:
+        """Whether rows will give a column, by value or by range, and not the values of all of some
+        others."""
+        pairs = [(pattern, frozenset[str]()) for pattern in self.patterns]
+        return any(
+            name in given | sets and not given.issuperset(others)
+            for given, sets in (*pairs, *self.asked)
+        )
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -9,22 +9,20 @@ from itertools import combinations, product
 import numpy as np
 
 from trimtab.codec.codec import Codec
-from trimtab.codec.datetime import DatetimeCodec
-from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.interface import Chain, Maskable
 from trimtab.model.masks.relation import Relation
 from trimtab.model.masks.restriction import Restriction
+from trimtab.synthesis.computed.amounts import is_scaled, scale
 from trimtab.table.rules.condition import Value, Where, number_of
 from trimtab.table.rules.equality import Equal
 from trimtab.table.rules.linear import Linear
 from trimtab.table.rules.order import Column, Order
 from trimtab.table.rules.statement import Statement
-from trimtab.table.rules.view import DAY, View
+from trimtab.table.rules.view import View
 
 _EXACT = 1e-6  # of a code, that may be lost in rounding
-_SECONDS = {"day": DAY, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 Conditions = Callable[[Where], Restriction | None]
 
 
@@ -116,13 +114,8 @@ def relations_of(
 def _unit(name: str, codec: Codec, grids: Mapping[str, Grid]) -> float | None:
     """What one code of a number is worth; seconds, for dates. None where codes are no multiples."""
     column, grid = codec.columns[name], grids[name]
-    if not isinstance(grid, NumberGrid) or not len(grid.low):
-        return None
-    if isinstance(column, DatetimeCodec):
-        return _SECONDS[column.unit]
-    if not isinstance(column, NumberCodec) or column.bits:
-        return None
-    return 1.0 if column.whole else 10.0**-column.decimals
+    told = isinstance(grid, NumberGrid) and len(grid.low) and is_scaled(column)
+    return 1 / scale(column) if told else None
 
 
 def _relation(side: _Side, units: Mapping[str, float], where: Restriction | None) -> Relation:

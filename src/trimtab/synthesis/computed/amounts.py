@@ -53,6 +53,11 @@ def codes_of(codec: ColumnCodec, values: Float) -> Int:
     return codes
 
 
+def is_scaled(codec: ColumnCodec) -> bool:
+    """Whether codes are whole multiples of a number or second."""
+    return isinstance(codec, DatetimeCodec) or (isinstance(codec, NumberCodec) and not codec.bits)
+
+
 def scale(codec: ColumnCodec) -> float:
     """How many codes there are to a number of 1, or to a second."""
     if isinstance(codec, DatetimeCodec):

@@ -13,15 +13,20 @@ from dataclasses import replace
 import numpy as np
 
 from trimtab._arrays import Float, Int
-from trimtab.codec.codec import Codec, ColumnCodec
+from trimtab.codec.codec import Codec
 from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.domain import LARGEST, MISSING
 from trimtab.codec.label import LabelCodec, holders
-from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.kind import Needs
-from trimtab.synthesis.computed.amounts import amounts, codes_of, label_numbers, scale
+from trimtab.synthesis.computed.amounts import (
+    amounts,
+    codes_of,
+    is_scaled,
+    label_numbers,
+    scale,
+)
 from trimtab.synthesis.computed.computation import Computation, Lookup, Same, Sum
 from trimtab.table.rules.dependency import From
 from trimtab.table.rules.equality import Equal
@@ -49,7 +54,7 @@ def computations(coded: Coded, needs: Needs, fixed: Collection[str]) -> dict[str
     for name, inputs, read in _candidates(kept_rules(coded.table.schema)):
         if name in chosen or name in learned or not {name, *inputs} <= {*coded.codec.modelled}:
             continue
-        if name in _upstream(inputs, chosen) or _asked(name, inputs, needs):
+        if name in _upstream(inputs, chosen) or needs.gives_without(name, inputs):
             continue
         computation = _computed(name, inputs, read, coded)
         if computation is not None and not _to_be_filled(computation, needs):
@@ -90,15 +95,6 @@ def _upstream(names: Collection[str], chosen: Mapping[str, Computation]) -> set[
         if name in chosen:
             found |= _upstream(chosen[name].inputs, chosen)
     return found
-
-
-def _asked(name: str, inputs: tuple[str, ...], needs: Needs) -> bool:
-    """Whether rows will give a column without all of its inputs."""
-    pairs = [(pattern, frozenset[str]()) for pattern in needs.patterns]
-    return any(
-        name in given | sets and not given.issuperset(inputs)
-        for given, sets in (*pairs, *needs.asked)
-    )
 
 
 def _to_be_filled(computation: Computation, needs: Needs) -> bool:
@@ -162,15 +158,10 @@ def _equal(name: str, by: str, rule: str, codec: Codec) -> Computation | None:
         and own.unit == source.unit
     ):
         return Same(name, rule, by)
-    if type(own) is not type(source) or not (_counts(own) and _counts(source)):
+    if type(own) is not type(source) or not (is_scaled(own) and is_scaled(source)):
         return None
     finer = scale(own) >= scale(source)
     return Sum(name, rule, (Term(1.0, by),)) if finer else None
-
-
-def _counts(codec: ColumnCodec) -> bool:
-    """Whether codes are whole multiples of a number or second."""
-    return isinstance(codec, DatetimeCodec) or (isinstance(codec, NumberCodec) and not codec.bits)
 
 
 def _sum(found: Sum, coded: Coded) -> Sum | None:
@@ -178,7 +169,7 @@ def _sum(found: Sum, coded: Coded) -> Sum | None:
     own = coded.codec.columns[found.column]
     if isinstance(own, LabelCodec):
         return found if _all_kept(found, own, coded) else None
-    if not _counts(own):
+    if not is_scaled(own):
         return None
     most = abs(found.constant)
     for term in found.terms:

@@ -10,13 +10,13 @@ import numpy as np
 
 from trimtab._arrays import Int
 from trimtab.codec.datetime import DatetimeCodec
-from trimtab.codec.domain import MISSING
+from trimtab.codec.domain import MISSING, beyond
 from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.fit import fit_number_grid
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.kind import Needs
-from trimtab.synthesis.computed.amounts import scale
+from trimtab.synthesis.computed.amounts import is_scaled, scale
 from trimtab.table.rules.order import Column, Order
 from trimtab.table.rules.reading import kept_rules
 
@@ -59,9 +59,7 @@ class Gap:
 
     def gaps(self, codes: Int, base: Int) -> Int:
         """The gaps of codes, below 0 on the other side."""
-        known = (codes != MISSING) & (base != MISSING)
-        distance = self.sign * (np.where(known, codes, 0) - np.where(known, base, 0))
-        return np.where(known, distance, MISSING)
+        return beyond(codes, base, self.sign)
 
     def leading_to(self, codes: Int, base: Int) -> tuple[Int, Int]:
         """The least and the greatest gap that lead to each code: several do to one at an end."""
@@ -96,7 +94,7 @@ def gaps_of(
         pairs = sorted([(high, low, 1), (low, high, -1)], key=lambda p: _last(coded, p[0]))
         for name, by, sign in pairs:
             taken = name in found or name in bases or by in found
-            if taken or name in away or by in computed or _asked_alone(name, by, needs):
+            if taken or name in away or by in computed or needs.gives_without(name, [by]):
                 continue
             gap = _gap(name, by, sign, least, rule, coded)
             if gap is not None:
@@ -128,23 +126,15 @@ def _neighbours(coded: Coded) -> Iterator[tuple[str, str, int, str]]:
 def _alike(one: str, other: str, coded: Coded) -> bool:
     """Whether codes of both count the same."""
     first, second = coded.codec.columns[one], coded.codec.columns[other]
-    if isinstance(first, DatetimeCodec) and isinstance(second, DatetimeCodec):
-        return first.unit == second.unit
-    if not isinstance(first, NumberCodec) or not isinstance(second, NumberCodec):
+    if type(first) is not type(second) or not (is_scaled(first) and is_scaled(second)):
         return False
-    return not first.bits and not second.bits and scale(first) == scale(second)
+    return scale(first) == scale(second)
 
 
 def _last(coded: Coded, name: str) -> tuple[int, int]:
     """What is rather drawn as a gap comes first: with more gaps, and later in the table."""
     missing = int((coded.codes[name] == MISSING).sum())
     return -missing, -coded.codec.modelled.index(name)
-
-
-def _asked_alone(name: str, by: str, needs: Needs) -> bool:
-    """Whether rows will give a column, and not the one that it would be counted from."""
-    pairs = [(pattern, frozenset[str]()) for pattern in needs.patterns]
-    return any(name in given | sets and by not in given for given, sets in (*pairs, *needs.asked))
 
 
 def _gap(name: str, by: str, sign: int, least: int, rule: str, coded: Coded) -> Gap | None:
@@ -155,7 +145,7 @@ def _gap(name: str, by: str, sign: int, least: int, rule: str, coded: Coded) -> 
         return None
     codes, column = coded.codes[name], coded.codec.columns[name]
     assert isinstance(column, DatetimeCodec | NumberCodec)
-    gaps = np.where(codes == MISSING, MISSING, sign * (codes - coded.codes[by]))
+    gaps = beyond(codes, coded.codes[by], sign)
     grid = fit_number_grid(gaps, coded.min_count, column.grains, coded.persons)
     if not len(grid.low) or grid.reach[0] < least or grid.reach[1] > WIDEST:
         return None

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from trimtab._arrays import Int
-from trimtab.codec.domain import MISSING
+from trimtab.codec.domain import MISSING, beyond
 
 
 class By(StrEnum):
@@ -34,10 +34,9 @@ class Counting:
         """How far codes lie beyond others; missing where either is. The codes, of `ITSELF`."""
         if self.by is By.ITSELF:
             return codes
-        known = (codes != MISSING) & (base != MISSING)
         if self.waves is not None:
             codes, base = self._places(codes), self._places(base)
-        return np.where(known, np.where(known, codes, 0) - np.where(known, base, 0), MISSING)
+        return beyond(codes, base)
 
     def codes(self, steps: Int, base: Int) -> Int:
         """The codes that lie so far beyond others."""
@@ -51,6 +50,8 @@ class Counting:
         return np.where(known, self.waves[at], MISSING)
 
     def _places(self, codes: Int) -> Int:
-        """The places among the waves; of a code that is none of them, that of the one below."""
+        """The places among the waves; of a code that is none of them, that of the one below, and
+        missing of missing."""
         assert self.waves is not None
-        return (np.searchsorted(self.waves, codes, "right") - 1).clip(0)
+        places = (np.searchsorted(self.waves, codes, "right") - 1).clip(0)
+        return np.where(codes == MISSING, MISSING, places)

@@ -12,7 +12,7 @@ from trimtab._random import Key
 from trimtab._run import Progress
 from trimtab.codec.codec import Codec
 from trimtab.codec.datetime import DatetimeCodec
-from trimtab.codec.domain import MISSING, Codes
+from trimtab.codec.domain import MISSING, Codes, beyond
 from trimtab.codec.number import NumberCodec
 from trimtab.model.grid.fit import fit_label_grid, fit_number_grid
 from trimtab.model.grid.grid import Grid, LabelGrid
@@ -40,8 +40,7 @@ class Distance:
 
     def of(self, codes: Int, first: Int) -> Int:
         """How far codes lie from the first moment; below 0 on the other side."""
-        known = codes != MISSING
-        return np.where(known, self.sign * (np.where(known, codes, 0) - first), MISSING)
+        return beyond(codes, first, self.sign)
 
     def codes(self, distance: Int, first: Int) -> Int:
         """The codes that lie so far, between the ends, and never on the other side."""
@@ -106,9 +105,8 @@ def fit_people(
         grid = grids_of_rows[name]
         if isinstance(grid, LabelGrid):
             grids[name] = fit_label_grid(own[name], len(grid.token), np.argsort(grid.token))
-    for (
-        name
-    ) in known.totals:  # of labels that are counted, values that nobody begins with stay away
+    # Of labels that are counted, values that nobody begins with stay away.
+    for name in known.totals:
         grids[name] = fit_number_grid(own[name], least)
     codes = dict(own)
     for name, distance in distances.items():
