@@ -61,7 +61,7 @@ def _of_codes(learned: Learned, request: Request) -> Iterator[tuple[str, Bool]]:
             return np.zeros(request.rows, bool)
         return np.asarray(np.logical_and.reduce([given[n] for n in names]))
 
-    for name, computation in learned.computed.items():
+    for name, computation in learned.beside.computed.items():
         whole = all_given((name, *computation.inputs))
         if whole.any():
             wrong = computation.codes(codes, learned.codec) != codes[name]

@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from trimtab.codec.codec import Codec
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Filler
-from trimtab.synthesis.computed.computation import Computation
-from trimtab.synthesis.computed.gap import Gap
-from trimtab.synthesis.computed.group import Group
+from trimtab.synthesis.computed.beside import Beside
 from trimtab.table.rules.rule import Status
 from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
@@ -65,11 +63,9 @@ class Learned:
     codec       how values become codes
     grids       how the codes of each column are cut
     model       fills holes
-    computed    columns that the model does not know, and how they follow from others, in order
-    gaps        columns that the model knows by their gaps to other ones
-    groups      columns that the model knows as one, by the name of the first
     provenance  how it was learned
     origin      how the caller's table was typed
+    beside      columns that the model does not draw as they are, and how they follow
     """
 
     schema: Schema
@@ -78,17 +74,13 @@ class Learned:
     model: Filler
     provenance: Provenance
     origin: Origin
-    computed: Mapping[str, Computation] = field(default_factory=dict)
-    gaps: Mapping[str, Gap] = field(default_factory=dict)
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def model_grids(self) -> Mapping[str, Grid]:
         """How the codes that the model knows are cut."""
-        grouped = {n for group in self.groups.values() for n in group.columns}
-        own = {n: g for n, g in self.grids.items() if n not in {*self.computed, *grouped}}
-        own |= {n: gap.grid for n, gap in self.gaps.items()}
-        return own | {n: group.grid for n, group in self.groups.items()}
+        own = {n: g for n, g in self.grids.items() if n not in self.beside.away}
+        return own | self.beside.grids
 
     def __repr__(self) -> str:
         rows = f"{self.provenance.rows:,} rows"

@@ -189,11 +189,11 @@ class Synthesizer:
             "model": self.provenance.model,
             "conditions": self.learned.model.conditions,
         }
-        if self.learned.computed:
+        if self.learned.beside.computed:
             told["computed"] = dict(self.provenance.computed)
-        if self.learned.gaps:
+        if self.learned.beside.gaps:
             told["gaps"] = dict(self.provenance.gaps)
-        if self.learned.groups:
+        if self.learned.beside.groups:
             told["groups"] = dict(self.provenance.groups)
         if self.order:
             told |= {"order": list(self.order), "block": list(self.block)}
@@ -209,8 +209,7 @@ class Synthesizer:
     def _repr_html_(self) -> str:
         provenance = self.provenance
         notes = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
-        grouped = [n for g in self.learned.groups.values() for n in g.columns[1:]]
-        drawn = [*self.learned.model.columns, *grouped, *self.learned.computed]
+        drawn = [*self.learned.model.columns, *self.learned.beside.away]
         order = ", ".join(escape(n) for n in drawn)
         return (
             f"<p><b>Synthesizer</b> ({escape(provenance.model)}) of {provenance.rows:,} rows and "

@@ -37,6 +37,7 @@ def told_of(
         rare,
         row_by_row=not isinstance(fitted.model, PersonModel),
     )
+    rules = beside.rules
     provenance = Provenance(
         trimtab=version("trimtab"),
         model=kind.name,
@@ -50,9 +51,9 @@ def told_of(
         public=coded.public,
         protected=settings.options.fair_to,
         **rules_of(table.schema),
-        computed={name: c.rule for name, c in beside.computed.items()},
-        gaps={name: gap.rule for name, gap in beside.gaps.items()},
-        groups={name: group.rule for group in beside.groups.values() for name in group.columns},
+        computed=rules["computed"],
+        gaps=rules["gaps"],
+        groups=rules["groups"],
         unheld=unheld,
         warnings=(
             *told,
@@ -69,9 +70,7 @@ def told_of(
         fitted.model,
         provenance,
         without(table.origin, rare),
-        beside.computed,
-        beside.gaps,
-        beside.groups,
+        beside,
     )
 
 

@@ -34,7 +34,7 @@ def test_a_round_trip(made: trimtab.Synthesizer, saved: Path, tmp_path: Path) ->
     again = trimtab.load(saved)
     pd.testing.assert_frame_equal(again.sample(300, seed=2), made.sample(300, seed=2))
     one, two = (s.conditional({"county": "x"}, "city").values for s in (again, made))
-    assert one == two and list(again.learned.computed) == list(made.learned.computed)
+    assert one == two and list(again.learned.beside.computed) == list(made.learned.beside.computed)
     assert again.provenance == made.provenance and set(made.provenance.computed) >= {"county"}
     assert set(again.sample(50, where={"county": "x"}).city) == {"Aa", "Bb"}
     again.save(tmp_path / "again.trimtab")
@@ -43,7 +43,7 @@ def test_a_round_trip(made: trimtab.Synthesizer, saved: Path, tmp_path: Path) ->
 
 def test_what_it_holds_is_listed(made: trimtab.Synthesizer) -> None:
     told = [h for h in values_held(made.learned) if "what goes with" in h.what]
-    assert {h.column for h in told} <= set(made.learned.computed)
+    assert {h.column for h in told} <= set(made.learned.beside.computed)
     assert made.to_dict()["computed"]["county"] == "county from city"
 
 

@@ -44,7 +44,7 @@ def test_proposed_rules_and_tables_without_rules_compute_nothing() -> None:
         ruled = ruled.set_rule(text, "proposed")
     coded = in_codes(read(frame(), ruled), settings_of("trees", 5, 0))
     assert computations(coded, Needs(), ()) == {}
-    assert trimtab.fit(frame(), rules=False, model="trees").learned.computed == {}
+    assert trimtab.fit(frame(), rules=False, model="trees").learned.beside.computed == {}
 
 
 def test_inputs_come_before_what_is_computed_from_them() -> None:

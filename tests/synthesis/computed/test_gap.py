@@ -60,12 +60,12 @@ def test_which_columns_are_drawn_as_gaps() -> None:
 
 
 def test_draws_are_in_order_and_within_their_ends(made: trimtab.Synthesizer) -> None:
-    assert set(made.learned.gaps) == {"born", "died", "high"}
+    assert set(made.learned.beside.gaps) == {"born", "died", "high"}
     drawn = made.sample(20_000, seed=1)
     assert in_order(drawn)
     data = dated(frame())
     for name, grid in made.learned.grids.items():
-        if name in made.learned.gaps:
+        if name in made.learned.beside.gaps:
             codes = made.learned.codec.encode_column(name, read(drawn).column(name))
             known = codes[codes > np.iinfo(np.int64).min]
             low, high = grid.reach
@@ -140,9 +140,9 @@ def test_what_cannot_be_asked_is_refused(
 def test_missing_can_be_asked_for_by_itself() -> None:
     data = dated(frame())[["died", "seen", "ill"]]
     made = trimtab.fit(data, schema=schema(data, ("seen <= died",), outcome="ill"), model="trees")
-    assert set(made.learned.gaps) == {"died"}
+    assert set(made.learned.beside.gaps) == {"died"}
     gap = made.learned.model_grids["died"]
-    assert gap is made.learned.gaps["died"].grid and gap.nullable
+    assert gap is made.learned.beside.gaps["died"].grid and gap.nullable
 
 
 def test_a_round_trip(made: trimtab.Synthesizer, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def small() -> trimtab.Synthesizer:
 
 def test_masses_sum_to_one_and_are_those_of_draws(small: trimtab.Synthesizer) -> None:
     """Also at the end, where several gaps lead to the same value."""
-    assert set(small.learned.gaps) == {"high"}
+    assert set(small.learned.beside.gaps) == {"high"}
     rows = pd.DataFrame(
         list(product(range(4), [0, 1, 2, 3, 4, None], [False, True])),
         columns=["low", "high", "flag"],

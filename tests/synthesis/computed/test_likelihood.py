@@ -57,7 +57,7 @@ def masses(made: trimtab.Synthesizer) -> pd.DataFrame:
 
 
 def test_masses_sum_to_one(made: trimtab.Synthesizer, masses: pd.DataFrame) -> None:
-    assert set(made.learned.computed) == {"county", "double"}
+    assert set(made.learned.beside.computed) == {"county", "double"}
     assert masses.mass.sum() == pytest.approx(1, abs=1e-6)
     off = masses.county != np.where(masses.city == "c", "y", "x")
     assert (masses.mass[off] == 0).all() and (masses.mass[~off] > 0).any()

@@ -78,9 +78,7 @@ def save(learned: Learned, path: str | Path) -> None:
     kind = kind_of(learned.provenance.model)
     structure, arrays = kind.store(learned.model)
     grids, grid_arrays = stored_grids({n: learned.model_grids[n] for n in learned.model.columns})
-    beside, own_arrays = stored_beside(
-        Beside(learned.computed, learned.gaps, learned.groups), learned.grids
-    )
+    beside, own_arrays = stored_beside(learned.beside, learned.grids)
     every = {**arrays, **grid_arrays, **own_arrays}
     members = {
         "schema.json": _json(learned.schema),
@@ -152,8 +150,7 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     grids, model, beside = _model(provenance.model, members, arrays, codec)
     _check_labels(grids, codec)
     _check_beside(beside, provenance, schema)
-    own = beside.computed, beside.gaps, beside.groups
-    return Learned(schema, codec, grids, model, provenance, origin, *own)
+    return Learned(schema, codec, grids, model, provenance, origin, beside)
 
 
 def _model(
@@ -262,16 +259,12 @@ def _check_rules(provenance: Provenance, schema: Schema) -> None:
 def _check_beside(beside: Beside, provenance: Provenance, schema: Schema) -> None:
     """What is computed or drawn as a gap is so by a kept rule of the schema, and is told; and what
     is told of others is told of kept rules."""
-    computed = {name: c.rule for name, c in beside.computed.items()}
-    gaps = {name: gap.rule for name, gap in beside.gaps.items()}
-    groups = {n: group.rule for group in beside.groups.values() for n in group.columns}
-    told = computed == provenance.computed and gaps == provenance.gaps
-    told &= groups == provenance.groups
+    rules = beside.rules
+    told = rules == provenance.model_dump(include=set(rules))
     demand(told, "its provenance tells of other columns that follow from rules")
     kept = {rule.text for rule in schema.rules or () if rule.kept}
-    sound = kept.issuperset(
-        (*computed.values(), *gaps.values(), *groups.values(), *provenance.unheld)
-    )
+    followed = [rule for of_columns in rules.values() for rule in of_columns.values()]
+    sound = kept.issuperset((*followed, *provenance.unheld))
     demand(sound, "its provenance speaks of rules that are not kept")
 
 

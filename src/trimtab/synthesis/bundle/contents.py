@@ -91,7 +91,7 @@ def _column(learned: Learned, name: str) -> Iterator[Held]:
 
 def _looked_up(learned: Learned, name: str) -> Iterator[Held]:
     """The numbers and dates that go with labels."""
-    computation = learned.computed.get(name)
+    computation = learned.beside.computed.get(name)
     if not isinstance(computation, Lookup) or isinstance(learned.codec.columns[name], LabelCodec):
         return
     codes = np.unique(computation.of_code[computation.of_code != MISSING])
@@ -101,7 +101,7 @@ def _looked_up(learned: Learned, name: str) -> Iterator[Held]:
 
 def _in_groups(learned: Learned, name: str) -> Iterator[Held]:
     """The numbers and dates that stand together with values of other columns."""
-    for group in learned.groups.values():
+    for group in learned.beside.groups.values():
         if name not in group.columns or not isinstance(group.grid, LabelGrid):
             continue
         if not isinstance(learned.codec.columns[name], LabelCodec):

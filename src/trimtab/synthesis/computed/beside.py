@@ -19,17 +19,32 @@ from trimtab.table.rules.reading import Read, kept_rules
 
 @dataclass(frozen=True)
 class Beside:
-    """Columns that no model learns, and columns that it learns as gaps; by their names. And
-    `groups` that it learns as one column, by the name of the first."""
+    """Columns that a model does not draw as they are, by their names, and how they follow.
 
-    computed: Mapping[str, Computation]
-    gaps: Mapping[str, Gap]
+    computed  columns that no model learns, each after those that it follows from
+    gaps      columns that the model knows by their gaps to other ones
+    groups    columns that the model knows as one, by the name of the first
+    """
+
+    computed: Mapping[str, Computation] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
 
     @property
     def away(self) -> tuple[str, ...]:
         """The columns that the model does not know by their names."""
-        return (*self.computed, *(n for g in self.groups.values() for n in g.columns[1:]))
+        return (*(n for g in self.groups.values() for n in g.columns[1:]), *self.computed)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that the model does not draw as they are."""
+        return frozenset({*self.away, *self.gaps, *self.groups})
+
+    @property
+    def grids(self) -> dict[str, Grid]:
+        """How the codes are cut by which the model knows columns that it draws as others."""
+        known = {n: gap.grid for n, gap in self.gaps.items()}
+        return {**known, **{n: group.grid for n, group in self.groups.items()}}
 
     def of_model(self, coded: Coded) -> Coded:
         """The table, or some of its rows, as models learn it."""
@@ -39,6 +54,15 @@ class Beside:
             **{n: (g.drawn(coded.codes.columns), g.grid) for n, g in self.groups.items()},
         }
         return coded.learned_as(self.away, recoded)
+
+    @property
+    def rules(self) -> dict[str, dict[str, str]]:
+        """By which rule each column follows, as provenance tells it."""
+        return {
+            "computed": {name: c.rule for name, c in self.computed.items()},
+            "gaps": {name: gap.rule for name, gap in self.gaps.items()},
+            "groups": {n: group.rule for group in self.groups.values() for n in group.columns},
+        }
 
     def keeps(self, read: Read) -> bool:
         """Whether all that a kept rule says holds of every row by this."""

@@ -43,18 +43,18 @@ class Row:
         learned = self.learned
         if column in self._known:
             return _certain(learned, column, int(self._known[column]))
-        for group in learned.groups.values():
+        for group in learned.beside.groups.values():
             if column in group.columns:
                 raise RefusedError(
                     f"{', '.join(group.columns)} are drawn as one by the rule {group.rule!r}, and "
                     f"how {column} is distributed is not told: fit again with "
                     f"`first=[{column!r}]`, or without rules."
                 )
-        if column in learned.gaps:
-            return self._of_gap(learned.gaps[column])
-        if column not in learned.computed:
+        if column in learned.beside.gaps:
+            return self._of_gap(learned.beside.gaps[column])
+        if column not in learned.beside.computed:
             return self._of_model(column)
-        computation = learned.computed[column]
+        computation = learned.beside.computed[column]
         if isinstance(computation, Same):
             return self.of(computation.by)
         if isinstance(computation, Lookup):
@@ -96,11 +96,11 @@ class Row:
     def _known(self) -> dict[str, int]:
         """The same with the computed columns whose inputs are all known, and those given."""
         known = dict(self._given)
-        for name, gap in self.learned.gaps.items():
+        for name, gap in self.learned.beside.gaps.items():
             if name in known and (gap.by in known or known[name] == MISSING):
                 base = known.get(gap.by, 0)
                 known[name] = int(gap.codes(np.array([known[name]]), np.array([base]))[0])
-        for name, computation in self.learned.computed.items():
+        for name, computation in self.learned.beside.computed.items():
             condition = self.asked.rows.conditions.get(name)
             if condition is not None and condition.state[0] == GIVEN:
                 known[name] = int(condition.value[0])
@@ -119,7 +119,9 @@ class Row:
                 continue
             allowed = condition.sets[state - FIRST_SET]
             if isinstance(allowed, Intervals):
-                through = [c.reason for n, c in self.learned.computed.items() if name in c.inputs]
+                through = [
+                    c.reason for n, c in self.learned.beside.computed.items() if name in c.inputs
+                ]
                 raise RefusedError(
                     f"what is given is computed ({'; '.join(through)}), and a cell is not told "
                     f"given a range of {name}: give {name} itself."

@@ -20,14 +20,14 @@ def fill(learned: Learned, asked: Asked, start: int, key: Key) -> Codes:
 
 def with_computed(learned: Learned, codes: Codes, request: Request | None = None) -> Codes:
     """What a model made, with the computed columns; given cells are as given."""
-    if not (learned.computed or learned.gaps or learned.groups):
+    if not learned.beside.columns:
         return codes
     known = dict(codes.columns)
-    for group in learned.groups.values():
+    for group in learned.beside.groups.values():
         known |= group.codes(known[group.name])
-    for name, gap in learned.gaps.items():
+    for name, gap in learned.beside.gaps.items():
         known[name] = _as_given(name, gap.codes(known[name], known[gap.by]), request)
-    for name, computation in learned.computed.items():
+    for name, computation in learned.beside.computed.items():
         known[name] = _as_given(name, computation.codes(known, learned.codec), request)
     return Codes(known, codes.rows)
 
@@ -44,22 +44,21 @@ def log_prob(learned: Learned, codes: Codes) -> Float:
     that is drawn as a gap lies on the other side."""
     model = learned.model
     assert isinstance(model, Likelihood), "asked of models that can tell"
-    if not (learned.computed or learned.gaps or learned.groups):
+    if not learned.beside.columns:
         return model.log_prob(codes)
     wrong = np.zeros(codes.rows, bool)
-    for name, computation in learned.computed.items():
+    for name, computation in learned.beside.computed.items():
         wrong |= computation.codes(codes.columns, learned.codec) != codes[name]
-    for gaps in gap_codes(learned.gaps, codes.columns).values():
+    for gaps in gap_codes(learned.beside.gaps, codes.columns).values():
         wrong |= (gaps < 0) & (gaps != MISSING)
-    drawn = {n: group.drawn(codes.columns) for n, group in learned.groups.items()}
+    drawn = {n: group.drawn(codes.columns) for n, group in learned.beside.groups.items()}
     for own in drawn.values():
         wrong |= (own < 0) & (own != MISSING)
-    grouped = [n for group in learned.groups.values() for n in group.columns[1:]]
     codes = Codes({**codes.columns, **drawn}, codes.rows)
     logs = np.full(codes.rows, -np.inf)
     at = np.flatnonzero(~wrong)
     if len(at):
-        logs[at] = _with_all_gaps(learned, codes.take(at).without([*learned.computed, *grouped]))
+        logs[at] = _with_all_gaps(learned, codes.take(at).without(learned.beside.away))
     return logs
 
 
@@ -68,7 +67,7 @@ def _with_all_gaps(learned: Learned, codes: Codes) -> Float:
     model = learned.model
     assert isinstance(model, Likelihood), "asked of models that can tell"
     least, counts, many = dict[str, Int](), dict[str, Int](), np.ones(codes.rows, np.int64)
-    for name, gap in learned.gaps.items():
+    for name, gap in learned.beside.gaps.items():
         least[name], most = gap.leading_to(codes[name], codes[gap.by])
         counts[name] = most - least[name] + 1
         many *= counts[name]
@@ -114,7 +113,7 @@ def _in_words_of_asked(
     ((given, sets),) = asked.rows.part(row, row + 1).patterns()
     through = [
         c.reason
-        for n, c in learned.computed.items()
+        for n, c in learned.beside.computed.items()
         if n in given | sets and not given.issuperset(c.inputs)
     ]
     if through:

@@ -46,19 +46,20 @@ def asked_of(learned: Learned, request: Request, *, strict: bool = True) -> Aske
 
     Raises PlanError for what no row can have, RefusedError for what cannot be conditioned on.
     """
-    grouped = {n for group in learned.groups.values() for n in group.columns}
-    if not {*learned.computed, *learned.gaps, *grouped} & request.conditions.keys():
+    if not learned.beside.columns & request.conditions.keys():
         return Asked(request, request)
     asking = _Asking(learned.codec, learned.grids, strict)
     conditions = dict(request.conditions)
-    for computation in reversed(list(learned.computed.values())):
+    for computation in reversed(list(learned.beside.computed.values())):
         if computation.column in conditions:
             conditions |= asking.passed_on(computation, conditions)
-    inner = {n: c for n, c in conditions.items() if n not in learned.computed}
+    inner = {n: c for n, c in conditions.items() if n not in learned.beside.computed}
     _check(learned, request, inner, strict)
     _check_groups(learned, inner)
     inner |= {
-        n: on_gap(gap, inner[n], inner.get(gap.by)) for n, gap in learned.gaps.items() if n in inner
+        n: on_gap(gap, inner[n], inner.get(gap.by))
+        for n, gap in learned.beside.gaps.items()
+        if n in inner
     }
     return Asked(request, Request(request.rows, inner))
 
@@ -162,7 +163,7 @@ def _check(
     """Raise for computed columns whose inputs are known, and that are not what is asked."""
     known = {n: c.value for n, c in inner.items()}
     there = {n: c.state == GIVEN for n, c in inner.items()}
-    for name, computation in learned.computed.items():
+    for name, computation in learned.beside.computed.items():
         if not all(n in known for n in computation.inputs):
             continue
         asked = request.conditions.get(name, Condition.holes(request.rows))
@@ -188,7 +189,7 @@ def _check(
 
 def _check_groups(learned: Learned, inner: Mapping[str, Condition]) -> None:
     """Raise for columns that are drawn as one with others."""
-    for group in learned.groups.values():
+    for group in learned.beside.groups.values():
         asked = [n for n in group.columns if n in inner and (inner[n].state != HOLE).any()]
         if asked:
             raise RefusedError(
