@@ -234,14 +234,9 @@ def ungapped_of(model: str, coded: Coded) -> tuple[str, ...]:
     return () if model == AUTO else kind_of(model).ungapped(coded)
 
 
-def may_be_masked(model: str) -> bool:
-    """Whether a kind that may be learned is held to rules by masks."""
-    return any(kind.masked for kind in (_automatic() if model == AUTO else [kind_of(model)]))
-
-
-def may_relate(model: str) -> bool:
-    """Whether a kind that may be learned holds numbers to each other by masks."""
-    return any(kind.relates for kind in (_automatic() if model == AUTO else [kind_of(model)]))
+def kinds_asked(model: str) -> list[ModelKind]:
+    """The kinds that may be learned where a model is asked for."""
+    return _automatic() if model == AUTO else [kind_of(model)]
 
 
 def _models(names: Sequence[str]) -> str:

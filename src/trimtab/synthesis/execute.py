@@ -31,6 +31,7 @@ from trimtab.synthesis.choose import refused_when_drawn
 from trimtab.synthesis.coded_plan import coded_plan, has_values
 from trimtab.synthesis.computed.draw import fill, refusal
 from trimtab.synthesis.computed.request import Asked, asked_of
+from trimtab.synthesis.groups import Groups
 from trimtab.synthesis.learned import Learned
 from trimtab.synthesis.persons import PersonDraw
 from trimtab.table.schema import Schema
@@ -60,26 +61,15 @@ def execute_parts(
 
 def _parts(learned: Learned, plan: Plan, asked: Asked, key: Key, run: Run) -> Iterator[Table]:
     columns = tuple(c for c in learned.schema if c.name in learned.codec.columns)
-    schema, groups = Schema(locked=learned.schema.locked, columns=columns), _Groups(plan.counts)
+    schema = Schema(locked=learned.schema.locked, columns=columns)
     if isinstance(learned.model, PersonModel):
         for data in PersonDraw(learned, learned.model, plan, asked, key).batches(run):
             yield Table(schema, data.combine_chunks(), learned.origin)
         return
+    groups = Groups(plan.counts)
     for start, drawn in _batches(learned, asked, groups, key, run):
         data = _with_given(drawn, plan, groups.of(start, start + drawn.num_rows))
         yield Table(schema, data.combine_chunks(), learned.origin)
-
-
-class _Groups:
-    """Which group each row of a plan belongs to, without a number for each row."""
-
-    def __init__(self, counts: Int) -> None:
-        self._ends = np.cumsum(counts)
-        self.rows = int(self._ends[-1]) if len(counts) else 0
-
-    def of(self, start: int, stop: int) -> Int:
-        """The groups of rows start..stop-1."""
-        return np.searchsorted(self._ends, np.arange(start, stop), side="right")
 
 
 def complete(
@@ -103,7 +93,7 @@ def complete(
         conditions[name] = Condition(codes, np.where(codes == MISSING, unseen, GIVEN))
     asked = asked_of(learned, Request(rows.rows, conditions), strict=False)
     _check_patterns(learned, asked)
-    groups = _Groups(np.ones(rows.rows, np.int64))
+    groups = Groups(np.ones(rows.rows, np.int64))
     parts = [
         drawn.select(list(conditions))
         for _, drawn in _batches(learned, asked, groups, key, run or Run())
@@ -118,7 +108,7 @@ def holds_values(learned: Learned, name: str) -> bool:
 
 
 def _batches(
-    learned: Learned, asked: Asked, groups: _Groups, key: Key, run: Run
+    learned: Learned, asked: Asked, groups: Groups, key: Key, run: Run
 ) -> Iterator[tuple[int, pa.Table]]:
     """Batches of rows in order, and where each begins; row i is asked what its group is.
 
@@ -137,7 +127,7 @@ def _batches(
 
 
 def _batch(
-    learned: Learned, asked: Asked, groups: _Groups, key: Key, run: Run, start: int
+    learned: Learned, asked: Asked, groups: Groups, key: Key, run: Run, start: int
 ) -> pa.Table:
     stop = min(start + BATCH_ROWS, groups.rows)
     codes = fill(learned, asked.take(groups.of(start, stop)), start, key)

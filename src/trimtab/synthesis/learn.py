@@ -15,8 +15,7 @@ from trimtab.synthesis.choose import (
     Choice,
     Effort,
     choose,
-    may_be_masked,
-    may_relate,
+    kinds_asked,
     resumable,
     ungapped_of,
 )
@@ -82,7 +81,8 @@ def learn(
     if plan is not None:
         told = (*told, *check_forbidden(plan, whole.table))
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
-    masked, related, asked = may_be_masked(settings.model), may_relate(settings.model), needs
+    kinds, asked = kinds_asked(settings.model), needs
+    masked, related = any(k.masked for k in kinds), any(k.relates for k in kinds)
     beside = beside_model(whole, needs, fixed, ungapped=ungapped, masked=masked, related=related)
     needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)

@@ -84,9 +84,8 @@ class _Masking:
         classes = self.telling.classes_of({**spoken, **told})
         restrictions, held = self._restrictions(told, classes)
         relations, related = self._relations(drawn, classes)
-        used = {n for r in restrictions for n in r.columns} | {
-            n for r in relations for n in r.columns
-        }
+        used = {n for r in restrictions for n in r.columns}
+        used |= {n for r in relations for n in r.columns}
         for name in used - set(classes):
             classes[name] = Classes(self.coded.grids[name], np.zeros(0, np.int64))
         used_classes = {n: c for n, c in classes.items() if n in used}
@@ -99,18 +98,19 @@ class _Masking:
         """What numbers leave to others in a chain, and the statements that say it."""
         relations: list[Relation] = []
         related: list[Statement] = []
+        if not isinstance(self.model, Chain):
+            return (), related
         compared = [s for s in drawn if compares(s)]
         for statement in (*compared, *implied(compared, self.real)):
-            if isinstance(self.model, Chain):
-                found = relations_of(
-                    statement,
-                    self.real,
-                    self.coded,
-                    self.model,
-                    lambda where: self.telling.conditions(where, classes),
-                )
-                relations += found
-                related += [statement] if found else []
+            found = relations_of(
+                statement,
+                self.real,
+                self.coded,
+                self.model,
+                lambda where: self.telling.conditions(where, classes),
+            )
+            relations += found
+            related += [statement] if found else []
         return tuple(relations), related
 
     def _restrictions(

@@ -18,6 +18,7 @@ from trimtab.model.interface import PersonModel
 from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.computed.request import Asked
+from trimtab.synthesis.groups import Groups
 from trimtab.synthesis.learned import Learned
 
 PERSONS_AT_ONCE = 8192  # bounds memory, and changes nothing else
@@ -52,11 +53,11 @@ class PersonDraw:
             )
 
     def _of_persons(self, run: Run) -> Iterator[pa.Table]:
-        ends, wanted, row = np.cumsum(self.plan.counts), self.plan.rows, 0
+        groups, wanted, row = Groups(self.plan.counts), self.plan.rows, 0
         for start in range(0, max(wanted, 1), PERSONS_AT_ONCE):
             stop = min(start + PERSONS_AT_ONCE, wanted)
-            group = np.searchsorted(ends, np.arange(start, stop), side="right")
-            persons, counts = self.model.fill_persons(self.asked.take(group).model, start, self.key)
+            asked = self.asked.take(groups.of(start, stop)).model
+            persons, counts = self.model.fill_persons(asked, start, self.key)
             drawn = self._rows(persons, counts, start, row)
             row += drawn.num_rows
             run.tell("drawing persons", stop, wanted)

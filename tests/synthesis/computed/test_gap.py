@@ -35,7 +35,7 @@ def found(data: pd.DataFrame, rules: tuple[str, ...], needs: Needs | None = None
 def chains_without_masks() -> Iterator[None]:
     """Chains are quickly learned, but held to orders by masks: here they draw distances."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trimtab.synthesis.learn.may_relate", lambda model: False)
+        patch.setattr("trimtab.model.trees.kind.TreesKind.relates", False)
         yield
 
 

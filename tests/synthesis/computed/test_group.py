@@ -62,7 +62,7 @@ def found(data: pd.DataFrame, needs: Needs | None = None, **more: Any) -> dict[s
 def chains_without_masks() -> Iterator[None]:
     """Chains are quickly learned, but held to these rules by masks: here they draw groups."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trimtab.synthesis.learn.may_be_masked", lambda model: False)
+        patch.setattr("trimtab.model.trees.kind.TreesKind.masked", False)
         yield
 
 
