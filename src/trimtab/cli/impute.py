@@ -44,9 +44,11 @@ def impute(
     from trimtab.verbs import impute as verb
 
     if source is not None and (
-        options["schema"] or options["outcome"] or options["model"] != "auto"
+        any(options[n] for n in ("schema", "outcome", "constant")) or options["model"] != "auto"
     ):
-        raise InputError("--from fits nothing: leave out --schema, --outcome and --model.")
+        raise InputError(
+            "--from fits nothing: leave out --schema, --outcome, --constant and --model."
+        )
     request = options.read()
     places = numbered(output, request.multiple)
     for place in places:

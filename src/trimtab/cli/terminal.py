@@ -249,10 +249,13 @@ def show_pooled(figures: Sequence[Pooled]) -> None:
 def show_schema(schema: Schema, labels: Sequence[Imbalance]) -> None:
     """The columns with the reason for each, then how uneven the labels are."""
     grid = _grid(f"{len(schema)} columns")
-    for head in ("column", "kind", "role", "why"):
+    per = any(column.per for column in schema)
+    for head in ("column", "kind", "role", *(["per"] if per else []), "why"):
         grid.add_column(head, overflow="fold")
     for column in schema:
-        grid.add_row(*_texts(column.name, column.kind), _role(column), _text(_why(column)))
+        whose = [_text(column.per or "")] if per else []
+        first = _texts(column.name, column.kind)
+        grid.add_row(*first, _role(column), *whose, _text(_why(column)))
     out.print(grid)
     if labels:
         out.print(_labels_grid(labels))
@@ -275,7 +278,7 @@ def _labels_grid(labels: Sequence[Imbalance]) -> Grid:
 
 
 def _role(column: Column) -> Text:
-    style = {Role.DROP: "red", Role.OUTCOME: "cyan"}.get(column.role, "")
+    style = {Role.DROP: "red", Role.OUTCOME: "cyan", Role.ORDER: "cyan"}.get(column.role, "")
     return _text({Role.DROP: "left out"}.get(column.role, column.role.value), style)
 
 

@@ -14,6 +14,7 @@ from trimtab.codec.domain import Codes
 from trimtab.errors import InputError
 from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.table import fit_grids
+from trimtab.table.panel import order_of
 from trimtab.table.persons import persons
 from trimtab.table.table import Table
 
@@ -84,6 +85,17 @@ class Coded:
             # A row drawn twice is still one row: its copies stay on one side of a split.
             who = np.arange(self.whole.codes.rows)
         return None if who is None else who[self.rows]
+
+    @cached_property
+    def order(self) -> Int | None:
+        """Ranks of the column that orders the rows of persons; None where the schema has none.
+
+        Raises InputError where it cannot order them.
+        """
+        if self.whole is None:
+            return order_of(self.table)
+        ranks = self.whole.order
+        return ranks if ranks is None or self.rows is None else ranks[self.rows]
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:

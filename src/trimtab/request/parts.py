@@ -46,6 +46,11 @@ class Training(Request):
         Field(description="The outcome column, drawn last; else guessed."),
         Shown(metavar="Y"),
     ] = None
+    constant: Annotated[
+        Names,
+        Field(description="Columns that a person has once, though a few rows differ."),
+        Shown(metavar="A,B"),
+    ] = ()
     model: Annotated[
         str,
         Field(description="The kind of model."),

@@ -17,6 +17,7 @@ from trimtab.table import frames
 from trimtab.table.canonical import canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
 from trimtab.table.infer import infer
+from trimtab.table.panel import described
 from trimtab.table.profile import Given
 from trimtab.table.schema import Column, Schema
 from trimtab.table.table import Origin, Table
@@ -162,7 +163,7 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
     data = pa.table(arrays, names=list(table_schema.names))
     if origin.library == "csv":
         origin = Origin("csv", data.schema)
-    return Table(table_schema, data, origin)
+    return described(Table(table_schema, data, origin))
 
 
 def to_native(table: Table) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from trimtab._validate import several
 from trimtab.errors import ColumnError, unknown_column
 from trimtab.table.files import read
+from trimtab.table.panel import settled
 from trimtab.table.rules.checking.check import checked
 from trimtab.table.rules.finding.find import find_rules
 from trimtab.table.rules.rule import Rule
@@ -25,13 +26,15 @@ def prepare(
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
+    constant: Sequence[str] = (),
 ) -> Table:
     """Read a table and give its columns their roles.
 
-    Raises ColumnError for columns that are not there, or an outcome that is not to be learned.
+    Raises ColumnError for columns that are not there, or an outcome that is not to be learned;
+    InputError for `constant` columns of persons in a table that names none.
     """
     table = read(data, schema)
-    roles = table.schema
+    roles = settled(table.schema, constant)
     for name in several(drop):
         if name not in roles:
             raise unknown_column(name, roles.names, "drop")

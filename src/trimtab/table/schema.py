@@ -20,7 +20,7 @@ from trimtab.errors import InputError, unknown_column
 from trimtab.table.rules import edit
 from trimtab.table.rules.rule import Rule, Status
 
-SCHEMA_VERSION = 2  # 2: rules
+SCHEMA_VERSION = 3  # 2: rules; 3: what persons have once, and what orders their rows
 
 
 class Kind(StrEnum):
@@ -46,6 +46,14 @@ class Role(StrEnum):
     KEEP = "keep"
     OUTCOME = "outcome"
     DROP = "drop"
+    ORDER = "order"  # kept, and it says in which order the rows of a person come
+
+
+class Per(StrEnum):
+    """What has a value of a column once, where rows belong to persons."""
+
+    PERSON = "person"
+    ROW = "row"
 
 
 MODELLED = frozenset({Kind.NUMBER, Kind.LABEL, Kind.FLAG, Kind.DATETIME, Kind.TEXT, Kind.CONSTANT})
@@ -60,7 +68,8 @@ class Column(BaseModel):
     need all of a float's digits. `fixed_decimals` says that the text always showed exactly that
     many. `pattern` (datetimes) is the strptime pattern of a text column; its `decimals` are the
     digits of a second's fraction. `missing` lists the texts that were read as missing besides the
-    empty cell. `flags` are notes such as "quasi-identifier".
+    empty cell. `flags` are notes such as "quasi-identifier". `per` is None where rows belong to
+    nobody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +77,7 @@ class Column(BaseModel):
     name: str
     kind: Kind
     role: Role = Role.KEEP
+    per: Per | None = None
     storage: str
     reason: str = ""
     decimals: int | None = Field(default=None, ge=0, le=18)
@@ -109,6 +119,9 @@ class Schema(BaseModel):
             if column.name in seen:
                 raise ValueError(f"column {column.name!r} stands twice in the schema")
             seen.add(column.name)
+        orders = [c.name for c in self.columns if c.role is Role.ORDER]
+        if len(orders) > 1:
+            raise ValueError(f"{', '.join(orders)} have the role order: expected one column")
         return self
 
     @field_validator("version")
@@ -149,6 +162,11 @@ class Schema(BaseModel):
     def entity(self) -> Column | None:
         """The column that says which rows belong to one person, if there is one."""
         return next((c for c in self.columns if c.kind is Kind.ENTITY), None)
+
+    @property
+    def order(self) -> Column | None:
+        """The column that says in which order the rows of a person come, if one does."""
+        return next((c for c in self.columns if c.role is Role.ORDER), None)
 
     def change(self, name: str, **changes: Any) -> Schema:
         """The schema with some fields of one column changed."""

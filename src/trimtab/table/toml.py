@@ -30,7 +30,8 @@ def to_toml(schema: Schema) -> str:
         lines += ["", "[[columns]]"]
         for key, value in column.model_dump(mode="json").items():
             # TOML has no null; role is always shown because people edit it.
-            if value is None or (value in ("", [], False) and key != "name"):
+            unset = value is None or value is False or value in ("", [])
+            if unset and key != "name":
                 continue
             lines.append(f"{key} = {_value(value)}")
     for rule in schema.rules or ():

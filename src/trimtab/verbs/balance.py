@@ -100,6 +100,7 @@ def balance(
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
+    constant: Sequence[str] = (),
     model: str = "auto",
     min_count: int = MIN_COUNT,
     rules: bool = True,
@@ -208,7 +209,13 @@ def plan_to_dict(plan: Plan, warnings: tuple[str, ...] | None = None) -> dict[st
 
 
 def _prepared(request: Balance, data: Any) -> Table:
-    return prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    return prepare(
+        data,
+        schema=request.schema,
+        drop=request.drop,
+        outcome=request.outcome,
+        constant=request.constant,
+    )
 
 
 def _model(request: Balance, report: str | Path | None) -> str:

@@ -67,6 +67,7 @@ def complete(
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
+    constant: Sequence[str] = (),
     model: str = "auto",
     min_count: int = MIN_COUNT,
     rules: bool = True,
@@ -94,7 +95,13 @@ def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Complete
     """Complete rows as asked, by what a table shows."""
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
-    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    table = prepare(
+        data,
+        schema=request.schema,
+        drop=request.drop,
+        outcome=request.outcome,
+        constant=request.constant,
+    )
     run.tell("rules", 0, 1)
     with_rules = ruled(table, request.rules, request.min_count)
     coded = in_codes(table := with_rules.table, settings)

@@ -26,6 +26,7 @@ def fit(
     drop: Sequence[str] = (),
     first: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
+    constant: Sequence[str] = (),
     model: str = "auto",
     min_count: int = MIN_COUNT,
     rules: bool = True,
@@ -46,13 +47,12 @@ def fit(
     outcome    the outcome column(s), drawn last; guessed where not said (see the schema's reasons)
     drop       columns to leave out
     min_count  a label or exact number that fewer rows (persons) hold never shows; 0: all may
-
     The rest:
     schema     an edited or locked schema, instead of inference
     rules      find the rules that all rows keep, unless the schema has some (docs/rules.md)
-    model      "trees", "network" (needs the extra "deep"), or "auto"; "persons" for whole persons
-               with all their rows: see docs/persons.md; "gan", "cgan", "fair-gan"
-               (these need it, too): see docs/models.md and docs/gans.md
+    constant   columns that a person has once, though a few rows differ: docs/persons.md
+    model      "trees", "network" (needs the extra "deep"), "persons" (docs/persons.md), or "auto";
+               "gan", "cgan", "fair-gan" (these need it, too): docs/models.md and docs/gans.md
     minutes    train a neural model for at most this long; lets "auto" compare it with the trees
     checkpoint a file that holds the state of a training until it has finished; resume goes on
     protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
@@ -84,7 +84,13 @@ def fit(
 def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
     """Learn a table as asked."""
     run.tell("reading", 0, 1)
-    table = prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
+    table = prepare(
+        data,
+        schema=request.schema,
+        drop=request.drop,
+        outcome=request.outcome,
+        constant=request.constant,
+    )
     run.tell("rules", 0, 1)
     with_rules = ruled(table, request.rules, request.min_count)
     settings = settings_of(

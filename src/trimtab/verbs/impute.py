@@ -170,6 +170,7 @@ def impute(
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     outcome: str | Sequence[str] | None = None,
+    constant: Sequence[str] = (),
     model: str = "auto",
     synthesizer: Synthesizer | None = None,
     multiple: int = 1,
@@ -239,11 +240,18 @@ def carry_out(
 def _table(request: Impute, data: Any, synthesizer: Synthesizer | None) -> Table:
     """The table with gaps, as it is learned or as a synthesizer knows it."""
     if synthesizer is None:
-        return prepare(data, schema=request.schema, drop=request.drop, outcome=request.outcome)
-    if request.schema is not None or request.outcome is not None or request.model != "auto":
+        return prepare(
+            data,
+            schema=request.schema,
+            drop=request.drop,
+            outcome=request.outcome,
+            constant=request.constant,
+        )
+    said = (request.schema, request.outcome, request.constant or None)
+    if any(s is not None for s in said) or request.model != "auto":
         raise InputError(
-            "synthesizer was given together with schema, outcome or model: those say how to "
-            "learn, and a synthesizer has learned already. Leave them out, or the synthesizer."
+            "synthesizer was given together with schema, outcome, constant or model: those say how "
+            "to learn, and a synthesizer has learned already. Leave them out, or the synthesizer."
         )
     return fill.typed_as(synthesizer.learned, data, request.drop)
 

@@ -116,8 +116,13 @@ def _schema(schema: Schema) -> dict[str, Any]:
 
 
 def _columns(schema: Schema) -> str:
-    rows = [(c.name, c.kind, c.role, "; ".join([c.reason, *c.flags])) for c in schema]
-    return _html_table(("column", "kind", "role", "why"), rows)
+    per = any(c.per for c in schema)
+    heads = ("column", "kind", "role", *(["per"] if per else []), "why")
+    rows = [
+        (c.name, c.kind, c.role, *([c.per or ""] if per else []), "; ".join([c.reason, *c.flags]))
+        for c in schema
+    ]
+    return _html_table(heads, rows)
 
 
 def _rules(schema: Schema) -> str:

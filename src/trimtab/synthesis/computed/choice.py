@@ -49,9 +49,15 @@ def computations(coded: Coded, needs: Needs, fixed: Collection[str]) -> dict[str
     needs   what the model will have to do: columns that are asked for are learned
     fixed   further columns to be learned
     """
-    learned = {*needs.first, *coded.table.schema.outcomes, *fixed}
+    schema = coded.table.schema
+    learned = {
+        *needs.first,
+        *schema.outcomes,
+        *fixed,
+        *([schema.order.name] if schema.order else []),
+    }
     chosen: dict[str, Computation] = {}
-    for name, inputs, read in _candidates(kept_rules(coded.table.schema)):
+    for name, inputs, read in _candidates(kept_rules(schema)):
         if name in chosen or name in learned or not {name, *inputs} <= {*coded.codec.modelled}:
             continue
         if name in _upstream(inputs, chosen) or needs.gives_without(name, inputs):

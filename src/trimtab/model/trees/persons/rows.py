@@ -62,9 +62,8 @@ class PersonRows:
             yield turn, persons, self.starts[persons] + turn
 
 
-def in_order(codes: Mapping[str, Int], persons: Int, order: Int) -> tuple[PersonRows, Int]:
-    """Rows person by person, in each by what `order` says and else as they stand; and the places
-    that they had."""
+def in_order(codes: Mapping[str, Int], persons: Int, order: Int) -> PersonRows:
+    """Rows person by person, in each by what `order` says and else as they stand."""
     place = np.lexsort((np.arange(len(persons)), order, persons))
     counts = np.unique(persons, return_counts=True)[1]
-    return PersonRows({n: c[place] for n, c in codes.items()}, counts), place
+    return PersonRows({n: c[place] for n, c in codes.items()}, counts)

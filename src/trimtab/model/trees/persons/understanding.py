@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,12 +16,8 @@ from trimtab.codec.number import NumberCodec
 from trimtab.model.coded import Coded
 from trimtab.model.trees.persons.counting import By, Counting
 from trimtab.model.trees.persons.rows import PersonRows, in_order
-from trimtab.table import personal
+from trimtab.table.schema import Per
 
-_MOMENTS = frozenset(
-    {"date", "day", "time", "datetime", "timestamp", "year", "month", "week", "wave", "visit"}
-    | {"period", "seq", "sequence", "order", "round", "quarter", "encounter", "turn", "step"}
-)
 _MAX_WAVES = 128
 _FEW = 0.05  # of persons
 
@@ -32,14 +28,19 @@ class Understanding:
 
     rows       in order, person by person
     constants  columns that are the same in all rows of each person
-    moment     the column that says in which order rows come; None where nothing does
+    moment     the column that rows are counted by and ordered by; None where nothing is
     counting   of the other columns, in drawing order, the moment first
+    ordered    the column that orders rows: the moment, or one that is made afresh (an encounter's
+               number); None where they stand as in the table
+    settled    columns of persons on request: in how many of these they change all the same
     """
 
     rows: PersonRows
     constants: tuple[str, ...]
     moment: str | None
     counting: Mapping[str, Counting]
+    ordered: str | None = None
+    settled: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def totals(self) -> tuple[str, ...]:
@@ -60,29 +61,47 @@ class Understanding:
         once = ", ".join(self.constants) or "no column"
         verb = "are" if len(self.constants) > 1 else "is"
         told = f"Of {self.rows.persons:,} persons: {once} {verb} the same in all rows of each"
-        if self.moment is None:
-            return (
-                f"{told}; no column tells the order of their rows, which is that of the table.",
-            )
-        waves = self.counting[self.moment].waves is not None
-        told += f"; rows are in order of {self.moment}{' (in waves)' if waves else ''}"
+        if self.ordered is None:
+            told += "; no column tells the order of their rows, which is that of the table"
+        else:
+            told += f"; rows are in order of {self.ordered}"
+        if self.moment is not None and self.counting[self.moment].waves is not None:
+            told += " (in waves)"
         for by, said in ((By.BEFORE, "never falling"), (By.MOMENT, "counted from it")):
             named = [n for n, c in self.counting.items() if c.by is by and n != self.moment]
             told += f"; {said}: {', '.join(named)}" if named else ""
-        return (f"{told}.",)
+        return (f"{told}.", *self._on_settled())
+
+    def _on_settled(self) -> tuple[str, ...]:
+        if not self.settled:
+            return ()
+        named = ", ".join(f"{name} (in {many:,})" for name, many in self.settled.items())
+        return (
+            f"Taken as the same in all rows of a person, though some have several values: {named}. "
+            "Each has its most frequent one.",
+        )
 
 
 def understood(coded: Coded) -> Understanding:
-    """How a table is to be learned whose rows belong to persons."""
-    persons, codes, codec = coded.persons, coded.codes.columns, coded.codec
+    """How a table is to be learned whose rows belong to persons.
+
+    Raises InputError for a column that is to order rows, by the schema, and cannot.
+    """
+    persons, codec = coded.persons, coded.codec
     assert persons is not None
-    as_given, _ = in_order(codes, persons, np.zeros(len(persons), np.int64))
-    varying = [n for n in codes if as_given.changes(n).any()]
-    moment = _moment(as_given, varying, coded)
-    order = np.zeros(len(persons), np.int64)
-    if moment is not None:
-        order = _order(coded, moment, [n for n in varying if n not in coded.recoded])
-    rows, _ = in_order(codes, persons, order)
+    place, moment = coded.order, _moment(coded)
+    as_given = in_order(coded.codes.columns, persons, np.zeros(len(persons), np.int64))
+    settled = {n: as_given.changes(n) for n in coded.codes.columns if _is_settled(coded, n)}
+    codes = dict(coded.codes.columns)
+    codes |= {
+        n: most_frequent(codes[n], persons) for n, changed in settled.items() if changed.any()
+    }
+    varying = [n for n in codes if n not in settled and as_given.changes(n).any()]
+    if place is None:
+        place = np.zeros(len(persons), np.int64)
+    elif moment is not None:
+        place = _order(coded, moment, [n for n in varying if n not in coded.recoded])
+    rows = in_order(codes, persons, place)
     counting = {}
     if moment is not None:
         counting[moment] = Counting(By.BEFORE, _waves(rows, moment, coded))
@@ -94,22 +113,39 @@ def understood(coded: Coded) -> Understanding:
     for by in (By.BEFORE, By.MOMENT, By.ITSELF):
         counting |= {n: c for n, c in rest.items() if c.by is by}
     constants = tuple(n for n in codes if n not in counting)
-    return Understanding(rows, constants, moment, counting)
+    many = {n: int(changed.sum()) for n, changed in settled.items() if changed.any()}
+    ordered = moment or getattr(coded.table.schema.order, "name", None)
+    return Understanding(rows, constants, moment, counting, ordered, many)
 
 
-def _moment(rows: PersonRows, varying: list[str], coded: Coded) -> str | None:
-    """The column that tells the order of a person's rows: a date or time without gaps, or a number
-    that is called like one and that no two rows of a person share, or in whose order rows stand."""
-    codec = coded.codec
-    known = [n for n in varying if n not in coded.recoded]  # others are distances by now
-    full = [n for n in known if (rows.codes[n] != MISSING).all()]
-    dates = [n for n in full if isinstance(codec.columns[n], DatetimeCodec)]
-    if dates:
-        return max(dates, key=lambda n: (_named(n), -codec.modelled.index(n)))
-    numbers = [n for n in full if counts(codec.columns[n])]
-    rising = [n for n in numbers if _rises(rows, n)]
-    named = [n for n in numbers if _named(n) and (n in rising or _tells_apart(rows, n))]
-    return next(iter([*named, *(n for n in rising if _tells_apart(rows, n))]), None)
+def _is_settled(coded: Coded, name: str) -> bool:
+    """Whether a column is one of persons by the schema, whatever their rows say."""
+    schema = coded.table.schema
+    return name in schema and schema[name].per is Per.PERSON
+
+
+def most_frequent(codes: Int, persons: Int) -> Int:
+    """The most frequent code of each row's person; of several, the one that it has first."""
+    _, person = np.unique(persons, return_inverse=True)
+    values, code = np.unique(codes, return_inverse=True)
+    pair = person * len(values) + code
+    pairs, first, held = np.unique(pair, return_index=True, return_counts=True)
+    best = np.lexsort((-first, held, pairs // len(values)))
+    own = np.empty(person.max() + 1, np.int64)
+    own[pairs[best] // len(values)] = pairs[best] % len(values)  # the last, and so the best, stays
+    return np.asarray(values[own[person]])
+
+
+def _moment(coded: Coded) -> str | None:
+    """The column that orders rows, if moments can be counted; else rows are ordered alone."""
+    column = coded.table.schema.order
+    name = None if column is None else column.name
+    if name is None or name not in coded.codec.modelled or name in coded.recoded:
+        return None
+    own = coded.codec.columns[name]
+    if not isinstance(own, DatetimeCodec) and not counts(own):
+        return None
+    return name if (coded.codes[name] != MISSING).all() else None
 
 
 def _order(coded: Coded, moment: str, varying: list[str]) -> Int:
@@ -121,14 +157,9 @@ def _order(coded: Coded, moment: str, varying: list[str]) -> Int:
         if name != moment and counts(coded.codec.columns[name]) and (codes[name] != MISSING).all():
             place = np.empty(len(persons), np.int64)
             place[np.lexsort((codes[name], codes[moment]))] = np.arange(len(persons))
-            rows, _ = in_order(codes, persons, place)
-            if _rises(rows, name):
+            if _rises(in_order(codes, persons, place), name):
                 return place
     return codes[moment]
-
-
-def _named(name: str) -> bool:
-    return bool(_MOMENTS & set(personal.words(name)))
 
 
 def counts(column: ColumnCodec) -> bool:
@@ -144,12 +175,6 @@ def _rises(rows: PersonRows, name: str) -> bool:
     """Whether no row of a person has less than the one before it."""
     codes, again = rows.codes[name], np.flatnonzero(rows.turn)
     return bool((codes[again] >= codes[again - 1]).all())
-
-
-def _tells_apart(rows: PersonRows, name: str) -> bool:
-    """Whether no two rows of a person share a value."""
-    pairs = np.stack([rows.person, rows.codes[name]])
-    return np.unique(pairs, axis=1).shape[1] == rows.rows
 
 
 def _waves(rows: PersonRows, moment: str, coded: Coded) -> Int | None:
