@@ -97,13 +97,12 @@ def test_a_person_does_not_hang_on_how_many_are_drawn(
     pd.testing.assert_frame_equal(few, drawn.head(len(few)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drawing, "PERSONS_AT_ONCE", 7)
-        patch.setattr(drawing, "_FEWEST_AT_ONCE", 7)
         pd.testing.assert_frame_equal(made.sample(persons=40, seed=1), few)
-        by_rows = made.sample(150, seed=1)
-    pd.testing.assert_frame_equal(made.sample(150, seed=1), by_rows)
-    whole = few.groupby("patient_id").size()
-    kept = by_rows.groupby("patient_id").size()
-    assert all(kept[who] == whole[who] for who in kept.index[:-5] if who in whole.index)
+    whole = drawn.groupby("patient_id").size()
+    more, kept = (made.sample(rows, seed=1).groupby("patient_id").size() for rows in (400, 150))
+    assert all(kept[who] == whole[who] for who in kept.index if who in whole.index)
+    first = len(kept) - 12  # of the last ones it hangs on how many rows are left
+    assert first > 5 and kept.index[:first].equals(more.index[:first])
 
 
 @pytest.mark.parametrize("rows", [1, 17, 150, 1000])
@@ -194,11 +193,14 @@ def test_one_row_a_person_is_said() -> None:
         trimtab.fit(data, schema=ruled, model="persons")
 
 
-def test_other_verbs_refuse_it() -> None:
-    with pytest.raises((RefusedError, InputError), match="persons"):
-        trimtab.balance(visits(), ["sex"], model="persons")
-    with pytest.raises((RefusedError, InputError), match="persons"):
-        trimtab.complete(visits(), visits().head(3)[["sex", "job"]], model="persons")
+def test_what_differs_between_rows_is_not_given() -> None:
+    for ask in ({"by": ["job"]}, {"by": ["sex", "job"]}):
+        with pytest.raises(RefusedError, match="job: differs between the rows of a person"):
+            trimtab.balance(visits(), **ask, model="persons")
+    with pytest.raises(RefusedError, match="last: drawn by how far it lies"):
+        trimtab.balance(visits(), ["last"], bins={"last": 2}, model="persons")
+    with pytest.raises(RefusedError, match="job: differs"):
+        trimtab.fit(visits(), first=["job"], model="persons")
 
 
 def _column(structure: Any, name: str) -> Any:

@@ -155,6 +155,10 @@ class ModelKind(ABC):
         """How it understands a table beyond its schema, in words; nothing, if it needs no more."""
         return ()
 
+    def calls_for(self, coded: Coded) -> bool:
+        """Whether a table is one that "auto" learns with this kind before all others, if it can."""
+        return False
+
     def ungapped(self, coded: Coded) -> tuple[str, ...]:
         """Columns that it does not learn as distances from others that rules order them with."""
         return ()

@@ -229,6 +229,33 @@ def refused_when_drawn(
     )
 
 
+@dataclass(frozen=True)
+class Called:
+    """What a table asks for by what it is, where nobody asked for a kind.
+
+    kind    that is learned before all others; None where none is
+    reason  why that one; or why not, where a table calls for one that cannot do what is needed
+    """
+
+    kind: ModelKind | None = None
+    reason: str = ""
+
+
+def called_for(coded: Coded, needs: Needs) -> Called:
+    """The kind that a table calls for, such as that of persons with all their rows."""
+    for kind in kinds():
+        if not kind.calls_for(coded):
+            continue
+        lead = kind.lead(needs, lambda: coded.sizes)
+        if isinstance(lead, Refusal):
+            return Called(None, f"{lead}.")
+        why = kind.missing() or kind.refusal(coded, needs, kind.options())
+        if why is None:
+            return Called(kind, f"the table calls for a {kind.noun}, which {kind.pace}")
+        return Called(None, str(why))
+    return Called()
+
+
 def ungapped_of(model: str, coded: Coded) -> tuple[str, ...]:
     """The columns that a kind, asked for by its name, does not learn as distances."""
     return () if model == AUTO else kind_of(model).ungapped(coded)

@@ -12,8 +12,11 @@ from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.choose import (
+    AUTO,
+    Called,
     Choice,
     Effort,
+    called_for,
     choose,
     kinds_asked,
     resumable,
@@ -80,6 +83,9 @@ def learn(
         needs = for_plan(needs, whole, plan, rows)
     if plan is not None:
         told = (*told, *check_forbidden(plan, whole.table))
+    called = called_for(whole, needs) if settings.model == AUTO else Called()
+    if called.kind is not None:
+        settings = replace(settings, model=called.kind.name, options=called.kind.options())
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
     kinds, asked = kinds_asked(settings.model), needs
     masked, related = any(k.masked for k in kinds), any(k.relates for k in kinds)
@@ -89,6 +95,7 @@ def learn(
     coded = beside.of_model(part)
     effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
     choice = choose(settings.model, needs, lambda: coded.sizes, effort)
+    choice = choice if called.kind is None else replace(choice, reason=called.reason)
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
         beside = beside_model(whole, asked, fixed, masked=masked)
@@ -97,6 +104,8 @@ def learn(
     kind, fitted, choice = learned(lesson, choice)
     held = held_to_rules(whole, beside, fitted.model, settings.min_count)
     fitted = replace(fitted, model=held.model)
+    if called.kind is None and called.reason:
+        told = (*told, f"Not learned as persons with all their rows: {called.reason}")
     return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, held.unheld, told))
 
 

@@ -53,7 +53,9 @@ def of_fit(
     if fresh:
         notes.append(f"Made afresh, never copied: {', '.join(fresh)}.")
     entity = table.schema.entity
-    if entity is not None and row_by_row:
+    if entity is not None and row_by_row and not any(c.per for c in table.schema):
+        notes.append(f"Each {entity.name} has one row, so that rows are drawn one by one.")
+    elif entity is not None and row_by_row:
         notes.append(
             f"{entity.name} says which rows belong to one person; in the result every row stands "
             "for itself: that rows of one person belong together is lost."

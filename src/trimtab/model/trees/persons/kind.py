@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from trimtab.model.kind import Fitted, ModelKind, Needs, Options, Refusal, Sizes
 
 if TYPE_CHECKING:
-    from trimtab._arrays import Arrays
+    from trimtab._arrays import Arrays, Int
     from trimtab._random import Key
     from trimtab._run import Run
     from trimtab.model.coded import Coded
@@ -25,7 +25,6 @@ class PersonsKind(ModelKind):
     name = "persons"
     noun = "chain of persons"
     pace = "is learned in seconds"
-    balances = False
     persons = True
     masked = True
     relates = True
@@ -38,11 +37,10 @@ class PersonsKind(ModelKind):
         return StoredPersons
 
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
-        """No cells of rows are given to it."""
-        if needs.patterns or needs.asked:
+        """No rows are completed by it."""
+        if needs.patterns:
             return Refusal(
-                "a chain of persons draws persons with all their rows, and completes and balances "
-                "no rows"
+                "a chain of persons draws persons with all their rows, and completes no rows"
             )
         return needs.first
 
@@ -51,7 +49,7 @@ class PersonsKind(ModelKind):
         from trimtab.model.trees.persons.bounds import bounds_of
         from trimtab.model.trees.persons.understanding import understood
 
-        if coded.persons is None or len(set(coded.persons.tolist())) == coded.codes.rows:
+        if not self.calls_for(coded):
             return ()
         known = understood(coded)
         bounds = bounds_of(coded, known).columns
@@ -69,8 +67,14 @@ class PersonsKind(ModelKind):
         known = understood(coded)
         return (*known.constants, *([] if known.moment is None else [known.moment]))
 
+    def calls_for(self, coded: Coded) -> bool:
+        """Whether some person has several rows."""
+        return coded.persons is not None and _many(coded.persons) < len(coded.persons)
+
     def refusal(self, coded: Coded, needs: Needs, options: Options) -> str | None:
         """See `ModelKind.refusal`."""
+        from trimtab.model.trees.persons.bounds import bounds_of
+        from trimtab.model.trees.persons.people import distances_of
         from trimtab.model.trees.persons.understanding import understood
 
         if coded.persons is None:
@@ -78,20 +82,22 @@ class PersonsKind(ModelKind):
                 "no column says whose the rows are, so that there are no persons to draw: mark one "
                 "as `entity` in the schema (trimtab inspect DATA -o schema.toml)."
             )
-        persons = len(set(coded.persons.tolist()))
-        if persons == coded.codes.rows:
+        if not self.calls_for(coded):
             return "each person of the table has one row: learn it row by row (leave out `model`)."
+        persons = _many(coded.persons)
         if persons < _FEWEST:
             return (
                 f"the table has {persons} persons: expected at least {_FEWEST} to learn what "
                 "persons are like."
             )
-        if not understood(coded).counting:
+        known = understood(coded)
+        if not known.counting:
             return (
                 "no column differs between the rows of a person, so that there are none to draw: "
                 "learn one row of each person."
             )
-        return None
+        dated = distances_of(known, coded.codec, bounds_of(coded, known).columns)
+        return _refusal_of_given(known.counting, dated, needs)
 
     def learn(self, coded: Coded, needs: Needs, options: Options, key: Key, run: Run) -> Fitted:
         """Learn persons, and their rows."""
@@ -132,6 +138,32 @@ class PersonsKind(ModelKind):
 
         assert isinstance(stored, StoredPersons)
         return persons_of(stored, grids, shelf)
+
+
+def _many(persons: Int) -> int:
+    return len(set(persons.tolist()))
+
+
+def _refusal_of_given(
+    counting: Collection[str], dated: Collection[str], needs: Needs
+) -> str | None:
+    """Why columns cannot be given that differ between the rows of a person, or that are drawn by
+    their distance; None if none is."""
+    asked = {n for given, sets in needs.asked for n in given | sets}
+    varying = [name for name in counting if name in asked or name in needs.first]
+    if varying:
+        return (
+            f"{', '.join(varying)}: differs between the rows of a person, and persons are drawn "
+            "with all their rows. Take a column that each person has once (such as whether it ever "
+            'was so), or learn row by row (`model="trees"`).'
+        )
+    far = [name for name in dated if name in asked]
+    if far:
+        return (
+            f"{', '.join(far)}: drawn by how far it lies from a person's first row, and cannot be "
+            'given. Learn row by row (`model="trees"`).'
+        )
+    return None
 
 
 def _few_note(persons: int) -> str:

@@ -96,8 +96,8 @@ def fit_people(
     first   columns to lead their chain
     """
     rows = known.rows
-    own = {n: rows.codes[n][rows.starts] for n in (*known.totals, *known.constants)}
-    distances = _distances(known, codec, bounds, own)
+    own = _own(known)
+    distances = distances_of(known, codec, bounds)
     least = codec.min_count
     plain = {n: c for n, c in own.items() if n not in distances}
     grids: dict[str, Grid] = fit_grids(Codes(plain, rows.persons), codec, None)
@@ -125,13 +125,19 @@ def fit_people(
     return People(chain, distances, known.moment, int(rows.counts.max()))
 
 
-def _distances(
-    known: Understanding, codec: Codec, bounds: tuple[str, ...], own: Mapping[str, Int]
+def _own(known: Understanding) -> dict[str, Int]:
+    """What persons have once, and the first value of what is counted from the row before."""
+    rows = known.rows
+    return {n: rows.codes[n][rows.starts] for n in (*known.totals, *known.constants)}
+
+
+def distances_of(
+    known: Understanding, codec: Codec, bounds: tuple[str, ...]
 ) -> dict[str, Distance]:
     """The bounds, and dates of persons that never come after their first moment."""
     if known.moment is None:
         return {}
-    dated, found = codec.columns[known.moment], {}
+    own, dated, found = _own(known), codec.columns[known.moment], {}
     for name in known.constants:
         column = codec.columns[name]
         if name not in bounds and not (
