@@ -204,3 +204,30 @@ def test_the_order_is_not_computed_from_others() -> None:
     drawn = model.sample(persons=50, seed=1)
     assert (drawn["year"].map({2001: 7, 2003: 8, 2004: 9, 2008: 10}) == drawn["round"]).all()
     assert drawn.groupby("who")["year"].apply(lambda y: y.is_monotonic_increasing).all()
+
+
+def crossed(items: str) -> pd.DataFrame:
+    """Visits at clinics, or of items: each person several rows, each of those several persons."""
+    data = visits()
+    g = np.random.default_rng(2)
+    if items == "clinic_id":  # each person goes to one
+        own = {who: int(g.integers(12)) + 900 for who in data["patient_id"].unique()}
+        return data.assign(clinic_id=data["patient_id"].map(own))[["clinic_id", *data.columns]]
+    return data.assign(item_id=g.integers(0, 180, len(data)) + 4000)[["item_id", *data.columns]]
+
+
+@pytest.mark.parametrize("items", ["clinic_id", "item_id"])
+def test_of_several_holders_of_rows_one_is_the_person(items: str) -> None:
+    data = crossed(items)
+    schema = read(data).schema
+    assert schema.entity is not None and schema.entity.name == "patient_id"
+    column = schema[items]
+    assert column.kind is Kind.IDENTIFIER and "whose the rows are, patient_id says" in column.reason
+    assert column.per is (Per.PERSON if items == "clinic_id" else Per.ROW)
+    model = trimtab.fit(data)
+    (note,) = [w for w in model.warnings if "Rows belong to patient_id" in w]
+    assert items in note
+    drawn = model.sample(persons=30, seed=1)
+    once = (drawn.groupby("patient_id")[items].nunique() == 1).all()
+    assert bool(once) is (items == "clinic_id")
+    assert not set(drawn[items]) & set(data[items])

@@ -10,7 +10,7 @@ was given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic.fields import FieldInfo
 
@@ -239,6 +239,17 @@ class Called:
 
     kind: ModelKind | None = None
     reason: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why it is not learned as it calls for; nothing where it is, or calls for nothing."""
+        if self.kind is not None or not self.reason:
+            return ()
+        return (f"Not learned as persons with all their rows: {self.reason}",)
+
+    def told(self, choice: Choice) -> Choice:
+        """A choice with the reason for the kind that is called for."""
+        return choice if self.kind is None else replace(choice, reason=self.reason)
 
 
 def called_for(coded: Coded, needs: Needs) -> Called:

@@ -10,7 +10,7 @@ from trimtab.errors import InputError, RefusedError
 from trimtab.model.coded import Coded
 from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
-from trimtab.plan.plan import Plan, Unit
+from trimtab.plan.plan import Plan
 from trimtab.synthesis.choose import (
     AUTO,
     Called,
@@ -69,23 +69,19 @@ def learn(
               patterns; else it refuses the rows that it cannot complete
     told      what is known of the table already that a careful user should know
 
-    Raises InputError for bad input, RefusedError for a table too small to learn from or patterns
-    that no model at hand conditions on exactly.
+    Raises InputError for bad input, RefusedError for a table too small or patterns that no model
+    at hand conditions on exactly.
     """
     run = run or Run()
     whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
-    _check_size(whole, settings.min_count)
-    for name in first:
-        check_modelled(name, whole.table.schema, "first")
+    _check(whole, settings.min_count, first)
     outcomes = whole.table.schema.outcomes if last is None else last
     needs = Needs(tuple(dict.fromkeys(first)), outcomes, patterns, binding=binding)
-    if plan is not None and plan.unit is Unit.ROWS:
-        needs = for_plan(needs, whole, plan, rows)
     if plan is not None:
+        needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
     called = called_for(whole, needs) if settings.model == AUTO else Called()
-    if called.kind is not None:
-        settings = replace(settings, model=called.kind.name, options=called.kind.options())
+    settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
     kinds, asked = kinds_asked(settings.model), needs
     masked, related = any(k.masked for k in kinds), any(k.relates for k in kinds)
@@ -94,8 +90,7 @@ def learn(
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
     effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
-    choice = choose(settings.model, needs, lambda: coded.sizes, effort)
-    choice = choice if called.kind is None else replace(choice, reason=called.reason)
+    choice = called.told(choose(settings.model, needs, lambda: coded.sizes, effort))
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
         beside = beside_model(whole, asked, fixed, masked=masked)
@@ -104,8 +99,6 @@ def learn(
     kind, fitted, choice = learned(lesson, choice)
     held = held_to_rules(whole, beside, fitted.model, settings.min_count)
     fitted = replace(fitted, model=held.model)
-    if called.kind is None and called.reason:
-        told = (*told, f"Not learned as persons with all their rows: {called.reason}")
     return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, held.unheld, told))
 
 
@@ -119,7 +112,10 @@ def _check_resumable(choice: Choice, run: Run) -> None:
     )
 
 
-def _check_size(coded: Coded, min_count: int) -> None:
+def _check(coded: Coded, min_count: int, first: tuple[str, ...]) -> None:
+    """Raise RefusedError for a table too small, ColumnError for columns that cannot lead."""
+    for name in first:
+        check_modelled(name, coded.table.schema, "first")
     count, least = people(coded), max(min_count, _MIN_ROWS)
     if count < least:
         what = "row" if coded.table.schema.entity is None else "person"

@@ -60,6 +60,7 @@ def of_fit(
             f"{entity.name} says which rows belong to one person; in the result every row stands "
             "for itself: that rows of one person belong together is lost."
         )
+    notes += _other_holders(table)
     notes += _rare_labels(table, codec, rare)
     empty = _without_values(table, codec, grids)
     if empty:
@@ -71,6 +72,26 @@ def of_fit(
             f"{codec.min_count} hold its other values: give more rows, or lower `min_count`."
         )
     return tuple(notes)
+
+
+def _other_holders(table: Table) -> list[str]:
+    """What is lost where rows belong to others besides persons, such as items or clinics."""
+    entity = table.schema.entity
+    others = [
+        c.name for c in table.schema if c.fresh and c is not entity and _repeats(table, c.name)
+    ]
+    if entity is None or not others:
+        return []
+    return [
+        f"Rows belong to {entity.name}, and to {', '.join(others)} too: they are drawn as those of "
+        f"{entity.name}, and what rows share by {others[0]} is lost. Where that is wanted, give it "
+        'the kind "label", or make it the `entity` instead, in the schema.'
+    ]
+
+
+def _repeats(table: Table, name: str) -> bool:
+    values = table.column(name).drop_null()
+    return len(values.unique()) < len(values)
 
 
 def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trimtab._random import Key
 from trimtab._validate import above_zero, whole
 from trimtab.errors import InputError
-from trimtab.model.kind import Options
+from trimtab.model.kind import ModelKind, Options
 from trimtab.synthesis.choose import AUTO, of_persons, options_of
 
 
@@ -24,6 +24,12 @@ class Settings:
     key: Key
     minutes: float | None = None
     options: Options = field(default_factory=Options)
+
+    def of_kind(self, kind: ModelKind | None) -> Settings:
+        """The same for a kind that was not asked for; as they are where there is none."""
+        if kind is None:
+            return self
+        return replace(self, model=kind.name, options=kind.options())
 
 
 def settings_of(

@@ -7,7 +7,7 @@ rows of one person share. A town or a product has the first, and not the second.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,9 +29,9 @@ _NAMED = 3
 def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Column]:
     """The columns, at most one of them marked as the entity, with the reason."""
     kept = [c for c in columns if c.role is Role.KEEP]
-    if any(c.kind is Kind.ENTITY for c in columns):
-        return list(columns)
     known = {p.given.name: p for p in profiles}
+    if any(c.kind is Kind.ENTITY for c in columns):
+        return _one(columns, known)
     may = [c for c in kept if _may_hold(c, known[c.name])]
     if not may:
         return list(columns)
@@ -45,6 +45,24 @@ def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Colu
         update={"kind": Kind.ENTITY, "reason": f"{best.column.reason}; {best.reason}"}
     )
     return [marked if c is best.column else c for c in columns]
+
+
+def _one(columns: Sequence[Column], known: Mapping[str, Profile]) -> list[Column]:
+    """The columns with one entity: of several, one that is called like a person's, and of these the
+    one of most values. Clinics have patients, and rows are those of patients."""
+    several = [c for c in columns if c.kind is Kind.ENTITY]
+    best = max(several, key=lambda c: (personal.person_like(c.name), known[c.name].n))
+    others = {
+        c.name: c.model_copy(
+            update={
+                "kind": Kind.IDENTIFIER,
+                "reason": f"{c.reason}; but whose the rows are, {best.name} says",
+            }
+        )
+        for c in several
+        if c is not best
+    }
+    return [others.get(c.name, c) for c in columns]
 
 
 def _may_hold(column: Column, profile: Profile) -> bool:

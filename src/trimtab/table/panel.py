@@ -229,7 +229,7 @@ class _Panel:
         if column.per is not None and not orders:
             return column
         changed, several = self.changed[column.name], int((self.grouped.counts > 1).sum())
-        per = Per.ROW if changed or column.kind is Kind.IDENTIFIER else Per.PERSON
+        per = Per.ROW if changed else Per.PERSON
         why = "the same in all rows of each person"
         if per is Per.ROW:
             why = "differs between rows of a person"

@@ -68,6 +68,12 @@ def entity_like(name: str) -> bool:
     return id_like(name) or (len(parts) == 1 and parts[0] in ENTITY_WORDS)
 
 
+def person_like(name: str) -> bool:
+    """Whether a name says that the column holds persons, and no other holders of rows."""
+    joined = "".join(words(name))
+    return bool(ENTITY_WORDS & set(words(name))) or any(joined.startswith(w) for w in ENTITY_WORDS)
+
+
 def code_like(name: str) -> bool:
     """Whether a name says that digits are a code and no amount (ZIP, phone)."""
     return _postal(set(words(name))) or _by_name(name) in ("phone", "document number")
