@@ -293,13 +293,23 @@ def test_a_balance_of_persons_is_said_in_persons() -> None:
         (["job"], {}, "job differs between the rows of a person"),
         (["nobody"], {}, "no column 'nobody'"),
         (["sex"], {"model": "trees"}, "draws rows one by one"),
-        (["sex"], {"holdout": 0.2}, "judge balanced rows, not yet balanced persons"),
         (["sex"], {"unit": "people"}, "unit"),
     ],
 )
 def test_persons_that_cannot_be_balanced(by: list[str], more: dict[str, Any], message: str) -> None:
     with pytest.raises((RefusedError, InputError), match=message):
         trimtab.balance(visits(), by, **{"unit": "persons", **more})
+
+
+def test_balanced_persons_are_judged_as_planned() -> None:
+    balanced = trimtab.balance(visits(), ["sex"], unit="persons", holdout=0.25, seed=2)
+    assert balanced.scorecard is not None
+    (score,) = [s for s in balanced.scorecard.scores if s.measure == "planned_rows_delivered"]
+    assert score.value == 1.0
+    plan = trimtab.plan_balance(visits(), ["sex"], {"f": 30, "m": 41}, unit="persons")
+    card = trimtab.evaluate(visits(), balanced.table, plan=plan, sections=["fidelity"])
+    (score,) = [s for s in card.scores if s.measure == "planned_rows_delivered"]
+    assert score.value == 0.0 and "has 75 persons where 30 were planned" in score.because
 
 
 def test_rows_of_nobody_are_no_persons_to_balance() -> None:

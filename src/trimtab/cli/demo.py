@@ -11,6 +11,7 @@ from trimtab.cli.arguments import AsJson, command_line
 from trimtab.errors import TableError
 
 if TYPE_CHECKING:
+    from trimtab.plan.plan import Plan
     from trimtab.verbs.balance import Balanced
 
 BY = ("GENDER", "ETHNICITY", "RACE")
@@ -33,7 +34,7 @@ def demo(
 
 
 def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
-    """Write visits.csv, balanced.csv and report.html into a folder; the counts before and after."""
+    """Write the tables and report.html into a folder; the counts before and after."""
     from trimtab import datasets
     from trimtab._run import Run
     from trimtab.cli import terminal
@@ -60,24 +61,28 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
             asked=command_line(),
         )
     write(balanced.result, folder / "balanced.csv")
+    # The same model balances persons: so many of each cell, whatever rows each of them has.
+    persons = verb.plan_of(Balance(by=BY, unseen="skip", unit="persons"), folder / "visits.csv")
+    write(balanced.synthesizer.draw(persons), folder / "persons.csv")
     counts = {}
     for name in BY:
         before, after = (dict(imbalance(t, name).values) for t in (visits, balanced.result))
         counts[name] = {v: (n, after.get(v, 0)) for v, n in before.items()}
     if not quiet:
-        _show(folder, balanced, counts)
+        _show(folder, balanced, counts, persons)
     scorecard = balanced.scorecard
     assert scorecard is not None, "a report was asked for"
     return {
         "folder": str(folder),
         "rows": balanced.result.rows,
+        "persons": persons.rows,
         "counts": counts,
         "headlines": {s.name: s.model_dump(mode="json") for s in scorecard.headlines},
         "warnings": balanced.warnings,
     }
 
 
-def _show(folder: Path, balanced: Balanced, counts: dict[str, Any]) -> None:
+def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Plan) -> None:
     from trimtab.cli import terminal
 
     scorecard = balanced.scorecard
@@ -92,9 +97,13 @@ def _show(folder: Path, balanced: Balanced, counts: dict[str, Any]) -> None:
         terminal.show_counts(name, ("value", "before", "after"), rows)
     terminal.note(balanced.warnings)
     cells = [c.target_rows for c in balanced.plan.cells]
-    terminal.say(f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows.")
+    each = [c.target_rows for c in persons.cells]
+    terminal.say(
+        f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows of whole persons "
+        f"(balanced.csv); or {min(each)} to {max(each)} persons, with all their rows (persons.csv)."
+    )
     terminal.show_scorecard(scorecard)
     terminal.say(
-        f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'} and {folder / 'report.html'}: "
-        "open the report in a browser."
+        f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'}, {folder / 'persons.csv'} and "
+        f"{folder / 'report.html'}: open the report in a browser."
     )

@@ -18,10 +18,15 @@ from trimtab.table.table import Table
 
 @dataclass(frozen=True)
 class Planned:
-    """How many rows a plan asked for in each combination of its columns."""
+    """How many rows (persons) a plan asked for in each combination of its columns.
+
+    counts   by the names that weighting.Groups gives
+    persons  whether persons are counted, by their first rows
+    """
 
     columns: tuple[str, ...]
-    rows: Mapping[str, int]  # by the names that weighting.Groups gives
+    counts: Mapping[str, int]
+    persons: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,12 @@ class Sample:
             places=None if self.places is None else self.places[rows],
         )
 
+    def first_of_persons(self) -> Sample:
+        """The first row of each person; all rows where none belongs to one."""
+        if self.people is None:
+            return self
+        return self.take(np.sort(np.unique(self.people, return_index=True)[1]))
+
     def sampled(self, most: int, key: Key) -> Sample:
         """At most so many rows, chosen at random, in their order."""
         if self.rows <= most:

@@ -170,7 +170,7 @@ def carry_out(
     table = _prepared(request, data)
     _check_results(table, request.origin, report)
     plan = _plan(request, table)
-    model = _model(request, report)
+    model = model_of(request.model, persons=request.unit == "persons")
     settings = settings_of(model, request.min_count, request.seed, request.minutes)
     parts = None
     if request.holdout:
@@ -216,16 +216,6 @@ def _prepared(request: Balance, data: Any) -> Table:
         outcome=request.outcome,
         constant=request.constant,
     )
-
-
-def _model(request: Balance, report: str | Path | None) -> str:
-    """The model to learn; the one that draws persons, where these are balanced."""
-    if request.unit == "persons" and (request.holdout or report is not None):
-        raise InputError(
-            "holdout and report judge balanced rows, not yet balanced persons: leave them out, and "
-            "see `evaluate`."
-        )
-    return model_of(request.model, persons=request.unit == "persons")
 
 
 def _plan(request: Balance, table: Table) -> Plan:

@@ -13,7 +13,7 @@ from trimtab.measure.evidence import Planned, Stage
 from trimtab.measure.judge import evaluate as judge
 from trimtab.measure.score import Section
 from trimtab.measure.scorecard import Scorecard, Settings
-from trimtab.plan.plan import Plan
+from trimtab.plan.plan import Plan, Unit
 from trimtab.request.evaluate import SECTIONS, Evaluate
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.choose import watched
@@ -191,7 +191,7 @@ def planned_rows(plan: Plan, comparison: Comparison, *, generated: bool) -> Plan
     for name, cell in zip(cells, plan.cells, strict=True):
         wanted = cell.generated_rows if generated else cell.target_rows
         rows[name] = rows.get(name, 0) + wanted
-    return Planned(plan.by, rows)
+    return Planned(plan.by, rows, plan.unit is Unit.PERSONS)
 
 
 def _guessed(real: Table, comparison: Comparison, protected: tuple[str, ...]) -> str | None:

@@ -78,6 +78,19 @@ class Comparison:
         samples = (self.real, self.synthetic, self.holdout)
         return tuple(s.name for s in samples if s is not None and s.weighted)
 
+    @property
+    def of_persons(self) -> Comparison:
+        """The comparison with the first row of each person alone, in all tables."""
+        delivered = self.delivered.first_of_persons()
+        whole = self.synthetic is self.delivered
+        return replace(
+            self,
+            real=self.real.first_of_persons(),
+            synthetic=delivered if whole else self.synthetic.first_of_persons(),
+            delivered=delivered,
+            holdout=None if self.holdout is None else self.holdout.first_of_persons(),
+        )
+
     def sampled(self, most: int, key: Key) -> Comparison:
         """The comparison with at most so many rows of each table, chosen at random."""
         if max(self.real.rows, self.delivered.rows) <= most and (

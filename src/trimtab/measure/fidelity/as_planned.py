@@ -18,8 +18,8 @@ DELIVERED = Measure(
     topic=Topic.GROUPS,
     split=Split.WHOLE,
     title="Planned rows delivered",
-    meaning="The share of the plan's groups that have exactly as many rows as was planned. Groups "
-    "that were not planned but have rows count as missed.",
+    meaning="The share of the plan's groups that have exactly as many rows as was planned (persons, "
+    "where these are balanced). Groups that were not planned but have some count as missed.",
     direction=Direction.HIGHER,
     ideal=1.0,
     tolerance=0.0,
@@ -28,37 +28,43 @@ DELIVERED = Measure(
 
 
 def achieved(
-    comparison: Comparison, columns: Sequence[str], planned: Mapping[str, int]
+    comparison: Comparison,
+    columns: Sequence[str],
+    planned: Mapping[str, int],
+    *,
+    persons: bool = False,
 ) -> Findings:
     """How many of a plan's groups have exactly as many synthetic rows as was planned.
 
     planned   rows by the names that `weighting.groups` gives
+    persons   count persons, each by its first row
 
     The comparison must hold all rows, not a sample. Raises ColumnError for an unknown column.
     """
     about = tuple(columns)
     if not planned:
         return Findings(scores=(DELIVERED.missing("the plan has no groups", about=about),))
-    grouping = groups(comparison, columns)
+    noun = "persons" if persons else "rows"
+    grouping = groups(comparison.of_persons if persons else comparison, columns)
     have = dict(zip(grouping.names, grouping.counts("synthetic").tolist(), strict=True))
     cells = [n for n in dict.fromkeys((*planned, *have)) if planned.get(n) or have.get(n)]
     if not cells:
-        return Findings(scores=(DELIVERED.missing("the plan asks for no rows", about=about),))
+        return Findings(scores=(DELIVERED.missing(f"the plan asks for no {noun}", about=about),))
     off = {n: have.get(n, 0) - planned.get(n, 0) for n in cells}
     missed = sorted((n for n in cells if off[n]), key=lambda n: -abs(off[n]))
     note = f"{len(cells) - len(missed):,} of {len(cells):,} groups are as planned"
     if missed:
         first = missed[0]
-        note += f"; {first} has {have.get(first, 0):,} rows where {planned.get(first, 0):,} were"
+        note += f"; {first} has {have.get(first, 0):,} {noun} where {planned.get(first, 0):,} were"
         note += " planned"
     score = DELIVERED.score(1 - len(missed) / len(cells), n=len(cells), about=about, note=note)
-    (counted,) = counted_groups(grouping, planned, alone=False)
+    (counted,) = counted_groups(grouping, planned, alone=False, noun=noun)
     exhibit = counted.model_copy(update={"within": "planned"})
     return Findings(scores=(score,), exhibits=(exhibit,))
 
 
 def counted_groups(
-    grouping: Groups, planned: Mapping[str, int], *, alone: bool
+    grouping: Groups, planned: Mapping[str, int], *, alone: bool, noun: str = "rows"
 ) -> tuple[Exhibit, ...]:
     """Rows of each group, and of planned groups that have none.
 
@@ -74,7 +80,7 @@ def counted_groups(
         "synthetic": [*synthetic, *(0 for _ in empty)],
         "planned": [planned.get(n) for n in names],
     }
-    title = "Rows in each group"
+    title = f"{noun.capitalize()} in each group"
     both = Exhibit(name="groups", title=title, about=grouping.columns, columns=columns)
     if not alone:
         return (both,)
@@ -92,8 +98,10 @@ def counted_groups(
 
 def _steps(evidence: Evidence) -> Iterator[Step]:
     if evidence.planned is not None:
-        columns, rows = evidence.planned.columns, evidence.planned.rows
-        yield partial(achieved, evidence.comparison, columns, rows)
+        asked = evidence.planned
+        yield partial(
+            achieved, evidence.comparison, asked.columns, asked.counts, persons=asked.persons
+        )
 
 
 PART = Part("groups as planned", "the plan", None, (DELIVERED,), _steps)

@@ -336,7 +336,8 @@ def _steps(evidence: Evidence) -> Iterator[Step]:
     """The groups that the table was weighted to, then those of each protected column."""
     by, planned = evidence.settings.by, evidence.planned
     if by:
-        rows = planned.rows if planned is not None and planned.columns == by else None
+        told = planned is not None and planned.columns == by and not planned.persons
+        rows = planned.counts if planned is not None and told else None
         yield partial(
             group_fidelity, evidence.comparison, by, evidence.key, rows, evidence.controls
         )
