@@ -38,7 +38,7 @@ def test_a_person_is_told_as_by_hand(table: pa.Table) -> None:
         weights = [r["weight"] for r in own if r["weight"] is not None]
         states = [r["state"] for r in own]
         gaps = [b["day"] - a["day"] for a, b in pairwise(own)]
-        wanted["rows"].append(len(own))
+        wanted["number of rows"].append(len(own))
         wanted["born"].append(own[0]["born"])
         wanted["weight, mean"].append(np.mean(weights) if weights else np.nan)
         wanted["weight, spread"].append(np.std(weights) if len(weights) > 1 else np.nan)

@@ -45,7 +45,7 @@ def test_rows_may_do_where_persons_do_not() -> None:
     assert found["Exploring single columns"].stance is not Recommendation.NO
     persons = found[USE]
     assert persons.stance is Recommendation.NO
-    assert "Telling persons apart" in persons.sentence
+    assert "Poor are telling persons apart (0." in persons.sentence
     assert "Its rows may do all the same for exploring single columns" in persons.sentence
 
 

@@ -43,7 +43,7 @@ def as_rows(persons: Persons, histories: Histories) -> tuple[tuple[Feature, ...]
     """
     made = Columns()
     rows = histories.sample
-    made.add(_number("rows"), histories.counts.astype(np.float64))
+    made.add(_number("number of rows"), histories.counts.astype(np.float64))
     for feature in persons.constants:
         made.add(feature, rows.values[feature.name][histories.starts])
     for feature in persons.varying:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trimtab.measure.score import Verdict
+from trimtab.measure.score import Score, Verdict
 from trimtab.report.formatting import listed
 from trimtab.report.scorecard.uses import USES
 from trimtab.report.summary import Point, Recommendation
-from trimtab.report.wording import in_words, reason
+from trimtab.report.wording import decimal, reason
 
 _MAX_NAMED = 3
 _OF_ROWS = tuple(use.name for use in USES)
@@ -24,9 +24,12 @@ def followed(point: Point, others: Sequence[Point], digits: int) -> Point:
         return point
     missing = [s for s in point.headlines if s.verdict is Verdict.UNKNOWN and s.because]
     poor = [s for s in point.headlines if s.verdict is Verdict.POOR]
-    reasons = [*dict.fromkeys(reason(s) for s in missing), *(in_words(s, digits) for s in poor)]
-    named = "; ".join(reasons[:_MAX_NAMED])
-    sentence = point.sentence + (f" {named[0].upper()}{named[1:]}." if named else "")
+    sentence = point.sentence
+    for why in dict.fromkeys(reason(s) for s in missing):
+        sentence += f" {why[0].upper()}{why[1:]}."
+    if poor:
+        named = listed([_named(s, digits) for s in poor[:_MAX_NAMED]])
+        sentence += f" Poor {'is' if len(poor) == 1 else 'are'} {named}."
     kept = (Recommendation.YES, Recommendation.CARE)
     good = [
         f"{p.use[0].lower()}{p.use[1:]} ({p.word})"
@@ -36,3 +39,8 @@ def followed(point: Point, others: Sequence[Point], digits: int) -> Point:
     if good:
         sentence += f" Its rows may do all the same for {listed(good)}."
     return point.model_copy(update={"sentence": sentence})
+
+
+def _named(score: Score, digits: int) -> str:
+    title = f"{score.title[0].lower()}{score.title[1:]}"
+    return f"{title} ({decimal(score.value, digits)})"
