@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.report.sketched_persons import of_persons
 from trimtab._random import Key
 from trimtab.measure.score import Direction, Exhibit, Measure, Score, Section, Split
 from trimtab.measure.scorecard import Scorecard, Settings
@@ -118,6 +119,7 @@ class Sketch:
     target: bool = True
     protected: bool = True
     stages: bool = False
+    persons: bool = False
     rules: bool = True
 
     @property
@@ -259,6 +261,8 @@ class _Maker:
             found += [self.rates("data"), self.means("data"), self.means(LEARNERS[0])]
         if self.sketch.target:
             found.append(self.conclusions())
+        if self.sketch.persons:
+            found += of_persons(ODD) if self.sketch.odd else of_persons()
         return [*found, *self.staged(found)] if self.sketch.stages else found
 
     def moved(self, shares: Any) -> Any:

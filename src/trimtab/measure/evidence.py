@@ -10,6 +10,7 @@ from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import weighted
+from trimtab.measure.persons.histories import NoPersons, Persons, persons_of
 from trimtab.measure.scorecard import Settings
 from trimtab.measure.utility.trial import NoTrial, TrialResult, run_trial
 from trimtab.table.rules.rule import Rule
@@ -85,6 +86,13 @@ class Evidence:
     def controls(self) -> Controls:
         """The weighted sample with other tables in the place of the synthetic one."""
         return Controls.of(self.weighted, self.key.child("controls"))
+
+    @cached_property
+    def persons(self) -> Persons | NoPersons | None:
+        """Whole persons, by at most `max_rows` rows of each table; None where no real person has
+        several rows.
+        """
+        return persons_of(self.comparison, self.max_rows, self.key.child("persons"))
 
     @cached_property
     def trial(self) -> TrialResult | NoTrial | None:

@@ -6,6 +6,9 @@ from trimtab._extensions import check_distinct, extensions
 from trimtab.measure.fairness import classifiers, labels, proxies
 from trimtab.measure.fidelity import parts as fidelity
 from trimtab.measure.part import Part
+from trimtab.measure.persons import copies as copied_persons
+from trimtab.measure.persons import likeness as persons
+from trimtab.measure.persons import usefulness as persons_usefulness
 from trimtab.measure.privacy import copies
 from trimtab.measure.rules import rules
 from trimtab.measure.score import Measure, Section
@@ -19,7 +22,10 @@ PARTS = (
     utility.PART,
     classifiers.PART,
     conclusions.PART,
+    persons.PART,
+    persons_usefulness.PART,
     copies.PART,
+    copied_persons.PART,
 )
 
 

@@ -33,6 +33,7 @@ class Topic(StrEnum):
     RULES = "rules"
     EXTREMES = "extremes"
     GROUPS = "groups"
+    PERSONS = "persons"
     MODELS = "models"
     CONCLUSIONS = "conclusions"
     FAIRNESS = "fairness"

@@ -11,6 +11,7 @@ import pyarrow as pa
 from trimtab._arrays import Bool, Int
 from trimtab._random import Key
 from trimtab.errors import InputError, RefusedError
+from trimtab.table.persons import persons
 from trimtab.table.table import Table
 
 MAX_SHARE = 0.5
@@ -42,7 +43,7 @@ def hold_out(
             f"holdout = {share!r}: expected a share of the rows above 0 and at most {MAX_SHARE}, "
             "such as 0.2."
         )
-    people = _codes(table, [table.schema.entity.name]) if table.schema.entity else None
+    people = persons(table)
     units = np.arange(table.rows) if people is None else people
     drawn = key.generator().random(int(units.max()) + 1) < share
     held_out = drawn[units]

@@ -262,3 +262,15 @@ def test_histograms() -> None:
     codes, weights = np.array([0, 2, 2]), np.array([2.0, 1.0, 1.0])
     assert intervals.histogram(codes, weights, 4).tolist() == [0.5, 0, 0.5, 0]
     assert intervals.histogram(codes[:0], weights[:0], 2).tolist() == [0, 0]
+
+
+def test_rows_are_worth_as_much_as_persons_who_are_the_same_in_all_of_theirs() -> None:
+    draw = Key(11).generator()
+    owner = np.repeat(np.arange(400), 5)
+    once, apart = draw.integers(0, 4, 400)[owner], draw.integers(0, 4, 2000)
+    sample = Sample("real", {}, np.ones(2000), owner)
+    assert intervals.worth(once, 4, sample) == pytest.approx(400, rel=0.02)
+    assert intervals.worth(apart, 4, sample) == pytest.approx(2000, rel=0.15)
+    alone = replace(sample, people=None)
+    assert intervals.worth(once, 4, alone) == 2000
+    assert intervals.worth(np.zeros(2000, np.int64), 4, sample) == 2000  # which all are alike

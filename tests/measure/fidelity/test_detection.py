@@ -15,8 +15,10 @@ from tests.measure.made_tables import compared, real_table, shuffled, simulated,
 from trimtab._arrays import Float
 from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import weighted
-from trimtab.measure.fidelity.detection import MAX_ROWS, _area, _folds, _standardised, detection
+from trimtab.measure.fidelity.detection import MAX_ROWS, _area, _standardised, detection, folds
+from trimtab.measure.fidelity.published_detection import published_detection
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.predict.prediction import BOOSTING, LOGISTIC
 from trimtab.predict.sample import Sample
@@ -200,10 +202,10 @@ def test_real_rows_that_are_weighted_count_so() -> None:
 def test_the_rows_of_one_person_are_in_one_fold() -> None:
     people = Key(5).generator().integers(0, 40, 300)
     sample = sample_of(np.ones(300), people)
-    folds = _folds(sample, 5, KEY)
-    assert all(len(set(folds[people == p])) == 1 for p in range(40))
-    assert set(folds) == set(range(5))
-    assert np.bincount(_folds(sample_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
+    found = folds(sample, 5, KEY)
+    assert all(len(set(found[people == p])) == 1 for p in range(40))
+    assert set(found) == set(range(5))
+    assert np.bincount(folds(sample_of(np.ones(300)), 5, KEY)).tolist() == [60] * 5
 
 
 def test_persons_are_not_recognised() -> None:
@@ -250,3 +252,21 @@ def test_the_same_key_finds_the_same() -> None:
     comparison = compared(simulated(150, 1), simulated(120, 2), simulated(100, 3))
     assert detection(comparison, KEY) == detection(comparison, KEY)
     assert detection(comparison, KEY) != detection(comparison, Key(2))
+
+
+def test_the_published_figure_keeps_persons_together() -> None:
+    # Fresh persons of one source, each known by a number of its own: a row of a person in another
+    # fold would give all others away.
+    draw = KEY.child("published").generator()
+    samples = []
+    for name in ("real", "synthetic"):
+        owner = np.repeat(np.arange(60), 8)
+        values = {"own": draw.normal(size=60)[owner]}
+        samples.append(Sample(name, values, np.ones(480), owner))
+    table = compared({"own": [0.0]}, {"own": [0.0]})
+    real, synthetic = samples
+    table = replace(table, real=real, synthetic=synthetic, delivered=synthetic)
+    controls = Controls.of(table, KEY)
+    (score,) = published_detection(table, controls, KEY).scores
+    assert score.value is not None
+    assert 0.3 < score.value < 0.7

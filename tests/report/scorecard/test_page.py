@@ -121,7 +121,7 @@ def test_the_edition_is_marked() -> None:
 
 
 def test_every_kind_of_exhibit_of_a_scorecard_has_a_topic() -> None:
-    made = set(map(kind_of, scorecard(Sketch(columns=3, stages=True)).exhibits))
+    made = set(map(kind_of, scorecard(Sketch(columns=3, stages=True, persons=True)).exhibits))
     assert made == {kind for kind in EXHIBITS if kind.topic is not None}
 
 

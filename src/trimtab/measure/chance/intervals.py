@@ -22,6 +22,7 @@ from trimtab._arrays import Float, Int, Single
 from trimtab._random import Key
 from trimtab.measure.chance.permutation import DRAWS, Difference, counted
 from trimtab.measure.score import Measure, Score
+from trimtab.predict.sample import Sample
 
 COVERS = "rows of both tables drawn again"
 _LEVEL = 0.95
@@ -233,6 +234,29 @@ def clustered(hits: Float, counts: Float) -> tuple[float, float]:
     residual = hits - rate * counts
     few = len(counts) / max(1, len(counts) - 1)
     return rate, float(np.sqrt(few * np.square(residual).sum()) / total)
+
+
+def worth(codes: Int, size: int, sample: Sample) -> float:
+    """How many rows by themselves would tell the shares of codes as well as those of a sample.
+
+    That is as many as it has, unless rows of one person hang together (the design effect of Kish
+    1965, over all cells).
+    codes   of its rows, in 0 .. size-1
+    """
+    if sample.people is None or not sample.rows:
+        return sample.effective_rows if sample.rows else 0.0
+    _, person = np.unique(sample.people, return_inverse=True)
+    persons = int(person.max()) + 1
+    cells = np.bincount(person * size + codes, sample.weights, persons * size)
+    counts = cells.reshape(persons, size)
+    each, total = counts.sum(axis=1), counts.sum()
+    share = counts.sum(axis=0) / total
+    few = persons / max(1, persons - 1)
+    variance = few * float(np.square(counts - each[:, None] * share).sum()) / total**2
+    spread_of_one = float((share * (1 - share)).sum())
+    if variance <= 0 or spread_of_one <= 0:
+        return sample.effective_rows
+    return min(sample.effective_rows, spread_of_one / variance)
 
 
 def histogram(codes: Int, weights: Float, size: int) -> Float:

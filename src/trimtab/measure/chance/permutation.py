@@ -80,7 +80,8 @@ class Difference:
 def permute(real: Sample, synthetic: Sample, key: Key, draws: int = DRAWS) -> Permutations:
     """Rows permuted between both tables, for the noise of everything that they are counted by.
 
-    With weights a row stays whole: one that stands for many goes to either table as one.
+    With weights a row stays whole: one that stands for many goes to either table as one. Persons
+    go with all their rows, where the tables say whose these are.
     """
     generator = key.generator()
     samples = (real, synthetic)
@@ -88,13 +89,28 @@ def permute(real: Sample, synthetic: Sample, key: Key, draws: int = DRAWS) -> Pe
     masses = np.concatenate(
         [s.weights * (e / s.weights.sum()) for s, e in zip(samples, (n, m), strict=True)]
     )
-    assigned = np.zeros((draws, len(masses)), np.int8)
-    assigned[:, : int(np.clip(round(len(masses) * n / (n + m)), 1, len(masses) - 1))] = 1
+    owners = _owners(samples)
+    units = int(owners.max(initial=-1)) + 1
+    assigned = np.zeros((draws, units), np.int8)
+    assigned[:, : int(np.clip(round(units * n / (n + m)), 1, units - 1))] = 1
     generator.permuted(assigned, axis=1, out=assigned)
-    signs = np.where(assigned.T == 1, np.float32(1 / n), np.float32(-1 / m))
+    signs = np.where(assigned.T == 1, np.float32(1 / n), np.float32(-1 / m))[owners]
     if real.weighted or synthetic.weighted:
         signs *= masses[:, None].astype(np.float32)
     return Permutations(np.ascontiguousarray(signs), masses, real.rows)
+
+
+def _owners(samples: tuple[Sample, Sample]) -> Int:
+    """What each row goes with: the rows of a person are one unit, in the order of the tables."""
+    parts: list[Int] = []
+    units = 0
+    for sample in samples:
+        own = np.arange(sample.rows)
+        if sample.people is not None:
+            own = np.unique(sample.people, return_inverse=True)[1].astype(np.int64)
+        parts.append(own + units)
+        units += int(own.max(initial=-1)) + 1
+    return np.concatenate(parts)
 
 
 def differ(codes: Int, size: int, permutations: Permutations) -> Difference:

@@ -45,6 +45,7 @@ class Comparison:
                  values under a name that the real table does not have
     notes        what was left out, and why
     augmented    whether the synthetic table holds real rows too
+    schema       of the real table, where it is known
     """
 
     features: tuple[Feature, ...]
@@ -55,6 +56,7 @@ class Comparison:
     identifiers: Identifiers
     notes: tuple[str, ...]
     augmented: bool = False
+    schema: Schema | None = None
 
     def __getitem__(self, name: str) -> Feature:
         for feature in self.features:
@@ -71,6 +73,12 @@ class Comparison:
     def labels(self) -> tuple[Feature, ...]:
         """The features that are labels."""
         return tuple(f for f in self.features if not f.is_number)
+
+    @property
+    def entity(self) -> str | None:
+        """The name of the column that says whose each row is, if that is known."""
+        column = None if self.schema is None else self.schema.entity
+        return None if column is None else column.name
 
     @property
     def weighted(self) -> tuple[str, ...]:
@@ -173,6 +181,7 @@ def compare(
         identifiers,
         notes,
         augmented=judged.rows < delivered.rows,
+        schema=first.schema,
     )
 
 

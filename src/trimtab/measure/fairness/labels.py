@@ -14,7 +14,7 @@ import numpy as np
 
 from trimtab._arrays import Float
 from trimtab._random import Key
-from trimtab.measure.chance.intervals import histogram, spread
+from trimtab.measure.chance.intervals import histogram, spread, worth
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.target import Target, target_of
 from trimtab.measure.compare.weighting import grouped
@@ -126,8 +126,8 @@ def _distance(
     uncertainty = spread(
         first,
         second,
-        real.effective_rows,
-        synthetic.effective_rows,
+        worth(cells.codes[_REAL], len(cells.names), real),
+        worth(cells.codes[_SYNTHETIC], len(cells.names), synthetic),
         size,
         key.child(measure.name, *columns),
     )

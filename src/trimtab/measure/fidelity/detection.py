@@ -80,7 +80,7 @@ _COVERS = "rows of both tables drawn again"
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Told:
     """How well one learner tells two tables apart, and how much it learned from each column."""
 
     area: float
@@ -109,14 +109,15 @@ def detection(comparison: Comparison, key: Key, alone: Sample | None = None) -> 
     findings = Findings()
     for learner in (BOOSTING, LOGISTIC):
         own = key.child(learner)
-        trial = _trial(comparison.features, real, synthetic, learner, own)
+        trial = tell_apart(comparison.features, real, synthetic, learner, own)
         ceiling = None
         if train:
-            ceiling = _trial(comparison.features, real, train[0], learner, own.child("ceiling"))
+            ceiling = tell_apart(comparison.features, real, train[0], learner, own.child("ceiling"))
         score = _score(learner, rows, trial, ceiling)
         if alone is not None:
             drawn = alone.sampled(rows, key.child("rows"))
-            control = _trial(comparison.features, real, drawn, learner, own.child("columns alone"))
+            apart = own.child("columns alone")
+            control = tell_apart(comparison.features, real, drawn, learner, apart)
             score = score.model_copy(update={"columns_alone": control.area})
         findings += Findings(scores=(score,))
         if learner == BOOSTING:
@@ -124,7 +125,7 @@ def detection(comparison: Comparison, key: Key, alone: Sample | None = None) -> 
     return findings
 
 
-def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Score:
+def _score(learner: str, rows: int, trial: Told, ceiling: Told | None) -> Score:
     """The figure of one learner. Its ceiling is .5, unless real rows can be told apart too."""
     least, note = 0.5, ""
     if ceiling is None:
@@ -139,7 +140,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
         trial.area,
         n=2 * rows,
         within=learner,
-        interval=_interval(trial, rows),
+        interval=logit_interval(trial, rows),
         covers=_COVERS,
         ceiling=least,
         noise=0.5 + Z_ONE_SIDED * INFLATION * float(np.sqrt((2 * rows + 1) / 12) / rows),
@@ -149,7 +150,7 @@ def _score(learner: str, rows: int, trial: _Trial, ceiling: _Trial | None) -> Sc
     return score.model_copy(update={"heldout": None if ceiling is None else ceiling.area})
 
 
-def _interval(trial: _Trial, rows: int) -> tuple[float, float]:
+def logit_interval(trial: Told, rows: int) -> tuple[float, float]:
     """The 95 % interval on the logit scale, which stays within 0 and 1."""
     area, error = trial.area, trial.error
     if error <= 0 or not 0.0 < area < 1.0:
@@ -160,7 +161,7 @@ def _interval(trial: _Trial, rows: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _telltales(features: tuple[Feature, ...], trial: _Trial, score: Score) -> Findings:
+def _telltales(features: tuple[Feature, ...], trial: Told, score: Score) -> Findings:
     """The columns that give the table away, and the first of them where it is given away."""
     order = np.argsort(-trial.gains, kind="stable")
     exhibit = Exhibit(
@@ -179,16 +180,24 @@ def _telltales(features: tuple[Feature, ...], trial: _Trial, score: Score) -> Fi
     return Findings(scores=(share,), exhibits=(exhibit,))
 
 
-def _trial(
-    features: tuple[Feature, ...], real: Sample, other: Sample, learner: str, key: Key
-) -> _Trial:
-    """Predict each row from the other folds."""
+def tell_apart(
+    features: tuple[Feature, ...],
+    real: Sample,
+    other: Sample,
+    learner: str,
+    key: Key,
+    rounds: int = _ROUNDS,
+) -> Told:
+    """Predict each row from the other folds; the rows of one person are in one fold.
+
+    rounds   of boosting
+    """
     features, both = _recoded(features, concat("both", real, other), key.child("codes"))
     from_other = np.repeat([0.0, 1.0], [real.rows, other.rows])
-    fold = np.concatenate([_folds(s, _FOLDS[learner], key.child("folds")) for s in (real, other)])
+    fold = np.concatenate([folds(s, _FOLDS[learner], key.child("folds")) for s in (real, other)])
     if learner == BOOSTING:
         design: NDArray[Any] = _ordered(features, both)
-        predict: _Predict = _boosting(features, key)
+        predict: _Predict = _boosting(features, key, rounds)
     else:
         design, predict = _standardised(features, both), _logistic
     margins = np.zeros(both.rows)
@@ -201,7 +210,7 @@ def _trial(
         gains += gained
     area, error = _area(margins[: real.rows], real, margins[real.rows :], other)
     total = gains.sum()
-    return _Trial(area, INFLATION * error, gains / total if total > 0 else gains)
+    return Told(area, INFLATION * error, gains / total if total > 0 else gains)
 
 
 _Predict = Callable[
@@ -210,7 +219,7 @@ _Predict = Callable[
 ]
 
 
-def _folds(sample: Sample, count: int, key: Key) -> Int:
+def folds(sample: Sample, count: int, key: Key) -> Int:
     """The fold of each row; the rows of one person are in one fold."""
     owners = np.arange(sample.rows) if sample.people is None else sample.people
     _, owners = np.unique(owners, return_inverse=True)
@@ -253,7 +262,7 @@ def _ordered(features: tuple[Feature, ...], sample: Sample) -> Single:
     return np.asarray(np.stack(columns, axis=1), np.float32)
 
 
-def _boosting(features: tuple[Feature, ...], key: Key) -> _Predict:
+def _boosting(features: tuple[Feature, ...], key: Key, most: int) -> _Predict:
     """Boosted trees as strong as LightGBM's 200 rounds of 31 leaves."""
     types = ["q" if f.is_number else "c" for f in features]
     seed = int(key.child("trees").generator().integers(2**31))
@@ -263,7 +272,7 @@ def _boosting(features: tuple[Feature, ...], key: Key) -> _Predict:
     ) -> tuple[NDArray[Any], Float]:
         form: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
         rows = xgboost.DMatrix(train, label=truth, weight=weights, **form)
-        trees = xgboost.train(_TREES | {"seed": seed}, rows, _ROUNDS)
+        trees = xgboost.train(_TREES | {"seed": seed}, rows, most)
         gained = trees.get_score(importance_type="total_gain")
         gains = np.array([float(gained.get(f"f{k}", 0.0)) for k in range(len(types))])
         return trees.predict(xgboost.DMatrix(test, **form), output_margin=True), gains

@@ -19,6 +19,7 @@ from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.controls import Controls
 from trimtab.measure.evidence import Evidence
+from trimtab.measure.fidelity.detection import folds
 from trimtab.measure.part import Part, once
 from trimtab.measure.score import Direction, Findings, Measure, Section, Split, Topic
 from trimtab.predict.sample import Feature, Sample
@@ -63,9 +64,8 @@ def _area(comparison: Comparison, rows: int, key: Key) -> float:
     design = np.concatenate([_design(comparison.features, s) for s in (real, other)])
     truth = np.repeat([0.0, 1.0], [real.rows, other.rows])
     weights = np.concatenate([s.weights / s.weights.mean() for s in (real, other)])
-    fold = np.concatenate(
-        [key.child("folds", s.name).generator().permutation(s.rows) % _FOLDS for s in (real, other)]
-    )
+    # A person's rows in two folds would tell of each other, and not of the table.
+    fold = np.concatenate([folds(s, _FOLDS, key.child("folds")) for s in (real, other)])
     settings = {"objective": "binary:logistic", "nthread": 1, "verbosity": 0}
     stated: Float = np.zeros(len(truth))
     for k in range(_FOLDS):

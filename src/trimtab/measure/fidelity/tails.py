@@ -14,7 +14,7 @@ from sklearn.ensemble import IsolationForest
 
 from trimtab._arrays import Bool, Float, Int, Single
 from trimtab._random import Key
-from trimtab.measure.chance.intervals import spread
+from trimtab.measure.chance.intervals import spread, worth
 from trimtab.measure.chance.ratios import Rate, rate, ratio
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.part import Part, once
@@ -229,7 +229,8 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
     def error(mine: Float, theirs: Float) -> Float:
         return np.asarray(np.abs((mine - theirs) @ patterns).sum(axis=-1) / total)
 
-    rows, others = real.effective_rows, synthetic.effective_rows
+    mine, theirs = np.split(codes, [real.rows])
+    rows, others = (worth(c, len(patterns), s) for c, s in ((mine, real), (theirs, synthetic)))
     uncertainty = spread(one, other, rows, others, error, key)
     # Where another real table moves the cuts, the synthetic share beyond them moves in proportion:
     # the noise of real rows counts as many times as there are more synthetic rows beyond.

@@ -205,12 +205,13 @@ def _closest(comparison: Comparison, key: Key) -> Findings:
     # In random order, so that equal distances favour neither.
     order = key.child("order").generator().permutation(records.rows)
     points = embedding.points(queries)
-    closest = order[_closest_records(embedding, records, order, points)[1]]
-    score = _drawn(closest, _owners(real, holdout), real.rows, comparison.synthetic.rows)
+    closest = order[closest_records(embedding, records, order, points)[1]]
+    owners = _owners(real, holdout)
+    score = drawn_to(DRAWN, closest, owners, real.rows, comparison.synthetic.rows, "row")
     return findings + Findings(scores=(score,))
 
 
-def _closest_records(
+def closest_records(
     embedding: Embedding, records: Sample, order: Int, points: Points
 ) -> tuple[Float, Int]:
     """The distance of each point's closest record, and its place in the order; all are compared."""
@@ -230,28 +231,37 @@ def _owners(real: Sample, holdout: Sample) -> Int:
     return np.concatenate([parts[0], parts[1] + int(parts[0].max()) + 1])
 
 
-def _drawn(closest: Int, owners: Int, real_rows: int, synthetic_rows: int) -> Score:
-    """The share of closest records that are training rows, beyond what chance expects.
+def drawn_to(
+    measure: Measure, closest: Int, owners: Int, trained: int, in_all: int, noun: str
+) -> Score:
+    """The share of closest records that are training ones, beyond what chance expects.
 
-    Were nothing copied, it would be chance alone which records were held out. Synthetic rows with
+    Were nothing copied, it would be chance alone which records were held out. Synthetic ones with
     the same closest record (or person) share that chance, so they count as one cluster.
+
+    closest   the record that is closest to each synthetic one: those for training come first
+    owners    codes of the persons of all records
+    trained   how many records are for training
+    in_all    how many synthetic ones there are, of whom some were looked at
+    noun      what a record is
     """
-    expected = real_rows / len(owners)
-    share = float((closest < real_rows).mean())
+    expected = trained / len(owners)
+    share = float((closest < trained).mean())
     _, sizes = np.unique(owners[closest], return_counts=True)
     worth = len(closest) ** 2 / float(np.square(sizes).sum())
     low, high = (_excess(e, expected) for e in wilson(share * worth, worth))
     noise = Z_ONE_SIDED * np.sqrt(expected * (1 - expected) / worth)
-    part = f" of {synthetic_rows:,}" if len(closest) < synthetic_rows else ""
-    return DRAWN.score(
+    part = f" of {in_all:,}" if len(closest) < in_all else ""
+    what = "record" if noun == "row" else noun
+    return measure.score(
         _excess(share, expected),
         n=len(closest),
         interval=(low, high),
-        covers="the synthetic rows drawn again, and other records held out",
+        covers=f"the synthetic {noun}s drawn again, and other {what}s held out",
         noise=_excess(expected + noise, expected),
         headline=True,
-        note=f"the closest record of {100 * share:.1f} % of {len(closest):,}{part} synthetic rows "
-        f"is a training row, where chance makes {100 * expected:.1f} %",
+        note=f"the closest {what} of {100 * share:.1f} % of {len(closest):,}{part} synthetic "
+        f"{noun}s is a training {noun}, where chance makes {100 * expected:.1f} %",
     )
 
 
@@ -271,7 +281,7 @@ def _distances(comparison: Comparison, embedding: Embedding, key: Key) -> Findin
     by_sample = {}
     for name, sample in samples.items():
         points = embedding.points(sample.sampled(rows, key.child("shown", name)))
-        by_sample[name] = _closest_records(embedding, real, np.arange(real.rows), points)[0]
+        by_sample[name] = closest_records(embedding, real, np.arange(real.rows), points)[0]
     edges = np.linspace(0.0, max(1e-6, *(d.max() for d in by_sample.values())), _BINS + 1)
     columns: dict[str, list[object]] = {"from": [], "distance": [], "share": []}
     for name, distances in by_sample.items():

@@ -145,7 +145,8 @@ def pairs(found: list[Row], title: str, form: str) -> dict[str, Any] | None:
     return framed(alt.layer(*layers), STEP * len(names))
 
 
-def _greatest_difference(entries: list[Row]) -> str:
+def greatest_difference(entries: list[Row]) -> str:
+    """Where the shares of a distribution differ most, as a sentence."""
     shares = share_by_bin(entries)
     if not shares:
         return "No share is known."
@@ -162,7 +163,8 @@ def _greatest_difference(entries: list[Row]) -> str:
     )
 
 
-def _shares(exhibit: Exhibit) -> TextTable:
+def shares_table(exhibit: Exhibit) -> TextTable:
+    """The shares of a distribution by bin or label, and by side."""
     entries = rows(exhibit)
     present = sides_of(entries)
     lines = tuple(
@@ -229,8 +231,8 @@ DISTRIBUTION = ExhibitKind(
     "The columns that differ most come first.",
     topic=Topic.COLUMNS,
     charts=one(distribution),
-    sentence=_greatest_difference,
-    table=_shares,
+    sentence=greatest_difference,
+    table=shares_table,
     sides=named_in("side"),
     public=("side", "value", "low", "high", "share", "unit"),
     shown=12,

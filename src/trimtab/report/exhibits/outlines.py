@@ -37,13 +37,16 @@ class _Course:
     beyond: tuple[Bin, ...] = ()
 
 
-def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.FacetChart | None:
+def outlined(
+    found: list[Row], titled: bool = False, what: str = "rows"
+) -> alt.LayerChart | alt.FacetChart | None:
     """Steps over bins, as high as their shares.
 
     A bin at an end that holds all that lies far beyond the others is as wide as they are, stands
     apart from them, and the axis says what it holds. Bins that are uneven otherwise show densities.
 
     found   with "side", "low", "high" and "share", and with "stage" if they are of several
+    what    the shares are of
     None where there are no bins.
     """
     binned = [r for r in found if r.get("low") is not None and r.get("high") is not None]
@@ -60,7 +63,7 @@ def outlined(found: list[Row], titled: bool = False) -> alt.LayerChart | alt.Fac
         points += [{"stage": stage, "side": side, **step} for step in steps]
     # Densities are for comparing heights; as figures they say little, and the table has the shares.
     shown = alt.Axis(labels=False, ticks=False) if course.dense else alt.Axis(format="%")
-    title = "density of rows" if course.dense else "share of rows"
+    title = f"density of {what}" if course.dense else f"share of {what}"
     y = alt.Y("y:Q", title=title if titled else None, axis=shown)
     within = course.core if course.beyond else None  # what stands apart is not to scale
     x = axis.channel(alt.X, "x", _beyond(course, moment) if titled else None, within)

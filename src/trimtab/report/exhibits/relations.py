@@ -246,7 +246,8 @@ def _spreads(exhibit: Exhibit) -> TextTable:
     return TextTable(("side", "points", *parts), tuple(lines))
 
 
-def _most_telling(entries: list[Row]) -> str:
+def most_telling(entries: list[Row]) -> str:
+    """The columns that tell most, as a sentence."""
     top = sorted(entries, key=lambda r: -(r["gain"] or 0))[:3]
     return "Most telling: " + ", ".join(f"{r['column']} {percent(r['gain'])}" for r in top) + "."
 
@@ -294,7 +295,7 @@ TELLTALES = ExhibitKind(
     "most.",
     topic=Topic.ROWS,
     charts=one(telltales),
-    sentence=_most_telling,
+    sentence=most_telling,
     table=listed({"column": as_text, "gain": percent}),
 )
 DISTANCES = ExhibitKind(

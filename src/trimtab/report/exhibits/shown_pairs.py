@@ -43,7 +43,7 @@ from trimtab.report.formatting import (
 
 _HEIGHT = WIDTH * 0.75
 _BAND, _CELL = 36, 22  # heights of a value's line of points, and of its squares
-_NARROW = 110  # room for labels at the side, and below
+NARROW = 110  # room for labels at the side, and below
 _MARGIN = 0.04  # of the reach of points, at each end, so that none is cut
 _DEPTHS = 20  # the eye tells no more apart, and squares of one depth make one path
 _GOLDEN, _PLASTIC = 0.6180339887, 0.7548776662  # steps that spread points evenly (Roberts 2018)
@@ -51,7 +51,7 @@ _MIDDLE = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Axis:
     """The axis "x" or "y" of an exhibit.
 
     words    its values in their order and what is shown of them; none if it is to scale
@@ -80,8 +80,9 @@ def shown_pair(exhibit: Exhibit) -> dict[str, Spec]:
     if not _is_drawable(entries):
         return {}
     x, y = (_axis(entries, name, exhibit) for name in ("x", "y"))
-    draw = _squares if "share" in exhibit.columns else _points
-    return {side: draw(entries, side, x, y, exhibit) for side in sides_of(entries)}
+    if "share" in exhibit.columns:
+        return {side: squares(entries, side, x, y) for side in sides_of(entries)}
+    return {side: _points(entries, side, x, y, exhibit) for side in sides_of(entries)}
 
 
 def _is_drawable(entries: list[Row]) -> bool:
@@ -92,21 +93,21 @@ def _is_drawable(entries: list[Row]) -> bool:
     )
 
 
-def _axis(entries: list[Row], name: str, exhibit: Exhibit) -> _Axis:
+def _axis(entries: list[Row], name: str, exhibit: Exhibit) -> Axis:
     title = _name(exhibit, "xy".index(name))
     field, order = f"{name}_value", f"{name}_order"
     if order in exhibit.columns:
         found = {str(r[field]): r[order] for r in entries}
-        return _Axis(name, title, shortened(sorted(found, key=lambda w: found[w]), _NARROW), None)
+        return Axis(name, title, shortened(sorted(found, key=lambda w: found[w]), NARROW), None)
     moment = is_moment(part_of(entries[0], name))
     scale = ValueAxis.over((r[field] for r in entries), moment, _MARGIN)
-    return _Axis(name, title, {}, scale)
+    return Axis(name, title, {}, scale)
 
 
 def _name(exhibit: Exhibit, place: int) -> str:
     """What is shown of the name of a column of an exhibit."""
     name = fit(exhibit.about[place]) if place < len(exhibit.about) else "xy"[place]
-    return _plain(shortened([name], 2 * _NARROW)[name])
+    return _plain(shortened([name], 2 * NARROW)[name])
 
 
 def _plain(text: str) -> str:
@@ -114,7 +115,7 @@ def _plain(text: str) -> str:
     return "if " if text == "if" else text
 
 
-def _points(entries: list[Row], side: str, x: _Axis, y: _Axis, exhibit: Exhibit) -> Spec:
+def _points(entries: list[Row], side: str, x: Axis, y: Axis, exhibit: Exhibit) -> Spec:
     """The rows of one table as points; those of one word are spread over its line."""
     groups = _group_names(entries)
     points: list[Row] = []
@@ -186,10 +187,10 @@ def _grouped(groups: dict[str, str], title: str) -> dict[str, Any]:
     }
 
 
-def _squares(entries: list[Row], side: str, x: _Axis, y: _Axis, exhibit: Exhibit) -> Spec:
+def squares(entries: list[Row], side: str, x: Axis, y: Axis) -> Spec:
     """The shares of one table's combinations; the deepest colour is the greatest of all tables."""
     full = max(r["share"] for r in entries) or 1.0
-    squares = [
+    found = [
         {
             "side": side,
             "x": x.words[str(r["x_value"])],
@@ -200,8 +201,8 @@ def _squares(entries: list[Row], side: str, x: _Axis, y: _Axis, exhibit: Exhibit
         for r in entries
         if r["side"] == side
     ]
-    squares.sort(key=lambda s: s["depth"])
-    chart = alt.Chart(data(s for s in squares if s["depth"] > 0)).mark_rect()
+    found.sort(key=lambda s: s["depth"])
+    chart = alt.Chart(data(s for s in found if s["depth"] > 0)).mark_rect()
     chart = chart.encode(
         x=x.channel(alt.X),
         y=y.channel(alt.Y),
@@ -217,9 +218,9 @@ def _sentence(entries: list[Row]) -> str:
     if not _is_drawable(entries):
         return "There is no row with a value in both columns."
     if "share" in entries[0]:
-        cells = _cells(entries)
         cell, by_side = max(
-            cells.items(), key=lambda c: abs(c[1].get("real", 0.0) - c[1].get("synthetic", 0.0))
+            cells(entries).items(),
+            key=lambda c: abs(c[1].get("real", 0.0) - c[1].get("synthetic", 0.0)),
         )
         return (
             f"The greatest difference is at {' and '.join(cell)}: "
@@ -232,13 +233,13 @@ def _sentence(entries: list[Row]) -> str:
     return f"Points of {points} rows" + (f", in {len(groups)} groups." if groups else ".")
 
 
-def _cells(entries: list[Row]) -> dict[tuple[str, str], dict[str, float]]:
+def cells(entries: list[Row]) -> dict[tuple[str, str], dict[str, float]]:
     """The shares of combinations by side."""
-    cells: dict[tuple[str, str], dict[str, float]] = {}
+    shares: dict[tuple[str, str], dict[str, float]] = {}
     for row in entries:
         cell = (str(row["x_value"]), str(row["y_value"]))
-        cells.setdefault(cell, {})[row["side"]] = row["share"]
-    return cells
+        shares.setdefault(cell, {})[row["side"]] = row["share"]
+    return shares
 
 
 def _table(exhibit: Exhibit) -> TextTable:
@@ -248,9 +249,9 @@ def _table(exhibit: Exhibit) -> TextTable:
     heads = [said(exhibit, side) for side in present]
     names = [fit(name) for name in exhibit.about] + ["x", "y"]
     if "share" in exhibit.columns:
-        cells = sorted(_cells(entries).items(), key=lambda c: -sum(v or 0.0 for v in c[1].values()))
+        found = sorted(cells(entries).items(), key=lambda c: -sum(v or 0.0 for v in c[1].values()))
         lines = [
-            (*cell, *(percent(v.get(s)) for s in present)) for cell, v in cells if any(v.values())
+            (*cell, *(percent(v.get(s)) for s in present)) for cell, v in found if any(v.values())
         ]
         return TextTable((*names[:2], *heads), tuple(lines))
     groups = [*_group_names(entries)] or [""]

@@ -21,6 +21,7 @@ class Place:
 
 
 LEARNING = "learning"  # a chapter that no score belongs to
+PERSONS = "persons"  # whose scores are of several sections
 
 CHAPTERS: dict[str, tuple[str, str]] = {
     Section.FIDELITY: (
@@ -28,6 +29,12 @@ CHAPTERS: dict[str, tuple[str, str]] = {
         "Likeness of single columns, of columns together, of whole rows and of groups. Where real "
         "rows were held out, each figure stands beside what those rows get, which is what a "
         "perfect table would get.",
+    ),
+    PERSONS: (
+        "Persons",
+        "In these tables one person has several rows. Rows can be like real ones while persons are "
+        "not: what is judged here is whether the rows of a person belong together and follow one "
+        "another as those of real persons do. All figures count persons.",
     ),
     Section.USEFULNESS: (
         "Can models be trained on it?",
@@ -59,6 +66,7 @@ PLACES = (
     Place(Topic.RULES, Section.FIDELITY, "Rules of the real table"),
     Place(Topic.EXTREMES, Section.FIDELITY, "Rare and extreme values"),
     Place(Topic.GROUPS, Section.FIDELITY, "Groups"),
+    Place(Topic.PERSONS, PERSONS),
     Place(Topic.MODELS, Section.USEFULNESS),
     Place(Topic.CONCLUSIONS, Section.USEFULNESS, "An analyst's conclusions"),
     Place(Topic.FAIRNESS, Section.FAIRNESS),

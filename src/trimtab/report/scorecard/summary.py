@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from trimtab.measure.score import Score, Section, Topic, Verdict
 from trimtab.measure.scorecard import NOT_HELD_OUT, Scorecard
+from trimtab.report.scorecard.followed import followed
 from trimtab.report.scorecard.outline import topic_of
-from trimtab.report.scorecard.possible import KEPT, cases, possible
+from trimtab.report.scorecard.possible import cases, possible
+from trimtab.report.scorecard.uses import COPIES, PERSONS, RULES, STRICTNESS, USES, Use
 from trimtab.report.summary import Answer, Point, Recommendation
 from trimtab.report.wording import in_words, reason
 
@@ -20,119 +21,14 @@ SILENT = (
     "This edition says what the table is and what was measured. It does not say how good the table "
     "is, because every such figure is computed from real rows."
 )
-_EXPLORING = "Exploring single columns"
 _BY_HEART = "rows learned by heart would look as good"
 _DETECTION, _GROUP = "detection", "group_distance"  # measures, by name: to import them takes long
 _GIVEN_AWAY = 0.99  # the area beyond which nearly every row gives itself away
 _MAX_NAMED = 3
 _RANKS = (Verdict.POOR, Verdict.MIDDLING, Verdict.UNKNOWN, Verdict.GOOD, Verdict.NONE)
-_STRICTNESS = (Recommendation.YES, Recommendation.CARE, Recommendation.NO)
 _MANY = 0.2  # the share of scores beyond which they count as many
 
 
-@dataclass(frozen=True)
-class _Use:
-    """A use of a table, and what is said to it.
-
-    topics        what it is about
-    beside        what bears on it: poor figures there call for care
-    rests_on      a use without which there is none of this, and what is said where there is not
-    needs_held    whether rows that were learned by heart would look as good as others, where no
-                  real rows were held out
-    thing         what exceptions are called: one, many
-    """
-
-    name: str
-    topics: tuple[Topic, ...]
-    section: Section
-    yes: str
-    care: str
-    no: str
-    thing: str
-    things: str
-    beside: tuple[Topic, ...] = ()
-    rests_on: str = ""
-    no_ground: str = ""
-    needs_held: bool = True
-
-    @property
-    def claims(self) -> dict[Recommendation, str]:
-        """What is said by stance."""
-        return dict(zip(_STRICTNESS, (self.yes, self.care, self.no), strict=True))
-
-
-_USES = (
-    _Use(
-        _EXPLORING,
-        (Topic.COLUMNS, Topic.EXTREMES),
-        Section.FIDELITY,
-        "Its distributions can be explored: they are close to the real ones.",
-        "Its distributions can be explored with care: not all are close to the real ones.",
-        "Draw no conclusions from its distributions: they differ from the real ones.",
-        "column",
-        "columns",
-        needs_held=False,
-    ),
-    _Use(
-        "Studying relations between columns",
-        (Topic.RELATIONS,),
-        Section.FIDELITY,
-        "Relations between its columns can be studied: they are close to the real ones.",
-        "Check what you find between columns on real rows: not all relations are kept.",
-        "Draw no conclusions on how columns are related: the relations differ from the real ones.",
-        "pair",
-        "pairs",
-        beside=(Topic.ROWS, Topic.CONCLUSIONS),
-        rests_on=_EXPLORING,
-        no_ground="Draw no conclusions on how columns are related: the columns themselves differ "
-        "from the real ones.",
-    ),
-    _Use(
-        "Training models",
-        (Topic.MODELS,),
-        Section.USEFULNESS,
-        "Models can be trained on it: on real rows they do about as well as models trained on "
-        "real rows.",
-        "Models trained on it lose something against models trained on real rows.",
-        "Train no model on it that will be used: on real rows it does clearly worse than a model "
-        "trained on real rows.",
-        "target",
-        "targets",
-    ),
-    _Use(
-        "Comparing groups",
-        (Topic.FAIRNESS, Topic.GROUPS),
-        Section.FAIRNESS,
-        "Groups can be compared with it: their figures are close to the real ones.",
-        "Compare groups with care: some figures of groups differ from the real ones, or show a gap "
-        "that real rows show too.",
-        "Draw no conclusions on groups from it: their figures differ from the real ones.",
-        "group or column",
-        "groups or columns",
-    ),
-)
-_COPIES = _Use(
-    "Copies of real rows",
-    (Topic.COPIES,),
-    Section.COPIES,
-    "No sign of copied real rows was found.",
-    "Some rows are nearer to real ones than they should be: look at them before anyone else does.",
-    "It holds rows that are copied from real ones, or too near to them.",
-    "column",
-    "columns",
-    needs_held=False,  # its scores say so themselves
-)
-_RULES = _Use(
-    "Rows that could be true",
-    (Topic.RULES,),
-    Section.FIDELITY,
-    KEPT,
-    "Some of its rows cannot be true: they break rules that real rows keep.",
-    "Many of its rows cannot be true: they break rules that real rows keep.",
-    "rule",
-    "rules",
-    needs_held=False,
-)
 _COPY_WORDS = {
     Recommendation.YES: "none found",
     Recommendation.CARE: "look closer",
@@ -164,11 +60,14 @@ def answer(
         unknown.insert(0, f"This edition does not speak of {names}.")
     poor = [s for s in card.scores if s.section is Section.COPIES and s.beyond_doubt]
     points: list[Point] = []
-    for use in (_RULES, *_USES):
+    for use in (RULES, *USES, PERSONS):
+        if use is PERSONS and not _bearing_on(use, card if whole is None else whole):
+            continue  # a table in which nobody has several rows
         if use.section in told:
             said = next((p.stance for p in points if p.use == use.rests_on), None)
             point = _point(use, card, heldout=heldout, rests_on=said)
-            point = _rules(point, card, digits) if use is _RULES else point
+            point = _rules(point, card, digits) if use is RULES else point
+            point = followed(point, points, digits) if use is PERSONS else point
             points.append(point if whole is None else _no_milder(point, use, whole, told, heldout))
     if Section.COPIES in told:
         points.append(_copies(card, bool(poor)))
@@ -181,7 +80,7 @@ def answer(
 
 def _rules(point: Point, card: Scorecard, digits: int) -> Point:
     """What is said of rows that cannot be true, with how many there are."""
-    mine = _bearing_on(_RULES, card)
+    mine = _bearing_on(RULES, card)
     said = possible(card, mine, point.stance, digits)
     told = {} if said is None else {"sentence": said}
     return point.model_copy(update={**told, "advice": cases(card)})
@@ -191,13 +90,13 @@ def _copies(card: Scorecard, alarm: bool) -> Point:
     """What to say on copies. One figure that is poor beyond doubt is enough for an alarm, be it a
     headline or not, and one that is poor for a closer look.
     """
-    point = _point(_COPIES, card)
+    point = _point(COPIES, card)
     mine = [s for s in card.scores if topic_of(s, card.measures) is Topic.COPIES]
     if point.stance is Recommendation.YES and any(s.verdict is Verdict.POOR for s in mine):
-        care = {"stance": Recommendation.CARE, "sentence": _COPIES.care}
+        care = {"stance": Recommendation.CARE, "sentence": COPIES.care}
         point = point.model_copy(update=care)
     if alarm:
-        point = point.model_copy(update={"stance": Recommendation.NO, "sentence": _COPIES.no})
+        point = point.model_copy(update={"stance": Recommendation.NO, "sentence": COPIES.no})
     unknown = [s for s in mine if s.headline and s.value is None]
     if unknown and point.stance is Recommendation.YES:
         why = f": {reason(unknown[0])}" if unknown[0].because else ""
@@ -216,7 +115,7 @@ def _alarm(poor: Sequence[Score], digits: int) -> str:
 
 
 def _point(
-    use: _Use,
+    use: Use,
     card: Scorecard,
     *,
     heldout: bool = True,
@@ -258,14 +157,14 @@ def _point(
     )
 
 
-def _bearing_on(use: _Use, card: Scorecard) -> list[Score]:
+def _bearing_on(use: Use, card: Scorecard) -> list[Score]:
     """The scores that a use is judged by."""
     topics = (*use.topics, *use.beside)
     return [s for s in card.scores if topic_of(s, card.measures) in topics]
 
 
 def _no_milder(
-    point: Point, use: _Use, whole: Scorecard, told: Collection[Section], heldout: bool
+    point: Point, use: Use, whole: Scorecard, told: Collection[Section], heldout: bool
 ) -> Point:
     """What is said to a use, as strict as by figures that are withheld."""
     mine = _bearing_on(use, whole)
@@ -273,28 +172,28 @@ def _no_milder(
     stance = _point(use, known, heldout=heldout).stance
     if stance is Recommendation.YES and any(s.section not in told for s in mine):
         stance = Recommendation.CARE
-    if point.stance not in _STRICTNESS or stance not in _STRICTNESS:
+    if point.stance not in STRICTNESS or stance not in STRICTNESS:
         return point
-    if _STRICTNESS.index(stance) <= _STRICTNESS.index(point.stance):
+    if STRICTNESS.index(stance) <= STRICTNESS.index(point.stance):
         return point
     sentence = f"{use.claims[stance]} Figures that this edition withholds call for that."
     return point.model_copy(update={"stance": stance, "word": stance, "sentence": sentence})
 
 
-def _not_known(use: _Use, card: Scorecard, mine: Sequence[Score]) -> Point:
+def _not_known(use: Use, card: Scorecard, mine: Sequence[Score]) -> Point:
     because = _unknown(use, card, mine)
     sentence = f"Whether it is fit for this is not known: {because}."
-    if use is _COPIES:
+    if use is COPIES:
         sentence = f"Whether it holds copies of real rows is not known: {because}."
-    if use is _RULES:
+    if use is RULES:
         sentence = f"Whether its rows could be true is not known: {because}."
     unknown = Recommendation.UNKNOWN
     return Point(use=use.name, stance=unknown, word=unknown, sentence=sentence)
 
 
-def _missing(use: _Use, card: Scorecard, mine: Sequence[Score], heldout: bool) -> list[str]:
+def _missing(use: Use, card: Scorecard, mine: Sequence[Score], heldout: bool) -> list[str]:
     """What was not judged that a yes would need, in words."""
-    if use is _COPIES:
+    if use is COPIES:
         return []
     missing = [_BY_HEART] if use.needs_held and not heldout else []
     for score in mine:
@@ -349,7 +248,7 @@ def _by_all(judged: Sequence[Score]) -> Recommendation:
     return Recommendation.CARE if poor > 0 or middling > _MANY else Recommendation.YES
 
 
-def _exceptions(use: _Use, poor: Sequence[Score], stance: Recommendation) -> str:
+def _exceptions(use: Use, poor: Sequence[Score], stance: Recommendation) -> str:
     names = list(dict.fromkeys(_subject(use, s) for s in poor))
     names = [n for n in names if n]
     if not names:
@@ -363,16 +262,16 @@ def _exceptions(use: _Use, poor: Sequence[Score], stance: Recommendation) -> str
     return f" The figures are poor for {len(names):,} {thing}: {listing}."
 
 
-def _subject(use: _Use, score: Score) -> str:
+def _subject(use: Use, score: Score) -> str:
     if use.section is Section.FAIRNESS and score.within and score.names_data:
         return score.within
     return " and ".join(score.about)
 
 
-def _unknown(use: _Use, card: Scorecard, mine: Sequence[Score]) -> str:
+def _unknown(use: Use, card: Scorecard, mine: Sequence[Score]) -> str:
     """Why nothing is known of a use."""
     settings = card.settings
-    if use.section not in settings.sections or (use is _RULES and not settings.rules):
+    if use.section not in settings.sections or (use is RULES and not settings.rules):
         return "it was not asked for"
     if use.section is Section.USEFULNESS and settings.target is None:
         return "no target column was named"

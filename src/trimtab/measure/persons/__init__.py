@@ -1,0 +1,1 @@
+"""Whether persons are alike who have several rows each, and not only their rows."""
