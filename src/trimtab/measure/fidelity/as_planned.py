@@ -18,8 +18,9 @@ DELIVERED = Measure(
     topic=Topic.GROUPS,
     split=Split.WHOLE,
     title="Planned rows delivered",
-    meaning="The share of the plan's groups that have exactly as many rows as was planned (persons, "
-    "where these are balanced). Groups that were not planned but have some count as missed.",
+    meaning="The share of the plan's groups that have exactly as many rows as was planned; where "
+    "persons are balanced, as many persons. Groups that have some and were not planned count as "
+    "missed.",
     direction=Direction.HIGHER,
     ideal=1.0,
     tolerance=0.0,
