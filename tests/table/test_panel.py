@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as quickly
@@ -20,7 +21,7 @@ from trimtab.synthesis.settings import settings_of
 from trimtab.table.files import read
 from trimtab.table.panel import Grouped, order_of, ranks
 from trimtab.table.prepare import prepare
-from trimtab.table.schema import Kind, Per, Role, Schema
+from trimtab.table.schema import Column, Kind, Per, Role, Schema
 from trimtab.table.toml import from_toml, to_toml
 
 quick = quickly(max_examples=80, deadline=None, derandomize=True)
@@ -54,6 +55,32 @@ def test_what_persons_have_once_and_what_orders_their_rows() -> None:
     assert schema.order is not None and schema.order.name == "visit"
     assert "the same in all rows of each person" in schema["sex"].reason
     assert "orders the rows of a person" in schema["visit"].reason
+
+
+DAYS = [pd.Timestamp("2020-01-01") + pd.Timedelta(days=k) for k in (0, 5, 9, 2, 3, 4, 7, 8, 1)]
+RISING, APART, NEITHER = [1, 2, 3] * 3, [3, 1, 2] * 3, [5, 5, 1] * 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "order"),
+    [
+        ({"size": NEITHER, "seen": DAYS}, "seen"),
+        ({"seen": DAYS, "VisitDate": DAYS[::-1]}, "VisitDate"),  # is called like one
+        ({"size": RISING, "year": APART}, "year"),
+        ({"size": RISING, "year": NEITHER}, "size"),  # nobody has two rows of a year
+        ({"size": APART, "other": NEITHER}, None),
+        ({"year": ["c", "a", "b"] * 3}, None),
+        ({"year": [1, 2, None] * 3}, None),
+        ({"seen": [*DAYS[:-1], None]}, None),
+        ({"size": [0.1, 0.25, 1 / 3] * 3}, None),  # without a step it cannot be counted
+    ],
+)
+def test_what_says_the_order_of_rows(columns: dict[str, list[object]], order: str | None) -> None:
+    data = pd.DataFrame({"patient_id": np.repeat([7, 8, 9], 3), **columns})
+    given = pa.Table.from_pandas(data, preserve_index=False)
+    entity = Column(name="patient_id", kind=Kind.ENTITY, storage="int64")
+    found = read(given, Schema(columns=(entity,))).schema.order
+    assert (None if found is None else found.name) == order
 
 
 def test_a_table_of_nobody_says_nothing_of_it() -> None:

@@ -1,17 +1,11 @@
-"""Whose the rows of a table are, and what columns are called that say in which order they come."""
+"""Whose the rows of a table are."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from trimtab._arrays import Int
-from trimtab.table import personal
 from trimtab.table.table import Table
-
-_MOMENTS = frozenset(
-    {"date", "day", "time", "datetime", "timestamp", "year", "month", "week", "wave", "visit"}
-    | {"period", "seq", "sequence", "order", "round", "quarter", "encounter", "turn", "step"}
-)
 
 
 def persons(table: Table) -> Int | None:
@@ -27,8 +21,3 @@ def persons(table: Table) -> Int | None:
     alone = who < 0
     who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
     return who
-
-
-def moment_like(name: str) -> bool:
-    """Whether a name is that of a column which says when a row was, such as "VisitDate"."""
-    return bool(_MOMENTS & set(personal.words(name)))

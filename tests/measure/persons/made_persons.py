@@ -16,7 +16,7 @@ from trimtab.measure.persons import copies, likeness, usefulness
 from trimtab.measure.persons.histories import Persons, persons_of
 from trimtab.measure.score import Findings
 from trimtab.measure.scorecard import Scorecard, Settings
-from trimtab.table.schema import Column, Kind, Schema
+from trimtab.table.schema import Column, Kind, Role, Schema
 
 KEY = Key(1)
 PARTS = (likeness.PART, usefulness.PART, copies.PART)
@@ -31,7 +31,7 @@ KINDS = {
 }
 SCHEMA = Schema(
     columns=tuple(Column(name=n, kind=k, storage=s) for n, (k, s) in KINDS.items()), locked=True
-)
+).change("day", role=Role.ORDER)
 
 
 def people(persons: int, seed: int = 0, most: int = 9) -> pa.Table:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,45 +18,8 @@ from tests.measure.persons.made_persons import (
 )
 from trimtab.measure.compare.comparison import compare
 from trimtab.measure.persons.histories import Histories, NoPersons, Persons, persons_of
-from trimtab.measure.persons.understanding import understood
-from trimtab.predict.sample import Feature, Form, Sample
 
 PEOPLE = people(120)
-OWNER = np.repeat([0, 1, 2], 3)
-
-
-def moment(**columns: Any) -> str | None:
-    """The moment of nine rows, three of each of three persons; texts are labels of an integer."""
-    features, values = [], {}
-    for name, column in columns.items():
-        if isinstance(column[0], date):
-            features.append(Feature(name, Form.NUMBER, moment=True))
-            values[name] = np.array([(d - date(1970, 1, 1)).days * 86400.0 for d in column])
-        elif isinstance(column[0], str):
-            labels = tuple(dict.fromkeys(column))
-            features.append(Feature(name, Form.LABEL, labels, len(labels), storage="int64"))
-            values[name] = np.array([labels.index(v) for v in column])
-        else:
-            features.append(Feature(name, Form.NUMBER))
-            values[name] = np.array(column, float)
-    sample = Sample("real", values, np.ones(9), OWNER)
-    return understood(features, sample, None).moment
-
-
-DAYS = [date(2020, 1, 1) + timedelta(k) for k in (0, 5, 9, 2, 3, 4, 7, 8, 1)]
-RISING, APART, NEITHER = [1, 2, 3] * 3, [3, 1, 2] * 3, [5, 5, 1] * 3
-
-
-def test_what_says_the_order_of_rows() -> None:
-    assert moment(size=NEITHER, seen=DAYS) == "seen"
-    assert moment(seen=DAYS, VisitDate=DAYS[::-1]) == "VisitDate"  # is called like one
-    assert moment(size=RISING, year=APART) == "year"
-    assert moment(size=RISING, year=NEITHER) == "size"  # nobody has two rows of a year
-    assert moment(size=APART, other=NEITHER) is None
-    assert moment(year=["3", "1", "2"] * 3) == "year"  # whole numbers that are labels
-    assert moment(year=["c", "a", "b"] * 3) is None
-    gap: Any = [1, 2, np.nan] * 3
-    assert moment(year=gap) is None
 
 
 def test_what_persons_have_once() -> None:

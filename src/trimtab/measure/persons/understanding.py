@@ -1,4 +1,4 @@
-"""What of a table persons have once, and in which order their rows come: found in the real rows."""
+"""What of a table persons have once, by the real rows, and in which order their rows come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from trimtab._arrays import Float, Int
 from trimtab.predict.sample import Feature, Sample
-from trimtab.table.persons import moment_like
 from trimtab.table.schema import Schema
 
 _WHOLE = ("int", "uint")  # Arrow types whose labels may be places in an order
@@ -35,7 +34,7 @@ def understood(features: Sequence[Feature], real: Sample, schema: Schema | None)
 
     features   the columns compared, at least one
     real       the real rows, as they stand in their table; their people are known
-    schema     of the real table
+    schema     of the real table, which says what orders rows
     """
     assert real.people is not None
     order = np.argsort(real.people, kind="stable")
@@ -44,34 +43,10 @@ def understood(features: Sequence[Feature], real: Sample, schema: Schema | None)
     again = np.flatnonzero(people[1:] == people[:-1]) + 1
     varying = tuple(f.name for f in features if _changes(rows.values[f.name], again))
     constants = tuple(f.name for f in features if f.name not in varying)
-    known = [f for f in features if f.name in varying]
-    return Understood(moment_of(known, rows, people, again, schema), constants, varying)
-
-
-def moment_of(
-    varying: Sequence[Feature], rows: Sample, people: Int, again: Int, schema: Schema | None
-) -> str | None:
-    """The column that tells the order of a person's rows, if there is one.
-
-    A date or time without gaps: one that is called like a moment, else the first. Or a number
-    without gaps that is called like one and that no two rows of a person share or in whose order
-    rows stand; else one of which both hold.
-
-    varying   the columns that change within persons
-    rows      real rows, person by person, else in the order of their table
-    again     the places of rows that are not the first of their person
-    schema    of the real table: what it says of the order goes before what is found
-    """
-    del schema  # which says nothing of the order yet
-    full = [f for f in varying if not np.isnan(places(f, rows.values[f.name])).any()]
-    dates = [f.name for f in full if f.moment]
-    if dates:
-        return next((n for n in dates if moment_like(n)), dates[0])
-    found = [(f.name, places(f, rows.values[f.name])) for f in full]
-    rising = {name for name, values in found if (values[again] >= values[again - 1]).all()}
-    alone = {name for name, values in found if _tells_apart(people, values)}
-    named = [n for n, _ in found if moment_like(n) and (n in rising or n in alone)]
-    return next(iter([*named, *(n for n, _ in found if n in rising and n in alone)]), None)
+    named = None if schema is None or schema.order is None else schema.order.name
+    ordered = [f for f in features if f.name == named and f.name in varying]
+    full = [f.name for f in ordered if not np.isnan(places(f, rows.values[f.name])).any()]
+    return Understood(next(iter(full), None), constants, varying)
 
 
 def places(feature: Feature, values: NDArray[np.generic]) -> Float:
@@ -106,9 +81,3 @@ def differs(values: NDArray[np.generic]) -> NDArray[np.bool_]:
         empty = np.isnan(values.astype(np.float64))
         apart[1:] &= ~(empty[1:] & empty[:-1])
     return apart
-
-
-def _tells_apart(people: Int, values: Float) -> bool:
-    """Whether no two rows of a person share a value."""
-    _, codes = np.unique(values, return_inverse=True)
-    return len(np.unique(np.stack([people, codes]), axis=1).T) == len(people)
