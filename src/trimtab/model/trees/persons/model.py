@@ -18,7 +18,10 @@ from trimtab.model.interface import Request
 from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.persons.chain import RowChain
 from trimtab.model.trees.persons.counting import By
+from trimtab.model.trees.persons.filling import filled_rows
+from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.people import People
+from trimtab.model.trees.persons.troubles import Trouble, out_of_order, several_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,3 +111,20 @@ class Persons:
         who = np.repeat(np.arange(len(counts)), counts)
         codes = {n: persons[n][who] for n in self.rows.constants} | drawn
         return Codes({n: codes[n] for n in self.grids}, len(who))
+
+    def fill_given(
+        self, request: Request, persons: Int, start: int, key: Key, *, whole: bool
+    ) -> Codes:
+        """See `PersonModel.fill_given`."""
+        given = GivenRows.of(self.rows, request, persons)
+        drawn = filled_rows(self, given, start, key, whole=whole)
+        codes = {n: np.empty(request.rows, np.int64) for n in self.grids}
+        for name, column in codes.items():
+            column[given.place] = drawn[name]
+        return Codes(codes, request.rows)
+
+    def trouble(self, request: Request, persons: Int) -> Trouble | None:
+        """See `PersonModel.trouble`."""
+        given = GivenRows.of(self.rows, request, persons)
+        several = several_values(given, dict(request.conditions), persons)
+        return several or out_of_order(given, self.people)
