@@ -12,6 +12,7 @@ from trimtab.request.complete import Complete
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.completion import completion_of
 from trimtab.synthesis.learn import in_codes, learn
+from trimtab.synthesis.person_rows import completes_persons, of_unknown
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, partial_rows
 from trimtab.table.files import to_native
@@ -100,6 +101,8 @@ def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Complete
     coded = in_codes(table := with_rules.table, settings)
     completion = completion_of(partial_rows(given, table.schema), coded)
     synthesizer = learn(coded, settings, run, patterns=completion.patterns, told=with_rules.notes)
-    drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run)
+    drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run, earlier=table)
     notes = (*completion.plan.warnings, *completion.notes(table.schema), *synthesizer.warnings)
+    if completes_persons(synthesizer.learned, completion.plan):
+        notes = (*of_unknown(synthesizer.learned, completion.rows, table), *notes)
     return Completed(completion.as_given(drawn), synthesizer, notes)

@@ -11,7 +11,6 @@ from trimtab import Synthesizer, fit
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING
 from trimtab.model.interface import GIVEN, PRESENT, Condition, Request
-from trimtab.model.trees.persons import filling
 from trimtab.model.trees.persons.model import Persons
 
 PERSONS, TIMES = 150_000, 4_000

@@ -238,7 +238,7 @@ class Turn:
             steps = _unlike(given, steps, before[rows], of_rows)
         mine[rows] = column.counting.codes(steps, base[rows])
         if column.counting.by is By.BEFORE:
-            mine = np.minimum(mine, self.chain.ends(name, self.persons, len(mine)))
+            mine = np.minimum(mine, self.ends(name))
         if column.counting.by is not By.ITSELF:
             moved[rows] = column.change.grid.encode(steps)
         return mine, moved
@@ -259,10 +259,14 @@ class Turn:
         mine[rows] = held(left.part(rows), given, hole, mine[rows], stream)
         return mine
 
+    def ends(self, name: str) -> Int:
+        """The last code that a moment or total of each row may have."""
+        return self.chain.ends(name, self.persons, len(self.who))
+
     def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:
         """How far a moment or total may move: at least, and so that it and the rows after it stay
         before what bounds them."""
-        end = self.chain.ends(name, self.persons, len(base))
+        end = self.ends(name)
         later = self.counts - 1 - self.turn
         room = column.counting.steps(end, base) - column.least * later
         return np.full(len(base), column.least), np.clip(room, -FARTHEST, FARTHEST)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from trimtab._arrays import Bool, Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING
 from trimtab.model.interface import GIVEN
+from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.persons.features import of_persons
 from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.given_turn import GivenTurn
@@ -22,27 +22,26 @@ from trimtab.model.trees.persons.particles import (
     number_within,
     streams_of,
 )
+from trimtab.model.trees.persons.people import People
 from trimtab.model.trees.persons.people_given import PeopleGiven
-
-if TYPE_CHECKING:
-    from trimtab.model.trees.persons.model import Persons
 
 PERSONS_AT_ONCE = 256  # whose candidates are held together: bounds memory, and changes nothing else
 
 
 def filled_rows(
-    model: Persons, given: GivenRows, start: int, key: Key, *, whole: bool
+    people: People, masks: Masks | None, given: GivenRows, start: int, key: Key, *, whole: bool
 ) -> dict[str, Int]:
     """The codes of rows of persons at start, start + 1, ... of the whole, in the order of `given`.
 
-    whole  whether persons have no other rows than these; else there may be later ones
+    people  the chain of persons, held to the masks, if there are any
+    whole   whether persons have no other rows than these; else there may be later ones
 
     What a person is drawn hangs on the key, on its place, and on what is given of it alone.
     """
     parts = []
     for first in range(0, given.persons, PERSONS_AT_ONCE):
         part = given.part(first, min(first + PERSONS_AT_ONCE, given.persons))
-        parts.append(_Filling(model, part, start + first, key, whole).codes())
+        parts.append(_Filling(people, masks, part, start + first, key, whole).codes())
     names = (*given.once, *given.conditions)
     return {n: np.concatenate([p[n] for p in parts]) for n in names}
 
@@ -65,7 +64,8 @@ class _Level:
 class _Filling:
     """Persons whose rows are drawn, side by side."""
 
-    model: Persons
+    people: People
+    masks: Masks | None
     given: GivenRows
     start: int
     key: Key
@@ -91,14 +91,14 @@ class _Filling:
 
     def _people(self, asked: Int) -> Particles:
         """Candidates of persons: one of whom all is known, and else CANDIDATES."""
-        given, chain = self.given, self.model.rows
+        given, chain = self.given, self.given.chain
         known = ~given.unknown & self.whole
         for condition in given.begins.values():
             known &= condition.state == GIVEN
         drawn = np.repeat(asked[~known[asked]], CANDIDATES)
         sure = asked[known[asked]]
         uniforms = streams_of(self.key.child("persons"), self.start, given.persons)
-        of = PeopleGiven(self.model.held_people, given, self.whole, drawn)
+        of = PeopleGiven(self.people, given, self.whole, drawn)
         own = uniforms(drawn, number_within(drawn))
         columns = {n: c.value[sure] for n, c in {**given.once, **given.begins}.items()}
         counts, logs = given.counts[sure], np.zeros(len(sure))
@@ -128,7 +128,7 @@ class _Filling:
 
     def _rows(self, particles: Particles, turn: int) -> Particles:
         """Candidates with a row more."""
-        given, chain = self.given, self.model.rows
+        given, chain = self.given, self.given.chain
         at = given.starts[particles.person] + turn
         apart, origin = particles.apart(given.holes[at])
         at, n = at[origin], len(origin)
@@ -144,7 +144,7 @@ class _Filling:
             apart.counts,
             apart.before,
             lambda name, purpose: own(name, purpose, turn),
-            self.model.masks,
+            self.masks,
             {m: end[at] for m, end in given.ends.items()},
             conditions,
             apart.several,

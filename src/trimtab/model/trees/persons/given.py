@@ -10,12 +10,16 @@ import numpy as np
 
 from trimtab._arrays import Bool, Int
 from trimtab.codec.domain import MISSING
+from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.sets import common
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.masks.relation import FARTHEST
-from trimtab.model.trees.persons.chain import RowChain
+from trimtab.model.trees.persons.chain import RowChain, RowColumn
 from trimtab.model.trees.persons.counting import By
 
+_RISES = (
+    20  # times that a column has to rise, and never falls: half of all changes would, by chance
+)
 _LAST = np.iinfo(np.int64).max
 
 
@@ -28,6 +32,8 @@ class GivenRows:
     once       what is given of what persons have once, [persons]
     conditions what is given of the rows' columns, [rows]
     place      where each row stood among those that were given
+    rising     columns that the chain draws as they are and that never fall in what is given: gaps
+               between two values of them are filled between these
     """
 
     chain: RowChain
@@ -35,10 +41,15 @@ class GivenRows:
     once: Mapping[str, Condition]
     conditions: Mapping[str, Condition]
     place: Int
+    rising: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, chain: RowChain, request: Request, persons: Int) -> GivenRows:
+    def of(
+        cls, chain: RowChain, request: Request, persons: Int, *, whole: bool = False
+    ) -> GivenRows:
         """From rows as they stand; `persons` numbers from 0 whose each is.
+
+        whole  whether these are all rows of all persons, so that they tell what never falls
 
         They are put in order by the moment, those of one moment by what only grows; rows whose
         moment is not given come last; and else as they stand.
@@ -59,7 +70,10 @@ class GivenRows:
         asked = {n: c.of_rows(place) for n, c in asked.items()}
         who = persons[place]
         once = {n: _of_person(asked[n], who, starts) for n in chain.constants}
-        return cls(chain, counts, once, {n: asked[n] for n in chain.columns}, place)
+        own = {n: asked[n] for n in chain.columns}
+        ordered = whole and chain.moment is not None
+        rising = [n for n, c in own.items() if ordered and _rises(chain.columns[n], c, who)]
+        return cls(chain, counts, once, own, place, frozenset(rising))
 
     @property
     def persons(self) -> int:
@@ -86,6 +100,7 @@ class GivenRows:
             {n: c.part(start, stop) for n, c in self.once.items()},
             {n: c.part(first, last) for n, c in self.conditions.items()},
             self.place[first:last],
+            self.rising,
         )
 
     @cached_property
@@ -109,31 +124,37 @@ class GivenRows:
     @cached_property
     def begins(self) -> Mapping[str, Condition]:
         """What is given of the first rows' columns that are counted from the row before."""
-        return {n: self.conditions[n].of_rows(self.starts) for n in self.ends}
+        return {
+            n: self.conditions[n].of_rows(self.starts)
+            for n, column in self.chain.columns.items()
+            if column.counting.by is By.BEFORE
+        }
 
     @cached_property
     def ends(self) -> Mapping[str, Int]:
-        """Of columns that are counted from the row before, the last code that leaves each row's
-        person what is given later, and the steps up to there, [rows]; FARTHEST where nothing is."""
+        """Of columns that never fall, the last code with which a row leaves its person what is
+        given later, [rows]; FARTHEST where nothing is."""
         found = {}
         for name, column in self.chain.columns.items():
-            if column.counting.by is not By.BEFORE:
-                continue
-            condition, least = self.conditions[name], column.least
-            end = np.full(len(self.person), FARTHEST)
-            value = np.where(condition.state == GIVEN, condition.value, MISSING)
-            after = np.full(self.persons, FARTHEST)
-            turn = np.arange(len(self.person)) - self.starts[self.person]
-            for now in range(int(self.counts.max(initial=0)) - 1, -1, -1):
-                at = np.flatnonzero(turn == now)
-                who = self.person[at]
-                end[at] = after[who]
-                own = np.where(value[at] == MISSING, after[who], value[at])
-                back = np.full(len(at), -least)
-                stepped = column.counting.codes(back, np.where(own == FARTHEST, 0, own))
-                after[who] = np.where(own == FARTHEST, FARTHEST, stepped)
-            found[name] = end
+            if column.counting.by is By.BEFORE or name in self.rising:
+                found[name] = self._ends(column, self.conditions[name])
         return found
+
+    def _ends(self, column: RowColumn, condition: Condition) -> Int:
+        value = np.where(condition.state == GIVEN, condition.value, MISSING)
+        end, after = np.full(len(self.person), FARTHEST), np.full(self.persons, FARTHEST)
+        turn = np.arange(len(self.person)) - self.starts[self.person]
+        for now in range(int(self.counts.max(initial=0)) - 1, -1, -1):
+            at = np.flatnonzero(turn == now)
+            who = self.person[at]
+            end[at] = after[who]
+            own = np.where(value[at] == MISSING, after[who], value[at])
+            if column.least:
+                known = own != FARTHEST
+                back = np.full(len(at), -column.least)
+                own = np.where(known, column.counting.codes(back, np.where(known, own, 0)), own)
+            after[who] = own
+        return end
 
 
 def _of_person(asked: Condition, who: Int, starts: Int) -> Condition:
@@ -154,3 +175,13 @@ def _of_person(asked: Condition, who: Int, starts: Int) -> Condition:
     known = np.flatnonzero((asked.state == GIVEN) & (asked.value != MISSING))[::-1]
     value[who[known]], state[who[known]] = asked.value[known], GIVEN  # the first one stays
     return Condition(value, state, tuple(sets))
+
+
+def _rises(column: RowColumn, condition: Condition, who: Int) -> bool:
+    """Whether a number that is drawn as it is never falls from one given value to the next of its
+    person, and that is no chance."""
+    if column.counting.by is not By.ITSELF or not isinstance(column.grid, NumberGrid):
+        return False
+    rows = np.flatnonzero((condition.state == GIVEN) & (condition.value != MISSING))
+    steps = np.diff(condition.value[rows])[who[rows][1:] == who[rows][:-1]]
+    return bool((steps >= 0).all() and (steps > 0).sum() >= _RISES)

@@ -14,6 +14,7 @@ from trimtab.model.grid.intervals import Intervals
 from trimtab.model.interface import (
     FIRST_SET,
     GIVEN,
+    HOLE,
     PRESENT,
     Condition,
     Stream,
@@ -28,6 +29,7 @@ from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import Told
 from trimtab.model.trees.persons.mixture import Mixture
 from trimtab.model.trees.persons.particles import LEAST_LOG
+from trimtab.model.trees.persons.ranges import within
 
 _LEAST = 1e-12  # of probabilities
 
@@ -55,6 +57,20 @@ class TurnBefore(Turn):
             {n: c[rows] for n, c in self.upto.items()},
         )
 
+    def ends(self, name: str) -> Int:
+        """See `Turn.ends`; those whose rows have come to the last code that is ever drawn go on, as
+        far as nothing else bounds them."""
+        end, column = super().ends(name), self.chain.columns[name]
+        if column.counting.waves is not None:
+            return end
+        bounds = self.chain.bounds if name == self.chain.moment else ()
+        limits = [self.persons[n] for n in bounds]
+        far = [np.where(limit == MISSING, FARTHEST, limit) for limit in limits]
+        open_ = np.minimum.reduce([np.full(len(end), FARTHEST), *far])
+        later = self.counts - self.turn
+        room = column.counting.steps(end, self.before[name])
+        return np.where(room < np.maximum(column.least * later, 1), open_, end)
+
     def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:
         low, high = super()._limits(name, column, base)
         upto = self.upto[name]
@@ -79,7 +95,7 @@ class GivenTurn(TurnBefore):
         self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
     ) -> tuple[Int, Int]:
         """See `Turn.cells`."""
-        condition = self.conditions[name]
+        condition = self._condition(name, column)
         mine, moved = condition.value.copy(), np.zeros(len(self.who), np.int64)
         state, nullable = condition.state, column.change.grid.nullable
         given = state == GIVEN
@@ -92,7 +108,7 @@ class GivenTurn(TurnBefore):
             mine[free], moved[free] = self._drawn_before(name, column, part, before, free)
         rows = np.flatnonzero(asked)
         if len(rows):
-            mine[rows] = self._asked(name, column, told, codes, rows)
+            mine[rows] = self._asked(name, column, told, codes, rows, condition.of_rows(rows))
         clamped = np.flatnonzero(given | asked)
         if len(clamped):
             moved[clamped] = self._moved(name, column, codes, mine, clamped)
@@ -102,6 +118,16 @@ class GivenTurn(TurnBefore):
             logs = self._log_prob(name, column, part, codes, mine, weighed)
             self.logs[weighed] += np.maximum(logs, LEAST_LOG)
         return mine, moved
+
+    def _condition(self, name: str, column: RowColumn) -> Condition:
+        """What is asked of a column: of one that never falls, what lies between two rows."""
+        condition = self.conditions[name]
+        if column.counting.by is not By.ITSELF or name not in self.upto:
+            return condition
+        before = self.before[name]
+        low = np.where((before == MISSING) | (condition.state == HOLE), -FARTHEST, before)
+        high = np.where(condition.state == HOLE, FARTHEST, self.upto[name])
+        return within(column.grid, condition, low, np.maximum(low, high))
 
     def _base(self, name: str, column: RowColumn, codes: Mapping[str, Int]) -> Int:
         """What a column's codes are counted from."""
@@ -141,10 +167,15 @@ class GivenTurn(TurnBefore):
         return mine, moved
 
     def _asked(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int], rows: Int
+        self,
+        name: str,
+        column: RowColumn,
+        told: Told,
+        codes: Mapping[str, Int],
+        rows: Int,
+        condition: Condition,
     ) -> Int:
         """The codes of rows that ask for a value, or for one of a set."""
-        condition = self.conditions[name].of_rows(rows)
         part = told[0][rows], told[1][rows]
         stream = stream_of_rows(self._stream(name), rows)
         if column.counting.by is By.MOMENT:
@@ -188,9 +219,7 @@ class GivenTurn(TurnBefore):
         if column.counting.by is By.ITSELF:
             mixture = Mixture.of(column.change, column.stay, told, before)
             left = self._left(name, codes, rows)
-            return (
-                mixture.log_prob(values) if left is None else mixture.log_prob_held(left, values)
-            )
+            return mixture.log_prob(values) if left is None else mixture.log_prob_held(left, values)
         base = self._base(name, column, codes)[rows]
         steps = column.counting.steps(values, base)
         own = GivenBefore.of(column.change, *told)

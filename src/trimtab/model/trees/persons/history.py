@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -112,6 +113,7 @@ class History:
 
 
 def _of_persons(column: _Column, persons: Int) -> _Column:
-    known = {f.name: getattr(column, f.name) for f in fields(column)}
-    arrays = {n: a[persons] for n, a in known.items() if isinstance(a, np.ndarray)}
-    return replace(column, **arrays)
+    own: dict[str, Any] = {f.name: getattr(column, f.name) for f in fields(column)}
+    for name, values in own.items():
+        own[name] = values[persons] if isinstance(values, np.ndarray) else values
+    return _Column(**own)

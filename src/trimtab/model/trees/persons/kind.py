@@ -38,11 +38,10 @@ class PersonsKind(ModelKind):
         return StoredPersons
 
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
-        """No cells of rows are given to it."""
-        if needs.patterns or needs.asked:
+        """Rows to complete may give any cells, and plans of rows none."""
+        if needs.asked:
             return Refusal(
-                "a chain of persons draws persons with all their rows, and completes and balances "
-                "no rows"
+                "a chain of persons draws persons with all their rows, and balances no rows"
             )
         return needs.first
 

@@ -38,9 +38,7 @@ class Mixture:
     unlike: Bool
 
     @classmethod
-    def of(
-        cls, change: Conditional, stay: Conditional | None, told: Told, before: Int
-    ) -> Mixture:
+    def of(cls, change: Conditional, stay: Conditional | None, told: Told, before: Int) -> Mixture:
         """From what is told of the rows by all that comes before the column."""
         stays, unlike = np.zeros(len(before)), np.zeros(len(before), bool)
         if stay is not None:

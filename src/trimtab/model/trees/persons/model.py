@@ -14,14 +14,14 @@ from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.errors import RefusedError
 from trimtab.model.grid.grid import Grid
-from trimtab.model.interface import Request
+from trimtab.model.interface import Request, Trouble
 from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.persons.chain import RowChain
 from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.filling import filled_rows
 from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.people import People
-from trimtab.model.trees.persons.troubles import Trouble, out_of_order, several_values
+from trimtab.model.trees.persons.troubles import out_of_order, several_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +116,8 @@ class Persons:
         self, request: Request, persons: Int, start: int, key: Key, *, whole: bool
     ) -> Codes:
         """See `PersonModel.fill_given`."""
-        given = GivenRows.of(self.rows, request, persons)
-        drawn = filled_rows(self, given, start, key, whole=whole)
+        given = GivenRows.of(self.rows, request, persons, whole=whole)
+        drawn = filled_rows(self.held_people, self.masks, given, start, key, whole=whole)
         codes = {n: np.empty(request.rows, np.int64) for n in self.grids}
         for name, column in codes.items():
             column[given.place] = drawn[name]

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab._arrays import Float, Int
-from trimtab.codec.domain import LARGEST, MISSING
-from trimtab.model.grid.grid import Features, Grid, NumberGrid
-from trimtab.model.grid.intervals import Intervals
-from trimtab.model.grid.sets import leaves_any
+from trimtab.codec.domain import MISSING
 from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Request, Stream, stream_of_rows
 from trimtab.model.masks.held import held, log_held
 from trimtab.model.masks.left import Left
@@ -20,6 +17,7 @@ from trimtab.model.trees.given import GivenBefore
 from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.particles import LEAST_LOG
 from trimtab.model.trees.persons.people import COUNT, SPREAD, People
+from trimtab.model.trees.persons.ranges import within
 from trimtab.model.trees.trees import Trees
 
 _LEAST = 1e-12  # of probabilities
@@ -40,9 +38,7 @@ class PeopleGiven:
     whole: bool
     person: Int
 
-    def drawn(
-        self, uniforms: Callable[[str, str], Float]
-    ) -> tuple[dict[str, Int], Int, Float]:
+    def drawn(self, uniforms: Callable[[str, str], Float]) -> tuple[dict[str, Int], Int, Float]:
         """What candidates have once and how they begin, how many rows each has, and log weights."""
         chain, distances = self.people.chain, self.people.distances
         codes, logs = weighed(chain, len(self.person), self._condition, uniforms)
@@ -139,7 +135,9 @@ def weighed(
     for j, name in enumerate(chain.columns):
         if name in chain.conditionals:
             own = GivenBefore.of(chain.conditionals[name], features[:, :j], scores[:, :j])
-            codes[name], more = _column(chain, name, own, asked(name, codes), codes, stream_of(name))
+            codes[name], more = _column(
+                chain, name, own, asked(name, codes), codes, stream_of(name)
+            )
             logs += more
         grid = chain.grids[name]
         elements = grid.encode(codes[name])
@@ -178,28 +176,3 @@ def _column(
             told = log_held(left.part(given), part, values, told)
         logs[given] = np.maximum(told, LEAST_LOG)
     return mine, logs
-
-
-def within(grid: Grid, asked: Condition, low: Int, high: Int) -> Condition:
-    """What is asked of a number, with ranges from low to high where it is not given.
-
-    Where no draw lands in a row's range, its code is the end of the range that is nearest.
-    """
-    assert isinstance(grid, NumberGrid)
-    if not len(grid.low):
-        return asked
-    least, most = grid.reach
-    cut = (asked.state != GIVEN) & ((low > least) | (high < most))
-    value, state, sets = asked.value.copy(), asked.state.copy(), list(asked.sets)
-    rows = np.flatnonzero(cut)
-    ends = np.stack([low[rows], high[rows]]).clip(1 - LARGEST, LARGEST - 1)
-    pairs, place = np.unique(ends, axis=1, return_inverse=True)
-    for k, (first, last) in enumerate(pairs.T.tolist()):
-        allowed = Intervals(np.array([first]), np.array([last]))
-        at = rows[place.reshape(-1) == k]
-        if leaves_any(grid, allowed):
-            state[at] = FIRST_SET + len(sets)
-            sets.append(allowed)
-        else:
-            state[at], value[at] = GIVEN, first if first > least else last
-    return Condition(value, state, tuple(sets))

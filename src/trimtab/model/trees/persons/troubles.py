@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from trimtab._arrays import Bool, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.interface import FIRST_SET, GIVEN, Condition
+from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Trouble
+from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.people import People
-
-
-class Trouble(NamedTuple):
-    """What is wrong with a person: its number, the columns, and what, with what to do."""
-
-    person: int
-    columns: tuple[str, ...]
-    what: str
 
 
 def several_values(given: GivenRows, asked: dict[str, Condition], persons: Int) -> Trouble | None:
@@ -100,25 +92,24 @@ def _no_room(given: GivenRows) -> Iterator[Trouble]:
         condition = given.conditions[name]
         known = (condition.state == GIVEN) & (condition.value != MISSING)
         before = np.r_[False, known[:-1] & (given.person[1:] == given.person[:-1])]
-        bounds = {n: given.once[n] for n in given.chain.bounds}
-        persons = {
-            n: np.where(c.state == GIVEN, c.value, MISSING)[given.person]
-            for n, c in bounds.items()
-        }
-        end = given.chain.ends(name, persons, len(given.person))
+        end, waves = np.full(len(given.person), FARTHEST), column.counting.waves
+        if waves is not None:
+            end = np.minimum(end, waves[-1])
+        for bound in given.chain.bounds if name == given.chain.moment else ():
+            own = given.once[bound]
+            limit = np.where((own.state == GIVEN) & (own.value != MISSING), own.value, FARTHEST)
+            end = np.minimum(end, limit[given.person])
         last = np.r_[0, condition.value[:-1]]
         room = column.counting.steps(end, np.where(before, last, end))
         wrong = before & ~known & (room < column.least)
         what = (
-            "is as late in a row given as the model ever has it, and each row has a later one: no "
-            "row can follow"
+            "leaves no room for another row: each has a later one than the row before, and one "
+            "given is the last that there can be. Leave out the rows after it"
         )
         yield from _first(given, wrong, (name,), what)
 
 
-def _first(
-    given: GivenRows, wrong: Bool, columns: tuple[str, ...], what: str
-) -> Iterator[Trouble]:
+def _first(given: GivenRows, wrong: Bool, columns: tuple[str, ...], what: str) -> Iterator[Trouble]:
     rows = np.flatnonzero(wrong)
     if len(rows):
         yield Trouble(int(given.person[rows[0]]), columns, what)
