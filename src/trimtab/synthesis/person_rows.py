@@ -22,6 +22,7 @@ from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.given_cells import with_given
 from trimtab.synthesis.learned import Learned
+from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
 
@@ -133,6 +134,13 @@ def completes_persons(learned: Learned, plan: Plan) -> bool:
     return bool(plan.given) and all(np.all(given.present) for given in plan.given.values())
 
 
+def check_whose(rows: Table, schema: Schema) -> None:
+    """Raise PlanError for rows that do not say whose they are, where the table's schema does."""
+    entity = schema.entity
+    if entity is not None and entity.name not in rows.schema:
+        raise _whose(entity.name)
+
+
 def of_unknown(learned: Learned, rows: Table, table: Table) -> list[str]:
     """A note on persons of rows to complete of whom a table has no row."""
     name = _entity(learned)
@@ -158,9 +166,9 @@ def _entity(learned: Learned) -> str:
 
 def _whose(name: str) -> PlanError:
     return PlanError(
-        f"the rows have no column {name!r}, and a model of persons completes rows given the others "
-        f"of theirs: add {name!r} (the same for rows of one person; an empty one is a person of its "
-        'own), or learn row by row (model="trees" or "network").'
+        f"the rows have no column {name!r}, by which a model of persons knows whose each is: add "
+        "it (the same for rows of one person, empty for a person of its own), or learn row by row "
+        "(leave out `model`)."
     )
 
 

@@ -61,7 +61,7 @@ class TurnBefore(Turn):
         """See `Turn.ends`; those whose rows have come to the last code that is ever drawn go on, as
         far as nothing else bounds them."""
         end, column = super().ends(name), self.chain.columns[name]
-        if column.counting.waves is not None:
+        if column.counting.waves is not None or not isinstance(column.grid, NumberGrid):
             return end
         bounds = self.chain.bounds if name == self.chain.moment else ()
         limits = [self.persons[n] for n in bounds]

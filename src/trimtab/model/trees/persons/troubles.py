@@ -8,6 +8,7 @@ import numpy as np
 
 from trimtab._arrays import Bool, Int
 from trimtab.codec.domain import MISSING
+from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.interface import FIRST_SET, GIVEN, Condition, Trouble
 from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.persons.counting import By
@@ -67,7 +68,7 @@ def _out_of_order(given: GivenRows, people: People) -> Iterator[Trouble]:
 
 def _falls(least: int) -> str:
     if least:
-        return "does not grow from row to row: each row of a person has a later one than the last"
+        return "does not grow from row to row, as it does within each person: give values that do"
     return "falls from row to row: it never does within a person, so give values that do not"
 
 
@@ -95,6 +96,8 @@ def _no_room(given: GivenRows) -> Iterator[Trouble]:
         end, waves = np.full(len(given.person), FARTHEST), column.counting.waves
         if waves is not None:
             end = np.minimum(end, waves[-1])
+        elif not isinstance(column.grid, NumberGrid):
+            end = np.minimum(end, len(column.grid.rows) - 1)
         for bound in given.chain.bounds if name == given.chain.moment else ():
             own = given.once[bound]
             limit = np.where((own.state == GIVEN) & (own.value != MISSING), own.value, FARTHEST)
