@@ -210,3 +210,25 @@ def test_whose_rows_are_is_asked_before_anything_is_learned(
     monkeypatch.setattr("trimtab.verbs.complete.learn", never)
     with pytest.raises(PlanError, match="no column 'patient_id'"):
         trimtab.complete(visits(), visits().head(3)[["sex", "job"]], model="persons")
+
+
+def test_commands_complete_and_fill(run: Command, tmp_path: Path) -> None:
+    data = survey()
+    gone = data.assign(pay=data["pay"].mask(np.arange(len(data)) % 7 == 0))
+    gone.to_csv("gone.csv", index=False)
+    code, _, told = run("impute", "gone.csv", "-o", "filled.csv", "--model", "persons")
+    assert code == 0, told
+    filled, known = pd.read_csv("filled.csv"), gone["pay"].notna()
+    assert filled["pay"].notna().all() and (filled["pay"][known] == gone["pay"][known]).all()
+    early = data[data["year"] < 2008]
+    early.to_csv("early.csv", index=False)
+    last = early.groupby("who")["year"].max()
+    who = last.index[last < 2004][:3].tolist()
+    blank = [None] * len(who)
+    pd.DataFrame({"who": who, "year": blank, "pay": blank}).to_csv("rows.csv", index=False)
+    words = ("early.csv", "--given", "rows.csv", "-o", "next.csv", "--model", "persons")
+    code, _, told = run("complete", *words)
+    assert code == 0, told
+    made = pd.read_csv("next.csv")
+    assert made["who"].tolist() == who and made["pay"].notna().all()
+    assert (made["year"].to_numpy() > last[who].to_numpy()).all()

@@ -25,7 +25,7 @@ from trimtab.model.trees.persons.particles import (
 from trimtab.model.trees.persons.people import People
 from trimtab.model.trees.persons.people_given import PeopleGiven
 
-PERSONS_AT_ONCE = 256  # whose candidates are held together: bounds memory, and changes nothing else
+PERSONS_AT_ONCE = 512  # whose candidates are held together: bounds memory, and changes nothing else
 
 
 def filled_rows(

@@ -10,7 +10,7 @@ import numpy as np
 
 from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.intervals import Allowed
+from trimtab.model.grid.intervals import Allowed, shares_of
 from trimtab.model.grid.sets import among, common, everything, leaves_any, present, without
 from trimtab.model.interface import PRESENT, Condition, Stream, stream_of_rows
 from trimtab.model.masks.left import Left
@@ -60,29 +60,64 @@ class Mixture:
 
     def log_prob_held(self, left: Left, codes: Int) -> Float:
         """The same where what masks do not allow is drawn anew, values among values, missing and
-        pooled among these (see `masks.held`)."""
-        logs, kinds = self.log_prob(codes), left.apart(codes)
-        with np.errstate(divide="ignore"):
-            again = self.change.log_prob(codes, self.change.grid.encode(codes))
-        out = np.where(left.allows(codes), logs, LEAST_LOG)
+        pooled among these (see `masks.held`).
+
+        Of a column whose residual is drawn only what is not allowed is told from the rest.
+        """
+        logs, allowed = self.log_prob(codes), left.allows(codes)
+        if self.change.conditional.residual is not None:
+            return np.where(allowed, logs, LEAST_LOG)
+        out = np.where(allowed, logs, LEAST_LOG)
+        grid, kinds = self.change.grid, left.apart(codes).astype(np.int64)
+        anew = self.change.log_prob(codes, grid.encode(codes))
+        classes = left.classes
+        whole = [shares_of(grid, classes.allowed(classes.apart == bool(k))) for k in (0, 1)]
         for case in left.cases():
-            if case.everything:
+            rows = case.rows[allowed[case.rows]]
+            if case.everything or not len(rows):
                 continue
-            rows = case.rows[left.allows(codes)[case.rows]]
-            if not len(rows):
-                continue
-            part, which = self.part(rows), kinds[rows].astype(np.int64)
-            kept = [case.of_kind(apart=bool(k)) for k in (0, 1)]
-            classes = left.classes
-            whole = [classes.allowed(classes.apart == bool(k)) for k in (0, 1)]
-            lost = part.mass(whole, which) - part.mass(kept, which)
-            other = 1 - which
-            empty = np.array([not leaves_any(classes.grid, k) for k in kept])[other]
-            lost += np.where(empty, part.mass(whole, other), 0.0)
-            share = np.maximum(part.change.share(kept, which), _LEAST)
-            more = np.log(np.maximum(lost, _LEAST)) + again[rows] - np.log(share)
-            out[rows] = np.logaddexp(logs[rows], more)
+            sets = [case.of_kind(apart=bool(k)) for k in (0, 1)]
+            kept = [shares_of(grid, inside) for inside in sets]
+            mine = kinds[rows]
+            lost = self._outside(rows, whole, sets, kept, mine)
+            part = (self._tokens[rows] * np.stack(kept)[mine]).sum(axis=1)
+            more = np.log(np.maximum(lost, _LEAST)) - np.log(np.maximum(part, _LEAST))
+            out[rows] = np.logaddexp(logs[rows], anew[rows] + more)
         return out
+
+    def _outside(
+        self, rows: Int, whole: list[Float], sets: list[Allowed], kept: list[Float], kinds: Int
+    ) -> Float:
+        """The probability of what is drawn anew among the codes of each row's kind: of those of
+        its kind that are not allowed, and of the other one where none of that is."""
+        lost = []
+        for k in (0, 1):
+            before = self.unlike[rows] & among(self.before[rows], sets[k])
+            of_kind = self._of_shares(rows, whole[k], self._before_of(rows, whole[k]))
+            lost.append(of_kind - self._of_shares(rows, kept[k], before))
+            if not kept[k].any():
+                lost[k] = of_kind
+        other = [lost[1 - k] if not kept[1 - k].any() else np.zeros(len(rows)) for k in (0, 1)]
+        return np.where(kinds == 0, lost[0] + other[0], lost[1] + other[1]).clip(0)
+
+    def _before_of(self, rows: Int, shares: Float) -> Bool:
+        """The rows of which the token before is among some."""
+        grid, found = self.change.grid, np.zeros(len(rows), bool)
+        at = np.flatnonzero(self.unlike[rows])
+        tokens = grid.tokens(grid.encode(self.before[rows[at]]))
+        found[at] = shares[tokens] > 0
+        return found
+
+    def _of_shares(self, rows: Int, shares: Float, before: Bool) -> Float:
+        """The probability of some of the tokens' draws; `before` where the code before is one."""
+        share = self._tokens[rows] @ shares - before * self._same[rows]
+        changed = share.clip(0) / self._others[rows]
+        return np.asarray(self.stays[rows] * before + (1 - self.stays[rows]) * changed)
+
+    @cached_property
+    def _tokens(self) -> Float:
+        """[rows, tokens] the probabilities of a draw anew."""
+        return np.exp(self.change.conditional.distribution.log_probs(self.change.inputs))
 
     def mass(self, allowed: Sequence[Allowed], which: Int) -> Float:
         """The probability that a row's code is among those that `allowed[which[row]]` says."""

@@ -72,9 +72,11 @@ class Persons:
         """What can be given, in words."""
         block = self.people.chain.block.columns
         named = [n for n in block if n in self.rows.constants]
+        rows = "Rows to complete may give any cells."
         if not named:
-            return "Nothing can be given when sampling."
-        return f"Any part of these can be given of persons when sampling: {', '.join(named)}."
+            return f"Nothing can be given of persons when sampling. {rows}"
+        listed = ", ".join(named)
+        return f"Any part of these can be given of persons when sampling: {listed}. {rows}"
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on; None if they can."""

@@ -19,6 +19,7 @@ from trimtab.model.trees.persons.history import History
 
 CANDIDATES = 32  # of a person
 LEAST_LOG = -60.0  # of what cannot be: all candidates of a person may have to bear it
+_FINE = 2.0**24  # the digits of a uniform from here on have nothing to do with its rank
 _TOO_ALIKE = CANDIDATES / 2  # candidates that weights are worth: with fewer they are drawn anew
 
 
@@ -111,14 +112,21 @@ class Particles:
 
 def streams_of(key: Key, start: int, persons: int) -> Callable[[Int, Int], Callable[..., Float]]:
     """The uniforms of candidates of persons who stand at start, start + 1, ... of the whole: those
-    of the candidates (person, number) by the names under the key."""
+    of the candidates (person, number) by the names under the key.
+
+    Those of one person lie one in each of CANDIDATES equal parts (McKay, Beckman and Conover 1979,
+    *Technometrics* 21, 239-245), so that hardly a value that is likely is left untried.
+    """
 
     def of(person: Int, number: Int) -> Callable[..., Float]:
         at = person * CANDIDATES + number
 
         def uniforms(*names: str | int) -> Float:
             ends = start * CANDIDATES, (start + persons) * CANDIDATES
-            return key.child(*names).uniforms(*ends)[at]
+            drawn = key.child(*names).uniforms(*ends).reshape(persons, CANDIDATES)
+            part = drawn.argsort(axis=1).argsort(axis=1)
+            inside = drawn * _FINE % 1
+            return np.asarray(((part + inside) / CANDIDATES).reshape(-1)[at])
 
         return uniforms
 
