@@ -35,6 +35,7 @@ LONG = {
         "gans.md",
         "imputation.md",
         "models.md",
+        "persons.md",
         "proving.md",
     },
     "python": {"imputation.md", "models.md", "proving.md"},
@@ -63,6 +64,8 @@ def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = visits.select(["GENDER", "RACE", "DATE"]).slice(0, 20).to_pylist()
     lines = [f"{r['GENDER']},{r['RACE']},{r['DATE'] if i % 3 else ''}" for i, r in enumerate(rows)]
     (tmp_path / "rows.csv").write_text("\n".join(["GENDER,RACE,DATE", *lines, ""]))
+    who = visits.column("PatientID").unique().to_pylist()[:3]
+    (tmp_path / "next.csv").write_text("\n".join(["PatientID,DATE", *(f"{w}," for w in who), ""]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

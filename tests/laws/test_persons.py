@@ -45,6 +45,15 @@ def test_persons_have_their_columns_once(drawn: pd.DataFrame) -> None:
     assert not set(drawn["patient_id"]) & set(visits()["patient_id"])
 
 
+def test_what_persons_have_once_is_not_computed_from_their_rows() -> None:
+    """A rule decides it by a column of rows, of which a person has several values."""
+    ruled = prepare(visits()).schema.add_rule("side from town")
+    made = trimtab.fit(visits(), schema=ruled, model="persons")
+    drawn = made.sample(persons=200)
+    assert (drawn.groupby("patient_id")["side"].nunique() == 1).all()
+    assert all(t in TOWNS[s] for t, s in zip(drawn["town"], drawn["side"], strict=True))
+
+
 def test_rows_come_in_order_within_their_bounds(drawn: pd.DataFrame) -> None:
     of_person = drawn.groupby("patient_id")
     assert (of_person["visit"].diff().dropna() >= pd.Timedelta(0)).all()

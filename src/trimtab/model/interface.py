@@ -178,6 +178,14 @@ class Maskable(Protocol):
         ...
 
 
+class Trouble(NamedTuple):
+    """What is wrong with a person: its number, the columns, and what, with what to do."""
+
+    person: int
+    columns: tuple[str, ...]
+    what: str
+
+
 @runtime_checkable
 class PersonModel(Protocol):
     """A model that draws persons with all their rows."""
@@ -197,6 +205,24 @@ class PersonModel(Protocol):
 
     def fill_rows(self, persons: Mapping[str, Int], counts: Int, start: int, key: Key) -> Codes:
         """The codes of all rows of these persons, person by person; some may have none."""
+        ...
+
+    def fill_given(
+        self, request: Request, persons: Int, start: int, key: Key, *, whole: bool
+    ) -> Codes:
+        """Rows of persons with their holes filled, given all other cells of their persons.
+
+        persons  a number from 0 of each row's person
+        whole    whether persons have no other rows; else there may be later ones
+
+        Given codes come back unchanged, a PRESENT hole is filled by a value, and rows stand as they
+        did. Person i, who stands at start + i of the whole, depends on the key, on that place and
+        on what is given of it, and on nothing else.
+        """
+        ...
+
+    def trouble(self, request: Request, persons: Int) -> Trouble | None:
+        """What is given that no person can have; None if there is nothing."""
         ...
 
 

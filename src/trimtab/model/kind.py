@@ -35,6 +35,7 @@ class Needs:
     outcomes     columns to draw last, in this order
     patterns     the sets of columns that rows to complete will give
     asked        what the rows of a plan will give, by value and by range
+    nameless     whether rows to complete do not say whose they are
     row_weights  of shape (rows,), where rows will not be drawn alike: see `trees.fit.Order`
     binding      whether it must be able to do all of it; else it may refuse some rows later
     """
@@ -43,6 +44,7 @@ class Needs:
     outcomes: tuple[str, ...] = ()
     patterns: Patterns = ()
     asked: Asked = ()
+    nameless: bool = False
     row_weights: Float | None = None
     binding: bool = True
 

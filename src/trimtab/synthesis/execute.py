@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.codec.domain import MISSING
@@ -31,8 +30,10 @@ from trimtab.synthesis.choose import refused_when_drawn
 from trimtab.synthesis.coded_plan import coded_plan, has_values
 from trimtab.synthesis.computed.draw import fill, refusal
 from trimtab.synthesis.computed.request import Asked, asked_of
+from trimtab.synthesis.given_cells import with_given
 from trimtab.synthesis.groups import Groups
 from trimtab.synthesis.learned import Learned
+from trimtab.synthesis.person_rows import PersonRows, completes_persons
 from trimtab.synthesis.persons import PersonDraw
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
@@ -41,34 +42,57 @@ _TRIAL = Key(0).child("trial")
 BATCH_ROWS = 16_384  # rows drawn at a time: bounds memory, and changes nothing else
 
 
-def execute(learned: Learned, plan: Plan, key: Key, run: Run | None = None) -> Table:
+def execute(
+    learned: Learned,
+    plan: Plan,
+    key: Key,
+    run: Run | None = None,
+    earlier: Table | None = None,
+) -> Table:
     """Draw the plan's rows; see `execute_parts`."""
-    parts = list(execute_parts(learned, plan, key, run))
+    parts = list(execute_parts(learned, plan, key, run, earlier))
     data = pa.concat_tables([part.data for part in parts]).combine_chunks()
     return Table(parts[0].schema, data, learned.origin)
 
 
 def execute_parts(
-    learned: Learned, plan: Plan, key: Key, run: Run | None = None
+    learned: Learned,
+    plan: Plan,
+    key: Key,
+    run: Run | None = None,
+    earlier: Table | None = None,
 ) -> Iterator[Table]:
     """Draw the plan's rows in order, BATCH_ROWS at a time. Row i depends on the key and on i alone.
+
+    earlier  where a model of persons completes rows: rows that their persons have already
 
     Raises ColumnError and PlanError for a plan that does not fit the model, RefusedError for what
     the model cannot condition on exactly: all of them at once, before the first row is drawn.
     """
+    if completes_persons(learned, plan):
+        return _completed(PersonRows.of_plan(learned, plan, earlier), plan, key, run or Run())
     return _parts(learned, plan, compile_plan(learned, plan), key, run or Run())
 
 
-def _parts(learned: Learned, plan: Plan, asked: Asked, key: Key, run: Run) -> Iterator[Table]:
+def _completed(rows: PersonRows, plan: Plan, key: Key, run: Run) -> Iterator[Table]:
+    yield Table(_schema(rows.learned), rows.completed(plan, key, run), rows.learned.origin)
+
+
+def _schema(learned: Learned) -> Schema:
+    """The schema of what is drawn."""
     columns = tuple(c for c in learned.schema if c.name in learned.codec.columns)
-    schema = Schema(locked=learned.schema.locked, columns=columns)
+    return Schema(locked=learned.schema.locked, columns=columns)
+
+
+def _parts(learned: Learned, plan: Plan, asked: Asked, key: Key, run: Run) -> Iterator[Table]:
+    schema = _schema(learned)
     if isinstance(learned.model, PersonModel):
         for data in PersonDraw(learned, learned.model, plan, asked, key).batches(run):
             yield Table(schema, data.combine_chunks(), learned.origin)
         return
     groups = Groups(plan.counts)
     for start, drawn in _batches(learned, asked, groups, key, run):
-        data = _with_given(drawn, plan, groups.of(start, start + drawn.num_rows))
+        data = with_given(drawn, plan, groups.of(start, start + drawn.num_rows))
         yield Table(schema, data.combine_chunks(), learned.origin)
 
 
@@ -180,18 +204,3 @@ def _check_patterns(learned: Learned, asked: Asked) -> None:
         reason, (known, sets) = refused
         sizes = {name: len(grid.sizes) for name, grid in learned.grids.items()}
         raise refused_when_drawn(reason, learned.provenance.model, known, sets, sizes)
-
-
-def _with_given(drawn: pa.Table, plan: Plan, group: Int) -> pa.Table:
-    """The drawn rows with every given cell exactly as given."""
-    for name, given in plan.given.items():
-        known = given.known[group]
-        if not known.any():
-            continue
-        index = drawn.column_names.index(name)
-        wanted = given.values.take(pa.array(group))
-        cells = pc.if_else(
-            pa.array(known), wanted.cast(drawn.column(index).type), drawn.column(index)
-        )
-        drawn = drawn.set_column(index, name, cells)
-    return drawn

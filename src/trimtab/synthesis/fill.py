@@ -15,8 +15,10 @@ from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, RefusedError, unknown_column
+from trimtab.model.interface import PersonModel
 from trimtab.synthesis.execute import complete, holds_values
 from trimtab.synthesis.learned import Learned
+from trimtab.synthesis.person_rows import PersonRows
 from trimtab.table.files import read
 from trimtab.table.schema import FRESH, Column, Kind, Role, Schema
 from trimtab.table.table import Table
@@ -75,19 +77,33 @@ def _why_stays(column: Column, table: Table, learned: Learned | None) -> str | N
 
 
 def fill(
-    learned: Learned, table: Table, names: Sequence[str], key: Key, run: Run | None = None
+    learned: Learned,
+    table: Table,
+    names: Sequence[str],
+    key: Key,
+    run: Run | None = None,
+    *,
+    strict: bool = False,
 ) -> Table:
-    """The table with the gaps of some columns drawn, given all other cells of their rows.
+    """The table with the gaps of some columns drawn, given all other cells of their rows; by a
+    model of persons, of all rows of their persons.
+
+    strict  whether rows are refused that no person of the model can have, by a PlanError
 
     Raises PlanError for values of another type than was learned, RefusedError for gaps at places
     that the model cannot fill exactly.
     """
     holes = [np.asarray(table.column(n).is_null()) for n in names]
     at = np.flatnonzero(np.logical_or.reduce(holes))
-    columns = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
-    data = table.data.select([c.name for c in columns]).take(pa.array(at))
-    rows = Table(Schema(locked=True, columns=tuple(columns)), data, table.origin)
-    drawn = complete(learned, rows, key, run)
+    if isinstance(learned.model, PersonModel):
+        made = PersonRows.of_table(learned, table, strict=strict).drawn(key, run)
+        at = np.arange(table.rows)
+        drawn = {n: made.column(n).combine_chunks() for n in names}
+    else:
+        columns = [c for c in table.schema if c.modelled and c.name in learned.codec.modelled]
+        data = table.data.select([c.name for c in columns]).take(pa.array(at))
+        rows = Table(Schema(locked=True, columns=tuple(columns)), data, table.origin)
+        drawn = complete(learned, rows, key, run)
     place = np.zeros(table.rows, np.int64)
     place[at] = np.arange(len(at))
     spread = pa.array(place, mask=~np.logical_or.reduce(holes))

@@ -12,8 +12,6 @@ from trimtab.model.kind import Needs, Patterns
 from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
 from trimtab.synthesis.choose import (
-    AUTO,
-    Called,
     Choice,
     Effort,
     called_for,
@@ -22,7 +20,7 @@ from trimtab.synthesis.choose import (
     resumable,
     ungapped_of,
 )
-from trimtab.synthesis.computed.beside import beside_model
+from trimtab.synthesis.computed.beside import Beside, beside_model
 from trimtab.synthesis.computed.choice import needs_without
 from trimtab.synthesis.lesson import Lesson, learned
 from trimtab.synthesis.masking import held_to_rules
@@ -49,6 +47,7 @@ def learn(
     first: tuple[str, ...] = (),
     public: tuple[str, ...] = (),
     patterns: Patterns = (),
+    nameless: bool = False,
     last: tuple[str, ...] | None = None,
     rows: Int | None = None,
     plan: Plan | None = None,
@@ -60,6 +59,7 @@ def learn(
     first     columns to lead the chain, if it becomes one
     public    columns whose values may all show
     patterns  the sets of columns that rows to complete will give
+    nameless  whether these do not say whose they are
     last      columns that a chain draws last, in this order; the outcomes if not said
     rows      positions of the rows to learn from, some of them several times (a bootstrap sample);
               what values there are and which are rare is still told by the whole table
@@ -76,11 +76,13 @@ def learn(
     whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
     _check(whole, settings.min_count, first)
     outcomes = whole.table.schema.outcomes if last is None else last
-    needs = Needs(tuple(dict.fromkeys(first)), outcomes, patterns, binding=binding)
+    needs = Needs(
+        tuple(dict.fromkeys(first)), outcomes, patterns, nameless=nameless, binding=binding
+    )
     if plan is not None:
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
-    called = called_for(whole, needs) if settings.model == AUTO else Called()
+    called = called_for(settings.model, whole, needs)
     settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
     kinds, asked = kinds_asked(settings.model), needs
@@ -96,8 +98,15 @@ def learn(
         beside = beside_model(whole, asked, fixed, masked=masked)
         coded = beside.of_model(part)
     lesson = Lesson(coded, replace(needs, first=choice.first), settings, run)
+    return _carried_out(whole, beside, lesson, choice, told)
+
+
+def _carried_out(
+    whole: Coded, beside: Beside, lesson: Lesson, choice: Choice, told: tuple[str, ...]
+) -> Synthesizer:
+    """What was chosen, learned and held to the rules of the whole table."""
     kind, fitted, choice = learned(lesson, choice)
-    held = held_to_rules(whole, beside, fitted.model, settings.min_count)
+    held = held_to_rules(whole, beside, fitted.model, lesson.settings.min_count)
     fitted = replace(fitted, model=held.model)
     return Synthesizer(told_of(whole, beside, lesson, kind, fitted, choice, held.unheld, told))
 

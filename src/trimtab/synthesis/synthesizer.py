@@ -133,9 +133,17 @@ class Synthesizer:
             return chosen
         return from_condition(where or {}, wanted or self.provenance.rows, self.schema)
 
-    def draw(self, plan: Plan, *, seed: int = 0, run: Run | None = None) -> Table:
-        """Draw a plan's rows as a Table."""
-        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), run)
+    def draw(
+        self,
+        plan: Plan,
+        *,
+        seed: int = 0,
+        run: Run | None = None,
+        earlier: Table | None = None,
+    ) -> Table:
+        """Draw a plan's rows as a Table. `earlier` are rows that persons have already, where a
+        model of persons completes others of theirs."""
+        return execute(self.learned, plan, Key(whole(0, seed=seed)).child("draw"), run, earlier)
 
     def draw_parts(self, plan: Plan, *, seed: int = 0, run: Run | None = None) -> Iterator[Table]:
         """The same rows as Tables of some ten thousand rows each, in order.

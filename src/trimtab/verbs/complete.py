@@ -10,8 +10,15 @@ from typing import Any
 from trimtab._run import Progress, Run, silent
 from trimtab.request.complete import Complete
 from trimtab.request.parts import MIN_COUNT
+from trimtab.synthesis.choose import of_persons
 from trimtab.synthesis.completion import completion_of
 from trimtab.synthesis.learn import in_codes, learn
+from trimtab.synthesis.person_rows import (
+    check_whose,
+    completes_persons,
+    names_nobody,
+    of_unknown,
+)
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, partial_rows
 from trimtab.table.files import to_native
@@ -105,8 +112,20 @@ def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Complete
     run.tell("rules", 0, 1)
     with_rules = ruled(table, request.rules, request.min_count)
     coded = in_codes(table := with_rules.table, settings)
-    completion = completion_of(partial_rows(given, table.schema), coded)
-    synthesizer = learn(coded, settings, run, patterns=completion.patterns, told=with_rules.notes)
-    drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run)
+    rows = partial_rows(given, table.schema)
+    if settings.model == of_persons():
+        check_whose(rows, table.schema)
+    completion = completion_of(rows, coded)
+    synthesizer = learn(
+        coded,
+        settings,
+        run,
+        patterns=completion.patterns,
+        nameless=names_nobody(rows, table.schema),
+        told=with_rules.notes,
+    )
+    drawn = synthesizer.draw(completion.plan, seed=request.seed, run=run, earlier=table)
     notes = (*completion.plan.warnings, *completion.notes(table.schema), *synthesizer.warnings)
+    if completes_persons(synthesizer.learned, completion.plan):
+        notes = (*of_unknown(synthesizer.learned, completion.rows, table), *notes)
     return Completed(completion.as_given(drawn), synthesizer, notes)

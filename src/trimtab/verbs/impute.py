@@ -22,11 +22,12 @@ from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError, RefusedError
+from trimtab.model.kind import Needs
 from trimtab.request.impute import Impute
 from trimtab.request.parts import MIN_COUNT
-from trimtab.synthesis import fill, pooling
+from trimtab.synthesis import choose, fill, person_gaps, pooling
 from trimtab.synthesis.choose import AUTO, freest, missing
-from trimtab.synthesis.learn import learn
+from trimtab.synthesis.learn import in_codes, learn
 from trimtab.synthesis.notes import of_unheld
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.settings import Settings, settings_of
@@ -212,7 +213,11 @@ def carry_out(
     if synthesizer is None:
         with_rules = ruled(table, request.rules, request.min_count)
         table, told = with_rules.table, with_rules.notes
+        called = choose.called_for(settings.model, in_codes(table, settings), Needs())
+        settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
+    of_persons = synthesizer is None and settings.model == choose.of_persons()
+    known, once = person_gaps.known_by_others(table, gaps.fill if of_persons else ())
     tables: list[Table] = []
     unheld: dict[str, None] = {}
     used = synthesizer
@@ -223,15 +228,17 @@ def carry_out(
             one = replace(run, progress=partial(_one_of_many, run.progress, name))
         if synthesizer is None:
             sample = None if many == 1 else m
-            used = learn_to_fill(table, settings, one, sample)
+            used = learn_to_fill(known, settings, one, sample)
         assert used is not None
         key = settings.key.child("impute", m)
-        tables.append(fill.fill(used.learned, table, gaps.fill, key, one))
+        strict = synthesizer is not None
+        tables.append(fill.fill(used.learned, known, gaps.fill, key, one, strict=strict))
         unheld |= dict.fromkeys(used.provenance.unheld)
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
     of_result = _of_result(filled, many, synthesizer is not None)
+    told = (*told, *person_gaps.of_others(once))
     notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld, masked=True), *of_result)
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
     return Imputed(results, filled, many > 1 and synthesizer is None, notes, index)
@@ -263,7 +270,10 @@ def learn_to_fill(
     rows = None
     if sample is not None:
         settings = replace(settings, key=settings.key.child("refit", sample))
-        rows = _redrawn(units_of(table), settings.key)
+        if settings.model == choose.of_persons():
+            rows = _half(units_of(table), settings.key)
+        else:
+            rows = _redrawn(units_of(table), settings.key)
     # A chain is exact where its emptiest columns come last and the gaps fall into step. Where they
     # do not, a small table could be enumerated, but its numbers only by coarse tokens.
     patterns, last = _patterns(table), _emptiest_last(table)
@@ -309,6 +319,14 @@ def _redrawn(units: Int, key: Key) -> Int:
         key.child("bootstrap").generator().integers(many, size=many), minlength=many
     )
     return np.repeat(np.arange(len(units)), times[units])
+
+
+def _half(units: Int, key: Key) -> Int:
+    """Positions of the rows of half of the persons: no person may come twice where persons are
+    learned, and halves differ by as much as bootstrap samples do (a variance of s^2 / n each)."""
+    many = int(units.max()) + 1
+    chosen = key.child("half").generator().permutation(many)[: -(-many // 2)]
+    return np.flatnonzero(np.isin(units, chosen))
 
 
 def _one_of_many(

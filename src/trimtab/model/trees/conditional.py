@@ -102,6 +102,19 @@ class Distribution:
             out[rows] = among[draw(logs, uniforms[rows])]
         return out
 
+    def log_prob(self, inputs: Inputs, tokens: Int) -> Float:
+        """Log probability of one token a row, shape (rows,)."""
+        part = self.partition
+        group, every = part.group[tokens], np.arange(len(tokens))
+        out = log_softmax(part.group_prior + inputs.margins)[every, group] + part.log_share[tokens]
+        for g in np.flatnonzero(part.classes > 1).tolist():
+            rows = np.flatnonzero(group == g)
+            if len(rows):
+                logits = part.class_prior(g) + self.classes[g].margins(inputs.features[rows])
+                own = log_softmax(logits)[np.arange(len(rows)), part.klass[tokens[rows]]]
+                out[rows] += own
+        return np.asarray(out)
+
     def log_probs(self, inputs: Inputs) -> Float:
         """Log probability of every token, shape (rows, tokens)."""
         part = self.partition
@@ -216,11 +229,11 @@ class Conditional:
 
     def log_prob(self, codes: Int, elements: Int, inputs: Inputs) -> Float:
         """Log probability mass of each code on the codec's grid."""
+        if self.residual is None:
+            tokens = self.distribution.log_prob(inputs, self.grid.tokens(elements))
+            return tokens + self.grid.log_mass(codes, elements)
         predicted = inputs.predicted
         logs = self.distribution.log_probs(inputs)
-        if self.residual is None:
-            token = self.grid.tokens(elements)
-            return logs[np.arange(len(codes)), token] + self.grid.log_mass(codes, elements)
         assert isinstance(self.grid, NumberGrid)
         low, high = self.grid.score_span(codes, elements)
         probabilities = np.exp(logs)

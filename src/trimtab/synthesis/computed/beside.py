@@ -102,12 +102,17 @@ def beside_model(
 
     needs   what the model will have to do
     fixed   further columns that it is to learn as they are
-    ungapped  columns that it is not to learn as distances
+    ungapped  columns that it is not to learn as distances, nor compute from others than these
     masked  whether masks will hold the model to other rules: then no columns are learned as one
     related whether masks will hold numbers of the model to each other: then only dates that come in
             order are learned as a start and a gap, and none that another rule is about
     """
     computed = computations(coded, needs, fixed)
+    # What persons have once must not follow from what differs between their rows.
+    apart = [n for n in ungapped if n in computed and not {*computed[n].inputs} <= {*ungapped}]
+    if apart:
+        fixed = (*fixed, *apart)
+        computed = computations(coded, needs, fixed)
     groups = {} if masked else groups_of(coded, needs, fixed, computed)
     grouped = {n for group in groups.values() for n in group.columns}
     fixed = (*fixed, *ungapped)

@@ -110,24 +110,40 @@ class RowChain:
             who = np.flatnonzero(counts > turn)
             at = starts[who] + turn
             before = {n: out[n][at - 1] if turn else nothing[who] for n in self.columns}
-            began = persons[self.moment][who] if self.moment is not None else np.zeros_like(who)
-            now = before[self.moment] if self.moment is not None and turn else nothing[who]
             mine = {n: c[who] for n, c in persons.items()}
-            end = nothing[who]
-            if self.moment is not None:
-                end = end_of(self.columns[self.moment].grid, self.bounds, mine, len(who))
-            told = of_turns(np.full(len(who), turn), counts[who], now, began, end)
-            present = side_by_side([(fixed[0][who], fixed[1][who]), told])
+            own = fixed[0][who], fixed[1][who]
+            present = self.present(own, mine, turn, counts[who], before)
 
             def uniforms(name: str, purpose: str, turn: int = turn, who: Int = who) -> Float:
                 return key.child(name, purpose, turn).uniforms(start, start + many)[who]
 
-            turned = _Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
+            turned = Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
             codes, elements, residuals = turned.filled(present, history.features(who))
             for name, drawn in codes.items():
                 out[name][at] = drawn
             history.tell(who, elements, residuals)
         return out
+
+    def present(
+        self,
+        own: Told,
+        persons: Mapping[str, Int],
+        turn: int,
+        counts: Int,
+        before: Mapping[str, Int],
+    ) -> Told:
+        """What is told of rows by their persons and their turn.
+
+        own     by what persons have once
+        before  the codes of the rows before; not looked at in first rows
+        """
+        nothing = np.full(len(counts), MISSING, np.int64)
+        began, now, end = np.zeros(len(counts), np.int64), nothing, nothing
+        if self.moment is not None:
+            began, now = persons[self.moment], before[self.moment] if turn else nothing
+            end = end_of(self.columns[self.moment].grid, self.bounds, persons, len(counts))
+        told = of_turns(np.full(len(counts), turn), counts, now, began, end)
+        return side_by_side([own, told])
 
 
 def end_of(grid: Grid, bounds: tuple[str, ...], persons: Mapping[str, Int], many: int) -> Int:
@@ -141,7 +157,7 @@ def end_of(grid: Grid, bounds: tuple[str, ...], persons: Mapping[str, Int], many
 
 
 @dataclass(frozen=True, eq=False)
-class _Turn:
+class Turn:
     """Rows that are the same in number of their persons, which are drawn side by side."""
 
     chain: RowChain
@@ -168,8 +184,7 @@ class _Turn:
                 mine, moved = self.persons[name], np.full(len(self.who), NOT_MOVED)
             else:
                 told = side_by_side([present, past, *own])
-                mine, moved = self._drawn(name, column, told, codes)
-                mine = self._held(name, column, told, codes, mine)
+                mine, moved = self.cells(name, column, told, codes)
             codes[name], elements[name] = mine, column.grid.encode(mine)
             scores = column.grid.scores(elements[name])
             if column.location is not None:
@@ -177,6 +192,17 @@ class _Turn:
                 residuals[name] = scores - expected
             own.append(of_column(elements[name], scores, moved))
         return codes, elements, residuals
+
+    def cells(
+        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
+    ) -> tuple[Int, Int]:
+        """The codes of a column, and whether they are as before, or how far they have moved.
+
+        told   by all that comes before it
+        codes  of the rows' columns before it
+        """
+        mine, moved = self._drawn(name, column, told, codes)
+        return self._held(name, column, told, codes, mine), moved
 
     def _drawn(
         self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
@@ -212,7 +238,7 @@ class _Turn:
             steps = _unlike(given, steps, before[rows], of_rows)
         mine[rows] = column.counting.codes(steps, base[rows])
         if column.counting.by is By.BEFORE:
-            mine = np.minimum(mine, self.chain.ends(name, self.persons, len(mine)))
+            mine = np.minimum(mine, self.ends(name))
         if column.counting.by is not By.ITSELF:
             moved[rows] = column.change.grid.encode(steps)
         return mine, moved
@@ -233,10 +259,14 @@ class _Turn:
         mine[rows] = held(left.part(rows), given, hole, mine[rows], stream)
         return mine
 
+    def ends(self, name: str) -> Int:
+        """The last code that a moment or total of each row may have."""
+        return self.chain.ends(name, self.persons, len(self.who))
+
     def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:
         """How far a moment or total may move: at least, and so that it and the rows after it stay
         before what bounds them."""
-        end = self.chain.ends(name, self.persons, len(base))
+        end = self.ends(name)
         later = self.counts - 1 - self.turn
         room = column.counting.steps(end, base) - column.least * later
         return np.full(len(base), column.least), np.clip(room, -FARTHEST, FARTHEST)

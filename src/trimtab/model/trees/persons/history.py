@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,12 @@ class History:
         none, zero = np.full(n, int(_NO_ROW)), np.zeros(n)
         whole = np.zeros(n, np.int64)
         return _Column(grid, none, whole, zero, zero.copy(), whole.copy(), zero.copy(), tokens)
+
+    def part(self, persons: Int) -> History:
+        """The past of some persons, as often as they are named."""
+        chosen = History(self.grids, len(persons))
+        chosen._columns = {n: _of_persons(c, persons) for n, c in self._columns.items()}
+        return chosen
 
     @property
     def width(self) -> int:
@@ -103,3 +110,10 @@ class History:
             column.total[persons] += score
             column.habit[persons] += np.where(known, residuals.get(name, 0.0), 0.0)
             column.seen[persons] += known
+
+
+def _of_persons(column: _Column, persons: Int) -> _Column:
+    own: dict[str, Any] = {f.name: getattr(column, f.name) for f in fields(column)}
+    for name, values in own.items():
+        own[name] = values[persons] if isinstance(values, np.ndarray) else values
+    return _Column(**own)

@@ -37,10 +37,12 @@ class PersonsKind(ModelKind):
         return StoredPersons
 
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
-        """No rows are completed by it."""
-        if needs.patterns:
+        """Rows to complete may give any cells, if they say whose they are."""
+        if needs.patterns and needs.nameless:
             return Refusal(
-                "a chain of persons draws persons with all their rows, and completes no rows"
+                "a chain of persons completes rows given the others of their persons, and these do "
+                "not say whose they are",
+                "give the column of persons, too, or learn row by row",
             )
         return needs.first
 

@@ -14,11 +14,14 @@ from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.errors import RefusedError
 from trimtab.model.grid.grid import Grid
-from trimtab.model.interface import Request
+from trimtab.model.interface import Request, Trouble
 from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.persons.chain import RowChain
 from trimtab.model.trees.persons.counting import By
+from trimtab.model.trees.persons.filling import filled_rows
+from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.people import People
+from trimtab.model.trees.persons.troubles import out_of_order, several_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +72,11 @@ class Persons:
         """What can be given, in words."""
         block = self.people.chain.block.columns
         named = [n for n in block if n in self.rows.constants]
+        rows = "Rows to complete may give any cells."
         if not named:
-            return "Nothing can be given when sampling."
-        return f"Any part of these can be given of persons when sampling: {', '.join(named)}."
+            return f"Nothing can be given of persons when sampling. {rows}"
+        listed = ", ".join(named)
+        return f"Any part of these can be given of persons when sampling: {listed}. {rows}"
 
     def refusal(self, given: frozenset[str], sets: frozenset[str]) -> str | None:
         """Why these columns cannot be conditioned on; None if they can."""
@@ -108,3 +113,20 @@ class Persons:
         who = np.repeat(np.arange(len(counts)), counts)
         codes = {n: persons[n][who] for n in self.rows.constants} | drawn
         return Codes({n: codes[n] for n in self.grids}, len(who))
+
+    def fill_given(
+        self, request: Request, persons: Int, start: int, key: Key, *, whole: bool
+    ) -> Codes:
+        """See `PersonModel.fill_given`."""
+        given = GivenRows.of(self.rows, request, persons, whole=whole)
+        drawn = filled_rows(self.held_people, self.masks, given, start, key, whole=whole)
+        codes = {n: np.empty(request.rows, np.int64) for n in self.grids}
+        for name, column in codes.items():
+            column[given.place] = drawn[name]
+        return Codes(codes, request.rows)
+
+    def trouble(self, request: Request, persons: Int) -> Trouble | None:
+        """See `PersonModel.trouble`."""
+        given = GivenRows.of(self.rows, request, persons)
+        several = several_values(given, dict(request.conditions), persons)
+        return several or out_of_order(given, self.people)

@@ -24,7 +24,7 @@ from trimtab.model.trees.persons.understanding import Understanding
 from trimtab.model.trees.trees import Trees
 
 COUNT = "\x00rows"  # no column is called so
-_SPREAD = 1000  # codes to a row: counts are spread evenly between a number and the next
+SPREAD = 1000  # codes to a row: counts are spread evenly between a number and the next
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class People:
     def fill(self, request: Request, start: int, key: Key) -> tuple[dict[str, Int], Int]:
         """What persons start, start + 1, ... have once, and how many rows each has."""
         drawn = dict(self.chain.fill(request, start, key).columns)
-        counts = (drawn.pop(COUNT) // _SPREAD).clip(1, self.most)
+        counts = (drawn.pop(COUNT) // SPREAD).clip(1, self.most)
         for name, distance in self.distances.items():
             assert self.moment is not None
             drawn[name] = distance.codes(drawn[name], drawn[self.moment])
@@ -116,7 +116,7 @@ def fit_people(
         assert isinstance(column, NumberCodec | DatetimeCodec)
         grids[name] = fit_number_grid(codes[name], least, column.grains)
     spread = key.child("count").uniforms(0, rows.persons)
-    codes[COUNT] = rows.counts * _SPREAD + (spread * _SPREAD).astype(np.int64)
+    codes[COUNT] = rows.counts * SPREAD + (spread * SPREAD).astype(np.int64)
     grids[COUNT] = fit_number_grid(codes[COUNT], least)
     grids = {COUNT: grids.pop(COUNT), **grids}
     codes = {n: codes[n] for n in grids}
