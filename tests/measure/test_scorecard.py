@@ -111,7 +111,7 @@ def test_what_is_no_scorecard(text: str, place: str) -> None:
 
 @pytest.mark.parametrize("more", [{}, {"new": 1}, {"scores": "of another kind"}])
 def test_a_newer_version_is_named_as_such(more: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"version 99 is newer than 4.*update trimtab"):
+    with pytest.raises(InputError, match=r"version 99 is newer than 5.*update trimtab"):
         Scorecard.parse(changed(version=99, **more))
 
 

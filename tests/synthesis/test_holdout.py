@@ -16,7 +16,7 @@ from trimtab.table.table import Table
 KEY = Key(0)
 
 
-def numbered(groups: list[str], people: list[str] | None = None) -> Table:
+def numbered(groups: list[str], people: list[str | None] | None = None) -> Table:
     """A table whose column `row` says which row it was."""
     columns = {"row": [f"{k}" for k in range(len(groups))], "group": groups}
     if people is not None:
@@ -62,6 +62,15 @@ def test_persons_stay_together() -> None:
     rest, held = (set(t.column("PatientID").to_pylist()) for t in (parts.rest, parts.held))
     assert not rest & held
     assert held
+
+
+def test_rows_of_nobody_are_held_out_by_themselves() -> None:
+    people = [f"P{k // 4:03d}" if k < 200 else None for k in range(400)]
+    table = numbered(["a", "b"] * 200, people)
+    assert table.schema.entity is not None
+    held = hold_out(table, 0.3, [], KEY).held
+    nobody = held.column("PatientID").null_count
+    assert 30 < nobody < 90  # of 200: neither all nor none
 
 
 def test_the_only_row_of_a_group_is_learned_from_and_counted() -> None:

@@ -290,6 +290,7 @@ def test_persons_and_missing_classes() -> None:
     made = prove(frame, "stroke", learner="lr", arms=["none", "trimtab"], schema=schema)
     assert made.rows == 220 and made.people == 110
     assert "20 rows without a known stroke are left out." in made.notes
+    assert any("The 220 rows are those of 110 persons" in note for note in made.notes)
     question, table, _ = question_of(prepare(frame, schema=schema), "stroke", None, (), Key(0))
     assert "person" not in {f.name for f in question.features}
     assert "stroke" not in table.schema

@@ -125,7 +125,19 @@ def study_of(
     protocol = _protocol(question, request.folds, request.sizes, request.thorough, costs)
     chosen, absent = arms_of(request.arms, request.thorough, table)
     study = Study(question, chosen, trained, protocol, key.child("prove"))
-    return study, (*notes, *absent, *_of_few(study))
+    return study, (*notes, *absent, *_of_persons(study), *_of_few(study))
+
+
+def _of_persons(study: Study) -> tuple[str, ...]:
+    """A note that splits keep persons together, where some have several rows."""
+    people = study.question.sample.people
+    if people is None or (many := len(np.unique(people))) == len(people):
+        return ()
+    return (
+        f"The {len(people):,} rows are those of {many:,} persons: all rows of a person are on one "
+        "side of every split, of the outer folds and of the inner ones. What arms add are rows, "
+        "not persons.",
+    )
 
 
 def _of_few(study: Study) -> tuple[str, ...]:
