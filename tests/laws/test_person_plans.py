@@ -126,3 +126,17 @@ def test_what_differs_between_rows_is_balanced_row_by_row() -> None:
     (note,) = [w for w in balanced.warnings if "Not learned as persons" in w]
     assert "job: differs between the rows of a person" in note
     assert balanced.table["job"].value_counts().nunique() <= 2
+
+
+def test_how_persons_are_distributed(made: trimtab.Synthesizer, data: pd.DataFrame) -> None:
+    """Shares of persons, and not of rows; and nothing of what differs between rows."""
+    once = data.drop_duplicates("patient_id")
+    women = once[once["sex"] == "f"]
+    told = made.conditional({"sex": "f"}, "side")
+    assert (told.rows, told.noun) == (len(once), "persons")
+    assert abs(told.values["n"] - (women["side"] == "n").mean()) < 0.08  # of 66
+    assert abs(told.support - len(women)) < 3 and "persons like what is given" in told.basis
+    drawn = made.sample(persons=3000, where={"sex": "f"}, seed=5).drop_duplicates("patient_id")
+    assert abs(told.values["n"] - (drawn["side"] == "n").mean()) < 0.03
+    with pytest.raises(RefusedError, match="visit differs between the rows of a person"):
+        made.conditional({"sex": "f"}, "visit")

@@ -252,9 +252,10 @@ class Called:
         return choice if self.kind is None else replace(choice, reason=self.reason)
 
 
-def called_for(model: str, coded: Coded, needs: Needs) -> Called:
+def called_for(model: str, coded: Coded, needs: Needs | None = None) -> Called:
     """The kind that a table calls for, such as that of persons with all their rows, where none was
     asked for."""
+    needs = needs or Needs()
     for kind in kinds() if model == AUTO else ():
         if not kind.calls_for(coded):
             continue

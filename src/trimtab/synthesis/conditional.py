@@ -18,7 +18,7 @@ from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, unknown_column
 from trimtab.model.grid.distribution import PiecewiseDistribution
-from trimtab.model.interface import ConditionalModel
+from trimtab.model.interface import ConditionalModel, PersonModel
 from trimtab.plan.plan import cell_name, from_condition
 from trimtab.plan.ranges import Range
 from trimtab.synthesis.computed.distribution import Row
@@ -47,7 +47,8 @@ class CellDistribution:
     given    what was given: column -> value, None for missing
     pieces   how the column's codes are distributed
     codec    tells what the codes mean
-    rows     rows that the model learned from
+    rows     rows that the model learned from; persons, if it draws these with all their rows
+    noun     which of these
     support  about how many of them are like the given cells, as the model sees it: `rows` times
              the probability of what is given, where a label or missing counts by its value and a
              number by the tenth of the rows around it in rank. The cells are taken one after the
@@ -60,6 +61,7 @@ class CellDistribution:
     codec: ColumnCodec
     rows: int
     support: float
+    noun: str = "rows"
 
     @cached_property
     def values(self) -> Mapping[Any, float]:
@@ -151,11 +153,11 @@ class CellDistribution:
     def basis(self) -> str:
         """On what it rests, in words."""
         if not self.given:
-            text = f"Nothing is given: it rests on all {self.rows:,} rows."
+            text = f"Nothing is given: it rests on all {self.rows:,} {self.noun}."
         else:
             text = (
-                f"The model sees {_about(self.support)} of {self.rows:,} rows like what is given: "
-                "of a label those that hold it, of a number the tenth around it in rank."
+                f"The model sees {_about(self.support)} of {self.rows:,} {self.noun} like what is "
+                "given: of a label those that hold it, of a number the tenth around it in rank."
             )
         if self.pieces.draws:
             text += f" Averaged over {self.pieces.draws:,} draws of the columns in between."
@@ -214,8 +216,10 @@ def cell_distribution(learned: Learned, row: Mapping[str, Any], column: str) -> 
         )
     asked = Row(learned, compile_plan(learned, from_condition(given, 1, learned.schema)))
     codec = learned.codec.columns[column]
-    rows = learned.provenance.rows
-    return CellDistribution(column, given, asked.of(column), codec, rows, asked.support)
+    noun = "persons" if isinstance(learned.model, PersonModel) else "rows"
+    return CellDistribution(
+        column, given, asked.of(column), codec, learned.many, asked.support, noun
+    )
 
 
 def _checked(row: Mapping[str, Any], column: str, schema: Schema, codec: Codec) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from trimtab.codec.codec import Codec
 from trimtab.model.grid.grid import Grid
-from trimtab.model.interface import Filler
+from trimtab.model.interface import Filler, PersonModel
 from trimtab.synthesis.computed.beside import Beside
 from trimtab.table.rules.rule import Status
 from trimtab.table.schema import Schema
@@ -81,6 +81,12 @@ class Learned:
         """How the codes that the model knows are cut."""
         own = {n: g for n, g in self.grids.items() if n not in self.beside.away}
         return own | self.beside.grids
+
+    @property
+    def many(self) -> int:
+        """How many rows it was learned from; persons, if it draws these with all their rows."""
+        persons = self.provenance.persons if isinstance(self.model, PersonModel) else None
+        return self.provenance.rows if persons is None else persons
 
     def __repr__(self) -> str:
         rows = f"{self.provenance.rows:,} rows"

@@ -22,7 +22,6 @@ from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError, RefusedError
-from trimtab.model.kind import Needs
 from trimtab.request.impute import Impute
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import choose, fill, person_gaps, pooling
@@ -213,7 +212,7 @@ def carry_out(
     if synthesizer is None:
         with_rules = ruled(table, request.rules, request.min_count)
         table, told = with_rules.table, with_rules.notes
-        called = choose.called_for(settings.model, in_codes(table, settings), Needs())
+        called = choose.called_for(settings.model, in_codes(table, settings))
         settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
     of_persons = synthesizer is None and settings.model == choose.of_persons()

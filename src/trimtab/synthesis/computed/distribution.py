@@ -82,9 +82,9 @@ class Row:
 
     @property
     def support(self) -> float:
-        """About how many of the rows learned from are like this one."""
+        """About how many of the rows (persons) learned from are like this one."""
         likely, _, _ = self._cases(None)
-        return self.learned.provenance.rows * float(likely.sum())
+        return self.learned.many * float(likely.sum())
 
     @cached_property
     def _given(self) -> dict[str, int]:

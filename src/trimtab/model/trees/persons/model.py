@@ -13,6 +13,7 @@ from trimtab._random import Key
 from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.errors import RefusedError
+from trimtab.model.grid.distribution import PiecewiseDistributions
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Request, Trouble
 from trimtab.model.masks.masks import Masks
@@ -94,6 +95,21 @@ class Persons:
                 "be given."
             )
         return self.people.chain.refusal(given, sets)
+
+    def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
+        """How a column that persons have once is distributed among them, given others of these.
+
+        Raises RefusedError for other columns.
+        """
+        if column not in self.rows.constants or column in self.people.distances:
+            how = "is drawn by how far it lies from the first row"
+            if column in self.rows.columns:
+                how = "differs between the rows of a person"
+            raise RefusedError(
+                f"{column} {how}, so that its distribution hangs on these: draw persons and look "
+                'at theirs, or fit again row by row (`model="trees"`).'
+            )
+        return self.held_people.chain.conditional(given, column)
 
     def fill(self, request: Request, start: int, key: Key) -> Codes:
         """Refused: see `fill_persons` and `fill_rows`."""
