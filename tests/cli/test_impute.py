@@ -120,11 +120,11 @@ def test_an_interrupted_run_leaves_nothing(
     calls = []
     whole = writing.write_text
 
-    def stop(*asked: object) -> None:
+    def stop(*asked: object, **named: object) -> None:
         calls.append(asked)
         if failing == "drawing" or len(calls) == 2:
             raise KeyboardInterrupt
-        whole(*asked)  # type: ignore[arg-type]
+        whole(*asked, **named)  # type: ignore[arg-type]
 
     place = (impute.fill, "fill") if failing == "drawing" else (writing, "write_text")
     monkeypatch.setattr(*place, stop)
