@@ -11,7 +11,7 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
 from trimtab.model.grid.sets import without
 from trimtab.model.interface import Condition, Stream, stream_of_rows
 from trimtab.model.masks.classes import Classes
@@ -19,6 +19,7 @@ from trimtab.model.masks.held import held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
+from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.given import GivenBefore
 from trimtab.model.trees.location import Location
@@ -120,7 +121,9 @@ class RowChain:
             present = side_by_side([(fixed[0][who], fixed[1][who]), told])
 
             def uniforms(name: str, purpose: str, turn: int = turn, who: Int = who) -> Float:
-                return key.child(name, purpose, turn).uniforms(start, start + many)[who]
+                first, last = int(who[0]), int(who[-1])
+                of_all = key.child(name, purpose, turn).uniforms(start + first, start + last + 1)
+                return of_all[who - first]
 
             turned = _Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
             codes, elements, residuals = turned.filled(present, history.features(who))
@@ -250,8 +253,14 @@ def _unlike(given: GivenBefore, drawn: Int, before: Int, stream: Stream) -> Int:
     rows = np.flatnonzero((drawn == before) & (before != MISSING))
     if not len(rows):
         return drawn
+    again, own, out = given.part(rows), stream_of_rows(stream, rows, "unlike"), drawn.copy()
+    if isinstance(given.grid, LabelGrid):
+        logs = given.conditional.distribution.log_probs(again.inputs)
+        logs[np.arange(len(rows)), given.grid.encode(before[rows])] = -np.inf
+        tokens = draw(logs, own("group"))
+        out[rows] = given.grid.decode(tokens, own("place"), own("grain"))
+        return out
     same, which = np.unique(before[rows], return_inverse=True)
     others = [without(given.grid, int(code)) for code in same]
-    own, out = stream_of_rows(stream, rows, "unlike"), drawn.copy()
-    out[rows] = given.part(rows).draw(others, which.reshape(-1), own)
+    out[rows] = again.draw(others, which.reshape(-1), own)
     return out

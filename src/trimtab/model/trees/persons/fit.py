@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from trimtab.model.grid.fit import fit_label_grid, fit_number_grid
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.trees.conditional import Conditional, fit_conditional
 from trimtab.model.trees.fit import recipe_of
+from trimtab.model.trees.joining import joined
 from trimtab.model.trees.location import Location, fit_location
 from trimtab.model.trees.parents import best_parents
 from trimtab.model.trees.persons.chain import NOT_MOVED, RowChain, RowColumn, end_of
@@ -30,7 +31,7 @@ from trimtab.model.trees.persons.features import (
     of_turns,
     side_by_side,
 )
-from trimtab.model.trees.persons.history import History
+from trimtab.model.trees.persons.history import past_of_rows
 from trimtab.model.trees.persons.understanding import Understanding
 
 _LOCATED = 20  # elements of a number from which on persons have habits in it
@@ -57,7 +58,23 @@ def fit_rows(
         columns[name] = lesson.column(name)
         progress("learning rows", j + 1, len(known.counting))
     constants = {n: grids[n] for n in known.constants}
-    return RowChain(constants, columns, known.moment, bounds)
+    return RowChain(constants, _quick(columns), known.moment, bounds)
+
+
+def _quick(columns: Mapping[str, RowColumn]) -> dict[str, RowColumn]:
+    """The columns with one booster for several: each turn of a draw asks all of them."""
+    parts: dict[tuple[str, str], Conditional | Location] = {}
+    for name, column in columns.items():
+        of_column = {"change": column.change, "stay": column.stay, "habit": column.location}
+        parts |= {(name, kind): part for kind, part in of_column.items() if part is not None}
+    ready = dict(zip(parts, joined(list(parts.values())), strict=True))
+    found = {}
+    for name, column in columns.items():
+        change, stay, habit = (ready.get((name, kind)) for kind in ("change", "stay", "habit"))
+        assert isinstance(change, Conditional)
+        assert not isinstance(stay, Location) and not isinstance(habit, Conditional)
+        found[name] = replace(column, change=change, stay=stay, location=habit)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,17 +208,9 @@ class _Lesson:
     @cached_property
     def past(self) -> Told:
         """What is told of each row by the rows before it."""
-        rows = self.known.rows
-        history = History({n: self.grids[n] for n in self.counting}, rows.persons)
-        features, scores = (
-            np.zeros((rows.rows, t.shape[1]), t.dtype)
-            for t in history.features(np.zeros(0, np.int64))
-        )
-        for _, persons, at in rows.steps():
-            features[at], scores[at] = history.features(persons)
-            beyond = {n: residual[at] for n, (_, residual) in self.habits.items()}
-            history.tell(persons, {n: e[at] for n, e in self.elements.items()}, beyond)
-        return features, scores
+        grids = {n: self.grids[n] for n in self.counting}
+        residuals = {n: residual for n, (_, residual) in self.habits.items()}
+        return past_of_rows(grids, self.known.rows, self.elements, residuals)
 
     def column(self, name: str) -> RowColumn:
         """Learn one column."""

@@ -29,7 +29,7 @@ from trimtab.model.trees.location import Location
 from trimtab.model.trees.persons.chain import RowChain, RowColumn
 from trimtab.model.trees.persons.counting import By, Counting
 from trimtab.model.trees.persons.features import ROW_FEATURES, TURN_FEATURES
-from trimtab.model.trees.persons.history import History
+from trimtab.model.trees.persons.history import width_of_past
 from trimtab.model.trees.persons.model import Persons
 from trimtab.model.trees.persons.people import COUNT, Distance, People
 from trimtab.model.trees.store import StoredTrees, stored_trees, trees_of
@@ -193,7 +193,7 @@ def _columns(
     asked: dict[str, Asked] = {}
     countings = []
     present = len(constants) + TURN_FEATURES
-    past = History({c.name: grids[c.name] for c in stored.columns}, 0).width
+    past = width_of_past({c.name: grids[c.name] for c in stored.columns})
     for i, column in enumerate(stored.columns):
         at, own = f"row.{i}", ROW_FEATURES * i
         grid = grids[column.name]
