@@ -4,7 +4,7 @@ of the row before it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,10 +20,9 @@ from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.boosting import draw
-from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.given import GivenBefore
-from trimtab.model.trees.location import Location
-from trimtab.model.trees.persons.counting import By, Counting
+from trimtab.model.trees.persons.columns import RowColumn
+from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import (
     Told,
     of_column,
@@ -31,29 +30,10 @@ from trimtab.model.trees.persons.features import (
     of_turns,
     side_by_side,
 )
-from trimtab.model.trees.persons.history import History
+from trimtab.model.trees.persons.held import OfKinds
+from trimtab.model.trees.persons.history import History, Standing
 
 NOT_MOVED = -2  # of a person's first row
-
-
-@dataclass(frozen=True, eq=False)
-class RowColumn:
-    """One column of rows.
-
-    counting  what it is counted from
-    grid      of its codes
-    change    what it is, as it is counted, where it is not as in the row before
-    stay      whether it is as in the row before, where that has a value; None where it never is
-    location  of a number, by all but its past: how far a person's rows lie beyond is their habit
-    least     of moments and totals: how far they move at least
-    """
-
-    counting: Counting
-    grid: Grid
-    change: Conditional
-    stay: Conditional | None = None
-    location: Location | None = None
-    least: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +84,9 @@ class RowChain:
         many, rows = len(counts), int(counts.sum())
         starts = np.cumsum(counts) - counts
         out = {n: np.full(rows, MISSING, np.int64) for n in self.columns}
-        history = History({n: c.grid for n, c in self.columns.items()}, many)
+        several = {n: len(c.kinds.grids) for n, c in self.columns.items() if c.kinds is not None}
+        shrunk = {n: c.shrunk for n, c in self.columns.items() if c.shrunk is not None}
+        history = History({n: c.grid for n, c in self.columns.items()}, many, several, shrunk)
         fixed = of_persons(self.constants, persons, many)
         nothing = np.full(many, MISSING, np.int64)
         for turn in range(int(counts.max(initial=0))):
@@ -126,10 +108,10 @@ class RowChain:
                 return of_all[who - first]
 
             turned = _Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
-            codes, elements, residuals = turned.filled(present, history.features(who))
-            for name, drawn in codes.items():
-                out[name][at] = drawn
-            history.tell(who, elements, residuals)
+            drawn = turned.filled(present, history)
+            for name, codes in drawn.codes.items():
+                out[name][at] = codes
+            history.tell(who, drawn.elements, drawn.residuals, drawn.standings)
         return out
 
 
@@ -141,6 +123,23 @@ def end_of(grid: Grid, bounds: tuple[str, ...], persons: Mapping[str, Int], many
         limit = persons[bound]
         end = np.where(limit == MISSING, end, np.minimum(end, limit))
     return end
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """What of rows has been drawn, by columns.
+
+    own        what is told of the rows by these
+    elements   of the codes
+    residuals  how far numbers lie beyond what was expected of all but their past
+    standings  of numbers that are counted among those of their kind
+    """
+
+    own: list[Told] = field(default_factory=list)
+    codes: dict[str, Int] = field(default_factory=dict)
+    elements: dict[str, Int] = field(default_factory=dict)
+    residuals: dict[str, Float] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,34 +155,41 @@ class _Turn:
     uniforms: Callable[[str, str], Float]
     masks: Masks | None
 
-    def filled(
-        self, present: Told, past: Told
-    ) -> tuple[dict[str, Int], dict[str, Int], dict[str, Float]]:
-        """The codes of the rows' columns, their elements, and how far numbers lie beyond what was
-        expected of all but their past."""
-        codes: dict[str, Int] = {}
-        elements: dict[str, Int] = {}
-        residuals: dict[str, Float] = {}
-        own: list[Told] = []
+    def filled(self, present: Told, history: History) -> _Drawn:
+        """The rows' columns, one after the other."""
+        drawn, past = _Drawn(), history.features(self.who)
         for name, column in self.chain.columns.items():
-            first = column.counting.by is By.BEFORE and self.turn == 0
-            if first:
+            if column.counting.by is By.BEFORE and self.turn == 0:
                 mine, moved = self.persons[name], np.full(len(self.who), NOT_MOVED)
             else:
-                told = side_by_side([present, past, *own])
-                mine, moved = self._drawn(name, column, told, codes)
-                mine = self._held(name, column, told, codes, mine)
-            codes[name], elements[name] = mine, column.grid.encode(mine)
-            scores = column.grid.scores(elements[name])
-            if column.location is not None:
-                expected = column.location.predict(*side_by_side([present, *own]))
-                residuals[name] = scores - expected
-            own.append(of_column(elements[name], scores, moved))
-        return codes, elements, residuals
+                of_kind = []
+                if column.kinds is not None:
+                    kind = column.kinds.of_token[drawn.elements[column.kinds.label]]
+                    of_kind = [history.of_kind(name, self.who, kind)]
+                told = side_by_side([present, past, *drawn.own, *of_kind])
+                mine, moved = self._drawn(name, column, told, drawn)
+                mine = self._held(name, column, told, drawn, mine)
+            self._add(name, column, mine, moved, present, drawn)
+        return drawn
 
-    def _drawn(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
-    ) -> tuple[Int, Int]:
+    def _add(
+        self, name: str, column: RowColumn, mine: Int, moved: Int, present: Told, drawn: _Drawn
+    ) -> None:
+        """Add a column to what has been drawn."""
+        drawn.codes[name], elements = mine, column.grid.encode(mine)
+        scores = column.grid.scores(elements)
+        now = scores
+        if column.kinds is not None:
+            tokens = drawn.elements[column.kinds.label]
+            now = column.kinds.scores(mine, tokens)
+            drawn.standings[name] = Standing(column.kinds.of_token[tokens], now)
+        if column.location is not None:
+            expected = column.location.predict(*side_by_side([present, *drawn.own]))
+            drawn.residuals[name] = now - expected
+        drawn.elements[name] = elements
+        drawn.own.append(of_column(elements, scores, moved))
+
+    def _drawn(self, name: str, column: RowColumn, told: Told, drawn: _Drawn) -> tuple[Int, Int]:
         """The codes of a column, and whether they are as before, or how far they have moved."""
         before, stream = self.before[name], self._stream(name)
         stayed = np.zeros(len(before), bool)
@@ -196,7 +202,7 @@ class _Turn:
             return mine, moved
         of_rows = stream_of_rows(stream, rows)
         moment = self.chain.moment
-        base = codes[moment] if column.counting.by is By.MOMENT and moment else before
+        base = drawn.codes[moment] if column.counting.by is By.MOMENT and moment else before
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
         hole = Condition.holes(len(rows))
         steps = given.free(hole, of_rows)
@@ -213,27 +219,33 @@ class _Turn:
             steps = np.minimum(steps, np.maximum(high, low)[rows])
         elif column.stay is not None:
             steps = _unlike(given, steps, before[rows], of_rows)
-        mine[rows] = column.counting.codes(steps, base[rows])
+        if column.kinds is not None:
+            tokens = drawn.elements[column.kinds.label][rows]
+            mine[rows] = column.kinds.codes(steps, tokens, of_rows("kind"))
+        else:
+            mine[rows] = column.counting.codes(steps, base[rows])
         if column.counting.by is By.BEFORE:
             mine = np.minimum(mine, self.chain.ends(name, self.persons, len(mine)))
         if column.counting.by is not By.ITSELF:
             moved[rows] = column.change.grid.encode(steps)
         return mine, moved
 
-    def _held(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int], mine: Int
-    ) -> Int:
+    def _held(self, name: str, column: RowColumn, told: Told, drawn: _Drawn, mine: Int) -> Int:
         """The codes of a column, drawn anew where masks do not leave them to the row."""
         if self.masks is None or not self.masks.hold(name):
             return mine
-        left = Left.of(self.masks, name, {**self.persons, **codes}, len(mine))
+        left = Left.of(self.masks, name, {**self.persons, **drawn.codes}, len(mine))
         rows = np.flatnonzero(~left.allows(mine))
         if not len(rows):
             return mine
         stream, hole = stream_of_rows(self._stream(name, "held"), rows), Condition.holes(len(rows))
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
-        mine = mine.copy()
-        mine[rows] = held(left.part(rows), given, hole, mine[rows], stream)
+        mine, left = mine.copy(), left.part(rows)
+        if column.kinds is None:
+            mine[rows] = held(left, given, hole, mine[rows], stream)
+        else:
+            of_kinds = OfKinds(given, column.kinds, drawn.elements[column.kinds.label][rows])
+            mine[rows] = of_kinds.held(left, mine[rows], stream)
         return mine
 
     def _limits(self, name: str, column: RowColumn, base: Int) -> tuple[Int, Int]:

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab.model.grid.grid import Grid, LabelGrid
 from trimtab.model.trees.persons.features import Told
 from trimtab.model.trees.persons.rows import PersonRows
+from trimtab.model.trees.persons.shrinkage import Shrinkage
 
 _NO_ROW = -2  # the element of a row that is not there
+_NO_STANDING = -9.0  # of a value that is not there
+KIND_FEATURES = 3  # of a number of several kinds
 _MAX_TOKENS = 64  # of a label whose most frequent one is told
-_SHRUNK = 2.0  # rows that a mean is shrunk by, towards none
+_USUAL = Shrinkage()
 _FINEST = 2.0**24  # sums of multiples of 1 / this are exact, in whatever order they are made
 
 
@@ -36,6 +39,7 @@ class _Column:
     """
 
     grid: Grid
+    shrunk: Shrinkage
     last: Int
     run: Int
     often: Int | None
@@ -53,8 +57,9 @@ class _Column:
         if isinstance(self.grid, LabelGrid):
             often = [] if self.often is None else [(self.often[rows].astype(float), none)]
             return [*told, *often]
-        shrunk = self.seen[rows] + _SHRUNK
-        mean, habit, first = self.total[rows] / shrunk, self.habit[rows] / shrunk, self.first[rows]
+        mean = self.total[rows] / (self.seen[rows] + self.shrunk.mean)
+        habit = self.habit[rows] / (self.seen[rows] + self.shrunk.habit)
+        first = self.first[rows]
         return [*told, (mean, mean), (habit, habit), (first, first)]
 
 
@@ -63,12 +68,12 @@ def _few(grid: Grid) -> bool:
     return isinstance(grid, LabelGrid) and len(grid.sizes) <= _MAX_TOKENS
 
 
-def _blank(grid: Grid, rows: int) -> _Column:
+def _blank(grid: Grid, shrunk: Shrinkage, rows: int) -> _Column:
     """What is known before first rows: nothing."""
     none, whole = np.full(rows, _NO_ROW), np.zeros(rows, np.int64)
     often = none.copy() if _few(grid) else None
     first, total, habit = (np.zeros(rows) for _ in range(3))
-    return _Column(grid, none, whole, often, first, total, habit, whole.copy())
+    return _Column(grid, shrunk, none, whole, often, first, total, habit, whole.copy())
 
 
 def _exact(values: Float) -> Float:
@@ -76,9 +81,16 @@ def _exact(values: Float) -> Float:
     return np.round(values * _FINEST) / _FINEST
 
 
-def _scores(grid: Grid, elements: Int) -> Float:
-    """The normal scores of a number's elements that are summed, 0 for missing."""
-    return _exact(np.where(elements >= 0, grid.scores(elements.clip(0)), 0.0))
+def _scores(grid: Grid, elements: Int, standing: Standing | None) -> Float:
+    """The normal scores of a number's elements that are summed, 0 for missing; in their kinds, if
+    there are several."""
+    scores = grid.scores(elements.clip(0)) if standing is None else standing.scores
+    return _exact(np.where(elements >= 0, scores, 0.0))
+
+
+def _no_kind(shape: tuple[int, ...]) -> _Kind:
+    """Nothing is known of any kind."""
+    return _Kind(np.zeros(shape), np.zeros(shape), np.zeros(shape, np.int64))
 
 
 def _side_by_side(columns: list[tuple[Float, Float]]) -> Told:
@@ -93,34 +105,87 @@ def width_of_past(grids: Mapping[str, Grid]) -> int:
     return History(grids, 0).features(np.zeros(0, np.int64))[0].shape[1]
 
 
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where the numbers of some rows stand among those of their kinds.
+
+    kind    of each row
+    scores  normal scores in these
+    """
+
+    kind: Int
+    scores: Float
+
+
+@dataclass
+class _Kind:
+    """What is known of a number before some rows, of the kind of each.
+
+    last   its standing in the last row with a value
+    habit  the sum of its residuals
+    seen   how many values these are of
+    """
+
+    last: Float
+    habit: Float
+    seen: Int
+
+    def told(self, shrunk: Shrinkage) -> Told:
+        """Features and normal scores."""
+        habit = self.habit / (self.seen + shrunk.kind)
+        last = np.where(self.seen > 0, self.last, _NO_STANDING)
+        score = np.where(self.seen > 0, self.last, 0.0)
+        seen = self.seen.astype(float)
+        return _side_by_side([(last, score), (habit, habit), (seen, np.zeros(len(seen)))])
+
+
 @dataclass
 class History:
     """What persons have had so far. Changes as rows are told.
 
     grids  of the columns that are followed
+    kinds  how many kinds those numbers have that are of several
+    shrunk  how far the means of numbers are
     """
 
     grids: Mapping[str, Grid]
     persons: int
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    shrunk: Mapping[str, Shrinkage] = field(default_factory=dict)
     _columns: dict[str, _Column] = field(init=False)
     _tokens: dict[str, Int] = field(init=False)  # how often each person had each, [persons, T]
+    _kinds: dict[str, _Kind] = field(init=False)  # [persons, kinds]
 
     def __post_init__(self) -> None:
-        self._columns = {n: _blank(grid, self.persons) for n, grid in self.grids.items()}
+        self._columns = {
+            n: _blank(grid, self.shrunk.get(n, _USUAL), self.persons)
+            for n, grid in self.grids.items()
+        }
         self._tokens = {
             n: np.zeros((self.persons, len(grid.sizes)), np.int64)
             for n, grid in self.grids.items()
             if _few(grid)
         }
+        self._kinds = {n: _no_kind((self.persons, many)) for n, many in self.kinds.items()}
 
     def features(self, persons: Int) -> Told:
         """Features and normal scores of some persons' past, [persons, features] each."""
         return _side_by_side([t for c in self._columns.values() for t in c.features(persons)])
 
+    def of_kind(self, name: str, persons: Int, kind: Int) -> Told:
+        """Features and normal scores of what persons have had of a kind of number, each of one."""
+        own, at = self._kinds[name], (persons, kind)
+        return _Kind(own.last[at], own.habit[at], own.seen[at]).told(self.shrunk.get(name, _USUAL))
+
     def tell(
-        self, persons: Int, elements: Mapping[str, Int], residuals: Mapping[str, Float]
+        self,
+        persons: Int,
+        elements: Mapping[str, Int],
+        residuals: Mapping[str, Float],
+        standings: Mapping[str, Standing],
     ) -> None:
-        """Add a row of some persons: the elements of its columns, and how far numbers were off."""
+        """Add a row of some persons: the elements of its columns, how far numbers were off, and
+        where those of several kinds stand in theirs."""
         for name, column in self._columns.items():
             mine, last = elements[name], column.last[persons]
             column.run[persons] = np.where(mine == last, column.run[persons] + 1, 0)
@@ -129,7 +194,14 @@ class History:
                 self._count(name, column, persons, column.grid.tokens(mine))
                 continue
             known = mine >= 0
-            score = _scores(column.grid, mine)
+            standing = standings.get(name)
+            score = _scores(column.grid, mine, standing)
+            if standing is not None:
+                at = (persons[known], standing.kind[known])
+                of_kind = self._kinds[name]
+                of_kind.last[at] = score[known]
+                of_kind.habit[at] += _exact(residuals[name][known])
+                of_kind.seen[at] += 1
             begins = known & (column.seen[persons] == 0)
             column.first[persons] = np.where(begins, score, column.first[persons])
             column.total[persons] += score
@@ -152,19 +224,55 @@ def past_of_rows(
     rows: PersonRows,
     elements: Mapping[str, Int],
     residuals: Mapping[str, Float],
+    standings: Mapping[str, Standing],
+    shrunk: Mapping[str, Shrinkage],
 ) -> Told:
     """Features and normal scores of each row's past, [rows, features] each: what a `History` tells
     that is told the rows one after the other."""
     every, told = np.arange(rows.rows), []
     for name, grid in grids.items():
-        column = _before_rows(grid, rows, elements[name], residuals.get(name))
-        told += column.features(every)
+        blank = _blank(grid, shrunk.get(name, _USUAL), rows.rows)
+        more = residuals.get(name), standings.get(name)
+        told += _before_rows(blank, rows, elements[name], *more).features(every)
     return _side_by_side(told)
 
 
-def _before_rows(grid: Grid, rows: PersonRows, elements: Int, residual: Float | None) -> _Column:
-    """What is known of one column before each row."""
-    found, again = _blank(grid, rows.rows), rows.turn > 0
+def past_of_kinds(
+    rows: PersonRows, standing: Standing, residual: Float, known: Bool, shrunk: Shrinkage
+) -> Told:
+    """Features and normal scores of what each row's person has had of its kind of number before:
+    what `History.of_kind` tells.
+
+    known  rows in which the number has a value
+    """
+    order = np.lexsort((standing.kind, rows.person))  # stable: rows of one kind stay in order
+    who, what, there = rows.person[order], standing.kind[order], known[order]
+    begins = np.r_[True, (who[1:] != who[:-1]) | (what[1:] != what[:-1])]
+    every = np.arange(rows.rows)
+    start = np.maximum.accumulate(np.where(begins, every, 0))
+
+    def sums(values: Float) -> Float:
+        upto = np.cumsum(values) - values
+        return np.asarray(upto - upto[start])
+
+    values = _exact(standing.scores[order])
+    latest = np.r_[-1, np.maximum.accumulate(np.where(there, every, -1))[:-1]]
+    found = _no_kind((rows.rows,))
+    found.last[order] = np.where(latest >= start, values[latest.clip(0)], 0.0)
+    found.habit[order] = sums(np.where(there, _exact(residual[order]), 0.0))
+    found.seen[order] = sums(there.astype(float)).astype(np.int64)
+    return found.told(shrunk)
+
+
+def _before_rows(
+    found: _Column,
+    rows: PersonRows,
+    elements: Int,
+    residual: Float | None,
+    standing: Standing | None,
+) -> _Column:
+    """What is known of one column before each row, where nothing was so far."""
+    grid, again = found.grid, rows.turn > 0
     before = np.flatnonzero(again) - 1  # the rows before those that are not first ones
     found.last[again] = elements[before]
     every = np.arange(rows.rows)
@@ -175,7 +283,7 @@ def _before_rows(grid: Grid, rows: PersonRows, elements: Int, residual: Float | 
         if found.often is not None:
             found.often[again] = _most_frequent(rows, grid.tokens(elements))[before]
         return found
-    known, score = elements >= 0, _scores(grid, elements)
+    known, score = elements >= 0, _scores(grid, elements, standing)
     found.total, found.seen = _sums(rows, score), _sums(rows, known.astype(float)).astype(np.int64)
     if residual is not None:
         found.habit = _sums(rows, np.where(known, _exact(residual), 0.0))
