@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.model.trees.persons.panels import TOWNS, survey, visits
+from tests.model.trees.persons.panels import KINDS, TOWNS, measurements, survey, visits
 from tests.synthesis.bundle.bundle_files import JSON, hostile, packed, refused, stored, unpacked
 from trimtab.errors import InputError, PlanError, RefusedError
 from trimtab.synthesis import persons as drawing
@@ -148,6 +148,85 @@ def test_a_survey_has_its_own_years_alone() -> None:
     real = survey().groupby("who").size().value_counts(normalize=True)
     found = of_person.size().value_counts(normalize=True)
     assert (real - found).abs().max() < 0.12
+
+
+@pytest.fixture(scope="module")
+def measured() -> trimtab.Synthesizer:
+    return trimtab.fit(measurements(), model="persons")
+
+
+def _lasts(data: pd.DataFrame) -> float:
+    """How a value, ranked in its kind, correlates with the person's last of that kind."""
+    ordered = data.dropna(subset=["value"]).sort_values(["patient_id", "day"], kind="stable")
+    rank = ordered.groupby("what")["value"].rank(pct=True)
+    before = rank.groupby([ordered["patient_id"], ordered["what"]]).shift(1)
+    return float(rank.corr(before))
+
+
+def test_values_of_a_kind_last_in_a_person(measured: trimtab.Synthesizer) -> None:
+    real, drawn = measurements(400, seed=8), measured.sample(persons=400, seed=1)
+    assert _lasts(real) > 0.6 and _lasts(drawn) > 0.4
+    g = np.random.default_rng(0)
+    apart = real.assign(value=real.groupby("what")["value"].transform(g.permutation))
+    assert abs(_lasts(apart)) < 0.15
+    for kind in KINDS:
+        own = [d.loc[d["what"] == kind, "value"].dropna() for d in (measurements(), drawn)]
+        assert own[0].min() <= own[1].min() and own[1].max() <= own[0].max()
+        assert abs(own[0].median() - own[1].median()) < 0.25 * own[0].std()
+    assert abs(drawn["value"].isna().mean() - 0.05) < 0.03
+
+
+def test_persons_with_values_of_kinds_are_saved_and_drawn_alike(
+    measured: trimtab.Synthesizer, tmp_path: Path
+) -> None:
+    measured.save(tmp_path / "m.trimtab")
+    again = trimtab.load(tmp_path / "m.trimtab")
+    drawn = measured.sample(persons=60, seed=4)
+    pd.testing.assert_frame_equal(again.sample(persons=60, seed=4), drawn)
+    few = again.sample(persons=9, seed=4)
+    pd.testing.assert_frame_equal(few, drawn.head(len(few)))
+
+
+def test_rules_of_numbers_of_kinds_are_kept(measured: trimtab.Synthesizer) -> None:
+    """One that is found, and one that free draws would break."""
+    assert "value within what" in {r.text for r in measured.schema.rules or ()}
+    data = measurements()
+    spread = data["what"].map({kind: spread for kind, (_, spread, _) in KINDS.items()})
+    below = np.random.default_rng(1).gamma(1.0, 0.3, len(data)) * spread
+    data["usual"] = (data["value"] - below).round(2)
+    made = trimtab.fit(
+        data, schema=prepare(data).schema.add_rule("usual <= value"), model="persons"
+    )
+    assert not {*made.provenance.unheld, *measured.provenance.unheld}
+    drawn = made.sample(persons=300, seed=2).dropna(subset=["usual", "value"])
+    assert len(drawn) > 1500 and (drawn["usual"] <= drawn["value"]).all()
+    free = drawn["value"].groupby(drawn["what"]).transform(np.random.default_rng(2).permutation)
+    assert (drawn["usual"] > free).mean() > 0.2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.update(kinds=None),
+        lambda c: c.update(by="itself"),
+        lambda c: c["kinds"].update(label="value"),
+        lambda c: c["kinds"].update(label="nothing"),
+        lambda c: c["kinds"]["grids"].pop(),
+        lambda c: c["kinds"]["grids"][0].update(kind="label"),
+        lambda c: c.update(location=None),
+        lambda c: c.update(shrunk=[1.0, 0.0, 1.0]),
+        lambda c: c.update(shrunk=[1.0]),
+    ],
+)
+def test_kinds_that_contradict_the_rest(
+    change: Callable[[Any], None], measured: trimtab.Synthesizer, tmp_path: Path
+) -> None:
+    measured.save(tmp_path / "m.trimtab")
+    members = unpacked(tmp_path / "m.trimtab")
+    structure = json.loads(members[JSON])
+    change(_column(structure, "value"))
+    members[JSON] = json.dumps(structure).encode()
+    refused(packed(tmp_path / "wrong.trimtab", members))
 
 
 def test_rows_that_no_persons_come_to_are_refused() -> None:

@@ -22,7 +22,7 @@ from trimtab.model.trees.residual import residual_within
 RESIDUAL_UNIT = 1e-6  # residuals of normal scores are gridded in these units
 _MIN_RESIDUAL = 5  # rows in each interval of a residual's grid, at least
 _LOCATION_R2 = 0.05  # below this a location is not worth its time
-_RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token
+_RESIDUAL_R2 = 0.5  # from here on the residual is drawn instead of the token, if not told else
 _RESIDUAL_R2_TAILED = 0.15  # the same for a heavy-tailed number: tokens are coarse in the tails
 _OUTER = 0.01  # of the rows, at either end
 _TAILED = 1 / 3  # heavy-tailed: the outer rows hold this share of the squared deviations
@@ -273,10 +273,12 @@ def fit_conditional(
     scores: Float,
     recipe: Recipe,
     jitter: Float,
+    enough: float = _RESIDUAL_R2,
 ) -> Conditional:
     """Learn a column's elements given its parents, of all columns' features and normal scores.
 
-    `jitter` spreads normal scores inside their elements.
+    `jitter` spreads normal scores inside their elements. Where the location explains `enough` of
+    their variance, the residual is drawn instead of the token.
     """
     features, scores = np.ascontiguousarray(features[:, parents]), scores[:, parents]
     tokens = grid.tokens(elements)
@@ -297,7 +299,8 @@ def fit_conditional(
     if explained < _LOCATION_R2:
         return Conditional(parents, grid, distribution(features, tokens, grid.sizes))
     inputs = with_column(features, predicted)
-    enough = _RESIDUAL_R2_TAILED if _outer_share(grid) > _TAILED else _RESIDUAL_R2
+    if _outer_share(grid) > _TAILED:
+        enough = min(enough, _RESIDUAL_R2_TAILED)
     if explained < enough or _largest_atom(grid) > _RESIDUAL_ATOM:
         return Conditional(parents, grid, distribution(inputs, tokens, grid.sizes), location)
     off = np.round((target - predicted) / RESIDUAL_UNIT).astype(np.int64)

@@ -35,14 +35,16 @@ def choose_parents(features: Features, key: Key, kept: int = 0) -> tuple[Int, ..
     return tuple(chosen)
 
 
-def best_parents(features: Features, target: Int, key: Key) -> Int:
-    """The columns that a target is learned from, as ascending positions."""
+def best_parents(features: Features, target: Int, key: Key, kept: int = 0) -> Int:
+    """The columns that a target is learned from, as ascending positions; the last `kept` are among
+    them."""
     columns = features.shape[1]
     if columns <= MAX_PARENTS:
         return np.arange(columns)
     rows = np.column_stack([features, target.astype(features.dtype)])
     levels = _levels(rows, key)
     shared = np.array([_shared(levels[:, j], levels[:, -1]) for j in range(columns)])
+    shared[columns - kept :] = np.inf
     return np.sort(np.argsort(-shared, kind="stable")[:MAX_PARENTS])
 
 

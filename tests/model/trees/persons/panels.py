@@ -65,3 +65,29 @@ def survey(persons: int = 120, seed: int = 2) -> pd.DataFrame:
             {"who": 40 + who, "year": y, "born": born, "pay": int(g.gamma(4, 500))} for y in kept
         ]
     return pd.DataFrame(rows)
+
+
+KINDS = {"weight": (70.0, 10.0, 1), "pulse": (300.0, 30.0, 0), "heat": (36.8, 0.3, 2)}
+
+
+def measurements(persons: int = 150, seed: int = 3) -> pd.DataFrame:
+    """Persons of whom one of three things is measured at a time: how far each lies from what is
+    usual is a person's own, and lasts; and once in a while nothing comes out."""
+    g = Key(seed).child("measurements").generator()
+    rows = []
+    for who in range(persons):
+        usual, sex, own = (
+            g.normal(0, 0.6),
+            g.choice(["f", "m"]),
+            {k: g.normal(0, 0.6) for k in KINDS},
+        )
+        day = np.datetime64("2020-01-01") + int(g.integers(0, 300))
+        for _ in range(int(2 + g.poisson(6))):
+            day = day + int(g.integers(1, 60))
+            what = g.choice([*KINDS])
+            middle, spread, digits = KINDS[what]
+            value = round(middle + spread * (usual + own[what] + g.normal(0, 0.5)), digits)
+            seen = value if g.random() > 0.05 else None
+            row = {"patient_id": 900 + who, "sex": sex, "day": day, "what": what, "value": seen}
+            rows.append(row)
+    return pd.DataFrame(rows).astype({"day": "datetime64[s]"})

@@ -4,14 +4,14 @@ of the row before it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab._random import Key
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
 from trimtab.model.grid.sets import without
 from trimtab.model.interface import Condition, Stream, stream_of_rows
 from trimtab.model.masks.classes import Classes
@@ -19,10 +19,10 @@ from trimtab.model.masks.held import held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
-from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.given import GivenBefore
-from trimtab.model.trees.location import Location
-from trimtab.model.trees.persons.counting import By, Counting
+from trimtab.model.trees.persons.columns import RowColumn
+from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import (
     Told,
     of_column,
@@ -30,29 +30,10 @@ from trimtab.model.trees.persons.features import (
     of_turns,
     side_by_side,
 )
-from trimtab.model.trees.persons.history import History
+from trimtab.model.trees.persons.held import OfKinds
+from trimtab.model.trees.persons.history import History, Standing
 
 NOT_MOVED = -2  # of a person's first row
-
-
-@dataclass(frozen=True, eq=False)
-class RowColumn:
-    """One column of rows.
-
-    counting  what it is counted from
-    grid      of its codes
-    change    what it is, as it is counted, where it is not as in the row before
-    stay      whether it is as in the row before, where that has a value; None where it never is
-    location  of a number, by all but its past: how far a person's rows lie beyond is their habit
-    least     of moments and totals: how far they move at least
-    """
-
-    counting: Counting
-    grid: Grid
-    change: Conditional
-    stay: Conditional | None = None
-    location: Location | None = None
-    least: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +84,7 @@ class RowChain:
         many, rows = len(counts), int(counts.sum())
         starts = np.cumsum(counts) - counts
         out = {n: np.full(rows, MISSING, np.int64) for n in self.columns}
-        history = History({n: c.grid for n, c in self.columns.items()}, many)
+        history = self.history(many)
         fixed = of_persons(self.constants, persons, many)
         nothing = np.full(many, MISSING, np.int64)
         for turn in range(int(counts.max(initial=0))):
@@ -115,14 +96,22 @@ class RowChain:
             present = self.present(own, mine, turn, counts[who], before)
 
             def uniforms(name: str, purpose: str, turn: int = turn, who: Int = who) -> Float:
-                return key.child(name, purpose, turn).uniforms(start, start + many)[who]
+                first, last = int(who[0]), int(who[-1])
+                of_all = key.child(name, purpose, turn).uniforms(start + first, start + last + 1)
+                return of_all[who - first]
 
             turned = Turn(self, turn, who, mine, counts[who], before, uniforms, masks)
-            codes, elements, residuals = turned.filled(present, history.features(who))
-            for name, drawn in codes.items():
-                out[name][at] = drawn
-            history.tell(who, elements, residuals)
+            drawn = turned.filled(present, history)
+            for name, codes in drawn.codes.items():
+                out[name][at] = codes
+            history.tell(who, drawn.elements, drawn.residuals, drawn.standings)
         return out
+
+    def history(self, persons: int) -> History:
+        """Of persons who have no row yet."""
+        several = {n: len(c.kinds.grids) for n, c in self.columns.items() if c.kinds is not None}
+        shrunk = {n: c.shrunk for n, c in self.columns.items() if c.shrunk is not None}
+        return History({n: c.grid for n, c in self.columns.items()}, persons, several, shrunk)
 
     def present(
         self,
@@ -157,6 +146,28 @@ def end_of(grid: Grid, bounds: tuple[str, ...], persons: Mapping[str, Int], many
 
 
 @dataclass(frozen=True, eq=False)
+class Drawn:
+    """What of rows has been drawn, by columns.
+
+    own        what is told of the rows by these
+    elements   of the codes
+    residuals  how far numbers lie beyond what was expected of all but their past
+    standings  of numbers that are counted among those of their kind
+    """
+
+    own: list[Told] = field(default_factory=list)
+    codes: dict[str, Int] = field(default_factory=dict)
+    elements: dict[str, Int] = field(default_factory=dict)
+    residuals: dict[str, Float] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+
+    def of_rows(self, rows: Int) -> Drawn:
+        """The codes of some rows, and their elements."""
+        codes, elements = ({n: c[rows] for n, c in m.items()} for m in (self.codes, self.elements))
+        return Drawn(codes=codes, elements=elements)
+
+
+@dataclass(frozen=True, eq=False)
 class Turn:
     """Rows that are the same in number of their persons, which are drawn side by side."""
 
@@ -169,44 +180,49 @@ class Turn:
     uniforms: Callable[[str, str], Float]
     masks: Masks | None
 
-    def filled(
-        self, present: Told, past: Told
-    ) -> tuple[dict[str, Int], dict[str, Int], dict[str, Float]]:
-        """The codes of the rows' columns, their elements, and how far numbers lie beyond what was
-        expected of all but their past."""
-        codes: dict[str, Int] = {}
-        elements: dict[str, Int] = {}
-        residuals: dict[str, Float] = {}
-        own: list[Told] = []
+    def filled(self, present: Told, history: History) -> Drawn:
+        """The rows' columns, one after the other."""
+        drawn, past = Drawn(), history.features(self.who)
         for name, column in self.chain.columns.items():
-            first = column.counting.by is By.BEFORE and self.turn == 0
-            if first:
+            if column.counting.by is By.BEFORE and self.turn == 0:
                 mine, moved = self.persons[name], np.full(len(self.who), NOT_MOVED)
             else:
-                told = side_by_side([present, past, *own])
-                mine, moved = self.cells(name, column, told, codes)
-            codes[name], elements[name] = mine, column.grid.encode(mine)
-            scores = column.grid.scores(elements[name])
-            if column.location is not None:
-                expected = column.location.predict(*side_by_side([present, *own]))
-                residuals[name] = scores - expected
-            own.append(of_column(elements[name], scores, moved))
-        return codes, elements, residuals
+                of_kind = []
+                if column.kinds is not None:
+                    kind = column.kinds.of_token[drawn.elements[column.kinds.label]]
+                    of_kind = [history.of_kind(name, self.who, kind)]
+                told = side_by_side([present, past, *drawn.own, *of_kind])
+                mine, moved = self.cells(name, column, told, drawn)
+            self._add(name, column, mine, moved, present, drawn)
+        return drawn
 
-    def cells(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
-    ) -> tuple[Int, Int]:
+    def cells(self, name: str, column: RowColumn, told: Told, drawn: Drawn) -> tuple[Int, Int]:
         """The codes of a column, and whether they are as before, or how far they have moved.
 
         told   by all that comes before it
-        codes  of the rows' columns before it
+        drawn  the rows' columns before it
         """
-        mine, moved = self._drawn(name, column, told, codes)
-        return self._held(name, column, told, codes, mine), moved
+        mine, moved = self._drawn(name, column, told, drawn)
+        return self._held(name, column, told, drawn, mine), moved
 
-    def _drawn(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
-    ) -> tuple[Int, Int]:
+    def _add(
+        self, name: str, column: RowColumn, mine: Int, moved: Int, present: Told, drawn: Drawn
+    ) -> None:
+        """Add a column to what has been drawn."""
+        drawn.codes[name], elements = mine, column.grid.encode(mine)
+        scores = column.grid.scores(elements)
+        now = scores
+        if column.kinds is not None:
+            tokens = drawn.elements[column.kinds.label]
+            now = column.kinds.scores(mine, tokens)
+            drawn.standings[name] = Standing(column.kinds.of_token[tokens], now)
+        if column.location is not None:
+            expected = column.location.predict(*side_by_side([present, *drawn.own]))
+            drawn.residuals[name] = now - expected
+        drawn.elements[name] = elements
+        drawn.own.append(of_column(elements, scores, moved))
+
+    def _drawn(self, name: str, column: RowColumn, told: Told, drawn: Drawn) -> tuple[Int, Int]:
         """The codes of a column, and whether they are as before, or how far they have moved."""
         before, stream = self.before[name], self._stream(name)
         stayed = np.zeros(len(before), bool)
@@ -219,7 +235,7 @@ class Turn:
             return mine, moved
         of_rows = stream_of_rows(stream, rows)
         moment = self.chain.moment
-        base = codes[moment] if column.counting.by is By.MOMENT and moment else before
+        base = drawn.codes[moment] if column.counting.by is By.MOMENT and moment else before
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
         hole = Condition.holes(len(rows))
         steps = given.free(hole, of_rows)
@@ -236,27 +252,33 @@ class Turn:
             steps = np.minimum(steps, np.maximum(high, low)[rows])
         elif column.stay is not None:
             steps = _unlike(given, steps, before[rows], of_rows)
-        mine[rows] = column.counting.codes(steps, base[rows])
+        if column.kinds is not None:
+            tokens = drawn.elements[column.kinds.label][rows]
+            mine[rows] = column.kinds.codes(steps, tokens, of_rows("kind"))
+        else:
+            mine[rows] = column.counting.codes(steps, base[rows])
         if column.counting.by is By.BEFORE:
             mine = np.minimum(mine, self.ends(name))
         if column.counting.by is not By.ITSELF:
             moved[rows] = column.change.grid.encode(steps)
         return mine, moved
 
-    def _held(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int], mine: Int
-    ) -> Int:
+    def _held(self, name: str, column: RowColumn, told: Told, drawn: Drawn, mine: Int) -> Int:
         """The codes of a column, drawn anew where masks do not leave them to the row."""
         if self.masks is None or not self.masks.hold(name):
             return mine
-        left = Left.of(self.masks, name, {**self.persons, **codes}, len(mine))
+        left = Left.of(self.masks, name, {**self.persons, **drawn.codes}, len(mine))
         rows = np.flatnonzero(~left.allows(mine))
         if not len(rows):
             return mine
         stream, hole = stream_of_rows(self._stream(name, "held"), rows), Condition.holes(len(rows))
         given = GivenBefore.of(column.change, told[0][rows], told[1][rows])
-        mine = mine.copy()
-        mine[rows] = held(left.part(rows), given, hole, mine[rows], stream)
+        mine, left = mine.copy(), left.part(rows)
+        if column.kinds is None:
+            mine[rows] = held(left, given, hole, mine[rows], stream)
+        else:
+            of_kinds = OfKinds(given, column.kinds, drawn.elements[column.kinds.label][rows])
+            mine[rows] = of_kinds.held(left, mine[rows], stream)
         return mine
 
     def ends(self, name: str) -> Int:
@@ -280,8 +302,14 @@ def _unlike(given: GivenBefore, drawn: Int, before: Int, stream: Stream) -> Int:
     rows = np.flatnonzero((drawn == before) & (before != MISSING))
     if not len(rows):
         return drawn
+    again, own, out = given.part(rows), stream_of_rows(stream, rows, "unlike"), drawn.copy()
+    if isinstance(given.grid, LabelGrid):
+        logs = given.conditional.distribution.log_probs(again.inputs)
+        logs[np.arange(len(rows)), given.grid.encode(before[rows])] = -np.inf
+        tokens = draw(logs, own("group"))
+        out[rows] = given.grid.decode(tokens, own("place"), own("grain"))
+        return out
     same, which = np.unique(before[rows], return_inverse=True)
     others = [without(given.grid, int(code)) for code in same]
-    own, out = stream_of_rows(stream, rows, "unlike"), drawn.copy()
-    out[rows] = given.part(rows).draw(others, which.reshape(-1), own)
+    out[rows] = again.draw(others, which.reshape(-1), own)
     return out

@@ -1,4 +1,5 @@
-"""How the columns of rows are counted: as they are, from the row before, or from the moment."""
+"""How the columns of rows are counted: as they are, from the row before, from the moment, or among
+those of their kind."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ class By(StrEnum):
     ITSELF = "itself"
     BEFORE = "before"  # the row before: moments, totals
     MOMENT = "moment"  # the moment of its own row: other dates
+    KIND = "kind"  # the numbers of its kind: see `standing`, which tells steps and codes
 
 
 @dataclass(frozen=True, eq=False)

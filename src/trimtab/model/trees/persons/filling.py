@@ -15,7 +15,6 @@ from trimtab.model.masks.masks import Masks
 from trimtab.model.trees.persons.features import of_persons
 from trimtab.model.trees.persons.given import GivenRows
 from trimtab.model.trees.persons.given_turn import GivenTurn
-from trimtab.model.trees.persons.history import History
 from trimtab.model.trees.persons.particles import (
     CANDIDATES,
     Particles,
@@ -119,7 +118,7 @@ class _Filling:
             counts,
             of_persons(chain.constants, columns, n),
             dict.fromkeys(chain.columns, blank),
-            History({m: c.grid for m, c in chain.columns.items()}, n),
+            chain.history(n),
         ).part(order)
         particles = replace(particles, node=np.arange(n))
         self.levels.append(_Level(np.zeros(n, np.int64), particles.persons))
@@ -151,8 +150,9 @@ class _Filling:
             logs,
         )
         present = chain.present(apart.own, apart.persons, turn, apart.counts, apart.before)
-        codes, elements, residuals = turned.filled(present, apart.history.features(np.arange(n)))
-        apart.history.tell(np.arange(n), elements, residuals)
+        drawn = turned.filled(present, apart.history)
+        apart.history.tell(np.arange(n), drawn.elements, drawn.residuals, drawn.standings)
+        codes = drawn.codes
         open_ = {m: codes[m] for m, c in conditions.items() if (c.state != GIVEN).any()}
         self.levels.append(_Level(apart.node, open_))
         told = replace(apart, logs=logs, node=np.arange(n), before=codes)

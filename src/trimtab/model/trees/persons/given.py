@@ -14,7 +14,8 @@ from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.sets import common
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.masks.relation import FARTHEST
-from trimtab.model.trees.persons.chain import RowChain, RowColumn
+from trimtab.model.trees.persons.chain import RowChain
+from trimtab.model.trees.persons.columns import RowColumn
 from trimtab.model.trees.persons.counting import By
 
 _RISES = (

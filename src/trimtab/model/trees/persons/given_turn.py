@@ -24,12 +24,15 @@ from trimtab.model.masks.held import held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.given import GivenBefore
-from trimtab.model.trees.persons.chain import RowColumn, Turn
+from trimtab.model.trees.persons.chain import Drawn, Turn
+from trimtab.model.trees.persons.columns import RowColumn
 from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import Told
+from trimtab.model.trees.persons.held import OfKinds
 from trimtab.model.trees.persons.mixture import Mixture
 from trimtab.model.trees.persons.particles import LEAST_LOG
 from trimtab.model.trees.persons.ranges import within
+from trimtab.model.trees.persons.standing import Kinds
 
 _LEAST = 1e-12  # of probabilities
 
@@ -91,9 +94,7 @@ class GivenTurn(TurnBefore):
     several: Bool
     logs: Float
 
-    def cells(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int]
-    ) -> tuple[Int, Int]:
+    def cells(self, name: str, column: RowColumn, told: Told, drawn: Drawn) -> tuple[Int, Int]:
         """See `Turn.cells`."""
         condition = self._condition(name, column)
         mine, moved = condition.value.copy(), np.zeros(len(self.who), np.int64)
@@ -104,18 +105,18 @@ class GivenTurn(TurnBefore):
             asked &= False
         free = np.flatnonzero(~given & ~asked)
         if len(free):
-            part, before = (told[0][free], told[1][free]), {n: c[free] for n, c in codes.items()}
-            mine[free], moved[free] = self._drawn_before(name, column, part, before, free)
+            part, own = (told[0][free], told[1][free]), drawn.of_rows(free)
+            mine[free], moved[free] = self._drawn_before(name, column, part, own, free)
         rows = np.flatnonzero(asked)
         if len(rows):
-            mine[rows] = self._asked(name, column, told, codes, rows, condition.of_rows(rows))
+            mine[rows] = self._asked(name, column, told, drawn, rows, condition.of_rows(rows))
         clamped = np.flatnonzero(given | asked)
         if len(clamped):
-            moved[clamped] = self._moved(name, column, codes, mine, clamped)
+            moved[clamped] = self._moved(name, column, drawn, mine, clamped)
         weighed = np.flatnonzero(given & self.several)
         if len(weighed):
             part = told[0][weighed], told[1][weighed]
-            logs = self._log_prob(name, column, part, codes, mine, weighed)
+            logs = self._log_prob(name, column, part, drawn, mine, weighed)
             self.logs[weighed] += np.maximum(logs, LEAST_LOG)
         return mine, moved
 
@@ -135,23 +136,24 @@ class GivenTurn(TurnBefore):
         at_moment = column.counting.by is By.MOMENT and moment is not None
         return codes[moment] if at_moment and moment else self.before[name]
 
-    def _moved(
-        self, name: str, column: RowColumn, codes: Mapping[str, Int], mine: Int, rows: Int
-    ) -> Int:
+    def _moved(self, name: str, column: RowColumn, drawn: Drawn, mine: Int, rows: Int) -> Int:
         before = self.before[name][rows]
         if column.counting.by is By.ITSELF:
             if column.stay is None:
                 return np.zeros(len(rows), np.int64)
             return ((mine[rows] == before) & (before != MISSING)).astype(np.int64)
-        base = self._base(name, column, codes)[rows]
+        if column.kinds is not None:
+            tokens, middle = drawn.elements[column.kinds.label][rows], np.full(len(rows), 0.5)
+            return column.change.grid.encode(column.kinds.steps(mine[rows], tokens, middle))
+        base = self._base(name, column, drawn.codes)[rows]
         return column.change.grid.encode(column.counting.steps(mine[rows], base))
 
     def _drawn_before(
-        self, name: str, column: RowColumn, told: Told, codes: Mapping[str, Int], rows: Int
+        self, name: str, column: RowColumn, told: Told, drawn: Drawn, rows: Int
     ) -> tuple[Int, Int]:
         """The codes of rows of which nothing is given, but maybe of later ones."""
         part = self.part(rows)
-        mine, moved = part.cells(name, column, told, codes)
+        mine, moved = part.cells(name, column, told, drawn)
         if column.counting.by is not By.BEFORE:
             return mine, moved
         base, upto = part.before[name], part.upto[name]
@@ -171,32 +173,45 @@ class GivenTurn(TurnBefore):
         name: str,
         column: RowColumn,
         told: Told,
-        codes: Mapping[str, Int],
+        drawn: Drawn,
         rows: Int,
         condition: Condition,
     ) -> Int:
         """The codes of rows that ask for a value, or for one of a set."""
         part = told[0][rows], told[1][rows]
         stream = stream_of_rows(self._stream(name), rows)
+        if column.kinds is not None:
+            of_kinds = self._of_kinds(column.kinds, column, part, drawn, rows)
+            codes, logs = _of_some(of_kinds, condition, stream)
+            self.logs[rows] += logs
+            left = self._left(name, drawn.codes, rows)
+            return codes if left is None else of_kinds.held(left, codes, stream)
         if column.counting.by is By.MOMENT:
-            base = self._base(name, column, codes)[rows]
+            base = self._base(name, column, drawn.codes)[rows]
             change = GivenBefore.of(column.change, *part)
             steps, logs = _from_moment(change, condition, base, stream)
             self.logs[rows] += logs
             return column.counting.codes(steps, base)
         mixture = Mixture.of(column.change, column.stay, part, self.before[name][rows])
-        drawn = np.zeros(len(rows), np.int64)
+        codes = np.zeros(len(rows), np.int64)
         there = np.flatnonzero(condition.state == PRESENT)
         if len(there):
-            drawn[there] = mixture.part(there).draw_present(stream_of_rows(stream, there))
+            codes[there] = mixture.part(there).draw_present(stream_of_rows(stream, there))
         some = np.flatnonzero(condition.state >= FIRST_SET)
         if len(some):
             which, own_mixture = condition.state[some] - FIRST_SET, mixture.part(some)
-            drawn[some] = own_mixture.draw(condition.sets, which, stream_of_rows(stream, some))
+            codes[some] = own_mixture.draw(condition.sets, which, stream_of_rows(stream, some))
             mass = own_mixture.mass(condition.sets, which)
             self.logs[rows[some]] += np.log(np.maximum(mass, _LEAST))
-        left = self._left(name, codes, rows)
-        return drawn if left is None else held(left, mixture.change, condition, drawn, stream)
+        left = self._left(name, drawn.codes, rows)
+        return codes if left is None else held(left, mixture.change, condition, codes, stream)
+
+    def _of_kinds(
+        self, kinds: Kinds, column: RowColumn, told: Told, drawn: Drawn, rows: Int
+    ) -> OfKinds:
+        """How a number of several kinds is distributed in some rows."""
+        given = GivenBefore.of(column.change, *told)
+        return OfKinds(given, kinds, drawn.elements[kinds.label][rows])
 
     def _left(self, name: str, codes: Mapping[str, Int], rows: Int) -> Left | None:
         """What masks leave of a column; None where they do not hold it."""
@@ -210,17 +225,21 @@ class GivenTurn(TurnBefore):
         name: str,
         column: RowColumn,
         told: Told,
-        codes: Mapping[str, Int],
+        drawn: Drawn,
         mine: Int,
         rows: Int,
     ) -> Float:
         """How probable given codes are."""
         before, values = self.before[name][rows], mine[rows]
+        if column.kinds is not None:
+            left = self._left(name, drawn.codes, rows)
+            logs = self._of_kinds(column.kinds, column, told, drawn, rows).log_prob(values)
+            return logs if left is None else np.where(left.allows(values), logs, LEAST_LOG)
         if column.counting.by is By.ITSELF:
             mixture = Mixture.of(column.change, column.stay, told, before)
-            left = self._left(name, codes, rows)
+            left = self._left(name, drawn.codes, rows)
             return mixture.log_prob(values) if left is None else mixture.log_prob_held(left, values)
-        base = self._base(name, column, codes)[rows]
+        base = self._base(name, column, drawn.codes)[rows]
         steps = column.counting.steps(values, base)
         own = GivenBefore.of(column.change, *told)
         logs = own.log_prob(steps, own.grid.encode(steps))
@@ -229,6 +248,22 @@ class GivenTurn(TurnBefore):
             logs = np.where(steps > np.maximum(low, high), LEAST_LOG, logs - _share(own, low, high))
             logs = np.where(steps < low, LEAST_LOG, logs)
         return logs
+
+
+def _of_some(own: OfKinds, condition: Condition, stream: Stream) -> tuple[Int, Float]:
+    """The codes of numbers of several kinds of which a value is asked, or one of some ranges, and
+    the log probability of what is asked."""
+    codes, logs = np.zeros(len(condition.state), np.int64), np.zeros(len(condition.state))
+    there = np.flatnonzero(condition.state == PRESENT)
+    if len(there):
+        codes[there] = own.part(there).draw_present(stream_of_rows(stream, there))
+    for i, allowed in enumerate(condition.sets):
+        rows = np.flatnonzero(condition.state == FIRST_SET + i)
+        if len(rows):
+            assert isinstance(allowed, Intervals), "numbers are no labels"
+            part = stream_of_rows(stream, rows)
+            codes[rows], logs[rows] = own.part(rows).draw_within(allowed, part)
+    return codes, logs
 
 
 def _from_moment(

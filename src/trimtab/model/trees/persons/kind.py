@@ -105,6 +105,7 @@ class PersonsKind(ModelKind):
         """Learn persons, and their rows."""
         from trimtab.model.trees.persons.bounds import bounds_of
         from trimtab.model.trees.persons.fit import fit_rows
+        from trimtab.model.trees.persons.lesson import Lesson
         from trimtab.model.trees.persons.model import Persons
         from trimtab.model.trees.persons.people import fit_people
         from trimtab.model.trees.persons.understanding import understood
@@ -120,9 +121,9 @@ class PersonsKind(ModelKind):
             key.child("persons"),
             run.tell,
         )
-        rows = fit_rows(
-            known, coded.grids, coded.codec, bounds.columns, key.child("rows"), run.tell
-        )
+        cut, plain = (coded.grids, coded.codec), frozenset(coded.recoded)
+        lesson = Lesson(known, *cut, bounds.columns, plain, key.child("rows"))
+        rows = fit_rows(lesson, run.tell)
         model = Persons(dict(coded.grids), people, rows, bounds.kept(people, rows))
         few = known.rows.persons < _FEW
         notes = (*known.notes, *([_few_note(known.rows.persons)] if few else []))

@@ -54,9 +54,10 @@ class Persons:
 
     @property
     def maskable(self) -> tuple[str, ...]:
-        """The columns that masks can hold: those that are counted as they are."""
+        """The columns that masks can hold: as they are counted, or among those of their kind."""
         constants = [n for n in self.rows.constants if n not in self.people.distances]
-        itself = [n for n, c in self.rows.columns.items() if c.counting.by is By.ITSELF]
+        ways = (By.ITSELF, By.KIND)
+        itself = [n for n, c in self.rows.columns.items() if c.counting.by in ways]
         return (*constants, *itself)
 
     def masked(self, masks: Masks | None) -> Persons:

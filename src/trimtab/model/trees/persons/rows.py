@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,14 +52,6 @@ class PersonRows:
         codes = self.codes[name]
         least = np.minimum.reduceat(codes, self.starts)
         return np.asarray(least != np.maximum.reduceat(codes, self.starts))
-
-    def steps(self) -> Iterator[tuple[int, Int, Int]]:
-        """Turn by turn: the turn, the persons that have such a row, and where it stands."""
-        order = np.argsort(-self.counts, kind="stable")
-        left = self.counts[order]
-        for turn in range(int(self.counts.max(initial=0))):
-            persons = np.sort(order[: np.searchsorted(-left, -turn, "left")])
-            yield turn, persons, self.starts[persons] + turn
 
 
 def in_order(codes: Mapping[str, Int], persons: Int, order: Int) -> PersonRows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field
 from trimtab._arrays import Int
 from trimtab.codec.domain import LARGEST
 from trimtab.model.grid.checks import demand, demand_integers
-from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, LabelGrid, NumberGrid
 from trimtab.model.grid.store import Shelf, Stored, StoredGrid, grid_arrays, stored_grid
 from trimtab.model.masks.store import StoredMasks, masks_of, stored_masks
 from trimtab.model.trees.conditional import Conditional
@@ -26,12 +27,15 @@ from trimtab.model.trees.conditional_store import (
     stored_parts,
 )
 from trimtab.model.trees.location import Location
-from trimtab.model.trees.persons.chain import RowChain, RowColumn
+from trimtab.model.trees.persons.chain import RowChain
+from trimtab.model.trees.persons.columns import RowColumn
 from trimtab.model.trees.persons.counting import By, Counting
 from trimtab.model.trees.persons.features import ROW_FEATURES, TURN_FEATURES
-from trimtab.model.trees.persons.history import History
+from trimtab.model.trees.persons.history import KIND_FEATURES, width_of_past
 from trimtab.model.trees.persons.model import Persons
 from trimtab.model.trees.persons.people import COUNT, Distance, People
+from trimtab.model.trees.persons.shrinkage import Shrinkage
+from trimtab.model.trees.persons.standing import Kinds
 from trimtab.model.trees.store import StoredTrees, stored_trees, trees_of
 
 _MAX_ROWS = 10**7  # of a person
@@ -46,6 +50,13 @@ class StoredDistance(Stored):
     ends: list[int] = Field(min_length=2, max_length=2)
 
 
+class StoredKinds(Stored):
+    """The kinds of a number; which of them a token of the label has, and their cuts, are arrays."""
+
+    label: str
+    grids: list[StoredGrid] = Field(min_length=1)
+
+
 class StoredColumn(Stored):
     """A column of rows. Its waves and the cut of its steps are arrays."""
 
@@ -58,6 +69,8 @@ class StoredColumn(Stored):
     stay_grid: StoredGrid | None
     location: StoredLocation | None
     least: int = Field(ge=0, le=1)
+    kinds: StoredKinds | None = None
+    shrunk: list[float] | None = Field(default=None, min_length=3, max_length=3)
 
 
 class StoredPersons(Stored):
@@ -89,6 +102,10 @@ def stored_persons(model: Persons) -> tuple[StoredPersons, dict[str, NDArray[Any
         arrays |= grid_arrays(f"{at}.steps", column.change.grid)
         if column.counting.waves is not None:
             arrays[f"{at}.waves"] = column.counting.waves
+        if column.kinds is not None:
+            arrays[f"{at}.kinds"] = column.kinds.of_token
+            for k, grid in enumerate(column.kinds.grids):
+                arrays |= grid_arrays(f"{at}.kind.{k}", grid)
         parts[f"{at}.change"] = column.change
         if column.stay is not None:
             arrays |= grid_arrays(f"{at}.flags", column.stay.grid)
@@ -127,6 +144,10 @@ def _column(name: str, column: RowColumn, parts: Mapping[str, StoredPart | None]
     change, stay, habit = (parts[k] for k in _PARTS)
     assert isinstance(change, StoredConditional)
     assert not isinstance(stay, StoredLocation) and not isinstance(habit, StoredConditional)
+    kinds = None
+    if column.kinds is not None:
+        cuts = [stored_grid(name, grid) for grid in column.kinds.grids]
+        kinds = StoredKinds(label=column.kinds.label, grids=cuts)
     return StoredColumn(
         name=name,
         by=column.counting.by,
@@ -137,6 +158,8 @@ def _column(name: str, column: RowColumn, parts: Mapping[str, StoredPart | None]
         stay_grid=None if column.stay is None else stored_grid(name, column.stay.grid),
         location=habit,
         least=column.least,
+        kinds=kinds,
+        shrunk=None if column.shrunk is None else list(astuple(column.shrunk)),
     )
 
 
@@ -191,9 +214,9 @@ def _columns(
     stored: StoredPersons, constants: Mapping[str, Grid], grids: Mapping[str, Grid], shelf: Shelf
 ) -> dict[str, RowColumn]:
     asked: dict[str, Asked] = {}
-    countings = []
+    countings, several = [], []
     present = len(constants) + TURN_FEATURES
-    past = History({c.name: grids[c.name] for c in stored.columns}, 0).width
+    past = width_of_past({c.name: grids[c.name] for c in stored.columns})
     for i, column in enumerate(stored.columns):
         at, own = f"row.{i}", ROW_FEATURES * i
         grid = grids[column.name]
@@ -205,12 +228,16 @@ def _columns(
             demand(alike, f"the steps of {column.name!r} are not its codes")
         waves = _waves(shelf.take(f"{at}.waves"), column) if column.waves else None
         countings.append(Counting(column.by, waves))
-        asked[f"{at}.change"] = Asked(present + past + own, steps, column.change)
+        before = {c.name: grids[c.name] for c in stored.columns[:i]}
+        kinds = _kinds(column, at, before, grid, shelf)
+        several.append(kinds)
+        more = KIND_FEATURES if kinds is not None else 0
+        asked[f"{at}.change"] = Asked(present + past + own + more, steps, column.change)
         demand((column.stay is None) == (column.stay_grid is None), f"{at} stays as nothing")
         if column.stay is not None and column.stay_grid is not None:
             flags = shelf.grid(f"{at}.flags", "label", column.stay_grid.missing_rows)
             demand(len(flags.sizes) == 2, f"{column.name!r} stays in more ways than two")
-            asked[f"{at}.stay"] = Asked(present + past + own, flags, column.stay)
+            asked[f"{at}.stay"] = Asked(present + past + own + more, flags, column.stay)
         if column.location is not None:
             asked[f"{at}.habit"] = Asked(present + own, grid, column.location)
     parts = parts_of(asked, shelf, "row.booster")
@@ -220,8 +247,43 @@ def _columns(
         assert isinstance(change, Conditional)
         assert not isinstance(stay, Location) and not isinstance(habit, Conditional)
         own_grid = grids[column.name]
-        columns[column.name] = RowColumn(countings[i], own_grid, change, stay, habit, column.least)
+        shrunk = _shrunk(column)
+        columns[column.name] = RowColumn(
+            countings[i], own_grid, change, stay, habit, column.least, several[i], shrunk
+        )
     return columns
+
+
+def _kinds(
+    column: StoredColumn, at: str, before: Mapping[str, Grid], grid: Grid, shelf: Shelf
+) -> Kinds | None:
+    """The kinds of a number, which a column before it tells."""
+    demand((column.by is By.KIND) == (column.kinds is not None), f"{at} is counted by no kinds")
+    if column.kinds is None:
+        return None
+    label = before.get(column.kinds.label)
+    demand(isinstance(label, LabelGrid), f"no label before {column.name!r} tells its kinds")
+    demand(isinstance(grid, NumberGrid), f"{column.name!r} has kinds but is no number")
+    demand(column.location is not None, f"{column.name!r} has kinds but no location")
+    assert isinstance(label, LabelGrid)
+    of_token = shelf.take(f"{at}.kinds")
+    demand_integers(of_token, len(label.sizes), 0, len(column.kinds.grids) - 1, f"{at}.kinds")
+    found = []
+    for k, one in enumerate(column.kinds.grids):
+        own = shelf.grid(f"{at}.kind.{k}", one.kind, one.missing_rows)
+        demand(isinstance(own, NumberGrid) and len(own.sizes) > 0, f"{at}.kind.{k} is no number")
+        assert isinstance(own, NumberGrid)
+        demand(len(own.low) > 0, f"{at}.kind.{k} has no values")
+        found.append(own)
+    return Kinds(column.kinds.label, of_token, tuple(found))
+
+
+def _shrunk(column: StoredColumn) -> Shrinkage | None:
+    if column.shrunk is None:
+        return None
+    sound = all(0 < rows < LARGEST for rows in column.shrunk)
+    demand(sound, f"the means of {column.name!r} are shrunk by no rows")
+    return Shrinkage(*column.shrunk)
 
 
 def _waves(codes: Int, column: StoredColumn) -> Int:
