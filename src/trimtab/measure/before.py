@@ -11,7 +11,7 @@ from trimtab.measure.score import Split, Verdict
 from trimtab.predict.prediction import BOOSTING, FOREST, LINEAR, LOGISTIC
 
 # The first versions of a scorecard that say them.
-_WITH_SPLITS, _WITH_DOUBTS, _WITH_RULES = 2, 3, 4
+_WITH_SPLITS, _WITH_DOUBTS, _WITH_RULES, _WITH_PERSONS = 2, 3, 4, 5
 # What is certain to be no value of the data: no group, no class.
 _LEARNERS = "|".join((BOOSTING, FOREST, LINEAR, LOGISTIC))
 _PLAIN = {
@@ -35,14 +35,14 @@ def completed(content: Any) -> Any:
     if not isinstance(content, dict) or not isinstance(content.get("scores"), list):
         return content
     version, scores = content.get("version"), content["scores"]
-    if not isinstance(version, int) or not 1 <= version < _WITH_RULES:
+    if not isinstance(version, int) or not 1 <= version < _WITH_PERSONS:
         return content
     if version < _WITH_SPLITS:
         scores = [_split(score) for score in scores]
     if version < _WITH_DOUBTS:
         scores = [_doubted(score) for score in scores]
-    content = content | {"version": _WITH_RULES, "scores": scores}
-    if isinstance(content.get("settings"), dict):
+    content = content | {"version": _WITH_PERSONS, "scores": scores}
+    if version < _WITH_RULES and isinstance(content.get("settings"), dict):
         content["settings"] = {"rules": False} | content["settings"]
     return content
 
