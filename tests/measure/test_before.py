@@ -46,12 +46,12 @@ def test_a_file_of_before_cannot_say_a_split() -> None:
             1,
             {"within": 2, "beyond_doubt": False},
         ],
-        "version": 4,
+        "version": 5,
     }
 
 
 def test_what_is_no_scorecard_of_before_stays() -> None:
-    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 4}
+    newer = {"scores": [{"within": "F", "split": "whole"}, {}], "version": 5}
     for content in (None, [], {}, {"scores": 3}, newer):
         assert completed(content) == content
 
