@@ -83,6 +83,14 @@ def test_what_says_the_order_of_rows(columns: dict[str, list[object]], order: st
     assert (None if found is None else found.name) == order
 
 
+def test_gaps_in_what_could_order_rows_are_pointed_out() -> None:
+    data = visits()
+    data.loc[[3, 8], "visit"] = pd.NaT
+    schema = read(data).schema
+    assert "it could order them, had 2 rows no gap there" in schema["visit"].reason
+    assert "could order" not in schema["bill"].reason + schema["score"].reason
+
+
 def test_a_table_of_nobody_says_nothing_of_it() -> None:
     schema = read(visits().drop(columns=["patient_id"])).schema
     assert set(per(schema).values()) == {None} and schema.order is None

@@ -221,6 +221,11 @@ class _Panel:
             if (self.ranks[name] >= 0).all() and _orders(column, self.table.column(name)):
                 yield column
 
+    def _could_order(self, column: Column) -> bool:
+        """Whether a column with gaps is a date or time, or a number that is called like one."""
+        dated = column.kind is Kind.DATETIME or _named(column.name)
+        return dated and _orders(column, self.table.column(column.name))
+
     def column(self, column: Column) -> Column:
         """A column with what is told of it."""
         if not _told(column):
@@ -235,6 +240,9 @@ class _Panel:
             why = "differs between rows of a person"
             if 0 < changed < _FEW * several:
                 why = f"changes in {changed} of {several} persons: nearly the same in all rows"
+        gaps = int((self.ranks[column.name] < 0).sum())
+        if per is Per.ROW and gaps and self._could_order(column):
+            why += f"; it could order them, had {gaps:,} rows no gap there"
         role = column.role
         if orders:
             assert self.order is not None
