@@ -25,6 +25,8 @@ def chosen(counts: Int, wanted: int, uniforms: Float) -> Bool | None:
     wanted    rows, no more than all of them have
     uniforms  a uniform for each further person, as many as there are persons
     """
+    if wanted % int(np.gcd.reduce(counts)):
+        return None
     sums = np.concatenate([[0], np.cumsum(counts)])
     most = int(counts.max(initial=1))
     taken = int(np.searchsorted(sums, wanted - _LAST * most, "right")) - 1
