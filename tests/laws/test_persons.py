@@ -15,21 +15,24 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.model.trees.persons.panels import KINDS, TOWNS, measurements, survey, visits
+from tests.model.trees.persons.panels import (
+    KINDS,
+    RULES,
+    TOWNS,
+    learned_visits,
+    measurements,
+    survey,
+    visits,
+)
 from tests.synthesis.bundle.bundle_files import JSON, hostile, packed, refused, stored, unpacked
 from trimtab.errors import InputError, PlanError, RefusedError
 from trimtab.synthesis import persons as drawing
 from trimtab.table.prepare import prepare
 
-RULES = ("town, side occur together", "bill <= visit")
-
 
 @pytest.fixture(scope="module")
 def made() -> trimtab.Synthesizer:
-    ruled = prepare(visits()).schema
-    for rule in RULES:
-        ruled = ruled.add_rule(rule)
-    return trimtab.fit(visits(), schema=ruled, model="persons")
+    return learned_visits()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,8 @@ from trimtab.model.trees.persons.understanding import most_frequent, understood
 from trimtab.synthesis.learn import in_codes
 from trimtab.synthesis.settings import settings_of
 from trimtab.table.files import read
-from trimtab.table.panel import Grouped, order_of, ranks
+from trimtab.table.panel import order_of, ranks
+from trimtab.table.persons import Grouped
 from trimtab.table.prepare import prepare
 from trimtab.table.schema import Column, Kind, Per, Role, Schema
 from trimtab.table.toml import from_toml, to_toml

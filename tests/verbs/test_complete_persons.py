@@ -15,13 +15,11 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.model.trees.persons.panels import TOWNS, survey, visits
+from tests.model.trees.persons.panels import TOWNS, learned_visits, survey, visits
 from trimtab.errors import PlanError, TrimtabError
 from trimtab.model.trees.persons import filling
-from trimtab.table.prepare import prepare
 
 Command = Callable[..., tuple[int, str, str]]
-RULES = ("town, side occur together", "bill <= visit")
 ONCE = ("sex", "side", "born", "last")
 DATES = ("visit", "born", "last", "bill")
 
@@ -32,10 +30,7 @@ def dated(rows: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def made() -> trimtab.Synthesizer:
-    ruled = prepare(visits()).schema
-    for rule in RULES:
-        ruled = ruled.add_rule(rule)
-    return trimtab.fit(visits(), schema=ruled, model="persons")
+    return learned_visits()
 
 
 @pytest.fixture(scope="module")

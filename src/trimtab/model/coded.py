@@ -87,6 +87,14 @@ class Coded:
         return None if who is None else who[self.rows]
 
     @cached_property
+    def people(self) -> int:
+        """How many persons the rows are of; how many rows, where each stands for one."""
+        who = self.persons
+        if who is not None:
+            return len(np.unique(who))
+        return self.table.rows if self.whole is None else self.codes.rows
+
+    @cached_property
     def order(self) -> Int | None:
         """Ranks of the column that orders the rows of persons; None where the schema has none.
 

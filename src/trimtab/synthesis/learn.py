@@ -27,7 +27,7 @@ from trimtab.synthesis.masking import held_to_rules
 from trimtab.synthesis.needs import for_plan
 from trimtab.synthesis.settings import Settings
 from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.synthesis.told import people, told_of
+from trimtab.synthesis.told import told_of
 from trimtab.table.prepare import check_modelled
 from trimtab.table.table import Table
 
@@ -125,7 +125,7 @@ def _check(coded: Coded, min_count: int, first: tuple[str, ...]) -> None:
     """Raise RefusedError for a table too small, ColumnError for columns that cannot lead."""
     for name in first:
         check_modelled(name, coded.table.schema, "first")
-    count, least = people(coded), max(min_count, _MIN_ROWS)
+    count, least = coded.people, max(min_count, _MIN_ROWS)
     if count < least:
         what = "row" if coded.table.schema.entity is None else "person"
         raise RefusedError(

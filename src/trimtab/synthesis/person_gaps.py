@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab._arrays import Int
-from trimtab.table.persons import persons
+from trimtab.table.persons import codes_of, persons
 from trimtab.table.table import Table
 
 _BY_CHANCE = 1e-6  # that the known values of persons agree
@@ -27,7 +27,7 @@ def known_by_others(table: Table, names: Sequence[str]) -> tuple[Table, tuple[st
     filled, data = [], table.data
     for name in names:
         column = table.column(name)
-        place = _known(np.asarray(column.is_valid()), _values(column), who)
+        place = _known(np.asarray(column.is_valid()), codes_of(column), who)
         if place is not None and (place >= 0).any():
             own = column.take(pa.array(place.clip(0), mask=place < 0))
             values = pc.coalesce(column, own)
@@ -46,12 +46,6 @@ def of_others(names: Sequence[str]) -> list[str]:
         f"{', '.join(names)} {verb} the same in all rows of each person in which there is a value: "
         "gaps take that."
     ]
-
-
-def _values(column: pa.Array) -> Int:
-    """A number for each distinct value, -1 for missing."""
-    indices = column.dictionary_encode().indices.fill_null(-1)
-    return np.asarray(indices.to_numpy(zero_copy_only=False), np.int64)
 
 
 def _known(there: np.ndarray, values: Int, who: Int) -> Int | None:

@@ -22,6 +22,7 @@ from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.given_cells import with_given
 from trimtab.synthesis.learned import Learned
+from trimtab.table.persons import numbered
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 
@@ -179,11 +180,7 @@ def _whose(name: str) -> PlanError:
 def _numbers(earlier: pa.Array, ids: pa.Array) -> Int:
     """A number for the person of each row, in the order of the second rows; earlier ones first. A
     row without an id is a person of its own."""
-    both = pa.concat_arrays([ids, earlier])
-    coded = both.dictionary_encode().indices
-    who = np.asarray(coded.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    alone = who < 0
-    who[alone] = who.max(initial=-1) + 1 + np.arange(alone.sum())
+    who = numbered(pa.concat_arrays([ids, earlier]))
     _, first, which = np.unique(who, return_index=True, return_inverse=True)
     place = np.empty(len(first), np.int64)
     place[np.argsort(first, kind="stable")] = np.arange(len(first))

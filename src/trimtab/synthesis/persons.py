@@ -96,12 +96,11 @@ class PersonDraw:
             start += many
             counts = np.concatenate([drawn.counts for drawn in waiting])
             mean, turn = float(counts.mean()), turn + 1
-            if len(waiting) > 1 and counts.sum() < left:
-                ready = waiting.pop(0)
-                left -= int(ready.counts.sum())
-                yield ready, np.ones(len(ready.counts), bool)
-                continue
             if counts.sum() < left:
+                if len(waiting) > 1:
+                    ready = waiting.pop(0)
+                    left -= int(ready.counts.sum())
+                    yield ready, np.ones(len(ready.counts), bool)
                 continue
             taken = chosen(counts, left, key.child("turn", turn).uniforms(0, len(counts)))
             if taken is not None:

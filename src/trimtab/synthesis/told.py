@@ -43,7 +43,7 @@ def told_of(
         model=kind.name,
         choice=choice.reason,
         rows=table.rows,
-        persons=None if table.schema.entity is None else people(coded),
+        persons=None if table.schema.entity is None else coded.people,
         min_count=settings.min_count,
         seed=settings.key.seed,
         first=choice.first,
@@ -72,9 +72,3 @@ def told_of(
         without(table.origin, rare),
         beside,
     )
-
-
-def people(coded: Coded) -> int:
-    """How many rows, or persons, a table has."""
-    who = coded.persons
-    return coded.table.rows if who is None else len(set(who.tolist()))

@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trimtab._arrays import Bool, Float, Int
+from trimtab._arrays import Float, Int
 from trimtab.table import personal
+from trimtab.table.persons import Grouped, codes_of
 from trimtab.table.profile import Profile
 from trimtab.table.schema import Column, Kind, Role
 
@@ -35,7 +36,7 @@ def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Colu
     may = [c for c in kept if _may_hold(c, known[c.name])]
     if not may:
         return list(columns)
-    coded = {c.name: _codes(known[c.name].given.values) for c in kept}
+    coded = {c.name: codes_of(known[c.name].given.values) for c in kept}
     found = [_Holder(c, known[c.name], coded) for c in may]
     found = [holder for holder in found if holder.holds]
     if not found:
@@ -77,12 +78,6 @@ def _may_hold(column: Column, profile: Profile) -> bool:
     return profile.n >= _FEWEST and bool(pc.all(digits).as_py())
 
 
-def _codes(values: pa.Array) -> Int:
-    """A number for each distinct value, missing being one of them."""
-    indices = pc.fill_null(pc.dictionary_encode(values).indices, -1)
-    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
 @dataclass(frozen=True)
 class _Holder:
     """A column that may say whose the rows are, and all columns in codes."""
@@ -109,28 +104,28 @@ class _Holder:
     @cached_property
     def constants(self) -> list[str]:
         """The columns that have one value in all rows of a holder, which chance would not do."""
-        again = len(self._order) - len(self._starts)  # rows after the first of their holder
+        grouped = self._grouped
+        again = len(grouped.who) - len(grouped.starts)  # rows after the first of their holder
         found = []
         for name, codes in self._others():
             share = _shares(codes)
             agree = float((share**2).sum())
             if agree**again > _BY_CHANCE or self.profile.n <= len(share):
                 continue
-            if self._equal_within(codes).all():
+            if not grouped.changes(codes).any():
                 found.append(name)
         return found
 
     @cached_property
     def moments(self) -> list[str]:
         """The columns that no two rows of a holder share, which chance would not do."""
-        sizes = np.diff(np.r_[self._starts, len(self._order)])
+        sizes = self._grouped.counts
         pairs = float((sizes * (sizes - 1) / 2).sum())
         found = []
         for name, codes in self._others():
             if pairs * float((_shares(codes) ** 2).sum()) < _COLLISIONS:
                 continue
-            key = self.coded[self.column.name] * (codes.max() + 2) + codes + 1
-            if len(np.unique(key)) == len(key):
+            if self._grouped.tells_apart(codes):
                 found.append(name)
         return found
 
@@ -140,18 +135,8 @@ class _Holder:
                 yield name, codes
 
     @cached_property
-    def _order(self) -> Int:
-        return np.argsort(self.coded[self.column.name], kind="stable")
-
-    @cached_property
-    def _starts(self) -> Int:
-        own = self.coded[self.column.name][self._order]
-        return np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
-
-    def _equal_within(self, codes: Int) -> Bool:
-        ordered = codes[self._order]
-        low = np.minimum.reduceat(ordered, self._starts)
-        return np.asarray(low == np.maximum.reduceat(ordered, self._starts))
+    def _grouped(self) -> Grouped:
+        return Grouped(self.coded[self.column.name])
 
 
 def _shares(codes: Int) -> Float:

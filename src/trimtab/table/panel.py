@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trimtab._arrays import Bool, Int
+from trimtab._arrays import Int
 from trimtab.errors import InputError, unknown_column
 from trimtab.table import personal
-from trimtab.table.persons import persons
+from trimtab.table.persons import Grouped, codes_of, persons
 from trimtab.table.schema import Column, Kind, Per, Role, Schema
 from trimtab.table.table import Table
 
@@ -27,55 +27,6 @@ _MOMENTS = frozenset(
 )
 _FEW = 0.05  # of the persons with several rows, in whom a column changes that is nearly constant
 _GAP = -1  # the rank of a missing value
-
-
-@dataclass(frozen=True, eq=False)
-class Grouped:
-    """The rows of a table by their persons.
-
-    who    a number for each row's person, shape (rows,)
-    """
-
-    who: Int
-
-    @cached_property
-    def place(self) -> Int:
-        """The rows person by person, each person's as they stand in the table."""
-        return np.argsort(self.who, kind="stable")
-
-    @cached_property
-    def starts(self) -> Int:
-        """Where in `place` each person begins."""
-        own = self.who[self.place]
-        return np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
-
-    @cached_property
-    def counts(self) -> Int:
-        """How many rows each person has."""
-        return np.diff(np.r_[self.starts, len(self.who)])
-
-    @property
-    def together(self) -> bool:
-        """Whether the rows of each person stand together."""
-        return int((np.diff(self.who) != 0).sum()) == len(self.starts) - 1
-
-    def changes(self, codes: Int) -> Bool:
-        """Which persons have more than one code, shape (persons,)."""
-        ordered = codes[self.place]
-        low = np.minimum.reduceat(ordered, self.starts)
-        return np.asarray(low != np.maximum.reduceat(ordered, self.starts))
-
-    def rises(self, codes: Int) -> bool:
-        """Whether no row of a person has less than the one before it."""
-        again = np.ones(len(codes), bool)
-        again[self.starts] = False
-        steps = np.diff(codes[self.place], prepend=0)
-        return bool((steps[again] >= 0).all())
-
-    def tells_apart(self, codes: Int) -> bool:
-        """Whether no two rows of a person share a code."""
-        pairs = np.stack([self.who, codes])
-        return np.unique(pairs, axis=1).shape[1] == len(codes)
 
 
 def described(table: Table) -> Table:
@@ -139,16 +90,14 @@ def order_of(table: Table) -> Int | None:
 
 def ranks(values: pa.Array) -> Int:
     """A number for each value, in the order of numbers and dates, and -1 where there is none."""
+    if pa.types.is_string(values.type):
+        return codes_of(values)
     filled = np.asarray(pc.is_valid(values))
     found = np.full(len(values), _GAP, np.int64)
     known = values.drop_null()
     if pa.types.is_temporal(known.type):
         known = known.cast(pa.int32() if pa.types.is_date32(known.type) else pa.int64())
-    if pa.types.is_string(known.type):
-        own = known.dictionary_encode().indices.to_numpy()
-    else:
-        own = np.unique(known.to_numpy(zero_copy_only=False), return_inverse=True)[1]
-    found[filled] = own
+    found[filled] = np.unique(known.to_numpy(zero_copy_only=False), return_inverse=True)[1]
     return found
 
 

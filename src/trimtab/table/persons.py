@@ -1,10 +1,14 @@
-"""Whose the rows of a table are."""
+"""Whose the rows of a table are, and the rows of each."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
+from functools import cached_property
 
-from trimtab._arrays import Int
+import numpy as np
+import pyarrow as pa
+
+from trimtab._arrays import Bool, Int
 from trimtab.table.table import Table
 
 
@@ -16,8 +20,67 @@ def persons(table: Table) -> Int | None:
     column = table.schema.entity
     if column is None:
         return None
-    coded = table.column(column.name).dictionary_encode().indices
-    who = np.asarray(coded.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    return numbered(table.column(column.name))
+
+
+def numbered(ids: pa.Array) -> Int:
+    """A number for the person of each id; a missing one is that of a person of its own."""
+    who = codes_of(ids)
     alone = who < 0
     who[alone] = who.max(initial=0) + 1 + np.arange(alone.sum())
     return who
+
+
+def codes_of(values: pa.Array) -> Int:
+    """A number for each distinct value, and -1 for missing."""
+    indices = values.dictionary_encode().indices.fill_null(-1)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """The rows of a table by their persons.
+
+    who    a number for each row's person, shape (rows,)
+    """
+
+    who: Int
+
+    @cached_property
+    def place(self) -> Int:
+        """The rows person by person, each person's as they stand in the table."""
+        return np.argsort(self.who, kind="stable")
+
+    @cached_property
+    def starts(self) -> Int:
+        """Where in `place` each person begins."""
+        own = self.who[self.place]
+        return np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
+
+    @cached_property
+    def counts(self) -> Int:
+        """How many rows each person has."""
+        return np.diff(np.r_[self.starts, len(self.who)])
+
+    @property
+    def together(self) -> bool:
+        """Whether the rows of each person stand together."""
+        return int((np.diff(self.who) != 0).sum()) == len(self.starts) - 1
+
+    def changes(self, codes: Int) -> Bool:
+        """Which persons have more than one code, shape (persons,)."""
+        ordered = codes[self.place]
+        low = np.minimum.reduceat(ordered, self.starts)
+        return np.asarray(low != np.maximum.reduceat(ordered, self.starts))
+
+    def rises(self, codes: Int) -> bool:
+        """Whether no row of a person has less than the one before it."""
+        again = np.ones(len(codes), bool)
+        again[self.starts] = False
+        steps = np.diff(codes[self.place], prepend=0)
+        return bool((steps[again] >= 0).all())
+
+    def tells_apart(self, codes: Int) -> bool:
+        """Whether no two rows of a person share a code, which is -1 or above."""
+        pairs = self.who * (codes.max() + 2) + codes + 1
+        return len(np.unique(pairs)) == len(pairs)

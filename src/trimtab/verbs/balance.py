@@ -24,9 +24,9 @@ from trimtab.synthesis.settings import model_of, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.inputs import Source, source_of
-from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
+from trimtab.verbs.prepared import prepared, ruled
 from trimtab.verbs.report import check_report, write_report
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _request(arguments: Mapping[str, Any]) -> Balance:
 
 def plan_of(request: Balance, data: Any) -> Plan:
     """The plan that `carry_out` would carry out."""
-    return _plan(request, _prepared(request, data))
+    return _plan(request, prepared(request, data))
 
 
 def carry_out(
@@ -167,7 +167,7 @@ def carry_out(
     """
     run.tell("reading", 0, 1)
     source = source_of(data) if request.holdout or report is not None else None
-    table = _prepared(request, data)
+    table = prepared(request, data)
     _check_results(table, request.origin, report)
     plan = _plan(request, table)
     model = model_of(request.model, persons=request.unit == "persons")
@@ -178,7 +178,7 @@ def carry_out(
         parts = hold_out(table, request.holdout, plan.by, settings.key.child("holdout"), cells)
     learned_from = table if parts is None else parts.rest
     run.tell("rules", 0, 1)
-    with_rules = ruled(learned_from, request.rules, request.min_count)
+    with_rules = ruled(request, learned_from)
     learned_from = with_rules.table
     synthesizer = learn(
         learned_from,
@@ -206,16 +206,6 @@ def plan_to_dict(plan: Plan, warnings: tuple[str, ...] | None = None) -> dict[st
         "plan": plan.to_dict(),
         "warnings": list(plan.warnings if warnings is None else warnings),
     }
-
-
-def _prepared(request: Balance, data: Any) -> Table:
-    return prepare(
-        data,
-        schema=request.schema,
-        drop=request.drop,
-        outcome=request.outcome,
-        constant=request.constant,
-    )
 
 
 def _plan(request: Balance, table: Table) -> Plan:

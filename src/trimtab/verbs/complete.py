@@ -22,9 +22,9 @@ from trimtab.synthesis.person_rows import (
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer, partial_rows
 from trimtab.table.files import to_native
-from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
+from trimtab.verbs.prepared import prepared, ruled
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,9 @@ def carry_out(request: Complete, data: Any, run: Run, *, given: Any) -> Complete
     """Complete rows as asked, by what a table shows."""
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
-    table = prepare(
-        data,
-        schema=request.schema,
-        drop=request.drop,
-        outcome=request.outcome,
-        constant=request.constant,
-    )
+    table = prepared(request, data)
     run.tell("rules", 0, 1)
-    with_rules = ruled(table, request.rules, request.min_count)
+    with_rules = ruled(request, table)
     coded = in_codes(table := with_rules.table, settings)
     rows = partial_rows(given, table.schema)
     if settings.model == of_persons():

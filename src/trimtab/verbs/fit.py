@@ -15,8 +15,8 @@ from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.learn import learn
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
+from trimtab.verbs.prepared import prepared, ruled
 
 
 def fit(
@@ -84,15 +84,9 @@ def fit(
 def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
     """Learn a table as asked."""
     run.tell("reading", 0, 1)
-    table = prepare(
-        data,
-        schema=request.schema,
-        drop=request.drop,
-        outcome=request.outcome,
-        constant=request.constant,
-    )
+    table = prepared(request, data)
     run.tell("rules", 0, 1)
-    with_rules = ruled(table, request.rules, request.min_count)
+    with_rules = ruled(request, table)
     settings = settings_of(
         request.model,
         request.min_count,

@@ -32,9 +32,9 @@ from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.settings import Settings, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
-from trimtab.table.prepare import prepare, ruled
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
+from trimtab.verbs.prepared import prepared, ruled
 
 Estimate = Callable[[Any], tuple[Any, Any]]  # table -> estimates and their sampling variances
 
@@ -210,7 +210,7 @@ def carry_out(
     table = _table(request, data, synthesizer)
     told: tuple[str, ...] = ()
     if synthesizer is None:
-        with_rules = ruled(table, request.rules, request.min_count)
+        with_rules = ruled(request, table)
         table, told = with_rules.table, with_rules.notes
         called = choose.called_for(settings.model, in_codes(table, settings))
         settings, told = settings.of_kind(called.kind), (*told, *called.notes)
@@ -246,13 +246,7 @@ def carry_out(
 def _table(request: Impute, data: Any, synthesizer: Synthesizer | None) -> Table:
     """The table with gaps, as it is learned or as a synthesizer knows it."""
     if synthesizer is None:
-        return prepare(
-            data,
-            schema=request.schema,
-            drop=request.drop,
-            outcome=request.outcome,
-            constant=request.constant,
-        )
+        return prepared(request, data)
     said = (request.schema, request.outcome, request.constant or None)
     if any(s is not None for s in said) or request.model != "auto":
         raise InputError(

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from trimtab.errors import InputError, RefusedError, unknown_column
 from trimtab.plan.plan import Plan, Unit
-from trimtab.table.persons import persons
+from trimtab.table.persons import Grouped, codes_of, persons
 from trimtab.table.schema import Kind
 from trimtab.table.table import Table
 
@@ -30,14 +30,11 @@ def persons_table(table: Table, by: Sequence[str]) -> Table:
             'unit = "persons": no column says whose the rows are. Mark one as `entity` in the '
             "schema (trimtab inspect DATA -o schema.toml), or balance rows."
         )
-    _, first, place = np.unique(who, return_index=True, return_inverse=True)
+    grouped = Grouped(who)
     for name in by:
         if name not in table.schema:
             raise unknown_column(name, table.schema.names, "by")
-        column = table.column(name)
-        codes = column.dictionary_encode().indices.fill_null(-1)
-        own = codes.to_numpy(zero_copy_only=False)
-        if (own != own[first][place]).any():
+        if grouped.changes(codes_of(table.column(name))).any():
             raise RefusedError(
                 f"{name} differs between the rows of a person, so that persons cannot be balanced "
                 "over it: take a column that each person has once (such as whether it ever was "
@@ -46,7 +43,9 @@ def persons_table(table: Table, by: Sequence[str]) -> Table:
     entity = table.schema.entity
     assert entity is not None
     alone = table.schema.change(entity.name, kind=Kind.IDENTIFIER)
-    return Table(alone, table.data.take(pa.array(np.sort(first))), table.origin)
+    return Table(
+        alone, table.data.take(pa.array(np.sort(grouped.place[grouped.starts]))), table.origin
+    )
 
 
 def counting_persons(plan: Plan) -> Plan:

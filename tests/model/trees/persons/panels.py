@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+import trimtab
 from trimtab._random import Key
+from trimtab.table.prepare import prepare
 
+RULES = ("town, side occur together", "bill <= visit")  # that visits keep
 TOWNS = {"n": {"n1", "n2"}, "s": {"s1", "s2", "s3"}}
 
 
@@ -52,6 +55,14 @@ def visits(persons: int = 150, seed: int = 1) -> pd.DataFrame:
     data = pd.DataFrame(rows).sample(frac=1, random_state=seed).reset_index(drop=True)
     dates = ("visit", "born", "last", "bill")
     return data.astype(dict.fromkeys(dates, "datetime64[s]"))
+
+
+def learned_visits() -> trimtab.Synthesizer:
+    """A model of the persons, held to the rules."""
+    ruled = prepare(visits()).schema
+    for rule in RULES:
+        ruled = ruled.add_rule(rule)
+    return trimtab.fit(visits(), schema=ruled, model="persons")
 
 
 def survey(persons: int = 120, seed: int = 2) -> pd.DataFrame:

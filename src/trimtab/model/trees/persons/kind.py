@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trimtab.model.kind import Fitted, ModelKind, Needs, Options, Refusal, Sizes
 
 if TYPE_CHECKING:
-    from trimtab._arrays import Arrays, Int
+    from trimtab._arrays import Arrays
     from trimtab._random import Key
     from trimtab._run import Run
     from trimtab.model.coded import Coded
@@ -71,7 +71,7 @@ class PersonsKind(ModelKind):
 
     def calls_for(self, coded: Coded) -> bool:
         """Whether some person has several rows."""
-        return coded.persons is not None and _many(coded.persons) < len(coded.persons)
+        return coded.persons is not None and coded.people < len(coded.persons)
 
     def refusal(self, coded: Coded, needs: Needs, options: Options) -> str | None:
         """See `ModelKind.refusal`."""
@@ -86,7 +86,7 @@ class PersonsKind(ModelKind):
             )
         if not self.calls_for(coded):
             return "each person of the table has one row: learn it row by row (leave out `model`)."
-        persons = _many(coded.persons)
+        persons = coded.people
         if persons < _FEWEST:
             return (
                 f"the table has {persons} persons: expected at least {_FEWEST} to learn what "
@@ -141,10 +141,6 @@ class PersonsKind(ModelKind):
 
         assert isinstance(stored, StoredPersons)
         return persons_of(stored, grids, shelf)
-
-
-def _many(persons: Int) -> int:
-    return len(set(persons.tolist()))
 
 
 def _refusal_of_given(
