@@ -426,7 +426,7 @@ def test_gaps_do_not_blur_what_binds_a_number(gaps: float) -> None:
     y = np.round(0.8 * x + 0.6 * g.normal(size=n), 3)
     columns = {"x": pa.array(np.round(x, 3)), "y": pa.array(y, mask=g.random(n) < gaps)}
     fitted = learn(columns, min_count=5, outcomes=("y",))
-    assert fitted.model.conditionals["y"].residual is not None
+    assert fitted.model.conditionals["y"].located
     request = {
         "x": Condition(fitted.codes["x"], np.full(n, GIVEN)),
         "y": Condition(np.zeros(n, np.int64), np.full(n, PRESENT)),
@@ -464,7 +464,7 @@ def test_log_prob_counts_units(spread: int, ratio: float) -> None:
     coarse = learn({"x": x, "z": z}, min_count=5)
     finer = {k: v * 10**9 + spread * g.integers(0, 10**9, n) for k, v in (("x", x), ("z", z))}
     fine = learn(finer, min_count=5)
-    assert fine.model.conditionals["z"].residual is not None
+    assert fine.model.conditionals["z"].located
     found = coarse.model.log_prob(coarse.codes) - fine.model.log_prob(fine.codes)
     assert np.median(found) == pytest.approx(ratio, abs=0.5)
 
@@ -475,7 +475,7 @@ def test_log_prob_of_a_number_sums_to_one() -> None:
     x = g.integers(0, 3000, n)
     fitted = learn({"x": x, "z": np.round(2 * x + g.normal(0, 400, n)).astype(int)}, min_count=5)
     last = fitted.model.columns[-1]
-    assert fitted.model.conditionals[last].residual is not None
+    assert fitted.model.conditionals[last].located
     grid = fitted.model.grids[last]
     every = np.arange(grid.low.min(), grid.high.max())
     other = np.full(len(every), 1500)

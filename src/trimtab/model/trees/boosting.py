@@ -3,7 +3,9 @@
 XGBoost's multi-output trees (`multi_strategy="multi_output_tree"`, Chen & Guestrin 2016; Zhang &
 Jung 2021 for vector leaves). A classifier starts from the log shares of its classes, or from
 whatever prior it is given, and stops when rows that it was not trained on stop gaining. With
-several folds the members are averaged: nothing is refitted, and every row has been held out once.
+several folds there is a member a fold: nothing is refitted, and every row has been held out once.
+Members are never averaged. Each row is dealt one of them (see `conditional`): what is learned on
+top of a member, as the spread around its predictions, holds for single members only.
 """
 
 from __future__ import annotations
@@ -37,18 +39,18 @@ class Growth:
 
 @dataclass(frozen=True)
 class Boosting:
-    """Averaged members, each a booster; `outputs` margins a row. No members: margins are 0."""
+    """One member: `outputs` margins a row, which are 0 where there is no booster."""
 
     outputs: int
-    members: tuple[xgb.Booster, ...]
+    booster: xgb.Booster | None = None
 
     def margins(self, features: Features) -> Float:
         """Margins to add to the prior, shape (rows, outputs)."""
-        total = np.zeros((len(features), self.outputs))
-        for member in self.members if len(features) else ():
-            margins = member.inplace_predict(features, predict_type="margin")
-            total += margins.reshape(total.shape)
-        return total / max(len(self.members), 1)
+        shape = len(features), self.outputs
+        if self.booster is None or not len(features):
+            return np.zeros(shape)
+        margins = self.booster.inplace_predict(features, predict_type="margin")
+        return np.asarray(margins.reshape(shape), np.float64)
 
 
 def fit_classifier(
@@ -58,21 +60,23 @@ def fit_classifier(
     folds: Sequence[Fold],
     growth: Growth,
     weights: Float | None = None,
-) -> Boosting:
+) -> tuple[Boosting, ...]:
     """Learn P(class | features), starting from the log probabilities `prior`, shape (outputs,).
 
-    `weights` of the rows, shape (rows,): all count alike if there are none.
+    `weights` of the rows, shape (rows,): all count alike if there are none. A member a fold; one
+    that says nothing where there is nothing to learn.
     """
     outputs = len(prior)
     if outputs < 2 or not features.shape[1]:
-        return Boosting(outputs, ())
+        return (Boosting(outputs),)
     objective: dict[str, object] = {
         "objective": "multi:softprob",
         "num_class": outputs,
         "multi_strategy": "multi_output_tree",
         "eval_metric": "mlogloss",
     }
-    return _fit(features, classes, prior, folds, growth, objective, outputs, weights)
+    grown = _grown(features, classes, prior, folds, growth, objective, weights)
+    return tuple(Boosting(outputs, booster) for booster in _worth(grown)) or (Boosting(outputs),)
 
 
 def fit_regressor(
@@ -82,32 +86,43 @@ def fit_regressor(
     folds: Sequence[Fold],
     growth: Growth,
     weights: Float | None = None,
-) -> tuple[Boosting, Float]:
-    """Learn E[value - start | features]; (boosting, out-of-fold predictions of value - start).
+) -> tuple[tuple[Boosting, ...], Float]:
+    """Learn E[value - start | features], where each fold has its own start, [rows, folds]; (a
+    member a fold, out-of-fold predictions of value - start).
 
     `weights` of the rows, shape (rows,): all count alike if there are none.
     """
     objective: dict[str, object] = {"objective": "reg:squarederror", "eval_metric": "rmse"}
-    members: list[xgb.Booster] = []
-    held_out = np.zeros(len(values))
+    zero, grown = np.zeros(1), []
     for k, fold in enumerate(folds):
         residual = values - start[:, k]
-        boosting = _fit(features, residual, np.zeros(1), [fold], growth, objective, 1, weights)
-        held_out[fold[1]] = boosting.margins(features[fold[1]])[:, 0]
-        members.extend(boosting.members)
-    return Boosting(1, tuple(members)), held_out
+        grown += _grown(features, residual, zero, [fold], growth, objective, weights)
+    boosters = _worth(grown) if len(grown) == len(folds) else []
+    members = tuple(Boosting(1, b) for b in boosters) or (Boosting(1),) * len(folds)
+    held_out = np.zeros(len(values))
+    for member, (_, stop) in zip(members, folds, strict=True):
+        held_out[stop] = member.margins(features[stop])[:, 0]
+    return members, held_out
 
 
-def _fit(
+def _worth(grown: Sequence[tuple[xgb.Booster, float]]) -> list[xgb.Booster]:
+    """The boosters, if they gain anything on rows that they were not trained on: what does not is
+    noise, and costs time in every draw."""
+    gains = [gain for _, gain in grown]
+    return [booster for booster, _ in grown] if gains and np.mean(gains) > _MIN_GAIN else []
+
+
+def _grown(
     features: Features,
     target: Int | Float,
     prior: Float,
     folds: Sequence[Fold],
     growth: Growth,
     objective: dict[str, object],
-    outputs: int,
     weights: Float | None,
-) -> Boosting:
+) -> list[tuple[xgb.Booster, float]]:
+    """A booster a fold, and what it gains on the rows it is stopped by; none of a fold that has
+    too few of these."""
     settings = {
         **objective,
         "tree_method": "hist",
@@ -120,7 +135,7 @@ def _fit(
         "seed": 0,
         "verbosity": 0,
     }
-    members, gains = [], []
+    grown = []
     for train, stop in folds:
         if len(stop) < _MIN_HELD_OUT:
             continue
@@ -135,11 +150,10 @@ def _fit(
             early_stopping_rounds=growth.patience,
             verbose_eval=False,
         )
-        members.append(booster[: booster.best_iteration + 1])
         counted = None if weights is None else weights[stop]
-        gains.append(_prior_loss(target[stop], prior, counted) - booster.best_score)
-    # What gains nothing on rows it was not trained on is noise, and costs time in every draw.
-    return Boosting(outputs, tuple(members) if members and np.mean(gains) > _MIN_GAIN else ())
+        gain = _prior_loss(target[stop], prior, counted) - booster.best_score
+        grown.append((booster[: booster.best_iteration + 1], gain))
+    return grown
 
 
 def _prior_loss(target: Int | Float, prior: Float, weights: Float | None) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xgboost as xgb
@@ -27,13 +27,15 @@ from trimtab.model.trees.checks import (
     check_residual,
     check_weights,
 )
-from trimtab.model.trees.conditional import Conditional, Distribution
+from trimtab.model.trees.conditional import Conditional, conditional_of
+from trimtab.model.trees.distribution import members_of
 from trimtab.model.trees.location import Location
 from trimtab.model.trees.partition import Partition
 
 _MAX_MEMBERS = 1000  # boosters in a boosting
 
-Part = Conditional | Location
+_T = TypeVar("_T")
+Part = Conditional | tuple[Location, ...]
 
 
 class StoredConditional(Stored):
@@ -49,7 +51,7 @@ class StoredConditional(Stored):
 
 
 class StoredLocation(Stored):
-    """How many boosters a location by itself has."""
+    """How many boosters locations by themselves have."""
 
     members: int = Field(ge=0, le=_MAX_MEMBERS)
 
@@ -74,41 +76,77 @@ def stored_parts(
     return structures, arrays
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What the members of a conditional have between them, each once.
+
+    classes  of each group
+    """
+
+    locations: tuple[Location, ...]
+    groups: tuple[Boosting, ...]
+    classes: tuple[tuple[Boosting, ...], ...]
+
+    @classmethod
+    def of(cls, conditional: Conditional) -> _Parts:
+        """Those of a conditional: members share what there are fewer of."""
+        members = conditional.members
+        several = zip(*(m.distribution.classes for m in members), strict=True)
+        return cls(
+            _distinct(m.location for m in members if m.location is not None),
+            _distinct(m.distribution.group for m in members),
+            tuple(_distinct(classes) for classes in several),
+        )
+
+    def boosters(self) -> Iterator[xgb.Booster]:
+        """All boosters, in the order of the file."""
+        yield from _boosters(at.boosting for at in self.locations)
+        yield from _boosters(self.groups)
+        for classes in self.classes:
+            yield from _boosters(classes)
+
+
+def _distinct(things: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple({id(thing): thing for thing in things}.values())
+
+
+def _boosters(boostings: Iterable[Boosting]) -> list[xgb.Booster]:
+    return [b.booster for b in boostings if b.booster is not None]
+
+
 def _structure(part: Part) -> StoredPart:
-    if isinstance(part, Location):
-        return StoredLocation(members=len(part.boosting.members))
-    location = part.location
+    if not isinstance(part, Conditional):
+        return StoredLocation(members=len(_boosters(at.boosting for at in part)))
+    parts = _Parts.of(part)
+    located = len(_boosters(at.boosting for at in parts.locations))
     return StoredConditional(
-        group=len(part.distribution.group.members),
-        classes=[len(boosting.members) for boosting in part.distribution.classes],
-        location=None if location is None else len(location.boosting.members),
-        residual=part.residual is not None,
+        group=len(_boosters(parts.groups)),
+        classes=[len(_boosters(classes)) for classes in parts.classes],
+        location=located if parts.locations else None,
+        residual=part.located,
     )
 
 
 def _arrays(at: str, part: Part) -> dict[str, NDArray[Any]]:
-    if isinstance(part, Location):
-        return {f"{at}.location": part.weights}
-    cut = part.distribution.partition
+    if not isinstance(part, Conditional):
+        return {f"{at}.location": np.stack([one.weights for one in part])}
+    member, locations = part.members[0], _Parts.of(part).locations
+    cut = member.distribution.partition
     arrays: dict[str, NDArray[Any]] = {f"{at}.{f.name}": getattr(cut, f.name) for f in fields(cut)}
     arrays[f"{at}.parents"] = part.parents
-    if part.location is not None:
-        arrays[f"{at}.location"] = part.location.weights
-    if part.residual is not None:
-        arrays |= grid_arrays(f"{at}.residual", part.residual)
+    if locations:
+        arrays[f"{at}.location"] = np.stack([one.weights for one in locations])
+    if member.residual is not None:
+        arrays |= grid_arrays(f"{at}.residual", member.residual)
     return arrays
 
 
 def _members(part: Part) -> Iterator[xgb.Booster]:
     """All boosters of a part, in the order of the file."""
-    if isinstance(part, Location):
-        yield from part.boosting.members
-        return
-    if part.location is not None:
-        yield from part.location.boosting.members
-    yield from part.distribution.group.members
-    for boosting in part.distribution.classes:
-        yield from boosting.members
+    if isinstance(part, Conditional):
+        yield from _Parts.of(part).boosters()
+    else:
+        yield from _boosters(at.boosting for at in part)
 
 
 @dataclass(frozen=True)
@@ -138,7 +176,7 @@ def parts_of(asked: Mapping[str, Asked], shelf: Shelf, boosters: str) -> dict[st
 
 @dataclass(frozen=True)
 class _UnfilledLocation:
-    """A location with its boosters still to be filled in."""
+    """Locations with their boosters still to be filled in."""
 
     weights: Float
     members: int
@@ -147,9 +185,19 @@ class _UnfilledLocation:
         """(outputs, features) of each booster, in the order of the file."""
         yield from [(1, self.weights.shape[1] - 1)] * self.members
 
-    def filled(self, boosters: Iterator[xgb.Booster]) -> Location:
-        """The location, with the next boosters."""
-        return Location(self.weights, _next(1, self.members, boosters))
+    def filled(self, boosters: Iterator[xgb.Booster]) -> tuple[Location, ...]:
+        """The locations, with the next boosters.
+
+        Those of files of before may have other numbers of boosters than of regressions, which were
+        averaged: the average stands beside each.
+        """
+        own = _next(1, self.members, boosters)
+        weights = self.weights
+        if len(own) == 1 and self.members == 0:
+            own *= len(weights)
+        if len(own) != len(weights):
+            weights = np.broadcast_to(weights.mean(axis=0), (len(own), weights.shape[1]))
+        return tuple(Location(w, boosting) for w, boosting in zip(weights, own, strict=True))
 
 
 @dataclass(frozen=True)
@@ -174,18 +222,20 @@ class _Unfilled:
 
     def filled(self, boosters: Iterator[xgb.Booster]) -> Conditional:
         """The conditional, with the next boosters."""
-        location = None if self.location is None else self.location.filled(boosters)
-        group = _next(self.partition.groups, self.stored.group, boosters)
-        classes = tuple(
+        locations = () if self.location is None else self.location.filled(boosters)
+        groups = _next(self.partition.groups, self.stored.group, boosters)
+        classes = [
             _next(int(outputs), count, boosters)
             for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True)
-        )
-        distribution = Distribution(self.partition, group, classes)
-        return Conditional(self.parents, self.grid, distribution, location, self.residual)
+        ]
+        distributions = members_of(self.partition, groups, classes)
+        return conditional_of(self.parents, self.grid, distributions, locations, self.residual)
 
 
-def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> Boosting:
-    return Boosting(outputs, tuple(next(boosters) for _ in range(count)))
+def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> tuple[Boosting, ...]:
+    """So many members, or one that says nothing."""
+    members = tuple(Boosting(outputs, next(boosters)) for _ in range(count))
+    return members or (Boosting(outputs),)
 
 
 def _unfilled(shelf: Shelf, at: str, asked: Asked) -> _Unfilled | _UnfilledLocation:

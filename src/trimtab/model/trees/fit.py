@@ -19,17 +19,13 @@ from trimtab.model.grid.grid import Features, Grid, LabelGrid
 from trimtab.model.grid.table import encode_all, fit_grids
 from trimtab.model.trees.block import MAX_CELLS, Block
 from trimtab.model.trees.boosting import Fold, Growth, log_softmax
-from trimtab.model.trees.conditional import (
-    Conditional,
-    Distribution,
-    Recipe,
-    fit_conditional,
-    fit_distribution,
-)
+from trimtab.model.trees.conditional import Conditional, log_mean
+from trimtab.model.trees.distribution import Distribution, fit_distribution
+from trimtab.model.trees.fit_conditional import Recipe, fit_conditional
 from trimtab.model.trees.parents import choose_parents
 from trimtab.model.trees.trees import Trees
 
-_SMALL_ROWS = 10_000  # below this, folds are averaged and trees kept shallow
+_SMALL_ROWS = 10_000  # below this there is a member a fold, and trees are kept shallow
 _HELD_OUT_SHARE, _MAX_HELD_OUT = 0.1, 50_000
 _FOLDS = 3
 _LOW_CARDINALITY = 16  # labels with at most this many tokens may join the block
@@ -208,21 +204,24 @@ def _fit_block(
         )
         counted = recipe.weights if j >= first else None
         growths = recipe.group, recipe.klass
-        distribution = fit_distribution(
+        members = fit_distribution(
             features, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
         )
-        weights = weights[..., None] + _table(distribution, names[:j], grids)
+        weights = weights[..., None] + _table(members, names[:j], grids)
     return Block(names, np.exp(weights) / np.exp(weights).sum())
 
 
-def _table(distribution: Distribution, before: Sequence[str], grids: Mapping[str, Grid]) -> Float:
-    """Log P(token | every combination of the tokens before), one axis a column."""
+def _table(
+    members: Sequence[Distribution], before: Sequence[str], grids: Mapping[str, Grid]
+) -> Float:
+    """Log P(token | every combination of the tokens before) under the members' mixture, one axis a
+    column."""
     shape = [len(grids[n].sizes) for n in before]
     cells = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.int64)
     features = _stack(
         [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
     )
-    logs = distribution.log_probs(distribution.inputs(features))
+    logs = log_mean([member.log_probs(member.inputs(features)) for member in members])
     return np.asarray(log_softmax(logs).reshape([*shape, -1]))
 
 

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab.model.grid.grid import Features, Grid
 from trimtab.model.grid.intervals import Allowed
-from trimtab.model.interface import FIRST_SET, HOLE, PRESENT, Condition, Stream, stream_of_rows
-from trimtab.model.trees.conditional import Conditional, Inputs
-from trimtab.model.trees.within import draw_within, share_within
+from trimtab.model.interface import (
+    FIRST_SET,
+    GIVEN,
+    HOLE,
+    PRESENT,
+    Condition,
+    Stream,
+    stream_of_rows,
+)
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.distribution import Inputs
 
 
 @dataclass(frozen=True)
 class GivenBefore:
-    """The distributions of a column in some rows; see `masks.held.Distributions`."""
+    """The distributions of a column in some rows; see `masks.held.Distributions`.
+
+    features, scores  of its parents, [rows, parents]
+    """
 
     conditional: Conditional
-    inputs: Inputs
+    features: Features
+    scores: Float
 
     @classmethod
     def of(cls, conditional: Conditional, features: Features, scores: Float) -> GivenBefore:
         """From the features and normal scores of all columns before, [rows, columns]."""
-        return cls(conditional, conditional.inputs(features, scores))
+        parents = conditional.parents
+        return cls(conditional, features[:, parents], scores[:, parents])
+
+    @cached_property
+    def inputs(self) -> tuple[Inputs, ...]:
+        """What each member of the conditional makes of the rows."""
+        return self.conditional.inputs(self.features, self.scores)
 
     @property
     def grid(self) -> Grid:
@@ -35,45 +54,47 @@ class GivenBefore:
     @property
     def rows(self) -> int:
         """How many rows."""
-        return self.inputs.rows
+        return len(self.features)
 
     @property
     def quick(self) -> bool:
         """Whether a draw among codes takes no longer than any: not where a residual is drawn."""
-        return self.conditional.residual is None
+        return not self.conditional.located
 
     def part(self, rows: Int) -> GivenBefore:
         """Some of the rows."""
-        return GivenBefore(self.conditional, self.inputs.part(rows))
+        return GivenBefore(self.conditional, self.features[rows], self.scores[rows])
 
     def free(self, condition: Condition, stream: Stream) -> Int:
         """The given codes, and draws where there is a hole, a set or a range."""
         conditional = self.conditional
         if (condition.state == HOLE).all():
-            return conditional.draw(self.inputs, stream)
+            return conditional.draw(self.features, self.scores, stream)
         codes = condition.value.copy()
-        for state in (HOLE, PRESENT):
+        for state in np.unique(condition.state[condition.state != GIVEN]).tolist():
             rows = np.flatnonzero(condition.state == state)
-            if len(rows):
-                codes[rows] = conditional.draw(
-                    self.inputs.part(rows), stream_of_rows(stream, rows), state == PRESENT
-                )
-        for i, allowed in enumerate(condition.sets):
-            rows = np.flatnonzero(condition.state == FIRST_SET + i)
-            if len(rows):
-                codes[rows] = conditional.draw_allowed(
-                    self.inputs.part(rows), stream_of_rows(stream, rows), allowed
-                )
+            part, own = self.part(rows), stream_of_rows(stream, rows)
+            if state == HOLE:
+                codes[rows] = conditional.draw(part.features, part.scores, own)
+            elif state == PRESENT:
+                codes[rows] = conditional.draw_present(part.inputs, own)
+            else:
+                allowed = condition.sets[state - FIRST_SET]
+                codes[rows] = conditional.draw_allowed(part.inputs, own, allowed)
         return codes
 
     def share(self, allowed: Sequence[Allowed], which: Int) -> Float:
         """See `masks.held.Distributions.share`."""
-        return share_within(self.conditional, self.inputs, allowed, which)
+        return self.conditional.share_within(self.inputs, allowed, which)
 
     def draw(self, allowed: Sequence[Allowed], which: Int, stream: Stream) -> Int:
         """See `masks.held.Distributions.draw`."""
-        return draw_within(self.conditional, self.inputs, stream, allowed, which)
+        return self.conditional.draw_within(self.inputs, stream, allowed, which)
 
     def log_prob(self, codes: Int, elements: Int) -> Float:
         """The log probability mass of each row's code, which lies in an element of the grid."""
         return self.conditional.log_prob(codes, elements, self.inputs)
+
+    def log_probs(self) -> Float:
+        """See `Conditional.log_probs`."""
+        return self.conditional.log_probs(self.inputs)

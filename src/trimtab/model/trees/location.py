@@ -21,15 +21,19 @@ _RIDGE = 1.0
 
 @dataclass(frozen=True)
 class Location:
-    """weights [folds, parents + 1] of the ridge (the last is the constant), and the trees."""
+    """weights [parents + 1] of the ridge (the last is the constant), and the trees."""
 
     weights: Float
     boosting: Boosting
 
     def predict(self, features: Features, scores: Float) -> Float:
         """The predicted normal score of each row."""
-        mean = self.weights.mean(axis=0)
-        return np.asarray(scores @ mean[:-1] + mean[-1] + self.boosting.margins(features)[:, 0])
+        return ridge(scores, self.weights) + self.boosting.margins(features)[:, 0]
+
+
+def expected(locations: Sequence[Location], features: Features, scores: Float) -> Float:
+    """The normal score of each row that some locations predict on average."""
+    return np.asarray(np.mean([at.predict(features, scores) for at in locations], axis=0))
 
 
 def fit_location(
@@ -39,21 +43,33 @@ def fit_location(
     folds: Sequence[Fold],
     growth: Growth,
     weights: Float | None = None,
-) -> tuple[Location, Float]:
-    """The regression of `target` on the parents, and its out-of-fold predictions.
+) -> tuple[tuple[Location, ...], Float]:
+    """The regressions of `target` on the parents, one a fold, and their out-of-fold predictions.
 
     `weights` of the rows, shape (rows,): all count alike if there are none.
     """
     counted = np.ones(len(target)) if weights is None else weights
-    slopes = np.stack([_ridge(scores[a], target[a], counted[a]) for a, _ in folds])
-    start = scores @ slopes[:, :-1].T + slopes[:, -1]
-    boosting, held_out = fit_regressor(features, target, start, folds, growth, weights)
+    slopes = [_slopes(scores[a], target[a], counted[a]) for a, _ in folds]
+    start = np.stack([ridge(scores, own) for own in slopes], axis=1)
+    boostings, held_out = fit_regressor(features, target, start, folds, growth, weights)
     for k, (_, stop) in enumerate(folds):
         held_out[stop] += start[stop, k]
-    return Location(slopes, boosting), held_out
+    pairs = zip(slopes, boostings, strict=True)
+    return tuple(Location(own, boosting) for own, boosting in pairs), held_out
 
 
-def _ridge(scores: Float, target: Float, weights: Float) -> Float:
+def ridge(scores: Float, weights: Float) -> Float:
+    """What a ridge regression predicts, [rows].
+
+    Summed parent by parent: a product of matrices would round as the number of rows has it.
+    """
+    total = np.full(len(scores), weights[-1])
+    for j, weight in enumerate(weights[:-1]):
+        total += scores[:, j] * weight
+    return total
+
+
+def _slopes(scores: Float, target: Float, weights: Float) -> Float:
     design = np.column_stack([scores, np.ones(len(scores))])
     left = design.T * weights
     gram = left @ design + _RIDGE * np.eye(design.shape[1])

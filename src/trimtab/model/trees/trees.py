@@ -160,7 +160,7 @@ class Trees:
         conditional = self.conditionals[column]
         if given.columns.keys() >= before.keys():
             features, scores, _ = encode_all(before, given)
-            inputs = conditional.inputs(features, scores)
+            inputs = GivenBefore.of(conditional, features, scores).inputs
             return self._masked(column, given, conditional.conditional(inputs))
         # What is drawn in between is the same for all rows, so that they can be compared.
         parts = []
@@ -171,7 +171,7 @@ class Trees:
             }
             drawn = self.fill(Request(_DRAWS, conditions), 0, _DRAWS_KEY)
             features, scores, _ = encode_all(before, drawn)
-            inputs = conditional.inputs(features, scores)
+            inputs = GivenBefore.of(conditional, features, scores).inputs
             if self.masks is not None and self.masks.hold(column):
                 single = self._masked(column, drawn, conditional.conditional(inputs))
                 parts.append(averaged(single))

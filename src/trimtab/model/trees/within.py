@@ -1,4 +1,4 @@
-"""Draws of one column inside sets of its codes, a set a row, and how probable these are."""
+"""Draws of one member inside sets of its codes, a set a row, and how probable these are."""
 
 from __future__ import annotations
 
@@ -19,17 +19,13 @@ from trimtab.model.grid.intervals import (
 from trimtab.model.interface import Stream, stream_of_rows
 from trimtab.model.trees.block import last_positive
 from trimtab.model.trees.boosting import draw
-from trimtab.model.trees.conditional import (
-    RESIDUAL_UNIT,
-    ROWS_AT_A_TIME,
-    Conditional,
-    Inputs,
-)
+from trimtab.model.trees.distribution import ROWS_AT_A_TIME, Inputs
+from trimtab.model.trees.member import RESIDUAL_UNIT, Member
 from trimtab.model.trees.residual import residual_share, residual_within
 
 
 def draw_within(
-    conditional: Conditional,
+    member: Member,
     inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
@@ -37,43 +33,41 @@ def draw_within(
 ) -> Int:
     """One code a row among those that `allowed[which[row]]` says.
 
-    Where the column's distribution leaves these no probability, they count as in all rows.
+    Where the member's distribution leaves these no probability, they count as in all rows.
     """
-    if conditional.residual is not None:
-        return _residual_within(conditional, inputs, stream, allowed, which)
-    tokens = _tokens_within(conditional, inputs, stream, allowed, which)
-    return _decoded(conditional, tokens, allowed, which, stream)
+    if member.residual is not None:
+        return _residual_within(member, inputs, stream, allowed, which)
+    tokens = _tokens_within(member, inputs, stream, allowed, which)
+    return _decoded(member, tokens, allowed, which, stream)
 
 
-def share_within(
-    conditional: Conditional, inputs: Inputs, allowed: Sequence[Allowed], which: Int
-) -> Float:
+def share_within(member: Member, inputs: Inputs, allowed: Sequence[Allowed], which: Int) -> Float:
     """The probability that a row's code is among those that `allowed[which[row]]` says, [rows]."""
-    probabilities = np.exp(conditional.distribution.log_probs(inputs))
-    if conditional.residual is not None:
-        return _residual_shares(conditional, inputs, probabilities, allowed, which)
-    shares = np.stack([shares_of(conditional.grid, a) for a in allowed])
+    probabilities = np.exp(member.distribution.log_probs(inputs))
+    if member.residual is not None:
+        return _residual_shares(member, inputs, probabilities, allowed, which)
+    shares = np.stack([shares_of(member.grid, a) for a in allowed])
     return np.asarray((probabilities * shares[which]).sum(axis=1))
 
 
 def _tokens_within(
-    conditional: Conditional,
+    member: Member,
     inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
     which: Int,
 ) -> Int:
     """One token a row, each counting with the share of its draws that is in the row's set."""
-    shares = np.stack([shares_of(conditional.grid, a) for a in allowed])
+    shares = np.stack([shares_of(member.grid, a) for a in allowed])
     uniforms = stream("group")
     out = np.zeros(inputs.rows, np.int64)
     for start in range(0, len(out), ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)
-        probabilities = np.exp(conditional.distribution.log_probs(inputs.part(rows)))
+        probabilities = np.exp(member.distribution.log_probs(inputs.part(rows)))
         counted = probabilities * shares[which[rows]]
         lost = ~(counted.sum(axis=1) > 0)
         if lost.any():
-            counted[lost] = _in_all_rows(conditional, allowed, which[rows][lost])
+            counted[lost] = _in_all_rows(member, allowed, which[rows][lost])
         out[rows] = _chosen(counted, uniforms[rows])
     return out
 
@@ -85,21 +79,21 @@ def _chosen(weights: Float, uniforms: Float) -> Int:
     return np.minimum(drawn, last_positive(weights))
 
 
-def _in_all_rows(conditional: Conditional, allowed: Sequence[Allowed], which: Int) -> Float:
+def _in_all_rows(member: Member, allowed: Sequence[Allowed], which: Int) -> Float:
     """[rows, T] how frequent tokens are in the whole table, in each row's set."""
     sets, place = np.unique(which, return_inverse=True)
-    return np.stack([rows_within(conditional.grid, allowed[i]) for i in sets])[place.reshape(-1)]
+    return np.stack([rows_within(member.grid, allowed[i]) for i in sets])[place.reshape(-1)]
 
 
 def _decoded(
-    conditional: Conditional,
+    member: Member,
     tokens: Int,
     allowed: Sequence[Allowed],
     which: Int,
     stream: Stream,
 ) -> Int:
     """The codes of tokens, each among those that are allowed."""
-    grid, place, grain = conditional.grid, stream("place"), stream("grain")
+    grid, place, grain = member.grid, stream("place"), stream("grain")
     if not isinstance(grid, NumberGrid):
         return grid.decode(tokens, place, grain)
     codes = np.zeros(len(which), np.int64)
@@ -109,17 +103,17 @@ def _decoded(
 
 
 def _residual_within(
-    conditional: Conditional,
+    member: Member,
     inputs: Inputs,
     stream: Stream,
     allowed: Sequence[Allowed],
     which: Int,
 ) -> Int:
     """The codes of a column whose residual is drawn."""
-    grid, residual = conditional.grid, conditional.residual
+    grid, residual = member.grid, member.residual
     assert isinstance(grid, NumberGrid) and residual is not None
-    probabilities = np.exp(conditional.distribution.log_probs(inputs))
-    left = _residual_shares(conditional, inputs, probabilities, allowed, which) > 0
+    probabilities = np.exp(member.distribution.log_probs(inputs))
+    left = _residual_shares(member, inputs, probabilities, allowed, which) > 0
     place, codes = stream("place"), np.zeros(len(which), np.int64)
     for i, rows in by_set(which):
         inside = allowed[i]
@@ -134,12 +128,12 @@ def _residual_within(
             place[some],
         )
     if not left.all():
-        codes[~left] = _as_in_all_rows(conditional, stream, allowed, which, ~left)
+        codes[~left] = _as_in_all_rows(member, stream, allowed, which, ~left)
     return codes
 
 
 def _as_in_all_rows(
-    conditional: Conditional,
+    member: Member,
     stream: Stream,
     allowed: Sequence[Allowed],
     which: Int,
@@ -147,26 +141,26 @@ def _as_in_all_rows(
 ) -> Int:
     """The codes of some rows, by how frequent tokens are in the whole table."""
     part = stream_of_rows(stream, rows)
-    tokens = _chosen(_in_all_rows(conditional, allowed, which[rows]), part("group"))
-    return _decoded(conditional, tokens, allowed, which[rows], part)
+    tokens = _chosen(_in_all_rows(member, allowed, which[rows]), part("group"))
+    return _decoded(member, tokens, allowed, which[rows], part)
 
 
 def _residual_shares(
-    conditional: Conditional,
+    member: Member,
     inputs: Inputs,
     probabilities: Float,
     allowed: Sequence[Allowed],
     which: Int,
 ) -> Float:
     """How probable what is left to each row is, where the residual is drawn."""
-    assert isinstance(conditional.grid, NumberGrid) and conditional.residual is not None
+    assert isinstance(member.grid, NumberGrid) and member.residual is not None
     out = np.zeros(len(which))
     for i, rows in by_set(which):
         inside = allowed[i]
         assert isinstance(inside, Intervals)
         out[rows] = residual_share(
-            truncated(conditional.grid, inside),
-            conditional.residual,
+            truncated(member.grid, inside),
+            member.residual,
             probabilities[rows],
             inputs.predicted[rows],
             RESIDUAL_UNIT,

@@ -21,6 +21,7 @@ from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.boosting import draw
 from trimtab.model.trees.given import GivenBefore
+from trimtab.model.trees.location import expected
 from trimtab.model.trees.persons.columns import RowColumn
 from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import (
@@ -216,9 +217,9 @@ class Turn:
             tokens = drawn.elements[column.kinds.label]
             now = column.kinds.scores(mine, tokens)
             drawn.standings[name] = Standing(column.kinds.of_token[tokens], now)
-        if column.location is not None:
-            expected = column.location.predict(*side_by_side([present, *drawn.own]))
-            drawn.residuals[name] = now - expected
+        if column.habit:
+            told = side_by_side([present, *drawn.own])
+            drawn.residuals[name] = now - expected(column.habit, *told)
         drawn.elements[name] = elements
         drawn.own.append(of_column(elements, scores, moved))
 
@@ -227,7 +228,8 @@ class Turn:
         before, stream = self.before[name], self._stream(name)
         stayed = np.zeros(len(before), bool)
         if column.stay is not None:
-            stays = column.stay.draw(column.stay.inputs(*told), self._stream(name, "stay"))
+            own = GivenBefore.of(column.stay, *told)
+            stays = own.free(Condition.holes(len(before)), self._stream(name, "stay"))
             stayed = (stays == 1) & (before != MISSING)
         mine, moved = before.copy(), stayed.astype(np.int64)
         rows = np.flatnonzero(~stayed)
@@ -304,7 +306,7 @@ def _unlike(given: GivenBefore, drawn: Int, before: Int, stream: Stream) -> Int:
         return drawn
     again, own, out = given.part(rows), stream_of_rows(stream, rows, "unlike"), drawn.copy()
     if isinstance(given.grid, LabelGrid):
-        logs = given.conditional.distribution.log_probs(again.inputs)
+        logs = again.log_probs()
         logs[np.arange(len(rows)), given.grid.encode(before[rows])] = -np.inf
         tokens = draw(logs, own("group"))
         out[rows] = given.grid.decode(tokens, own("place"), own("grain"))

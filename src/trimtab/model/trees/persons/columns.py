@@ -20,7 +20,8 @@ class RowColumn:
     grid      of its codes
     change    what it is, as it is counted, where it is not as in the row before
     stay      whether it is as in the row before, where that has a value; None where it never is
-    location  of a number, by all but its past: how far a person's rows lie beyond is their habit
+    habit     where a number is expected to be by all but its past; none of other columns. How far
+              a person's rows lie beyond that is their habit
     least     of moments and totals: how far they move at least
     kinds     of a number that is counted among those of its kind
     shrunk    of a number: how far its means are
@@ -30,7 +31,7 @@ class RowColumn:
     grid: Grid
     change: Conditional
     stay: Conditional | None = None
-    location: Location | None = None
+    habit: tuple[Location, ...] = ()
     least: int = 0
     kinds: Kinds | None = None
     shrunk: Shrinkage | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,9 +13,9 @@ from trimtab._run import Progress
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.fit import fit_label_grid
 from trimtab.model.grid.grid import Grid, NumberGrid
-from trimtab.model.trees.conditional import Conditional, Recipe, fit_conditional
+from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.fit import recipe_of
-from trimtab.model.trees.joining import joined
+from trimtab.model.trees.fit_conditional import Recipe, fit_conditional
 from trimtab.model.trees.location import Location, fit_location
 from trimtab.model.trees.parents import best_parents
 from trimtab.model.trees.persons.chain import RowChain
@@ -41,23 +40,7 @@ def fit_rows(lesson: Lesson, progress: Progress) -> RowChain:
         columns[name] = learning.column(name)
         progress("learning rows", j + 1, len(lesson.counting))
     constants = {n: lesson.grids[n] for n in lesson.known.constants}
-    return RowChain(constants, _quick(columns), lesson.known.moment, lesson.bounds)
-
-
-def _quick(columns: Mapping[str, RowColumn]) -> dict[str, RowColumn]:
-    """The columns with one booster for several: each turn of a draw asks all of them."""
-    parts: dict[tuple[str, str], Conditional | Location] = {}
-    for name, column in columns.items():
-        of_column = {"change": column.change, "stay": column.stay, "habit": column.location}
-        parts |= {(name, kind): part for kind, part in of_column.items() if part is not None}
-    ready = dict(zip(parts, joined(list(parts.values())), strict=True))
-    found = {}
-    for name, column in columns.items():
-        change, stay, habit = (ready.get((name, kind)) for kind in ("change", "stay", "habit"))
-        assert isinstance(change, Conditional)
-        assert not isinstance(stay, Location) and not isinstance(habit, Conditional)
-        found[name] = replace(column, change=change, stay=stay, location=habit)
-    return found
+    return RowChain(constants, columns, lesson.known.moment, lesson.bounds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +50,7 @@ class _Learning:
     lesson: Lesson
 
     @cached_property
-    def habits(self) -> dict[str, tuple[Location, Float]]:
+    def habits(self) -> dict[str, tuple[tuple[Location, ...], Float]]:
         """Of numbers, what is expected by all but the past, and how far rows lie beyond."""
         lesson = self.lesson
         return {
@@ -76,7 +59,7 @@ class _Learning:
             if counting.by is not By.BEFORE and is_located(lesson.grids[n])
         }
 
-    def _habit(self, name: str) -> tuple[Location, Float]:
+    def _habit(self, name: str) -> tuple[tuple[Location, ...], Float]:
         lesson = self.lesson
         grid, key = lesson.grids[name], lesson.key.child(name, "habit")
         assert isinstance(grid, NumberGrid)
@@ -90,12 +73,12 @@ class _Learning:
             target = grid.scores(elements, key.child("jitter").uniforms(0, len(at)))
             now = grid.scores(elements)
         recipe = self._recipe(at, key)
-        location, held_out = fit_location(
+        locations, held_out = fit_location(
             features[at], scores[at], target, recipe.location_folds, recipe.location
         )
         residual = np.zeros(lesson.known.rows.rows)
         residual[at] = now - held_out
-        return location, residual
+        return locations, residual
 
     @cached_property
     def shrunk(self) -> dict[str, Shrinkage]:
@@ -149,12 +132,12 @@ class _Learning:
         steps = lesson.steps[name]
         change = self._learned(lesson.step_grids[name], steps, drawn, told, name, "change")
         habit = self.habits.get(name)
-        location = None if habit is None else habit[0]
+        locations = () if habit is None else habit[0]
         least = 0
         if counting.by is By.BEFORE and drawn.any():
             least = int(steps[drawn].min() >= 1)
         kinds, shrunk = lesson.kinds.get(name), self.shrunk.get(name)
-        return RowColumn(counting, grid, change, stay, location, least, kinds, shrunk)
+        return RowColumn(counting, grid, change, stay, locations, least, kinds, shrunk)
 
     def _learned(
         self, grid: Grid, codes: Int, rows: Bool, told: Told, name: str, part: str

@@ -46,8 +46,8 @@ class Mixture:
             at = np.flatnonzero(unlike)
             if len(at):
                 yes = np.ones(len(at), np.int64)
-                own = stay.inputs(told[0][at], told[1][at])
-                stays[at] = np.exp(stay.log_prob(yes, stay.grid.encode(yes), own))
+                own = GivenBefore.of(stay, told[0][at], told[1][at])
+                stays[at] = np.exp(own.log_prob(yes, stay.grid.encode(yes)))
         return cls(GivenBefore.of(change, *told), before, stays, unlike)
 
     def log_prob(self, codes: Int) -> Float:
@@ -65,7 +65,7 @@ class Mixture:
         Of a column whose residual is drawn only what is not allowed is told from the rest.
         """
         logs, allowed = self.log_prob(codes), left.allows(codes)
-        if self.change.conditional.residual is not None:
+        if self.change.conditional.located:
             return np.where(allowed, logs, LEAST_LOG)
         out = np.where(allowed, logs, LEAST_LOG)
         grid, kinds = self.change.grid, left.apart(codes).astype(np.int64)
@@ -117,7 +117,7 @@ class Mixture:
     @cached_property
     def _tokens(self) -> Float:
         """[rows, tokens] the probabilities of a draw anew."""
-        return np.exp(self.change.conditional.distribution.log_probs(self.change.inputs))
+        return np.exp(self.change.log_probs())
 
     def mass(self, allowed: Sequence[Allowed], which: Int) -> Float:
         """The probability that a row's code is among those that `allowed[which[row]]` says."""
@@ -199,11 +199,9 @@ class Mixture:
     def _missing(self) -> Float:
         """The probability that a draw anew is missing."""
         conditional = self.change.conditional
-        grid = conditional.grid if conditional.residual is None else conditional.residual
-        if not grid.nullable:
+        if not conditional.nullable:
             return np.zeros(len(self.before))
-        first = np.zeros(len(self.before), np.int64)
-        return np.exp(conditional.distribution.log_prob(self.change.inputs, first))
+        return np.exp(conditional.log_missing(self.change.inputs))
 
     def _before_in(self, allowed: Sequence[Allowed], which: Int) -> Bool:
         """The rows whose code before is among what is allowed."""

@@ -26,7 +26,6 @@ from trimtab.model.trees.conditional_store import (
     parts_of,
     stored_parts,
 )
-from trimtab.model.trees.location import Location
 from trimtab.model.trees.persons.chain import RowChain
 from trimtab.model.trees.persons.columns import RowColumn
 from trimtab.model.trees.persons.counting import By, Counting
@@ -110,8 +109,8 @@ def stored_persons(model: Persons) -> tuple[StoredPersons, dict[str, NDArray[Any
         if column.stay is not None:
             arrays |= grid_arrays(f"{at}.flags", column.stay.grid)
             parts[f"{at}.stay"] = column.stay
-        if column.location is not None:
-            parts[f"{at}.habit"] = column.location
+        if column.habit:
+            parts[f"{at}.habit"] = column.habit
     structures, more = stored_parts(parts, "row.booster")
     arrays |= more
     told = [
@@ -245,11 +244,11 @@ def _columns(
     for i, column in enumerate(stored.columns):
         change, stay, habit = (parts.get(f"row.{i}.{k}") for k in _PARTS)
         assert isinstance(change, Conditional)
-        assert not isinstance(stay, Location) and not isinstance(habit, Conditional)
+        assert not isinstance(stay, tuple) and not isinstance(habit, Conditional)
         own_grid = grids[column.name]
         shrunk = _shrunk(column)
         columns[column.name] = RowColumn(
-            countings[i], own_grid, change, stay, habit, column.least, several[i], shrunk
+            countings[i], own_grid, change, stay, habit or (), column.least, several[i], shrunk
         )
     return columns
 
