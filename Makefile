@@ -13,7 +13,9 @@ RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # The build tools come from the same list of versions, so pip need not fetch its own.
 PROJECT := $(INSTALL) --no-build-isolation -e
-NEEDS := pyproject.toml constraints.txt
+# A quiet pip does not say whether the drawing kernel was built.
+SAY := @$(VENV)/bin/trimtab inspect --system
+NEEDS := pyproject.toml constraints.txt hatch_build.py $(wildcard src/trimtab/model/trees/kernel/*.[ch])
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test stress pictures check format bench clean
@@ -48,7 +50,7 @@ bench: $(VENV)/.bench
 	OMP_NUM_THREADS=1 $(RUN) benchmarks/run.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist src/trimtab/model/trees/kernel/kernel.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -64,14 +66,17 @@ $(VENV)/.made:
 $(VENV)/.core: $(VENV)/.made $(NEEDS)
 	@echo "Installing trimtab into $(VENV) ..."
 	@$(PROJECT) .
+	$(SAY)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(NEEDS)
 	@echo "Installing trimtab and its development tools into $(VENV) ..."
 	@$(PROJECT) '.[dev]'
+	$(SAY)
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.made $(NEEDS)
 	@echo "Installing trimtab and what the benchmarks need into $(VENV) ..."
 	@$(PROJECT) '.[bench]'
+	$(SAY)
 	@touch $@ $(VENV)/.core

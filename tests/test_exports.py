@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import trimtab
+from trimtab import datasets
+from trimtab.model.trees.kernel.library import usual_kernel
 
 HEAVY = ("numpy", "scipy", "pyarrow", "pandas", "polars", "xgboost", "narwhals", "pydantic", "rich")
 
@@ -96,3 +99,47 @@ def test_reading_and_planning_need_neither_the_engine_nor_dataframes() -> None:
     loaded = modules_after("import trimtab; trimtab.read; trimtab.Plan; trimtab.datasets")
     assert "pyarrow" in loaded
     assert not loaded & {"xgboost", "pandas", "polars"}
+
+
+# What only fitting, judging, showing or other libraries' tables need.
+NOT_TO_DRAW = (
+    *("sklearn", "scipy.stats", "scipy.optimize", "scipy.linalg", "scipy.spatial", "pandas"),
+    *("polars", "narwhals", "altair", "vl_convert", "jax", "imblearn", "fairlearn"),
+    *("pyarrow.parquet", "pyarrow.dataset", "pyarrow.feather"),
+    *("rich.progress", "trimtab.measure", "trimtab.study", "trimtab.predict", "trimtab.report"),
+    *("trimtab.verbs.fit", "trimtab.plan.balance", "trimtab.plan.json"),
+)
+# XGBoost is what draws where no kernel was built.
+NOT_TO_DRAW += ("xgboost",) if usual_kernel() is not None else ()
+# Libraries that import some of these where they are installed do without them where they are not.
+REFUSING = f"""
+import sys
+class Refusal:
+    def find_spec(self, name, path=None, target=None):
+        if name in {NOT_TO_DRAW!r}:
+            raise ModuleNotFoundError(f"nobody needs {{name}} to draw", name=name)
+sys.meta_path.insert(0, Refusal())
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of a table with numbers, labels, dates and gaps."""
+    place = tmp_path_factory.mktemp("made") / "visits.trimtab"
+    trimtab.fit(datasets.visits(300), model="trees").save(place)
+    return place
+
+
+def test_drawing_needs_none_of_what_learning_and_judging_need(model: Path) -> None:
+    place = model.with_name("rows.csv")
+    words = f"{model.as_posix()!r}, '-n', '5', '-o', {place.as_posix()!r}"
+    loaded = modules_after(
+        f"{REFUSING}\nsys.argv = ['trimtab', 'sample', {words}]\n"
+        "import trimtab.cli\ntry: trimtab.cli.main()\nexcept SystemExit as end: assert not end.code"
+    )
+    assert {"numpy", "pyarrow", "trimtab"} <= loaded
+    assert not loaded & {name for name in NOT_TO_DRAW if "." not in name}
+    drawn = trimtab.read(place)
+    assert drawn.rows == 5
+    again = f"{REFUSING}\nimport trimtab\nt = trimtab.load({model.as_posix()!r}).sample(5)"
+    assert "sklearn" not in modules_after(f"{again}\nassert t.num_rows == 5")

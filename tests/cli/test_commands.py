@@ -283,7 +283,7 @@ def test_the_demo_writes_its_tables(run: Run, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(datasets, "visits", lambda: whole(600).select(names))
     code, out, err = run("demo", "--folder", "here/there")
     assert code == 0
-    for text in ("GENDER", "before", "after", "RACE"):
+    for text in ("GENDER", "before", "after", "RACE", "trees are walked by "):
         assert text in out
     assert "never seen in the real table are left out" in err
     assert len(rows_of("here/there/visits.csv")) == len(rows_of("here/there/balanced.csv")) == 600

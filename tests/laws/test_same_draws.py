@@ -18,12 +18,12 @@ ROWS, BALANCED_ROWS = 3_000, 2_000
 # (table, columns to balance) -> the draws of `fit(seed=3)` by `sample(seed=4)`, and of `balance`.
 CHECKSUMS = {
     ("stroke", "stroke"): (
-        "07b5d148470fa311471cd786e35148fe426542f988116d8c0e4fbaf8d3888115",
-        "7873a8f16a1708cf7f37ed8463c8ea8d0923607dc54194b3659a02ae052624b7",
+        "030d16a7e8546a8826058c478caf37a388403c54375f7100117e68a777ad97a2",
+        "376aea59635ff8f6f4326b4deb4704c3549e8baaa45e84680930501e77674fae",
     ),
     ("compas", "race"): (
-        "fb1ed94424c306056690ae2a961bffc90b31187da2ce5dcd22b6ba19010d9b98",
-        "b43ab3fa88e7659e2a1f41e2460323650b2261185137660bc3ef6e36af1cf082",
+        "4a3f7665231b7c44270da2cb42c6941b7d0f8f67e6fdb30118d55a6d74f04bb2",
+        "f74ac8dded74449c28e60522f749bf7b48c33d71ebb348612db704a174d5889e",
     ),
 }
 

@@ -42,6 +42,7 @@ def test_rows_by_persons(pairs: list[tuple[int, int]]) -> None:
     own = [codes[who == w].tolist() for w in range(who.max() + 1)]
     assert grouped.counts.tolist() == [len(c) for c in own]
     assert grouped.changes(codes).tolist() == [len(set(c)) > 1 for c in own]
+    assert grouped.agree(codes) == all(len(set(c)) == 1 for c in own)
     assert grouped.rises(codes) == all(c == sorted(c) for c in own)
     assert grouped.tells_apart(codes) == all(len(set(c)) == len(c) for c in own)
     runs = 1 + sum(a != b for a, b in pairwise(who))

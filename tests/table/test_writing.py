@@ -1,10 +1,14 @@
-"""Tables written in parts: the same bytes of text, and the same rows of Parquet, as in one."""
+"""Tables as files: the text that Python's own writer makes; in parts the same bytes and rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trimtab.errors import TableError
+from trimtab.table.canonical import as_text, text_level
+from trimtab.table.delimited import write_header, write_text
 from trimtab.table.files import read
 from trimtab.table.table import Table
 from trimtab.table.writing import write, write_parts
@@ -29,6 +35,101 @@ HOURS = st.one_of(
     st.none(), st.sampled_from(STEPS).map(lambda us: (START + timedelta(microseconds=us)).time())
 )
 TEXTS = st.sampled_from(["a", "b,c", 'say "x"', "", "two\nlines"])
+
+
+# Cells that need quotation marks, that look as if they did, and that are like missing.
+CELLS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        ["", " ", '"', '""', ",", ";", "\t", "|", "\n", "\r\n", "\\", "'", "é,", "a b"]
+    ),
+    st.text(st.sampled_from('ab"\n\r,;\t| é\u2028日\U0001f600'), max_size=6),
+)
+# A value of each type, with what stands for it in a file.
+WRITTEN: dict[str, tuple[pa.DataType, st.SearchStrategy[Any], Any]] = {
+    "whole": (pa.int64(), st.integers(-(2**63), 2**63 - 1), str),
+    "half": (pa.float64(), st.integers(-4_000, 4_000).map(lambda n: n / 4), repr),
+    "price": (
+        pa.decimal128(12, 2),
+        st.integers(-(10**9), 10**9).map(lambda n: Decimal(n).scaleb(-2)),
+        lambda value: f"{value:.2f}",
+    ),
+    "flag": (pa.bool_(), st.booleans(), str),
+    "day": (pa.date32(), st.dates(date(1900, 1, 1), date(2100, 1, 1)), date.isoformat),
+    "text, quoted": (pa.string(), st.text(st.sampled_from('ab"\n,é'), min_size=1), str),
+}
+
+
+def by_python(rows: Sequence[Sequence[str | None]], separator: str) -> bytes:
+    """Rows of cells as Python's own module writes them, with line breaks of one character."""
+    lines = []
+    for row in rows:
+        # Both characters of a line break, so that both are put in quotation marks.
+        line = io.StringIO(newline="")
+        csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(row)
+        lines.append(line.getvalue().removesuffix("\r\n") + "\n")
+    return "".join(lines).encode()
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12),
+    st.sampled_from([",", ";", "\t", "|"]),
+)
+def test_cells_are_written_as_python_writes_them(
+    rows: list[tuple[str | None, ...]], separator: str
+) -> None:
+    names = ["plain", f"a{separator}b", 'the "third"']
+    columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+    out = io.BytesIO()
+    write_header(names, out, separator)
+    write_text(pa.table(columns, names=names), out, separator)
+    assert out.getvalue() == by_python([names, *rows], separator)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data(), st.integers(2, 20))
+def test_values_of_each_type_are_written_as_python_writes_them(
+    tmp_path: Path, data: st.DataObject, size: int
+) -> None:
+    values = {
+        name: data.draw(st.lists(st.none() | kind, min_size=size, max_size=size))
+        for name, (_, kind, _) in WRITTEN.items()
+    }
+    given_types = {name: type_ for name, (type_, _, _) in WRITTEN.items()}
+    table = read(pa.table({n: pa.array(v, given_types[n]) for n, v in values.items()}))
+    # A column that holds one type at all, but is read as the type that it was given in.
+    texts = [
+        [None if v is None else WRITTEN[name][2](v) for v in column]
+        for name, column in values.items()
+    ]
+    write(table, tmp_path / "t.csv")
+    expected = by_python([list(WRITTEN), *zip(*texts, strict=True)], ",")
+    assert (tmp_path / "t.csv").read_bytes() == expected
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.sampled_from([None, 0.0, -0.0, 1.0, 2.5, -2.5, 1e300, 5e-324, 0.1 + 0.2]), min_size=1
+    ),
+    st.lists(MOMENTS, min_size=1),
+)
+def test_the_text_of_a_value_hangs_on_no_other(
+    numbers: list[float | None], moments: list[datetime | None]
+) -> None:
+    """Which is why each distinct value is made into text once; but for the level of its column."""
+    table = read(pa.table({"x": pa.array(numbers, pa.float64())}))
+    dated = read(pa.table({"x": pa.array(moments, pa.timestamp("us"))}))
+    for values, column in ((t.column("x"), t.schema["x"]) for t in (table, dated)):
+        level = text_level(values, column)
+        alone = [as_text(values.slice(i, 1), column, level)[0] for i in range(len(values))]
+        assert as_text(values, column, level).to_pylist() == [text.as_py() for text in alone]
 
 
 def parts_of(table: Table, size: int) -> Iterator[Table]:

@@ -13,6 +13,7 @@ from trimtab.cli.words import shell_line
 from trimtab.errors import InputError
 
 if TYPE_CHECKING:
+    from trimtab.plan.plan import Plan
     from trimtab.table.schema import Schema
 
 
@@ -183,3 +184,10 @@ def text_of(path: str, what: str) -> str:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the {what} {path}: {error}.") from None
+
+
+def plan_of(path: str, schema: Schema) -> Plan:
+    """The plan in a file, for tables of a schema."""
+    from trimtab.plan.json import from_json
+
+    return from_json(text_of(path, "plan"), schema, path)

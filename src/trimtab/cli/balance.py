@@ -126,10 +126,11 @@ def _save_plan(plan: Plan, place: str | None) -> None:
 def _show(balanced: Balanced, output: str, save_plan: str | None, report: str | None) -> None:
     """Tell what was made, and how good it is."""
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_scorecard
 
     _show_plan(balanced.plan, balanced.warnings, save_plan)
     if balanced.scorecard is not None:
-        terminal.show_scorecard(balanced.scorecard)
+        show_scorecard(balanced.scorecard)
     if report is not None:
         terminal.say(f"Wrote {report}.")
     rows, columns = balanced.result.rows, len(balanced.result.schema)
@@ -138,8 +139,9 @@ def _show(balanced: Balanced, output: str, save_plan: str | None, report: str | 
 
 def _show_plan(plan: Plan, warnings: tuple[str, ...], place: str | None) -> None:
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_plan
 
-    terminal.show_plan(plan)
+    show_plan(plan)
     terminal.note(warnings)
     if place is not None:
         terminal.say(f"Wrote {place}.")

@@ -43,6 +43,7 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     from trimtab.table.imbalance import imbalance
     from trimtab.table.writing import write
     from trimtab.verbs import balance as verb
+    from trimtab.verbs.inspect import inspect_system
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,9 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
     for name in BY:
         before, after = (dict(imbalance(t, name).values) for t in (visits, balanced.result))
         counts[name] = {v: (n, after.get(v, 0)) for v, n in before.items()}
+    system = inspect_system()
     if not quiet:
+        terminal.say(f"{system}.")
         _show(folder, balanced, counts, persons)
     scorecard = balanced.scorecard
     assert scorecard is not None, "a report was asked for"
@@ -79,11 +82,13 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
         "counts": counts,
         "headlines": {s.name: s.model_dump(mode="json") for s in scorecard.headlines},
         "warnings": balanced.warnings,
+        "system": system.to_dict(),
     }
 
 
 def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Plan) -> None:
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_scorecard
 
     scorecard = balanced.scorecard
     assert scorecard is not None, "a report was asked for"
@@ -102,7 +107,7 @@ def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Pla
         f"Each of {len(cells)} cells now holds {min(cells)} to {max(cells)} rows of whole persons "
         f"(balanced.csv); or {min(each)} to {max(each)} persons, with all their rows (persons.csv)."
     )
-    terminal.show_scorecard(scorecard)
+    show_scorecard(scorecard)
     terminal.say(
         f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'}, {folder / 'persons.csv'} and "
         f"{folder / 'report.html'}: open the report in a browser."

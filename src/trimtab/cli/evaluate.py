@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trimtab._validate import one_of
-from trimtab.cli.arguments import After, AsJson, check_distinct, column_names, command_line, text_of
+from trimtab.cli.arguments import (
+    After,
+    AsJson,
+    check_distinct,
+    column_names,
+    command_line,
+    plan_of,
+)
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
 from trimtab.request.evaluate import Evaluate
@@ -124,10 +131,9 @@ def _check_results(output: str | None, facts: str | None) -> None:
 
 
 def _plan(path: str, real: str, schema: Schema | None) -> Plan:
-    from trimtab.plan.json import from_json
     from trimtab.table.files import read
 
-    return from_json(text_of(path, "plan"), read(real, schema).schema, path)
+    return plan_of(path, read(real, schema).schema)
 
 
 def _stages(path: str) -> tuple[Stage, ...]:
@@ -140,6 +146,7 @@ def _stages(path: str) -> tuple[Stage, ...]:
 def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
     """Write the facts; show the scorecard."""
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_scorecard
     from trimtab.table.output_path import replacing
 
     if facts is not None:
@@ -148,7 +155,7 @@ def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json
     if as_json:
         print(scorecard.to_json())
         return
-    terminal.show_scorecard(scorecard)
+    show_scorecard(scorecard)
     for place in (output, facts):
         if place is not None:
             terminal.say(f"Wrote {place}.")

@@ -79,13 +79,14 @@ def numbered(output: str, many: int) -> list[str]:
 def _show(imputed: Imputed, places: list[str]) -> None:
     """Tell what was filled, and the pooled figures where there are any."""
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_pooled
 
     pooled = imputed.pooled if imputed.proper else ()
     terminal.note(imputed.warnings)
     if imputed.filled:
         counts = [(name, f"{cells:,}") for name, cells in imputed.filled.items()]
         terminal.show_counts("cells filled", ("column", "cells"), counts)
-    terminal.show_pooled([p for p in pooled if p.missing_information > _NOTHING])
+    show_pooled([p for p in pooled if p.missing_information > _NOTHING])
     rows = imputed.results[0].rows
     for place in places:
         terminal.say(f"Wrote {place}: {rows:,} rows.")

@@ -20,10 +20,15 @@ _CHARACTERS = 200  # of a rule
 
 
 def inspect(
-    source: Annotated[str, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")],
+    source: Annotated[
+        str | None, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")
+    ] = None,
     rules: Annotated[
         bool, typer.Option("--rules/--no-rules", help="Find the rules that the rows keep.")
     ] = True,
+    system: Annotated[
+        bool, typer.Option("--system", help="Show what is installed here, and what draws rows.")
+    ] = False,
     as_json: AsJson = False,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="S.toml", help="Write the schema here.")
@@ -31,9 +36,15 @@ def inspect(
 ) -> None:
     """Show what each column is and why, and the rules of rows; or what a model file holds."""
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_schema
     from trimtab.synthesis.synthesizer import load
     from trimtab.verbs import inspect as verb
 
+    if system:
+        _show_system(source, output, as_json)
+        return
+    if source is None:
+        raise InputError("expected DATA or MODEL, a table or a model file to inspect; or --system.")
     inspected: InspectedTable | InspectedModel
     if source.endswith(".trimtab"):
         inspected = verb.inspect_model(load(source))
@@ -46,7 +57,7 @@ def inspect(
     if isinstance(inspected, verb.InspectedModel):
         _show_model(source, inspected)
     else:
-        terminal.show_schema(inspected.schema, inspected.labels)
+        show_schema(inspected.schema, inspected.labels)
         for text in inspected.persons:
             terminal.say(text)
         _show_rules(inspected.schema)
@@ -54,12 +65,28 @@ def inspect(
         terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
 
 
+def _show_system(source: str | None, output: str | None, as_json: bool) -> None:
+    """Show what is installed here."""
+    from trimtab.cli import terminal
+    from trimtab.verbs import inspect as verb
+
+    for given in (source, output):
+        if given is not None:
+            raise InputError(f"--system is about this machine: leave out {given}.")
+    inspected = verb.inspect_system()
+    if as_json:
+        terminal.print_json(inspected.to_dict())
+    else:
+        terminal.say(f"{inspected}.")
+
+
 def _show_model(source: str, inspected: InspectedModel) -> None:
     """Show how a model was learned, what it conditions on, and every real value that it holds."""
     from trimtab.cli import terminal
+    from trimtab.cli.tables import show_schema
 
     _show_learned(source, inspected.synthesizer)
-    terminal.show_schema(inspected.schema, [])
+    show_schema(inspected.schema, [])
     _show_rules(inspected.schema)
     terminal.show_counts(
         "values of the real table that the file holds (all of them with --json)",

@@ -93,6 +93,7 @@ def _resume_hint(checkpoint: str | None) -> Iterator[None]:
 def _show(proof: Proof, output: str | None, as_json: bool) -> None:
     """The verdicts, then the arms as a table."""
     from trimtab.cli import terminal
+    from trimtab.cli.proof import show_proof
 
     if as_json:
         print(proof.to_json())
@@ -103,7 +104,7 @@ def _show(proof: Proof, output: str | None, as_json: bool) -> None:
         terminal.say(f"{answer.learner}: {answer.verdict}.")
         for advice in answer.advice:
             terminal.say(f"  {advice}")
-    terminal.show_proof(proof)
+    show_proof(proof)
     alarms = [f"ALARM, {c.name}: {c.text}." for c in proof.controls if not c.sound]
     terminal.note((*alarms, *proof.notes))
     if output is not None:

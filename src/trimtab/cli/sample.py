@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, check_distinct, condition_of, text_of
+from trimtab.cli.arguments import After, AsJson, check_distinct, condition_of, plan_of
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
 from trimtab.request.sample import Sample
@@ -39,7 +39,6 @@ def sample(
     """Draw rows from a saved model."""
     from trimtab._run import Run
     from trimtab.cli import terminal
-    from trimtab.plan.json import from_json
     from trimtab.synthesis.condition_text import typed_condition
     from trimtab.synthesis.synthesizer import load
     from trimtab.table.writing import check_writable
@@ -50,7 +49,7 @@ def sample(
     check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
     check_writable(output)
     synthesizer = load(model)
-    loaded = None if plan is None else from_json(text_of(plan, "plan"), synthesizer.schema, plan)
+    loaded = None if plan is None else plan_of(plan, synthesizer.schema)
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     with terminal.progress(as_json) as progress:
         run = Run(progress)

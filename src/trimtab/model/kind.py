@@ -100,6 +100,20 @@ class Fitted:
     recipe: str = ""
 
 
+@dataclass(frozen=True)
+class Engine:
+    """What carries out a kind's work on this machine.
+
+    work  what is done, in words that "by" follows
+    by    what does it
+    why   it, and nothing else
+    """
+
+    work: str
+    by: str
+    why: str
+
+
 class ModelKind(ABC):
     """A kind of model.
 
@@ -143,6 +157,10 @@ class ModelKind(ABC):
 
     def missing(self) -> Refusal | None:
         """What it needs and is not installed here; None if it can be learned."""
+        return None
+
+    def engine(self) -> Engine | None:
+        """What carries out its work on this machine, if that is not the same on all."""
         return None
 
     def minutes(self, rows: int, columns: int) -> float:

@@ -77,6 +77,11 @@ class Indicators:
     @classmethod
     def learned(cls, features: Sequence[Feature], train: Sample) -> Indicators:
         """The encoding by the means, deviations and frequent labels of the training rows."""
+        return cls.of_training(features, train)[0]
+
+    @classmethod
+    def of_training(cls, features: Sequence[Feature], train: Sample) -> tuple[Indicators, Any]:
+        """The same, and the training rows in it."""
         numbers = [k for k, f in enumerate(features) if f.is_number]
         labels = [k for k, f in enumerate(features) if not f.is_number]
         scaled = make_pipeline(
@@ -87,7 +92,8 @@ class Indicators:
         hot = OneHotEncoder(max_categories=MAX_LABELS + 1, handle_unknown="infrequent_if_exist")
         transformer = ColumnTransformer(
             [("numbers", scaled, numbers), ("labels", hot, labels)], sparse_threshold=1.0
-        ).fit(_matrix(features, train))
+        )
+        matrix = transformer.fit_transform(_matrix(features, train))
         owner = list(numbers)
         if numbers:
             marks = transformer.named_transformers_["numbers"][0].indicator_.features_
@@ -97,7 +103,7 @@ class Indicators:
                 [str(k) for k in labels]
             )
             owner += [int(str(n).split("_", 1)[0]) for n in names]
-        return cls(tuple(features), transformer, np.array(owner, np.int64))
+        return cls(tuple(features), transformer, np.array(owner, np.int64)), matrix
 
     def of(self, sample: Sample) -> Any:
         """Shape (rows, columns), dense or sparse. A label that training lacked is all 0."""

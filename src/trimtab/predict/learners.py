@@ -186,8 +186,7 @@ class _Linear:
 
 
 def _linear(work: _Work) -> _Linear:
-    encoding = Indicators.learned(work.features, work.train)
-    matrix = encoding.of(work.train)
+    encoding, matrix = Indicators.of_training(work.features, work.train)
     if work.classes == NUMBER:
         estimator = Ridge(random_state=work.seed)
     else:

@@ -10,7 +10,7 @@ was given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from pydantic.fields import FieldInfo
 
@@ -83,6 +83,12 @@ def of_persons() -> str:
 def understanding(coded: Coded) -> tuple[str, ...]:
     """How kinds that look for more than a schema says understand a table, in words."""
     return tuple(text for kind in kinds() for text in kind.understanding(coded))
+
+
+def engines() -> dict[str, dict[str, str]]:
+    """What carries out the work of each kind on this machine, where that differs: see `Engine`."""
+    found = {kind.name: kind.engine() for kind in kinds()}
+    return {name: asdict(engine) for name, engine in found.items() if engine is not None}
 
 
 def missing(model: str) -> str | None:

@@ -85,45 +85,44 @@ def stored_type(storage: str) -> str:
     return next((c for starts, c in classes.items() if name.startswith(starts)), "string")
 
 
-def canonical(values: pa.Array, column: Column) -> pa.Array:
-    """A plain column in the type that its kind asks for.
+def canonical(
+    values: pa.Array, column: Column, encoded: tuple[pa.Array, pa.Array] | None = None
+) -> pa.Array:
+    """A plain column in the type that its kind asks for; `encoded` as by `text.by_distinct`.
 
     Raises TableError naming the first value that does not fit.
     """
+    if column.kind not in (Kind.NUMBER, Kind.DATETIME):
+        held = pa.types.is_string(values.type)
+        return _as_stored(text.masked(values, column.missing) if held else values, column)
     if pa.types.is_string(values.type):
-        values = text.masked(values, column.missing)
-    if column.kind is Kind.NUMBER:
-        return _as_number(values, column)
-    if column.kind is Kind.DATETIME:
-        return _as_moment(values, column)
-    return _as_stored(values, column)
+        distinct, rows = text.by_distinct(values) if encoded is None else encoded
+        parsed = _parsed_numbers if column.kind is Kind.NUMBER else _parsed_moments
+        return parsed(text.masked(distinct, column.missing), rows, column)
+    return (_as_number if column.kind is Kind.NUMBER else _as_moment)(values, column)
 
 
 def _as_number(values: pa.Array, column: Column) -> pa.Array:
-    whole = stored_type(column.storage) == "int64"
-    if pa.types.is_string(values.type):
-        values = _parsed_numbers(values, column, whole)
-    elif pa.types.is_boolean(values.type):
+    if pa.types.is_boolean(values.type):
         values = pc.cast(values, pa.int64())
     elif pa.types.is_temporal(values.type):
         raise _misfit(column, str(values.type), "numbers", 'Call it a "datetime" in the schema.')
-    if whole and pa.types.is_float64(values.type):
-        try:
-            return pc.cast(values, pa.int64())
-        except pa.ArrowInvalid:
-            return values
-    return values
+    whole = stored_type(column.storage) == "int64"
+    return _whole_if_possible(values) if whole else values
 
 
-def _parsed_numbers(values: pa.Array, column: Column, whole: bool) -> pa.Array:
-    distinct, rows = text.by_distinct(values)
+def _parsed_numbers(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Array:
+    whole = stored_type(column.storage) == "int64"
     for type_ in (pa.int64(), pa.float64()) if whole else (pa.float64(),):
         try:
             parsed = text.numbers(distinct, type_)
         except pa.ArrowInvalid:
             continue
         taken = parsed.take(rows)
-        return taken if pa.types.is_integer(type_) else _finite(taken, column.name)
+        if pa.types.is_integer(type_):
+            return taken
+        finite = _finite(taken, column.name)
+        return _whole_if_possible(finite) if whole else finite
     fits = pc.match_substring_regex(text.trimmed(distinct), text.NUMBER)
     bad = distinct.filter(pc.invert(fits))
     example = repr(bad[0].as_py()) if len(bad) else "a number that is too large"
@@ -135,9 +134,10 @@ def _parsed_numbers(values: pa.Array, column: Column, whole: bool) -> pa.Array:
 def _as_moment(values: pa.Array, column: Column) -> pa.Array:
     if pa.types.is_timestamp(values.type) or pa.types.is_date32(values.type):
         return values
-    if not pa.types.is_string(values.type):
-        raise _misfit(column, str(values.type), "dates or times", "Give it another kind.")
-    distinct, rows = text.by_distinct(values)
+    raise _misfit(column, str(values.type), "dates or times", "Give it another kind.")
+
+
+def _parsed_moments(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Array:
     pattern = column.pattern or _only_pattern(distinct, column)
     try:
         return text.moments(distinct, pattern).take(rows)
@@ -237,7 +237,7 @@ def text_level(values: pa.Array, column: Column) -> int:
     Of a column in parts it is the largest level of any part: see `as_text`.
     """
     if pa.types.is_temporal(values.type) and not column.pattern:
-        texts = pc.cast(_in_utc(values), pa.string())
+        texts = pc.cast(_in_utc(pc.unique(values)), pa.string())
         ends = (
             pc.all(pc.match_substring_regex(texts, zeros), min_count=0).as_py()
             for zeros, _ in _ZEROS
@@ -254,6 +254,15 @@ def as_text(values: pa.Array, column: Column, level: int | None = None) -> pa.Ar
     `level` is that of the whole column, where these are some of its values.
     """
     level = text_level(values, column) if level is None else level
+    if not (pa.types.is_temporal(values.type) or pa.types.is_float64(values.type)):
+        return _as_text(values, column, level)
+    distinct, rows = text.by_distinct(values)
+    if 2 * len(distinct) > len(values):
+        return _as_text(values, column, level)
+    return _as_text(distinct, column, level).take(rows)
+
+
+def _as_text(values: pa.Array, column: Column, level: int) -> pa.Array:
     if pa.types.is_string(values.type):
         return values
     if pa.types.is_temporal(values.type):

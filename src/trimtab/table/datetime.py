@@ -18,6 +18,8 @@ def recognised(profiled: Profile) -> Column | None:
 
     Day and month that cannot be told apart give a label whose reason says so.
     """
+    if not pc.any(pc.match_substring_regex(profiled.trimmed_sample, text.MOMENT)).as_py():
+        return None
     fitting = [known for known in text.LAYOUTS if _fits(profiled, known)]
     read = [r for known in fitting if (r := _read(profiled, known)) is not None]
     if not read:
@@ -31,7 +33,7 @@ def recognised(profiled: Profile) -> Column | None:
 
 
 def _fits(profiled: Profile, known: text.Layout) -> bool:
-    sample = text.trimmed(profiled.sample())
+    sample = profiled.trimmed_sample
     matches = pc.sum(pc.match_substring_regex(sample, known.regex)).as_py() or 0
     return matches > 0 and matches >= 0.5 * (len(sample) - len(text.MISSING_TOKENS))
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -39,7 +40,7 @@ def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
     Only the empty cell is null. Raises TableError.
     """
     declared, content = _declared_separator(_utf8(_bytes(path), path))
-    if not content.strip():
+    if not content or content.isspace():
         raise TableError(f"{path} is empty: expected a header line and at least one row.")
     separator = declared or _separator(content, path)
     table = _parsed(content, separator, path)
@@ -79,6 +80,8 @@ def _utf8(content: bytes, path: Path) -> bytes:
             f"{path} holds zero bytes, so it is no text: expected a CSV file in UTF-8. "
             "Export the table as CSV or Parquet and read that."
         )
+    if content.isascii():
+        return content
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -195,48 +198,72 @@ def check_names(names: list[str], where: str) -> None:
 
 
 def _check_quotes(content: bytes, table: pa.Table, path: Path) -> None:
-    if content.count(b'"') % 2 == 0:
-        return
-    last = [table.column(i)[-1].as_py() or "" for i in range(table.num_columns)]
-    if "\n" in last[-1]:
+    last = table.column(table.num_columns - 1)[-1].as_py() or ""
+    if "\n" in last and content.count(b'"') % 2:
         raise TableError(
             f"{path}: a quotation mark opens in row {table.num_rows} and never closes, so the rest "
-            f"of the file became one cell ({last[-1][:60]!r}...). Close it, or remove it."
+            f"of the file became one cell ({last[:60]!r}...). Close it, or remove it."
         )
 
 
 class Sink(Protocol):
     """Anything that takes bytes: a file, plain or compressed."""
 
-    def write(self, data: bytes, /) -> object:
+    def write(self, data: bytes | pa.Buffer, /) -> object:
         """Take some bytes."""
 
 
 def write_header(names: Sequence[str], out: Sink, separator: str) -> None:
     """Write the names of columns."""
-    quoted = _quoted(pa.array(names, pa.string()), _special(separator))
-    out.write((separator.join(quoted.to_pylist()) + "\n").encode())
+    out.write(_quoted_lines(pa.record_batch([[name] for name in names], list(names)), separator))
 
 
 def write_text(texts: pa.Table, out: Sink, separator: str) -> None:
     """Write columns of text, with quotation marks only where needed; null is the empty cell."""
-    special = _special(separator)
     for batch in texts.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        columns = [_quoted(column, special) for column in batch.columns]
-        rows = pc.binary_join_element_wise(
-            *columns, separator, null_handling="replace", null_replacement=""
-        )
-        out.write(("\n".join(rows.to_pylist()) + "\n").encode() if len(rows) else b"")
+        out.write(_plain_lines(batch, separator) or _quoted_lines(batch, separator))
 
 
-def _special(separator: str) -> str:
-    return f'["\r\n{separator}]'
+def _plain_lines(batch: pa.RecordBatch, separator: str) -> pa.Buffer | None:
+    """The lines of rows none of whose cells needs quotation marks; None where one does."""
+    plain = pacsv.WriteOptions(
+        include_header=False, batch_size=_ROWS_AT_ONCE, delimiter=separator, quoting_style="none"
+    )
+    lines = pa.BufferOutputStream()
+    try:
+        pacsv.write_csv(batch, lines, plain)
+    except pa.ArrowInvalid:  # what Arrow says of a cell that would be read back as several
+        return None
+    return lines.getvalue()
+
+
+def _quoted_lines(batch: pa.RecordBatch, separator: str) -> pa.Buffer:
+    special = f'"\r\n{separator}'
+    *columns, last = (_quoted(c, special) if _holds(c, special) else c for c in batch.columns)
+    # Each row ends with a line break, and Arrow keeps the texts of an array end to end.
+    rows = _joined([*columns, _joined([last, "\n"], "")], separator)
+    return rows.buffers()[2].slice(0, pc.sum(pc.binary_length(rows)).as_py())
+
+
+def _holds(cells: pa.Array, special: str) -> bool:
+    """Whether any of the cells, which Arrow keeps end to end, holds a character."""
+    _, ends, content = cells.buffers()
+    if content is None:
+        return False
+    places = np.frombuffer(ends, np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    held = content.slice(int(places[0]), int(places[-1] - places[0])).to_pybytes()
+    return any(character.encode() in held for character in special)
 
 
 def _quoted(cells: pa.Array, special: str) -> pa.Array:
-    needs = pc.match_substring_regex(cells, special)
-    if not pc.any(needs).as_py():
-        return cells
+    needs = pc.match_substring_regex(cells, f"[{special}]")
     doubled = pc.replace_substring(cells, pattern='"', replacement='""')
     inside = pc.binary_join_element_wise('"', doubled, '"', "")
     return pc.if_else(needs, inside, cells)
+
+
+def _joined(texts: Sequence[pa.Array | str], separator: str) -> pa.Array:
+    """The texts of each row end to end; null is the empty text."""
+    return pc.binary_join_element_wise(
+        *texts, separator, null_handling="replace", null_replacement=""
+    )

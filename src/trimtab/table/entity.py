@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from trimtab._arrays import Float, Int
 from trimtab.table import personal
-from trimtab.table.persons import Grouped, codes_of
+from trimtab.table.persons import Grouped
 from trimtab.table.profile import Profile
 from trimtab.table.schema import Column, Kind, Role
 
@@ -36,7 +36,7 @@ def guessed(columns: Sequence[Column], profiles: Sequence[Profile]) -> list[Colu
     may = [c for c in kept if _may_hold(c, known[c.name])]
     if not may:
         return list(columns)
-    coded = {c.name: codes_of(known[c.name].given.values) for c in kept}
+    coded = {c.name: known[c.name].given.codes for c in kept}
     found = [_Holder(c, known[c.name], coded) for c in may]
     found = [holder for holder in found if holder.holds]
     if not found:
@@ -74,7 +74,7 @@ def _may_hold(column: Column, profile: Profile) -> bool:
         return False
     if personal.quasi(column.name) or personal.code_like(column.name):
         return False
-    digits = pc.match_substring_regex(pc.cast(profile.sample(), pa.string()), r"\d")
+    digits = pc.match_substring_regex(pc.cast(profile.sample, pa.string()), r"\d")
     return profile.n >= _FEWEST and bool(pc.all(digits).as_py())
 
 
@@ -112,7 +112,7 @@ class _Holder:
             agree = float((share**2).sum())
             if agree**again > _BY_CHANCE or self.profile.n <= len(share):
                 continue
-            if not grouped.changes(codes).any():
+            if grouped.agree(codes):
                 found.append(name)
         return found
 
@@ -131,7 +131,7 @@ class _Holder:
 
     def _others(self) -> Iterator[tuple[str, Int]]:
         for name, codes in self.coded.items():
-            if name != self.column.name and len(np.unique(codes)) > 1:
+            if name != self.column.name and codes.min() < codes.max():
                 yield name, codes
 
     @cached_property
@@ -141,7 +141,8 @@ class _Holder:
 
 def _shares(codes: Int) -> Float:
     """The share of the rows that hold each value."""
-    counts = np.unique(codes, return_counts=True)[1]
+    counts = np.bincount(codes + 1)
+    counts = counts[counts > 0]
     return counts / counts.sum()
 
 

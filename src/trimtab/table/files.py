@@ -1,4 +1,7 @@
-"""The only door for files and dataframes: tables come in here, and go out as they came."""
+"""The only door for files and dataframes: tables come in here, and go out as they came.
+
+What only some of them need is imported when one of them comes: most tables come as text.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import pyarrow as pa
-import pyarrow.feather as feather
-import pyarrow.parquet as pq
 
 from trimtab.errors import TableError, unknown_column
 from trimtab.table import frames
@@ -70,15 +70,21 @@ def _read_file(path: Path, schema: Schema | None) -> Table:
 def _binary_reader(path: Path) -> Callable[[Path], pa.Table]:
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".pq"):
+        import pyarrow.parquet as pq
+
         # Not read_table, which takes the names of folders above for columns.
         return lambda place: pq.ParquetFile(place).read()
     if suffix in (".feather", ".arrow"):
+        from pyarrow import feather
+
         return lambda place: feather.read_table(place)
     raise TableError(f"{path}: unknown kind of file {suffix!r}: expected {_READABLE}.")
 
 
 def _arrow_of(source: Any) -> tuple[pa.Table, Origin, dict[str, str]]:
     """Any table in memory as Arrow, where it came from, and notes on some columns."""
+    import narwhals as nw
+
     source = nw.to_native(source, pass_through=True)
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
@@ -158,12 +164,17 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
         table_schema = schema
     else:
         table_schema = infer(columns, schema)
-    values = {c.name: c.values for c in columns}
-    arrays = [canonical(values[c.name], c) for c in table_schema]
+    given = {c.name: c for c in columns}
+    arrays = [_canonical(given[c.name], c) for c in table_schema]
     data = pa.table(arrays, names=list(table_schema.names))
     if origin.library == "csv":
         origin = Origin("csv", data.schema)
     return described(Table(table_schema, data, origin))
+
+
+def _canonical(given: Given, column: Column) -> pa.Array:
+    encoded = given.encoded if pa.types.is_string(given.values.type) else None
+    return canonical(given.values, column, encoded)
 
 
 def to_native(table: Table) -> Any:
@@ -179,6 +190,8 @@ def to_native(table: Table) -> Any:
         return frames.to_polars(import_module("polars"), given, origin)
     if origin.library in ("csv", "parquet", "pyarrow"):
         return given
+    import narwhals as nw
+
     backend: Any = origin.library
     return nw.from_arrow(given, backend=backend).to_native()
 

@@ -106,7 +106,7 @@ def _direct(profiled: Profile) -> Column | None:
     is_text = pa.types.is_string(given.values.type)
     if not is_text and not pa.types.is_int64(given.values.type):
         return None
-    sample = pc.cast(profiled.sample(), pa.string()).to_pylist()
+    sample = pc.cast(profiled.sample, pa.string()).to_pylist()
     evidence = personal.direct(
         given.name, sample, is_text=is_text, distinct=profiled.n, filled=profiled.filled
     )
@@ -134,7 +134,7 @@ def _words(profiled: Profile) -> Column:
     note = _note(profiled)
     if n == 2 and filled > 2:
         return make(Kind.FLAG, f"two distinct texts in {filled} rows{note}")
-    count = pc.mean(pc.count_substring_regex(profiled.sample(), r"\S+")).as_py()
+    count = pc.mean(pc.count_substring_regex(profiled.sample, r"\S+")).as_py()
     prose = count >= 4 and n > 0.5 * filled
     if filled >= _FEW_ROWS and (prose or n > 0.9 * filled):
         reason = f"{n} distinct texts in {filled} rows, {count:.1f} words each on average{note}"
@@ -145,7 +145,7 @@ def _words(profiled: Profile) -> Column:
 def _identifier(profiled: Profile) -> Column | None:
     given, n, filled = profiled.given, profiled.n, profiled.filled
     make = given.column
-    sample = profiled.sample()
+    sample = profiled.sample
     uuid = n >= 2 and pc.all(pc.match_substring_regex(sample, _UUID)).as_py()
     if profiled.unique:
         if uuid:
@@ -177,7 +177,7 @@ def _shape(sample: pa.Array) -> str | None:
 
 
 def _note(profiled: Profile) -> str:
-    sample = text.trimmed(profiled.sample())
+    sample = profiled.trimmed_sample
     decorated = pc.mean(pc.cast(pc.match_substring_regex(sample, text.DECORATED), pa.int8()))
     if decorated.as_py() >= 0.95:
         return (

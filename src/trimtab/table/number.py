@@ -36,7 +36,7 @@ def typed(profiled: Profile) -> Column:
 
 def recognised(profiled: Profile) -> Column | None:
     """What a column of text is if its cells are numbers; None if they are not."""
-    sample = text.trimmed(profiled.sample())
+    sample = profiled.trimmed_sample
     fits = pc.match_substring_regex(sample, text.NUMBER)
     # Tokens for missing are few among the distinct values, so a sample with few numbers is enough.
     if pc.sum(fits).as_py() < 0.5 * (len(sample) - len(text.MISSING_TOKENS)) or not any(

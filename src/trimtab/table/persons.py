@@ -73,6 +73,12 @@ class Grouped:
         low = np.minimum.reduceat(ordered, self.starts)
         return np.asarray(low != np.maximum.reduceat(ordered, self.starts))
 
+    def agree(self, codes: Int) -> bool:
+        """Whether all rows of each person have one code."""
+        one = np.empty(self.who.max(initial=-1) + 1, codes.dtype)
+        one[self.who] = codes  # of several, that of any
+        return bool((one[self.who] == codes).all())
+
     def rises(self, codes: Int) -> bool:
         """Whether no row of a person has less than the one before it."""
         again = np.ones(len(codes), bool)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trimtab._arrays import Float, Int
 from trimtab.table.schema import Column, Kind
+from trimtab.table.text import by_distinct, trimmed
 
 _SAMPLE = 500  # distinct values that are looked at one by one
 
@@ -29,6 +30,18 @@ class Given:
     from_text: bool = False
     unnamed: bool = False
     note: str = ""
+
+    @cached_property
+    def encoded(self) -> tuple[pa.Array, pa.Array]:
+        """The distinct values, in the order in which they come first, and for each row which one it
+        is (null where missing): values are hashed once."""
+        return by_distinct(self.values)
+
+    @property
+    def codes(self) -> Int:
+        """A number for each distinct value, and -1 for missing, shape (rows,)."""
+        rows = self.encoded[1].fill_null(-1)
+        return np.asarray(rows.to_numpy(zero_copy_only=False), np.int64)
 
     def column(self, kind: Kind, reason: str, **facts: Any) -> Column:
         """A schema column of this kind; its storage is the given one unless `facts` has another."""
@@ -82,9 +95,15 @@ class Profile:
         few = self.n <= 2 or (self.n <= 10 and self.n * 5 < self.filled)
         return not few and self.n < self.filled <= 50 * self.n
 
+    @cached_property
     def sample(self) -> pa.Array:
         """Some distinct values, spread over all of them."""
         return self.distinct.take(pa.array(range(0, self.n, max(1, self.n // _SAMPLE))))
+
+    @cached_property
+    def trimmed_sample(self) -> pa.Array:
+        """The sample of a column of text, without white space around."""
+        return trimmed(self.sample)
 
     def where(self, keep: pa.Array, missing: tuple[str, ...]) -> Profile:
         """The profile of the distinct values that `keep` marks; the others are `missing`."""
@@ -98,11 +117,10 @@ class Profile:
 
 def profile(given: Given) -> Profile:
     """The profile of a column. One pass over the rows."""
-    counted = pc.value_counts(given.values)
-    distinct, counts = counted.field(0), counted.field(1)
-    filled = pc.is_valid(distinct)
-    numbers = np.asarray(counts.filter(filled).to_numpy(zero_copy_only=False), dtype=np.int64)
-    return Profile(given, distinct.filter(filled), numbers)
+    distinct, rows = given.encoded
+    filled = rows.drop_null().to_numpy(zero_copy_only=False)
+    counts = np.bincount(filled, minlength=len(distinct)).astype(np.int64)
+    return Profile(given, distinct, counts)
 
 
 def decimals_of(values: Float, *, single: bool = False) -> int | None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+$"
 LEADING_ZERO = r"^[+-]?0\d"
+MOMENT = r"^\d\d"  # how every date and time begins
 INFINITE = r"(?i)^[+-]?inf(inity)?$"
 DECORATED = r"^[-+]?[€$£¥]?\s?[-+]?\d{1,3}([,. ' ]?\d{3})*([.,]\d+)?\s?[€$£¥%]?$"
 

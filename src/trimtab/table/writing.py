@@ -11,7 +11,6 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from trimtab.errors import TableError
 from trimtab.table.canonical import as_text, given_back, text_level
@@ -78,6 +77,8 @@ def write_parts(parts: Iterable[Table], path: str | Path) -> int:
 
 def _write_parquet(parts: Iterator[Table], temporary: Path) -> int:
     """Write the parts, a row group each (or several, where one is large); how many rows."""
+    import pyarrow.parquet as pq  # which text does not need
+
     rows, writer = 0, None
     with ExitStack() as stack:
         for part in parts:

@@ -1,15 +1,19 @@
-"""The verb `inspect`: what the columns of a table are, and what a model file holds."""
+"""The verb `inspect`: what the columns of a table are, what a model file holds, and what this
+machine has for the work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
+from importlib.metadata import version
 from typing import Any
 
+from trimtab._cores import usable_cores
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis.bundle.contents import Held, values_held
-from trimtab.synthesis.choose import AUTO, understanding
+from trimtab.synthesis.choose import AUTO, engines, understanding
 from trimtab.synthesis.learn import in_codes
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
@@ -77,6 +81,28 @@ class InspectedModel:
         return f"{self.synthesizer._repr_html_()}{_columns(self.schema)}{_rules(self.schema)}"
 
 
+@dataclass(frozen=True)
+class InspectedSystem:
+    """What is installed here, and what carries out the work of kinds of models (`work`, `by` and
+    `why`), where that differs from machine to machine."""
+
+    trimtab: str
+    python: str
+    platform: str
+    cores: int
+    engines: Mapping[str, Mapping[str, str]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        cores = f"{self.cores} core{'s' * (self.cores != 1)}"
+        first = f"trimtab {self.trimtab}, Python {self.python}, {self.platform}, {cores}"
+        engines = [f"{e['work']} by {e['by']}: {e['why']}" for e in self.engines.values()]
+        return "; ".join([first, *engines])
+
+
 def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) -> InspectedTable:
     """Inspect a table.
 
@@ -103,6 +129,13 @@ def _persons(table: Table, min_count: int) -> tuple[str, ...]:
 def inspect_model(synthesizer: Synthesizer) -> InspectedModel:
     """Inspect a model."""
     return InspectedModel(synthesizer, tuple(values_held(synthesizer.learned)))
+
+
+def inspect_system() -> InspectedSystem:
+    """Inspect what is installed here."""
+    kind = f"{platform.system()} {platform.machine()}"
+    installed, python = version("trimtab"), platform.python_version()
+    return InspectedSystem(installed, python, kind, usable_cores(), engines())
 
 
 def _schema(schema: Schema) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tests.measure.made_tables import compared, real_table, simulated, split, ta
 from trimtab._random import Key
 from trimtab.measure.chance.ratios import Rate, rate, ratio
 from trimtab.measure.compare.comparison import Comparison
+from trimtab.measure.fidelity import tails as tails_module
 from trimtab.measure.fidelity.rare_labels import rare_labels
 from trimtab.measure.fidelity.tails import extreme_values, outlying_rows, tails
 from trimtab.measure.score import Exhibit, Findings, Score, Verdict
@@ -447,3 +448,12 @@ def test_halves_of_a_real_table_are_good() -> None:
     poor = [s.name for s in found.scores if s.verdict is Verdict.POOR]
     assert not poor
     assert [s.name for s in found.scores if s.headline] == ["outlier_rate"]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 7, 62, 70])
+def test_rows_of_marks_are_told_apart_in_their_order(columns: int) -> None:
+    generator = Key(columns).child("marks").generator()
+    marks = generator.random((300, columns)) < 0.03
+    patterns, codes = tails_module._patterns(marks)
+    np.testing.assert_array_equal(patterns[codes], marks)
+    assert [tuple(p) for p in patterns] == sorted({tuple(m) for m in marks})

@@ -15,13 +15,8 @@ from numpy.typing import NDArray
 from trimtab._random import Key
 from trimtab.errors import BundleError
 from trimtab.model.trees import ubjson
-from trimtab.model.trees.booster_arrays import (
-    LEAF,
-    BoosterArrays,
-    arrays_of,
-    boosters_of,
-    check,
-)
+from trimtab.model.trees.booster_arrays import LEAF, BoosterArrays, apart, check, joined
+from trimtab.model.trees.boosters import arrays_of, booster_of
 
 
 def grown(outputs: int, depth: int = 4, rounds: int = 4, seed: int = 0, **more: Any) -> xgb.Booster:
@@ -41,6 +36,15 @@ def grown(outputs: int, depth: int = 4, rounds: int = 4, seed: int = 0, **more: 
     data = xgb.QuantileDMatrix(features, target, base_margin=start, max_bin=32, nthread=1)
     rest = {"tree_method": "hist", "max_depth": depth, "base_score": 0.0, "max_bin": 32}
     return xgb.train(objective | rest | {"eta": 0.3, "nthread": 1} | more, data, rounds)
+
+
+def together(*boosters: xgb.Booster) -> BoosterArrays:
+    return joined([arrays_of(booster) for booster in boosters])
+
+
+def boosters_of(arrays: BoosterArrays) -> list[xgb.Booster]:
+    check(arrays)
+    return [booster_of(one) for one in apart(arrays)]
 
 
 def rows_of(seed: int) -> NDArray[np.float32]:
@@ -71,7 +75,7 @@ def test_margins_are_the_same_bits(
         outputs, depth, rounds, seed, min_child_weight=weight, gamma=0.5, grow_policy=policy
     )
     boosters = [whole, whole[: min(kept, rounds)]]
-    rebuilt = boosters_of(arrays_of(boosters))
+    rebuilt = boosters_of(together(*boosters))
     assert len(rebuilt) == 2
     for old, new in zip(boosters, rebuilt, strict=True):
         assert old.num_boosted_rounds() == new.num_boosted_rounds()
@@ -81,17 +85,17 @@ def test_margins_are_the_same_bits(
 
 def test_many_boosters_of_different_shapes_at_once() -> None:
     boosters = [grown(k, d, r) for k, d, r in ((2, 1, 1), (1, 6, 3), (9, 3, 2), (1, 1, 1))]
-    arrays = arrays_of(boosters)
+    arrays = together(*boosters)
     assert arrays.outputs.tolist() == [2, 1, 9, 1]
     assert arrays.trees.tolist() == [1, 3, 2, 1]
-    again = arrays_of(boosters_of(arrays))
+    again = together(*boosters_of(arrays))
     for name in BoosterArrays.__dataclass_fields__:
         assert getattr(arrays, name).tobytes() == getattr(again, name).tobytes(), name
     assert [margins(b, 0) for b in boosters] == [margins(b, 0) for b in boosters_of(arrays)]
 
 
 def test_no_boosters() -> None:
-    assert boosters_of(arrays_of([])) == ()
+    assert boosters_of(together()) == []
 
 
 @pytest.mark.parametrize(
@@ -99,10 +103,10 @@ def test_no_boosters() -> None:
 )
 def test_other_boosters_are_not_stored(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cannot be stored"):
-        arrays_of([grown(1, **more)])
+        arrays_of(grown(1, **more))
 
 
-ARRAYS = arrays_of([grown(3), grown(1)])
+ARRAYS = together(grown(3), grown(1))
 
 
 def changed(name: str, at: int, value: float) -> BoosterArrays:
@@ -152,7 +156,7 @@ def test_lengths_and_types_are_checked(name: str) -> None:
 
 def test_a_torn_tree_is_refused() -> None:
     """A leaf as root and its splits behind it: as many nodes as there should be."""
-    one = arrays_of([grown(1, depth=1, rounds=1)])
+    one = arrays_of(grown(1, depth=1, rounds=1))
     assert one.kind[0] != LEAF
     with pytest.raises(BundleError, match="torn"):
         check(replace(one, kind=np.roll(one.kind, 1)))

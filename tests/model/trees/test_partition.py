@@ -19,7 +19,7 @@ def shares(part: Partition) -> np.ndarray:
     out = part.group_prior[part.group] + part.log_share
     for g in range(part.groups):
         member = part.group == g
-        out[member] += part.class_prior(g)[part.klass[member]]
+        out[member] += part.class_priors[g][part.klass[member]]
     return np.exp(out)
 
 

@@ -28,6 +28,7 @@ from trimtab.model.interface import (
     Likelihood,
     Request,
 )
+from trimtab.model.trees.columns import Columns
 from trimtab.model.trees.fit import Order, fit_trees, workers
 from trimtab.model.trees.trees import Trees
 from trimtab.table.files import read
@@ -483,7 +484,9 @@ def test_log_prob_of_a_number_sums_to_one() -> None:
     first = fitted.model.conditionals[fitted.model.columns[0]]
     elements = fitted.model.grids[fitted.model.columns[0]].encode(other)
     empty = np.zeros((len(every), 0))
-    alone = first.log_prob(other, elements, first.inputs(empty.astype(np.float32), empty))
+    alone = first.log_prob(
+        other, elements, first.inputs(Columns.of(empty.astype(np.float32), empty))
+    )
     total = np.exp(fitted.model.log_prob(codes) - alone).sum()
     assert total == pytest.approx(1, abs=0.01)
 

@@ -48,8 +48,9 @@ def test_the_residual_and_the_location_are_kept() -> None:
     """The tables above reach every part of a conditional."""
     found = [c for n in LEARNED for c in learned(n).model.conditionals.values()]
     assert any(c.residual is not None for c in found)
-    assert any(c.location is not None and c.residual is None for c in found)
-    assert any(f.members for c in found for f in c.distribution.classes)
+    assert any(c.locations and c.residual is None for c in found)
+    classes = [b for c in found for boostings in c.ensembles.classes for b in boostings]
+    assert any(boosting.trees is not None for boosting in classes)
 
 
 def test_the_same_model_makes_the_same_bytes(saved: Path, tmp_path: Path) -> None:

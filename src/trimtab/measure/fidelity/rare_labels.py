@@ -160,14 +160,21 @@ def _shares(feature: Feature, real: Sample) -> Float:
     return np.asarray(counts / real.weights.sum(), np.float64)
 
 
+def _held(codes: Int, real: Sample, known: Bool) -> Int:
+    """The code of each row that is known; of rows of one person that share one, once."""
+    if real.people is None:
+        return codes
+    people = np.unique(real.people[known], return_inverse=True)[1]
+    many = int(people.max(initial=0)) + 1
+    return np.asarray(np.unique(codes * many + people) // many)
+
+
 def _rare(feature: Feature, comparison: Comparison) -> _Rare:
     real, synthetic = comparison.real, comparison.synthetic
     codes, size = real.values[feature.name], feature.known
     known = codes != MISSING
     share = _shares(feature, real)
-    people = np.arange(real.rows) if real.people is None else real.people
-    pairs = np.unique(np.stack([codes[known], people[known]]), axis=1)
-    holders = np.bincount(pairs[0], minlength=size)[:size]
+    holders = np.bincount(_held(codes[known], real, known), minlength=size)[:size]
     chosen = np.flatnonzero((share > 0) & (share < _RARE))
     theirs = synthetic.values[feature.name]
     rows = np.bincount(theirs[theirs != MISSING], minlength=size)[:size]

@@ -81,6 +81,7 @@ _MIN_HELDOUT = 10  # held-out rows expected beyond it, for a ceiling
 _MIN_ROWS = 500  # real rows, for one in a hundred of them to be several
 _TREES = 100
 _NAMED = 5
+_BITS = 62  # of a number
 
 
 @dataclass(frozen=True)
@@ -218,8 +219,7 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
     beyond = np.concatenate(
         [np.stack([e.beyond(s) for e in ends], axis=1) for s in (real, synthetic)]
     )
-    patterns, codes = np.unique(beyond, axis=0, return_inverse=True)
-    codes = np.asarray(codes).reshape(-1)
+    patterns, codes = _patterns(beyond)
     one, other = (
         np.bincount(c, s.weights, len(patterns)) / s.weights.sum()
         for c, s in zip(np.split(codes, [real.rows]), (real, synthetic), strict=True)
@@ -245,6 +245,16 @@ def _error_score(ends: list[End], within: str, comparison: Comparison, key: Key)
         ceiling=uncertainty.chance,
         noise=uncertainty.noise,
     )
+
+
+def _patterns(marks: Bool) -> tuple[Bool, Int]:
+    """The distinct rows of marks, in their order, and for each row which one it is."""
+    if marks.shape[1] > _BITS:
+        distinct, codes = np.unique(marks, axis=0, return_inverse=True)
+        return distinct, np.asarray(codes).reshape(-1)
+    numbers = marks @ (1 << np.arange(marks.shape[1], dtype=np.int64)[::-1])
+    _, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
+    return marks[first], codes
 
 
 def _exhibit(ends: Sequence[End], comparison: Comparison) -> Exhibit:

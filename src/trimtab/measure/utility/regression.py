@@ -10,6 +10,7 @@ none of the outcome in a group it would be nought.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
@@ -35,7 +36,7 @@ class Estimates:
     values: Float
     influence: Float
 
-    @property
+    @cached_property
     def errors(self) -> Float:
         """Standard errors, shape (figures,); nan where there is no figure."""
         found = np.sqrt(np.square(self.influence).sum(axis=0))

@@ -11,57 +11,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab.model.grid.distribution import PiecewiseDistributions
-from trimtab.model.grid.grid import Features, Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed
 from trimtab.model.interface import Stream, stream_of_rows
-from trimtab.model.trees.distribution import Distribution, Inputs
+from trimtab.model.trees.boosting import Boosting
+from trimtab.model.trees.columns import Columns
+from trimtab.model.trees.distribution import Ensembles, Inputs
 from trimtab.model.trees.location import Location
 from trimtab.model.trees.member import Member
 from trimtab.model.trees.within import draw_within, share_within
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conditional:
     """A column given its parents.
 
-    `parents` are the positions, in the chain, of the columns that it looks at: it is handed all
-    columns before it, and picks. All `members` have the same grids.
+    parents    positions, in the chain, of the columns that it looks at: it is handed all columns
+               before it, and picks
+    ensembles  of its tokens, or of those of a residual around a location
+    locations  a member a fold, if a location is predicted
+    residual   the grid of the residual, if that is drawn
     """
 
     parents: Int
-    members: tuple[Member, ...]
+    grid: Grid
+    ensembles: Ensembles
+    locations: tuple[Location, ...] = ()
+    residual: NumberGrid | None = None
 
-    @property
-    def grid(self) -> Grid:
-        """The column's."""
-        return self.members[0].grid
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """As many as there are most of any part; what there is less of, they take in turn."""
+        own, locations = self.ensembles.members, self.locations or (None,)
+        return tuple(
+            Member(self.grid, own[m % len(own)], locations[m % len(locations)], self.residual)
+            for m in range(max(len(own), len(locations)))
+        )
 
     @property
     def located(self) -> bool:
         """Whether a residual around a location is drawn, and not a token."""
-        return self.members[0].residual is not None
+        return self.residual is not None
 
     @property
     def nullable(self) -> bool:
         """Whether a draw may be missing."""
         return self.members[0].nullable
 
-    def inputs(self, features: Features, scores: Float) -> tuple[Inputs, ...]:
-        """What each member makes of rows, from features and normal scores of the parents."""
-        return tuple(member.inputs(features, scores) for member in self.members)
+    def inputs(self, columns: Columns) -> tuple[Inputs, ...]:
+        """What each member makes of rows."""
+        return tuple(member.inputs(columns) for member in self.members)
 
-    def draw(self, features: Features, scores: Float, stream: Stream) -> Int:
-        """One code a row, from features and normal scores of the parents."""
-        stream, codes = cache(stream), np.zeros(len(features), np.int64)
-        for member, rows in self._dealt(np.ones((len(features), len(self.members))), stream):
-            inputs = self.members[member].inputs(features[rows], scores[rows])
-            codes[rows] = self.members[member].draw(inputs, stream_of_rows(stream, rows))
+    def boostings(self) -> Iterator[Boosting]:
+        """Those of all parts, each once, in a fixed order."""
+        yield from (at.boosting for at in self.locations)
+        yield from self.ensembles.groups
+        for classes in self.ensembles.classes:
+            yield from classes
+
+    def draw(self, columns: Columns, stream: Stream) -> Int:
+        """One code a row."""
+        stream, codes = cache(stream), np.zeros(columns.rows, np.int64)
+        for member, rows in self._dealt(None, columns.rows, stream):
+            own = self.members[member]
+            if len(rows) == columns.rows:
+                return own.draw(own.inputs(columns), stream)
+            inputs = own.inputs(columns.part(rows))
+            codes[rows] = own.draw(inputs, stream_of_rows(stream, rows))
         return codes
 
     def draw_present(self, inputs: tuple[Inputs, ...], stream: Stream) -> Int:
@@ -70,7 +92,7 @@ class Conditional:
         if self.nullable:
             weights -= np.stack([np.exp(logs) for logs in self._logs_of_first(inputs)], axis=1)
         stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, stream):
+        for member, rows in self._dealt(weights, len(weights), stream):
             own = stream_of_rows(stream, rows)
             codes[rows] = self.members[member].draw(inputs[member].part(rows), own, present=True)
         return codes
@@ -82,7 +104,7 @@ class Conditional:
         """
         weights = self._shares(inputs, [allowed], np.zeros(inputs[0].rows, np.int64))
         stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, stream):
+        for member, rows in self._dealt(weights, len(weights), stream):
             own = stream_of_rows(stream, rows)
             codes[rows] = self.members[member].draw_allowed(inputs[member].part(rows), own, allowed)
         return codes
@@ -96,7 +118,7 @@ class Conditional:
         """
         weights = self._shares(inputs, allowed, which)
         stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, stream):
+        for member, rows in self._dealt(weights, len(weights), stream):
             own, made = stream_of_rows(stream, rows), inputs[member].part(rows)
             codes[rows] = draw_within(self.members[member], made, own, allowed, which[rows])
         return codes
@@ -145,39 +167,24 @@ class Conditional:
         shares = [share_within(member, made, allowed, which) for member, made in pairs]
         return np.stack(shares, axis=1)
 
-    def _dealt(self, weights: Float, stream: Stream) -> Iterator[tuple[int, Int]]:
-        """Each member that any row is dealt, and its rows; the last one where all weights are 0."""
+    def _dealt(self, weights: Float | None, rows: int, stream: Stream) -> Iterator[tuple[int, Int]]:
+        """Each member that any row is dealt, and its rows; the last one where all weights are 0.
+
+        weights  [rows, members]; None where all members count alike
+        """
         many = len(self.members)
         if many == 1:
-            dealt = np.zeros(len(weights), np.int64)
+            dealt = np.zeros(rows, np.int64)
+        elif weights is None:
+            dealt = (stream("member") * many).astype(np.int64)
         else:
             upto = np.cumsum(weights, axis=1)
             target = stream("member") * upto[:, -1]
             dealt = (upto <= target[:, None]).sum(axis=1).clip(max=many - 1)
         for member in range(many):
-            rows = np.flatnonzero(dealt == member)
-            if len(rows):
-                yield member, rows
-
-
-def conditional_of(
-    parents: Int,
-    grid: Grid,
-    distributions: Sequence[Distribution],
-    locations: Sequence[Location] = (),
-    residual: NumberGrid | None = None,
-) -> Conditional:
-    """As many members as there are most of either; what there is less of, they take in turn."""
-    members = tuple(
-        Member(
-            grid,
-            distributions[m % len(distributions)],
-            locations[m % len(locations)] if locations else None,
-            residual,
-        )
-        for m in range(max(len(distributions), len(locations)))
-    )
-    return Conditional(parents, members)
+            mine = np.flatnonzero(dealt == member)
+            if len(mine):
+                yield member, mine
 
 
 def log_mean(logs: list[Float]) -> Float:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -19,7 +18,7 @@ from trimtab._arrays import Float, Int
 from trimtab.model.grid.checks import demand
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.store import Shelf, Stored, grid_arrays
-from trimtab.model.trees.booster_arrays import BoosterArrays, arrays_of, boosters_of
+from trimtab.model.trees.booster_arrays import BoosterArrays, apart, check, joined
 from trimtab.model.trees.boosting import Boosting
 from trimtab.model.trees.checks import (
     check_parents,
@@ -27,14 +26,13 @@ from trimtab.model.trees.checks import (
     check_residual,
     check_weights,
 )
-from trimtab.model.trees.conditional import Conditional, conditional_of
-from trimtab.model.trees.distribution import members_of
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.distribution import Ensembles
 from trimtab.model.trees.location import Location
 from trimtab.model.trees.partition import Partition
 
 _MAX_MEMBERS = 1000  # boosters in a boosting
 
-_T = TypeVar("_T")
 Part = Conditional | tuple[Location, ...]
 
 
@@ -66,87 +64,49 @@ def stored_parts(
     of all boosters with `boosters`."""
     structures: dict[str, StoredPart] = {}
     arrays: dict[str, NDArray[Any]] = {}
-    members: list[xgb.Booster] = []
+    trees: list[BoosterArrays] = []
     for at, part in parts.items():
         structures[at] = _structure(part)
         arrays |= _arrays(at, part)
-        members += _members(part)
-    packed = arrays_of(members)
+        trees += _trees(part)
+    packed = joined(trees)
     arrays |= {f"{boosters}.{f.name}": getattr(packed, f.name) for f in fields(BoosterArrays)}
     return structures, arrays
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What the members of a conditional have between them, each once.
-
-    classes  of each group
-    """
-
-    locations: tuple[Location, ...]
-    groups: tuple[Boosting, ...]
-    classes: tuple[tuple[Boosting, ...], ...]
-
-    @classmethod
-    def of(cls, conditional: Conditional) -> _Parts:
-        """Those of a conditional: members share what there are fewer of."""
-        members = conditional.members
-        several = zip(*(m.distribution.classes for m in members), strict=True)
-        return cls(
-            _distinct(m.location for m in members if m.location is not None),
-            _distinct(m.distribution.group for m in members),
-            tuple(_distinct(classes) for classes in several),
-        )
-
-    def boosters(self) -> Iterator[xgb.Booster]:
-        """All boosters, in the order of the file."""
-        yield from _boosters(at.boosting for at in self.locations)
-        yield from _boosters(self.groups)
-        for classes in self.classes:
-            yield from _boosters(classes)
-
-
-def _distinct(things: Iterable[_T]) -> tuple[_T, ...]:
-    return tuple({id(thing): thing for thing in things}.values())
-
-
-def _boosters(boostings: Iterable[Boosting]) -> list[xgb.Booster]:
-    return [b.booster for b in boostings if b.booster is not None]
-
-
 def _structure(part: Part) -> StoredPart:
     if not isinstance(part, Conditional):
-        return StoredLocation(members=len(_boosters(at.boosting for at in part)))
-    parts = _Parts.of(part)
-    located = len(_boosters(at.boosting for at in parts.locations))
+        return StoredLocation(members=_count(at.boosting for at in part))
+    located = _count(at.boosting for at in part.locations)
     return StoredConditional(
-        group=len(_boosters(parts.groups)),
-        classes=[len(_boosters(classes)) for classes in parts.classes],
-        location=located if parts.locations else None,
-        residual=part.located,
+        group=_count(part.ensembles.groups),
+        classes=[_count(classes) for classes in part.ensembles.classes],
+        location=located if part.locations else None,
+        residual=part.residual is not None,
     )
+
+
+def _count(boostings: Iterable[Boosting]) -> int:
+    return sum(boosting.trees is not None for boosting in boostings)
 
 
 def _arrays(at: str, part: Part) -> dict[str, NDArray[Any]]:
     if not isinstance(part, Conditional):
         return {f"{at}.location": np.stack([one.weights for one in part])}
-    member, locations = part.members[0], _Parts.of(part).locations
-    cut = member.distribution.partition
+    cut = part.ensembles.partition
     arrays: dict[str, NDArray[Any]] = {f"{at}.{f.name}": getattr(cut, f.name) for f in fields(cut)}
     arrays[f"{at}.parents"] = part.parents
-    if locations:
-        arrays[f"{at}.location"] = np.stack([one.weights for one in locations])
-    if member.residual is not None:
-        arrays |= grid_arrays(f"{at}.residual", member.residual)
+    if part.locations:
+        arrays[f"{at}.location"] = np.stack([one.weights for one in part.locations])
+    if part.residual is not None:
+        arrays |= grid_arrays(f"{at}.residual", part.residual)
     return arrays
 
 
-def _members(part: Part) -> Iterator[xgb.Booster]:
-    """All boosters of a part, in the order of the file."""
-    if isinstance(part, Conditional):
-        yield from _Parts.of(part).boosters()
-    else:
-        yield from _boosters(at.boosting for at in part)
+def _trees(part: Part) -> Iterator[BoosterArrays]:
+    """Those of all boosters of a part, in the order of the file."""
+    own = part.boostings() if isinstance(part, Conditional) else (at.boosting for at in part)
+    yield from (boosting.trees for boosting in own if boosting.trees is not None)
 
 
 @dataclass(frozen=True)
@@ -155,11 +115,13 @@ class Asked:
 
     before  how many columns it may look at
     grid    of the column that it is about
+    sizes   how many codes the columns before are told by, if they are those of a chain
     """
 
     before: int
     grid: Grid
     stored: StoredPart
+    sizes: Int | None = None
 
 
 def parts_of(asked: Mapping[str, Asked], shelf: Shelf, boosters: str) -> dict[str, Part]:
@@ -170,8 +132,9 @@ def parts_of(asked: Mapping[str, Asked], shelf: Shelf, boosters: str) -> dict[st
         **{f.name: shelf.take(f"{boosters}.{f.name}") for f in fields(BoosterArrays)}
     )
     _check_outlines(packed, (outline for plan in plans.values() for outline in plan.outlines()))
-    members = iter(boosters_of(packed))
-    return {at: plan.filled(members) for at, plan in plans.items()}
+    check(packed)
+    trees = apart(packed)
+    return {at: plan.filled(trees) for at, plan in plans.items()}
 
 
 @dataclass(frozen=True)
@@ -180,18 +143,19 @@ class _UnfilledLocation:
 
     weights: Float
     members: int
+    sizes: Int | None
 
     def outlines(self) -> Iterator[tuple[int, int]]:
         """(outputs, features) of each booster, in the order of the file."""
         yield from [(1, self.weights.shape[1] - 1)] * self.members
 
-    def filled(self, boosters: Iterator[xgb.Booster]) -> tuple[Location, ...]:
-        """The locations, with the next boosters.
+    def filled(self, trees: Iterator[BoosterArrays]) -> tuple[Location, ...]:
+        """The locations, with the next trees.
 
         Those of files of before may have other numbers of boosters than of regressions, which were
         averaged: the average stands beside each.
         """
-        own = _next(1, self.members, boosters)
+        own = _next(1, self.members, trees, self.sizes)
         weights = self.weights
         if len(own) == 1 and self.members == 0:
             own *= len(weights)
@@ -210,6 +174,7 @@ class _Unfilled:
     residual: NumberGrid | None
     stored: StoredConditional
     parents: Int
+    sizes: Int | None
 
     def outlines(self) -> Iterator[tuple[int, int]]:
         """(outputs, features) of each booster, in the order of the file."""
@@ -220,34 +185,40 @@ class _Unfilled:
         for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True):
             yield from [(int(outputs), features)] * count
 
-    def filled(self, boosters: Iterator[xgb.Booster]) -> Conditional:
-        """The conditional, with the next boosters."""
-        locations = () if self.location is None else self.location.filled(boosters)
-        groups = _next(self.partition.groups, self.stored.group, boosters)
-        classes = [
-            _next(int(outputs), count, boosters)
+    def filled(self, trees: Iterator[BoosterArrays]) -> Conditional:
+        """The conditional, with the next trees."""
+        locations = () if self.location is None else self.location.filled(trees)
+        sizes = self.sizes
+        if sizes is not None and locations:
+            sizes = np.append(sizes, 0)
+        groups = _next(self.partition.groups, self.stored.group, trees, sizes)
+        classes = tuple(
+            _next(int(outputs), count, trees, sizes)
             for outputs, count in zip(self.partition.classes, self.stored.classes, strict=True)
-        ]
-        distributions = members_of(self.partition, groups, classes)
-        return conditional_of(self.parents, self.grid, distributions, locations, self.residual)
+        )
+        ensembles = Ensembles(self.partition, groups, classes)
+        return Conditional(self.parents, self.grid, ensembles, locations, self.residual)
 
 
-def _next(outputs: int, count: int, boosters: Iterator[xgb.Booster]) -> tuple[Boosting, ...]:
+def _next(
+    outputs: int, count: int, trees: Iterator[BoosterArrays], sizes: Int | None
+) -> tuple[Boosting, ...]:
     """So many members, or one that says nothing."""
-    members = tuple(Boosting(outputs, next(boosters)) for _ in range(count))
+    members = tuple(Boosting(outputs, next(trees), sizes) for _ in range(count))
     return members or (Boosting(outputs),)
 
 
 def _unfilled(shelf: Shelf, at: str, asked: Asked) -> _Unfilled | _UnfilledLocation:
     if isinstance(asked.stored, StoredLocation):
-        return _location(shelf, at, asked.before, asked.stored.members, asked.grid)
+        return _location(shelf, at, asked.before, asked.stored.members, asked.grid, None)
     stored, grid = asked.stored, asked.grid
     partition = Partition(**{f.name: shelf.take(f"{at}.{f.name}") for f in fields(Partition)})
     parents = shelf.take(f"{at}.parents")
     check_parents(parents, asked.before, at)
+    sizes = None if asked.sizes is None else asked.sizes[parents]
     location = None
     if stored.location is not None:
-        location = _location(shelf, at, len(parents), stored.location, grid)
+        location = _location(shelf, at, len(parents), stored.location, grid, sizes)
     residual = None
     if stored.residual:
         demand(location is not None, f"{at} has a residual without a location")
@@ -263,14 +234,16 @@ def _unfilled(shelf: Shelf, at: str, asked: Asked) -> _Unfilled | _UnfilledLocat
         all(0 <= c <= _MAX_MEMBERS and (outputs > 1 or c == 0) for outputs, c in groups),
         f"{at} has an impossible forest",
     )
-    return _Unfilled(grid, partition, location, residual, stored, parents)
+    return _Unfilled(grid, partition, location, residual, stored, parents, sizes)
 
 
-def _location(shelf: Shelf, at: str, width: int, members: int, grid: Grid) -> _UnfilledLocation:
+def _location(
+    shelf: Shelf, at: str, width: int, members: int, grid: Grid, sizes: Int | None
+) -> _UnfilledLocation:
     demand(isinstance(grid, NumberGrid), f"{at} has a location but its column is no number")
     weights = shelf.take(f"{at}.location")
     check_weights(weights, width, at)
-    return _UnfilledLocation(weights, members)
+    return _UnfilledLocation(weights, members, sizes)
 
 
 def _check_outlines(packed: BoosterArrays, outlines: Iterable[tuple[int, int]]) -> None:

@@ -2,69 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
-from trimtab.model.grid.grid import Features
+from trimtab._arrays import Float, Int, Single
 from trimtab.model.interface import Stream
-from trimtab.model.trees.boosting import Boosting, Fold, Growth, draw, fit_classifier, log_softmax
-from trimtab.model.trees.partition import Partition, partition
+from trimtab.model.trees.boosting import Boosting, draw, log_softmax
+from trimtab.model.trees.columns import Columns
+from trimtab.model.trees.partition import Partition
 
 ROWS_AT_A_TIME = 4096  # of which all tokens' probabilities are held
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """What a member makes of some rows, whatever is then drawn or told of them.
 
-    features   [rows, parents], a predicted location last where there is one
+    columns    of the rows, with a predicted location where there is one
     margins    [rows, groups] of the groups of tokens, to add to their prior
     predicted  [rows] the location as a normal score; 0 where none is predicted
     """
 
-    features: Features
-    margins: Float
+    columns: Columns
+    margins: Single
     predicted: Float
 
     @property
     def rows(self) -> int:
         """How many rows."""
-        return len(self.features)
+        return len(self.margins)
 
-    def part(self, rows: Int | slice) -> Inputs:
+    def part(self, rows: Int) -> Inputs:
         """Some of the rows."""
-        return Inputs(self.features[rows], self.margins[rows], self.predicted[rows])
+        return Inputs(self.columns.part(rows), self.margins[rows], self.predicted[rows])
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """P(token | features) over an alphabet: a boosting for the group, and one for each group's
+    """P(token | columns) over an alphabet: a boosting for the group, and one for each group's
     class."""
 
     partition: Partition
     group: Boosting
     classes: tuple[Boosting, ...]
 
-    def inputs(self, features: Features, predicted: Float | None = None) -> Inputs:
-        """What it makes of rows; `predicted` stands among the features, too."""
-        told = np.zeros(len(features)) if predicted is None else predicted
-        return Inputs(features, self.group.margins(features), told)
+    def inputs(self, columns: Columns, predicted: Float | None = None) -> Inputs:
+        """What it makes of rows; `predicted` stands among the columns, too."""
+        told = np.zeros(columns.rows) if predicted is None else predicted
+        return Inputs(columns, columns.margins(self.group), told)
 
     def draw(self, inputs: Inputs, stream: Stream) -> Int:
         """One token a row."""
-        part = self.partition
-        group = draw(part.group_prior + inputs.margins, stream("group"))
+        part, columns = self.partition, inputs.columns
+        group = columns.pick(inputs.margins, part.group_prior, stream("group"))
+        if part.groups == len(part.group):
+            return group
         klass = np.zeros(len(group), np.int64)
         if part.classes.max() > 1:
             uniforms = stream("class")
             for g in np.flatnonzero(part.classes > 1).tolist():
                 rows = np.flatnonzero(group == g)
                 if len(rows):
-                    logits = part.class_prior(g) + self.classes[g].margins(inputs.features[rows])
-                    klass[rows] = draw(logits, uniforms[rows])
+                    margins = columns.part(rows).margins(self.classes[g])
+                    klass[rows] = columns.pick(margins, part.class_priors[g], uniforms[rows])
         bundled = len(part.group) > part.classes.sum()
         return part.token(group, klass, stream("bundle") if bundled else np.zeros(len(group)))
 
@@ -81,7 +83,7 @@ class Distribution:
         among = np.flatnonzero(shares > 0)
         weight = np.log(shares[among])
         for start in range(0, len(out), ROWS_AT_A_TIME):
-            rows = slice(start, start + ROWS_AT_A_TIME)
+            rows = np.arange(start, min(start + ROWS_AT_A_TIME, len(out)))
             logs = self.log_probs(inputs.part(rows))[:, among] + weight
             out[rows] = among[draw(logs, uniforms[rows])]
         return out
@@ -94,7 +96,8 @@ class Distribution:
         for g in np.flatnonzero(part.classes > 1).tolist():
             rows = np.flatnonzero(group == g)
             if len(rows):
-                logits = part.class_prior(g) + self.classes[g].margins(inputs.features[rows])
+                margins = inputs.columns.part(rows).margins(self.classes[g])
+                logits = part.class_priors[g] + margins
                 own = log_softmax(logits)[np.arange(len(rows)), part.klass[tokens[rows]]]
                 out[rows] += own
         return np.asarray(out)
@@ -105,46 +108,34 @@ class Distribution:
         groups = log_softmax(part.group_prior + inputs.margins)
         out = groups[:, part.group] + part.log_share
         for g in np.flatnonzero(part.classes > 1).tolist():
-            logits = log_softmax(part.class_prior(g) + self.classes[g].margins(inputs.features))
+            margins = inputs.columns.margins(self.classes[g])
+            logits = log_softmax(part.class_priors[g] + margins)
             member = np.flatnonzero(part.group == g)
             out[:, member] += logits[:, part.klass[member]]
         return out
 
 
-def fit_distribution(
-    features: Features,
-    tokens: Int,
-    sizes: Int,
-    folds: Sequence[Fold],
-    first: Growth,
-    then: Growth,
-    weights: Float | None = None,
-) -> tuple[Distribution, ...]:
-    """Learn P(token | features), a member a fold or fewer; `weights` of the rows as in `Recipe`."""
-    part = partition(sizes)
-    group, klass = part.group[tokens], part.klass[tokens]
-    groups = fit_classifier(features, group, part.group_prior, folds, first, weights)
-    classes: list[tuple[Boosting, ...]] = []
-    for g in range(part.groups):
-        prior = part.class_prior(g)
-        if len(prior) < 2:
-            classes.append((Boosting(len(prior)),))
-            continue
-        member = group == g
-        place = np.cumsum(member) - 1
-        inner = [(place[a[member[a]]], place[b[member[b]]]) for a, b in folds]
-        rows = np.flatnonzero(member)
-        counted = None if weights is None else weights[rows]
-        classes.append(fit_classifier(features[rows], klass[rows], prior, inner, then, counted))
-    return members_of(part, groups, classes)
+@dataclass(frozen=True, eq=False)
+class Ensembles:
+    """All members of P(token | columns): a boosting a fold, or fewer.
 
+    groups   of the groups of tokens
+    classes  of each group's
+    """
 
-def members_of(
-    part: Partition, groups: Sequence[Boosting], classes: Sequence[Sequence[Boosting]]
-) -> tuple[Distribution, ...]:
-    """As many members as the part that has most; a part that has fewer takes them in turn."""
-    many = max(len(boostings) for boostings in (groups, *classes))
-    return tuple(
-        Distribution(part, groups[m % len(groups)], tuple(c[m % len(c)] for c in classes))
-        for m in range(many)
-    )
+    partition: Partition
+    groups: tuple[Boosting, ...]
+    classes: tuple[tuple[Boosting, ...], ...]
+
+    @cached_property
+    def members(self) -> tuple[Distribution, ...]:
+        """As many as the part that has most; a part that has fewer takes them in turn."""
+        many = max(len(boostings) for boostings in (self.groups, *self.classes))
+        return tuple(
+            Distribution(
+                self.partition,
+                self.groups[m % len(self.groups)],
+                tuple(boostings[m % len(boostings)] for boostings in self.classes),
+            )
+            for m in range(many)
+        )

@@ -15,12 +15,13 @@ from trimtab._random import Key
 from trimtab._run import Progress, silent
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import Codes
-from trimtab.model.grid.grid import Features, Grid, LabelGrid
+from trimtab.model.grid.grid import Grid, LabelGrid
 from trimtab.model.grid.table import encode_all, fit_grids
-from trimtab.model.trees.block import MAX_CELLS, Block
-from trimtab.model.trees.boosting import Fold, Growth, log_softmax
-from trimtab.model.trees.conditional import Conditional, log_mean
-from trimtab.model.trees.distribution import Distribution, fit_distribution
+from trimtab.model.trees.block import MAX_CELLS
+from trimtab.model.trees.chain_rows import View
+from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.fit_block import fit_block
+from trimtab.model.trees.fit_boosting import Fold, Growth
 from trimtab.model.trees.fit_conditional import Recipe, fit_conditional
 from trimtab.model.trees.parents import choose_parents
 from trimtab.model.trees.trees import Trees
@@ -29,13 +30,18 @@ _SMALL_ROWS = 10_000  # below this there is a member a fold, and trees are kept 
 _HELD_OUT_SHARE, _MAX_HELD_OUT = 0.1, 50_000
 _FOLDS = 3
 _LOW_CARDINALITY = 16  # labels with at most this many tokens may join the block
-_LARGE = Growth(eta=0.2, depth=6, rounds=120), Growth(eta=0.3, depth=3, rounds=60)
-_SMALL = Growth(eta=0.1, depth=4, rounds=300), Growth(eta=0.3, depth=2, rounds=60)
-_OUTCOME = Growth(eta=0.1, depth=6, rounds=300)
+_LARGE = (
+    Growth(eta=0.3, depth=5, rounds=120, bins=128),
+    Growth(eta=0.3, depth=3, rounds=60, bins=128),
+)
+_SMALL = (
+    Growth(eta=0.2, depth=4, rounds=200, bins=128),
+    Growth(eta=0.3, depth=2, rounds=60, bins=128),
+)
+_OUTCOME = Growth(eta=0.3, depth=4, rounds=300, bins=128)
 _LOCATION = Growth(eta=0.1, depth=6, rounds=200, min_child_weight=5.0)
 # With many rows larger steps do, and save half the trees: (from, to, step at the end).
-_GROUP_STEPS = (10_000, 30_000, 0.3)
-_LOCATION_STEPS = (15_000, 22_000, 0.2)
+_LOCATION_STEPS = (10_000, 22_000, 0.4)
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,9 @@ def fit_trees(
         outcome = replace(outcome, weights=order.row_weights)
     leading = 0 if order.row_weights is None else len(order.first)
     parents = choose_parents(features, key.child("parents"), leading)
+    views = [View.of(grid) for grid in grids.values()]
     progress("learning columns", 0, len(names))
-    block = _fit_block(block_names, grids, elements, usual, len(order.first))
+    block = fit_block(block_names, grids, elements, usual, len(order.first))
     done = len(block_names)
     progress("learning columns", done, len(names))
 
@@ -92,6 +99,7 @@ def fit_trees(
             scores,
             outcome if name in order.outcomes else usual,
             key.child("jitter", name).uniforms(0, codes.rows),
+            views=views,
         )
 
     conditionals = {}
@@ -168,8 +176,8 @@ def _recipe(rows: int, persons: Int | None, min_count: int, key: Key, *, outcome
     few = rows < _SMALL_ROWS
     group, klass = _SMALL if few else _LARGE
     location = _faster(_LOCATION, rows, _LOCATION_STEPS)
-    if not few:
-        group = _OUTCOME if outcome else _faster(group, rows, _GROUP_STEPS)
+    if outcome and not few:
+        group = _OUTCOME
     folds = thirds if few or outcome else single
     return Recipe(group, klass, location, folds, thirds, min_count)
 
@@ -183,50 +191,3 @@ def _faster(growth: Growth, rows: int, steps: tuple[int, int, float]) -> Growth:
 
 def _fold(stop: Bool) -> Fold:
     return np.flatnonzero(~stop), np.flatnonzero(stop)
-
-
-def _fit_block(
-    names: tuple[str, ...],
-    grids: Mapping[str, Grid],
-    elements: Mapping[str, Int],
-    recipe: Recipe,
-    first: int,
-) -> Block:
-    """Learn each column of the block given those before it, and multiply the table out.
-
-    The weights of the rows hang on the `first` columns, and so count behind them only.
-    """
-    tokens = {n: grids[n].tokens(elements[n]) for n in names}
-    weights = np.zeros(())
-    for j, name in enumerate(names):
-        features = _stack(
-            [grids[n].token_features[tokens[n]] for n in names[:j]], len(tokens[name])
-        )
-        counted = recipe.weights if j >= first else None
-        growths = recipe.group, recipe.klass
-        members = fit_distribution(
-            features, tokens[name], grids[name].sizes, recipe.folds, *growths, counted
-        )
-        weights = weights[..., None] + _table(members, names[:j], grids)
-    return Block(names, np.exp(weights) / np.exp(weights).sum())
-
-
-def _table(
-    members: Sequence[Distribution], before: Sequence[str], grids: Mapping[str, Grid]
-) -> Float:
-    """Log P(token | every combination of the tokens before) under the members' mixture, one axis a
-    column."""
-    shape = [len(grids[n].sizes) for n in before]
-    cells = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.int64)
-    features = _stack(
-        [grids[n].token_features[c] for n, c in zip(before, cells, strict=True)], cells.shape[1]
-    )
-    logs = log_mean([member.log_probs(member.inputs(features)) for member in members])
-    return np.asarray(log_softmax(logs).reshape([*shape, -1]))
-
-
-def _stack(columns: Sequence[Float], rows: int) -> Features:
-    out = np.zeros((rows, len(columns)), np.float32)
-    for j, column in enumerate(columns):
-        out[:, j] = column
-    return out

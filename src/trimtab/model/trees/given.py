@@ -20,31 +20,31 @@ from trimtab.model.interface import (
     Stream,
     stream_of_rows,
 )
+from trimtab.model.trees.columns import Columns
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.distribution import Inputs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GivenBefore:
     """The distributions of a column in some rows; see `masks.held.Distributions`.
 
-    features, scores  of its parents, [rows, parents]
+    columns  what the rows have in its parents
     """
 
     conditional: Conditional
-    features: Features
-    scores: Float
+    columns: Columns
 
     @classmethod
     def of(cls, conditional: Conditional, features: Features, scores: Float) -> GivenBefore:
         """From the features and normal scores of all columns before, [rows, columns]."""
         parents = conditional.parents
-        return cls(conditional, features[:, parents], scores[:, parents])
+        return cls(conditional, Columns.of(features[:, parents], scores[:, parents]))
 
     @cached_property
     def inputs(self) -> tuple[Inputs, ...]:
         """What each member of the conditional makes of the rows."""
-        return self.conditional.inputs(self.features, self.scores)
+        return self.conditional.inputs(self.columns)
 
     @property
     def grid(self) -> Grid:
@@ -54,7 +54,7 @@ class GivenBefore:
     @property
     def rows(self) -> int:
         """How many rows."""
-        return len(self.features)
+        return self.columns.rows
 
     @property
     def quick(self) -> bool:
@@ -63,19 +63,19 @@ class GivenBefore:
 
     def part(self, rows: Int) -> GivenBefore:
         """Some of the rows."""
-        return GivenBefore(self.conditional, self.features[rows], self.scores[rows])
+        return GivenBefore(self.conditional, self.columns.part(rows))
 
     def free(self, condition: Condition, stream: Stream) -> Int:
         """The given codes, and draws where there is a hole, a set or a range."""
         conditional = self.conditional
         if (condition.state == HOLE).all():
-            return conditional.draw(self.features, self.scores, stream)
+            return conditional.draw(self.columns, stream)
         codes = condition.value.copy()
         for state in np.unique(condition.state[condition.state != GIVEN]).tolist():
             rows = np.flatnonzero(condition.state == state)
             part, own = self.part(rows), stream_of_rows(stream, rows)
             if state == HOLE:
-                codes[rows] = conditional.draw(part.features, part.scores, own)
+                codes[rows] = conditional.draw(part.columns, own)
             elif state == PRESENT:
                 codes[rows] = conditional.draw_present(part.inputs, own)
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from trimtab.model.kind import Fitted, ModelKind, Needs, Options, Refusal, Sizes
+from trimtab.model.kind import Engine, Fitted, ModelKind, Needs, Options, Refusal, Sizes
 
 if TYPE_CHECKING:
     from trimtab._arrays import Arrays
@@ -35,6 +35,12 @@ class TreesKind(ModelKind):
         from trimtab.model.trees.store import StoredTrees
 
         return StoredTrees
+
+    def engine(self) -> Engine:
+        """The kernel or XGBoost, which draw the same."""
+        from trimtab.model.trees.kernel.library import walker
+
+        return Engine("trees are walked", *walker())
 
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
         """The columns that lead a chain which does what is asked."""

@@ -9,9 +9,10 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.model.grid.distribution import PiecewiseDistributions, of_elements, of_tokens
-from trimtab.model.grid.grid import Features, Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
 from trimtab.model.interface import Stream
+from trimtab.model.trees.columns import Columns
 from trimtab.model.trees.distribution import Distribution, Inputs
 from trimtab.model.trees.location import Location
 from trimtab.model.trees.residual import residual_within
@@ -33,12 +34,12 @@ class Member:
     location: Location | None = None
     residual: NumberGrid | None = None
 
-    def inputs(self, features: Features, scores: Float) -> Inputs:
-        """What it makes of rows, from the features and normal scores of the parents."""
+    def inputs(self, columns: Columns) -> Inputs:
+        """What it makes of rows, from their parents."""
         if self.location is None:
-            return self.distribution.inputs(features)
-        predicted = self.location.predict(features, scores)
-        return self.distribution.inputs(with_column(features, predicted), predicted)
+            return self.distribution.inputs(columns)
+        predicted = self.location.predict(columns)
+        return self.distribution.inputs(columns.with_predicted(predicted), predicted)
 
     @property
     def nullable(self) -> bool:
@@ -112,8 +113,3 @@ class Member:
         rounded = self.grid.roundness(codes, elements.clip(0))
         log_mass = np.log(np.maximum(mass, least)) + np.log(rounded)
         return np.where(elements < 0, logs[:, 0], log_mass) if self.residual.nullable else log_mass
-
-
-def with_column(features: Features, column: Float) -> Features:
-    """The features and one column more."""
-    return np.column_stack([features, column.astype(np.float32)])

@@ -45,10 +45,12 @@ class Partition:
         """[groups] log share of each group."""
         return log_shares(np.bincount(self.group, weights=self.sizes, minlength=self.groups))
 
-    def class_prior(self, group: int) -> Float:
-        """[classes] log share of each class of a group."""
-        member = self.group == group
-        return log_shares(np.bincount(self.klass[member], weights=self.sizes[member]))
+    @cached_property
+    def class_priors(self) -> tuple[Float, ...]:
+        """[classes] log share of each class of a group, group by group."""
+        members = [self.group == group for group in range(self.groups)]
+        counts = [np.bincount(self.klass[m], weights=self.sizes[m]) for m in members]
+        return tuple(log_shares(rows) for rows in counts)
 
     @cached_property
     def _first(self) -> tuple[Int, Int]:
@@ -62,9 +64,13 @@ class Partition:
         begins, offset = self._first
         cell = offset[group] + klass
         start, stop = begins[cell], begins[cell + 1]
-        upto = np.concatenate([[0.0], np.cumsum(self._weights)])
+        upto = self._upto
         target = upto[start] + share * (upto[stop] - upto[start])
         return (np.searchsorted(upto, target, "right") - 1).clip(start, stop - 1)
+
+    @cached_property
+    def _upto(self) -> Float:
+        return np.concatenate([[0.0], np.cumsum(self._weights)])
 
     @cached_property
     def _weights(self) -> Float:

@@ -31,7 +31,7 @@ def residual_within(
     probability is a difference of two sums over the residual's codes: exact. Raises
     RefusedError where a row leaves the ranges no probability.
     """
-    begins, ends = _ranks(inside)
+    begins, ends = ranks(inside)
     total = inside.grid.rows.sum()
     scores = np.stack([ndtri(begins / total), ndtri(ends / total)])
     may_miss = inside.missing and residual.nullable
@@ -69,7 +69,7 @@ def residual_share(
     """The probability that a code lands inside ranges, [rows]; the arguments are those of
     `residual_within`.
     """
-    begins, ends = _ranks(inside)
+    begins, ends = ranks(inside)
     total = inside.grid.rows.sum()
     scores = np.stack([ndtri(begins / total), ndtri(ends / total)])
     out = np.zeros(len(predicted))
@@ -83,7 +83,7 @@ def residual_share(
     return out
 
 
-def _ranks(inside: Truncation) -> tuple[Float, Float]:
+def ranks(inside: Truncation) -> tuple[Float, Float]:
     """[C] the ranks among the training rows at which each part begins and ends."""
     grid, e = inside.grid, inside.element
     base = np.concatenate([[0.0], np.cumsum(grid.rows)])[e]

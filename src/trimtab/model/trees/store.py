@@ -18,6 +18,7 @@ from trimtab.model.grid.grid import Grid
 from trimtab.model.grid.store import Shelf, Stored
 from trimtab.model.masks.store import StoredMasks, masks_of, stored_masks
 from trimtab.model.trees.block import Block
+from trimtab.model.trees.chain_rows import codes_of
 from trimtab.model.trees.checks import check_block, check_masks
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.conditional_store import (
@@ -72,9 +73,10 @@ def trees_of(stored: StoredTrees, grids: Mapping[str, Grid], shelf: Shelf) -> Tr
     weights = shelf.take("block.weights")
     check_block(weights, [len(grids[n].sizes) for n in names[: stored.block]])
     block = Block(tuple(names[: stored.block]), weights)
+    sizes = np.array([codes_of(grids[n]) for n in names], np.int64)
     later = list(enumerate(names[stored.block :], stored.block))
     asked = {
-        f"conditional.{j}": Asked(j, grids[name], part)
+        f"conditional.{j}": Asked(j, grids[name], part, sizes)
         for (j, name), part in zip(later, stored.conditionals, strict=True)
     }
     parts = parts_of(asked, shelf, "booster")

@@ -8,7 +8,7 @@ to enumerate, and is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -19,15 +19,16 @@ from trimtab._random import Key
 from trimtab._visible import visible
 from trimtab.codec.domain import Codes
 from trimtab.model.grid.distribution import PiecewiseDistributions, joined
-from trimtab.model.grid.grid import Features, Grid
-from trimtab.model.grid.table import encode_all
+from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import GIVEN, Condition, Request, Stream, stream_of_rows
 from trimtab.model.masks.held import held, log_held
 from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.pieces import averaged, masked
 from trimtab.model.trees.block import Block
+from trimtab.model.trees.chain_rows import ChainRows, View
 from trimtab.model.trees.conditional import Conditional
+from trimtab.model.trees.distribution import Inputs
 from trimtab.model.trees.given import GivenBefore
 from trimtab.model.trees.leading import Lead, lead_of
 
@@ -109,44 +110,50 @@ class Trees:
             return lambda purpose: key.child(name, purpose).uniforms(start, start + rows)
 
         codes = self.lead.fill(request, stream_of)
-        features = np.zeros((rows, len(self.columns)), np.float32)
-        scores = np.zeros((rows, len(self.columns)))
+        known = ChainRows.empty(self._views, rows)
         for j, name in enumerate(self.columns):
             if name in self.conditionals:
                 condition = request.conditions.get(name, Condition.holes(rows))
-                before = features[:, :j], scores[:, :j]
-                codes[name] = self._fill_column(name, condition, codes, before, stream_of(name))
-            grid = self.grids[name]
-            elements = grid.encode(codes[name])
-            features[:, j] = elements
-            scores[:, j] = grid.scores(elements)
+                codes[name] = self._fill_column(name, condition, codes, known, stream_of(name))
+            if j + 1 < len(self.columns):
+                known.put(j, codes[name])
         return Codes(codes, rows)
+
+    @cached_property
+    def _views(self) -> tuple[View, ...]:
+        return tuple(View.of(grid) for grid in self.grids.values())
 
     def _fill_column(
         self,
         name: str,
         condition: Condition,
         codes: Mapping[str, Int],
-        before: tuple[Features, Float],
+        known: ChainRows,
         stream: Stream,
     ) -> Int:
-        """The codes of a column behind the block; `before` are features and normal scores of all
-        columns before."""
+        """The codes of a column behind the block; `known` are all columns before."""
         rows = np.flatnonzero(condition.state != GIVEN)
         filled = condition.value.copy()
         if not len(rows):
             return filled
+        some = None
         if len(rows) < len(filled):
-            condition, before = condition.of_rows(rows), (before[0][rows], before[1][rows])
+            some, condition = rows, condition.of_rows(rows)
             codes = {n: c[rows] for n, c in codes.items()}
-        of_rows = stream_of_rows(stream, rows)
-        own = GivenBefore.of(self.conditionals[name], *before)
+        of_rows = stream if some is None else stream_of_rows(stream, some)
+        conditional = self.conditionals[name]
+        own = GivenBefore(conditional, known.parents(conditional.parents, some))
         drawn = own.free(condition, of_rows)
         if self.masks is not None and self.masks.hold(name):
             left = Left.of(self.masks, name, codes, len(rows))
             drawn = held(left, own, condition, drawn, of_rows)
         filled[rows] = drawn
         return filled
+
+    def _known(self, codes: Codes, columns: Sequence[str]) -> tuple[ChainRows, dict[str, Int]]:
+        """Rows of which the first columns are given, and the elements of these."""
+        known = ChainRows.empty(self._views, codes.rows)
+        return known, {name: known.put(j, codes[name]) for j, name in enumerate(columns)}
 
     def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
         """How a column is distributed given cells of each row; see `ConditionalModel.conditional`.
@@ -156,12 +163,14 @@ class Trees:
         """
         if column in self.block.columns:
             return self.lead.conditional(given, column)
-        before = {n: self.grids[n] for n in self.columns[: self.columns.index(column)]}
+        before = self.columns[: self.columns.index(column)]
         conditional = self.conditionals[column]
-        if given.columns.keys() >= before.keys():
-            features, scores, _ = encode_all(before, given)
-            inputs = GivenBefore.of(conditional, features, scores).inputs
-            return self._masked(column, given, conditional.conditional(inputs))
+
+        def inputs(codes: Codes) -> tuple[Inputs, ...]:
+            return conditional.inputs(self._known(codes, before)[0].parents(conditional.parents))
+
+        if given.columns.keys() >= set(before):
+            return self._masked(column, given, conditional.conditional(inputs(given)))
         # What is drawn in between is the same for all rows, so that they can be compared.
         parts = []
         for row in range(given.rows):
@@ -170,13 +179,11 @@ class Trees:
                 n: Condition(np.full(_DRAWS, c[row]), state) for n, c in given.columns.items()
             }
             drawn = self.fill(Request(_DRAWS, conditions), 0, _DRAWS_KEY)
-            features, scores, _ = encode_all(before, drawn)
-            inputs = GivenBefore.of(conditional, features, scores).inputs
             if self.masks is not None and self.masks.hold(column):
-                single = self._masked(column, drawn, conditional.conditional(inputs))
+                single = self._masked(column, drawn, conditional.conditional(inputs(drawn)))
                 parts.append(averaged(single))
             else:
-                parts.append(conditional.conditional(inputs, _DRAWS))
+                parts.append(conditional.conditional(inputs(drawn), _DRAWS))
         return replace(joined(parts), draws=_DRAWS)
 
     def _masked(
@@ -189,13 +196,14 @@ class Trees:
 
     def log_prob(self, codes: Codes) -> Float:
         """Log probability mass of each row on the codec's grid, shape (rows,)."""
-        features, scores, elements = encode_all(self.grids, codes)
+        known, elements = self._known(codes, self.columns)
         total = np.zeros(codes.rows)
         if self.block.columns:
             total += self.lead.log_prob(codes)
-        for j, name in enumerate(self.columns):
+        for name in self.columns:
             if name in self.conditionals:
-                own = GivenBefore.of(self.conditionals[name], features[:, :j], scores[:, :j])
+                conditional = self.conditionals[name]
+                own = GivenBefore(conditional, known.parents(conditional.parents))
                 logs = own.log_prob(codes[name], elements[name])
                 if self.masks is not None and self.masks.hold(name):
                     left = Left.of(self.masks, name, codes.columns, codes.rows)

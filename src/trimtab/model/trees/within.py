@@ -62,7 +62,7 @@ def _tokens_within(
     uniforms = stream("group")
     out = np.zeros(inputs.rows, np.int64)
     for start in range(0, len(out), ROWS_AT_A_TIME):
-        rows = slice(start, start + ROWS_AT_A_TIME)
+        rows = np.arange(start, min(start + ROWS_AT_A_TIME, len(out)))
         probabilities = np.exp(member.distribution.log_probs(inputs.part(rows)))
         counted = probabilities * shares[which[rows]]
         lost = ~(counted.sum(axis=1) > 0)

@@ -20,6 +20,7 @@ from trimtab.model.masks.left import Left
 from trimtab.model.masks.masks import Masks
 from trimtab.model.masks.relation import FARTHEST
 from trimtab.model.trees.boosting import draw
+from trimtab.model.trees.columns import Columns
 from trimtab.model.trees.given import GivenBefore
 from trimtab.model.trees.location import expected
 from trimtab.model.trees.persons.columns import RowColumn
@@ -219,7 +220,7 @@ class Turn:
             drawn.standings[name] = Standing(column.kinds.of_token[tokens], now)
         if column.habit:
             told = side_by_side([present, *drawn.own])
-            drawn.residuals[name] = now - expected(column.habit, *told)
+            drawn.residuals[name] = now - expected(column.habit, Columns.of(*told))
         drawn.elements[name] = elements
         drawn.own.append(of_column(elements, scores, moved))
 

@@ -11,6 +11,8 @@ from trimtab.model.trees.persons.counting import Counting
 from trimtab.model.trees.persons.shrinkage import Shrinkage
 from trimtab.model.trees.persons.standing import Kinds
 
+Habit = tuple[Location, ...]  # where a number is expected to be; a member a fold, averaged
+
 
 @dataclass(frozen=True, eq=False)
 class RowColumn:
@@ -31,7 +33,7 @@ class RowColumn:
     grid: Grid
     change: Conditional
     stay: Conditional | None = None
-    habit: tuple[Location, ...] = ()
+    habit: Habit = ()
     least: int = 0
     kinds: Kinds | None = None
     shrunk: Shrinkage | None = None

@@ -16,16 +16,17 @@ from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.fit import recipe_of
 from trimtab.model.trees.fit_conditional import Recipe, fit_conditional
-from trimtab.model.trees.location import Location, fit_location
+from trimtab.model.trees.fit_location import fit_location
 from trimtab.model.trees.parents import best_parents
 from trimtab.model.trees.persons.chain import RowChain
-from trimtab.model.trees.persons.columns import RowColumn
+from trimtab.model.trees.persons.columns import Habit, RowColumn
 from trimtab.model.trees.persons.counting import By
 from trimtab.model.trees.persons.features import Told, side_by_side
 from trimtab.model.trees.persons.history import KIND_FEATURES, past_of_kinds, past_of_rows
 from trimtab.model.trees.persons.lesson import Lesson, is_located
 from trimtab.model.trees.persons.shrinkage import Shrinkage, shrinkage_of
 from trimtab.model.trees.persons.standing import STEP
+from trimtab.model.trees.sample import Sample
 
 _ENOUGH = 0.05  # of the variance of standings: their residual is drawn from here on
 _STEP = 0.2  # of boosting, at least: half the trees do, and are asked in each turn of a draw
@@ -50,7 +51,7 @@ class _Learning:
     lesson: Lesson
 
     @cached_property
-    def habits(self) -> dict[str, tuple[tuple[Location, ...], Float]]:
+    def habits(self) -> dict[str, tuple[Habit, Float]]:
         """Of numbers, what is expected by all but the past, and how far rows lie beyond."""
         lesson = self.lesson
         return {
@@ -59,7 +60,7 @@ class _Learning:
             if counting.by is not By.BEFORE and is_located(lesson.grids[n])
         }
 
-    def _habit(self, name: str) -> tuple[tuple[Location, ...], Float]:
+    def _habit(self, name: str) -> tuple[Habit, Float]:
         lesson = self.lesson
         grid, key = lesson.grids[name], lesson.key.child(name, "habit")
         assert isinstance(grid, NumberGrid)
@@ -73,9 +74,8 @@ class _Learning:
             target = grid.scores(elements, key.child("jitter").uniforms(0, len(at)))
             now = grid.scores(elements)
         recipe = self._recipe(at, key)
-        locations, held_out = fit_location(
-            features[at], scores[at], target, recipe.location_folds, recipe.location
-        )
+        sample, folds = Sample(features[at]), recipe.location_folds
+        locations, held_out = fit_location(sample, scores[at], target, folds, recipe.location)
         residual = np.zeros(lesson.known.rows.rows)
         residual[at] = now - held_out
         return locations, residual

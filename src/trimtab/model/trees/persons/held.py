@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.model.grid.intervals import Allowed, Intervals
+from trimtab.model.grid.intervals import Allowed, Intervals, truncated
 from trimtab.model.grid.sets import among
 from trimtab.model.interface import PRESENT, Condition, Stream, stream_of_rows
 from trimtab.model.masks.left import Left
 from trimtab.model.trees.given import GivenBefore
-from trimtab.model.trees.persons.standing import STEP, Kinds
+from trimtab.model.trees.persons.standing import FARTHEST_SCORE, STEP, Kinds
+from trimtab.model.trees.residual import ranks
 
 _LEAST = 1e-12  # of probabilities
 _TURNS = 6  # draws of a row before it takes what is nearest
@@ -85,13 +87,17 @@ class OfKinds:
         return codes, np.log(np.maximum(self.given.share(sets, place), _LEAST))
 
     def _steps_within(self, allowed: Intervals, token: int) -> Intervals:
-        """The steps of a kind whose codes are allowed."""
-        tokens = np.full(len(allowed.low), token)
-        low = np.floor(self.kinds.spans(allowed.low, tokens)[0] / STEP).astype(np.int64)
-        high = np.floor(self.kinds.spans(allowed.high, tokens)[1] / STEP).astype(np.int64) - 1
-        good = np.flatnonzero(high >= low)
-        good = good[np.r_[True, low[good][1:] > high[good][:-1]][: len(good)]]
-        return Intervals(low[good], high[good], allowed.missing)
+        """The steps of a kind whose codes are allowed; each of its elements as most draws of it are
+        rounded. A frequent value and the interval around it lie apart among steps."""
+        grid = self.kinds.grids[int(self.kinds.of_token[token])]
+        inside = truncated(grid, Intervals(allowed.low, allowed.high))
+        order = np.lexsort((-inside.chance, inside.element))
+        usual = order[np.diff(inside.element[order], prepend=-1) > 0]
+        ends = np.stack(ranks(inside))[:, usual] / grid.rows.sum()
+        scores = ndtri(ends).clip(-FARTHEST_SCORE, FARTHEST_SCORE)
+        low, high = np.floor(scores / STEP).astype(np.int64)
+        filled = np.flatnonzero(high > low)
+        return Intervals(low[filled], high[filled] - 1, allowed.missing)
 
     def _share(self, ends: Int) -> Float:
         """The probability of steps between ends; of missing, where these are."""

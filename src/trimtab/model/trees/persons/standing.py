@@ -18,7 +18,7 @@ from trimtab.model.grid.grid import LabelGrid, NumberGrid
 from trimtab.model.trees.persons.rows import PersonRows
 
 STEP = 1e-4  # of a normal score
-_FARTHEST = 9.0  # normal score
+FARTHEST_SCORE = 9.0
 _MAX_KINDS = 64
 _FEWEST = 20  # persons who have a kind by itself; rarer ones are one kind
 _EXPLAINED = 0.5  # of a number's variance, from which on a label may tell its kind
@@ -64,7 +64,7 @@ class Kinds:
         for rows, grid in self._apart(tokens, np.ones(len(codes), bool)):
             own = codes[rows]
             low[rows], high[rows] = grid.score_span(own, grid.encode(own))
-        return low.clip(-_FARTHEST, _FARTHEST), high.clip(-_FARTHEST, _FARTHEST)
+        return low.clip(-FARTHEST_SCORE, FARTHEST_SCORE), high.clip(-FARTHEST_SCORE, FARTHEST_SCORE)
 
     def _apart(self, tokens: Int, known: Bool) -> Iterable[tuple[Int, NumberGrid]]:
         kinds = self.of_token[tokens]

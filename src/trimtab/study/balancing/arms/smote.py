@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from trimtab._arrays import Float
@@ -121,8 +122,19 @@ def _smote(
         resampled, _ = SMOTEN(**settings).fit_resample(labels, minority)
         return np.zeros((len(resampled) - rows, 0)), resampled[rows:]
     places = list(range(width, width + labels.shape[1]))
-    resampled, _ = SMOTENC(places, **settings).fit_resample(np.hstack([numbers, labels]), minority)
+    coder = _Indicators(handle_unknown="ignore")  # as its own
+    method = SMOTENC(places, categorical_encoder=coder, **settings)
+    resampled, _ = method.fit_resample(np.hstack([numbers, labels]), minority)
     return resampled[rows:, :width], resampled[rows:, width:].round().astype(np.int64)
+
+
+class _Indicators(OneHotEncoder):  # type: ignore[misc]
+    """Scikit-learn's, which looks for the label of each row of a sparse matrix one by one."""
+
+    def inverse_transform(self, matrix: Any) -> NDArray[Any]:
+        """The labels, of a matrix that is made dense: it is much quicker."""
+        dense = matrix.toarray() if sparse.issparse(matrix) else matrix
+        return np.asarray(super().inverse_transform(dense))
 
 
 def _numeric(
