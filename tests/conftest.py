@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from tests.extensions import install as install
 from trimtab import cli
+from trimtab.errors import InputError
+from trimtab.model.trees.kernel.library import SETS, kernel
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -39,3 +41,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return int(left.value.code or 0), shown.out, shown.err
 
     return ran
+
+
+@pytest.fixture(params=["off", *SETS])
+def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What walks the trees; skipped where this machine does not have it."""
+    try:
+        kernel(request.param)
+    except InputError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("TRIMTAB_KERNEL", request.param)
+    return str(request.param)

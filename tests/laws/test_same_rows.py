@@ -22,9 +22,7 @@ from tests.model.trees.persons.panels import learned_visits
 from trimtab._executor import Executor, Inline, Processes, Threads
 from trimtab._random import Key
 from trimtab._run import Run
-from trimtab.errors import InputError
 from trimtab.model.interface import Request
-from trimtab.model.trees.kernel.library import SETS, kernel
 from trimtab.model.trees.trees import Trees
 from trimtab.plan.plan import Given, Plan
 from trimtab.plan.ranges import Range
@@ -65,17 +63,6 @@ def table(rows: int) -> pa.Table:
 
 
 SCHEMA = table(2).schema
-
-
-@pytest.fixture(params=["off", *SETS])
-def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What walks the trees; skipped where this machine does not have it."""
-    try:
-        kernel(request.param)
-    except InputError as error:
-        pytest.skip(str(error))
-    monkeypatch.setenv("TRIMTAB_KERNEL", request.param)
-    return str(request.param)
 
 
 def by_xgboost(draw: Callable[[], Any]) -> Any:

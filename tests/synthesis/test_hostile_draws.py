@@ -14,21 +14,11 @@ import pytest
 import trimtab
 from trimtab._random import Key
 from trimtab.errors import InputError
-from trimtab.model.trees.kernel.library import SETS, kernel
 from trimtab.synthesis.synthesizer import Synthesizer
 
+pytestmark = pytest.mark.usefixtures("walk")
 NAN, INF = float("nan"), float("inf")
 BLOCK = {"age": 40, "sex": "f", "stage": "b"}
-
-
-@pytest.fixture(params=["off", *SETS], autouse=True)
-def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What walks the trees."""
-    try:
-        kernel(request.param)
-    except InputError as error:
-        pytest.skip(str(error))
-    monkeypatch.setenv("TRIMTAB_KERNEL", request.param)
 
 
 @cache

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from trimtab._arrays import Float, Int, Single
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.trees.columns import Columns
+from trimtab.model.trees.kernel.forest import MAX_CODES
 from trimtab.model.trees.kernel.library import Coded, Kernel, Valued, usual_kernel
 from trimtab.model.trees.sample import cuts_of_grid
-
-MAX_CODES = np.iinfo(np.uint16).max + 1  # elements of a column that codes of two bytes can tell
 
 
 def codes_of(grid: Grid) -> int:
@@ -84,5 +83,9 @@ class ChainRows:
         """What some rows have in some columns; None for all rows."""
         if self.features.dtype == np.float32:
             return Columns(self.kernel, Valued(self.features, places), self.scores, some)
-        sizes = np.array([view.codes for view in self.views])
-        return Columns(self.kernel, Coded(self.features, sizes, places), self.scores, some)
+        coded = Coded(self.features, self._sizes, places)
+        return Columns(self.kernel, coded, self.scores, some)
+
+    @cached_property
+    def _sizes(self) -> Int:
+        return np.array([view.codes for view in self.views], np.int64)

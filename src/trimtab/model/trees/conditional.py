@@ -9,7 +9,7 @@ gives it, and so the draw is exactly the mixture's, given the set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -91,23 +91,22 @@ class Conditional:
         weights = np.ones((inputs[0].rows, len(self.members)))
         if self.nullable:
             weights -= np.stack([np.exp(logs) for logs in self._logs_of_first(inputs)], axis=1)
-        stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, len(weights), stream):
-            own = stream_of_rows(stream, rows)
-            codes[rows] = self.members[member].draw(inputs[member].part(rows), own, present=True)
-        return codes
+        return self._drawn(
+            weights, inputs, stream, lambda own, made, of_rows, _: own.draw(made, of_rows, True)
+        )
 
     def draw_allowed(self, inputs: tuple[Inputs, ...], stream: Stream, allowed: Allowed) -> Int:
         """One code a row among the allowed ones.
 
         Raises RefusedError where a row leaves a range no probability at all.
         """
-        weights = self._shares(inputs, [allowed], np.zeros(inputs[0].rows, np.int64))
-        stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, len(weights), stream):
-            own = stream_of_rows(stream, rows)
-            codes[rows] = self.members[member].draw_allowed(inputs[member].part(rows), own, allowed)
-        return codes
+        weights = self._weights(inputs, [allowed], np.zeros(inputs[0].rows, np.int64))
+        return self._drawn(
+            weights,
+            inputs,
+            stream,
+            lambda own, made, of_rows, _: own.draw_allowed(made, of_rows, allowed),
+        )
 
     def draw_within(
         self, inputs: tuple[Inputs, ...], stream: Stream, allowed: Sequence[Allowed], which: Int
@@ -116,20 +115,18 @@ class Conditional:
 
         Where the column's distribution leaves these no probability, they count as in all rows.
         """
-        weights = self._shares(inputs, allowed, which)
-        stream, codes = cache(stream), np.zeros(len(weights), np.int64)
-        for member, rows in self._dealt(weights, len(weights), stream):
-            own, made = stream_of_rows(stream, rows), inputs[member].part(rows)
-            codes[rows] = draw_within(self.members[member], made, own, allowed, which[rows])
-        return codes
+        return self._drawn(
+            self._weights(inputs, allowed, which),
+            inputs,
+            stream,
+            lambda own, made, of_rows, rows: draw_within(own, made, of_rows, allowed, which[rows]),
+        )
 
     def share_within(
         self, inputs: tuple[Inputs, ...], allowed: Sequence[Allowed], which: Int
     ) -> Float:
         """The probability that a row's code is among those that `allowed[which[row]]` says."""
-        pairs = zip(self.members, inputs, strict=True)
-        shares = [share_within(member, made, allowed, which) for member, made in pairs]
-        return np.asarray(np.mean(shares, axis=0))
+        return np.asarray(self._shares(inputs, allowed, which).mean(axis=1))
 
     def conditional(self, inputs: tuple[Inputs, ...], draws: int = 1) -> PiecewiseDistributions:
         """How the column is distributed, averaged over `draws` rows each."""
@@ -161,11 +158,29 @@ class Conditional:
 
     def _shares(self, inputs: tuple[Inputs, ...], allowed: Sequence[Allowed], which: Int) -> Float:
         """[rows, members] how probable each member makes what is allowed."""
-        if len(self.members) == 1:
-            return np.ones((len(which), 1))
         pairs = zip(self.members, inputs, strict=True)
         shares = [share_within(member, made, allowed, which) for member, made in pairs]
         return np.stack(shares, axis=1)
+
+    def _weights(self, inputs: tuple[Inputs, ...], allowed: Sequence[Allowed], which: Int) -> Float:
+        """[rows, members] the same, where it matters: a single member is dealt to all."""
+        if len(self.members) == 1:
+            return np.ones((len(which), 1))
+        return self._shares(inputs, allowed, which)
+
+    def _drawn(
+        self,
+        weights: Float,
+        inputs: tuple[Inputs, ...],
+        stream: Stream,
+        draw: Callable[[Member, Inputs, Stream, Int], Int],
+    ) -> Int:
+        """One code a row, by the member that it is dealt; `draw` is told the rows, too."""
+        stream, codes = cache(stream), np.zeros(len(weights), np.int64)
+        for member, rows in self._dealt(weights, len(weights), stream):
+            made, of_rows = inputs[member].part(rows), stream_of_rows(stream, rows)
+            codes[rows] = draw(self.members[member], made, of_rows, rows)
+        return codes
 
     def _dealt(self, weights: Float | None, rows: int, stream: Stream) -> Iterator[tuple[int, Int]]:
         """Each member that any row is dealt, and its rows; the last one where all weights are 0.

@@ -9,7 +9,6 @@ up to its own depth: a leaf above the bottom stands there as often as it has pla
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -78,12 +77,6 @@ def _paired(features: Int, values: Single) -> NDArray[np.complex64]:
     pairs = np.empty(len(values), np.complex64)
     pairs.real, pairs.imag = features, values
     return pairs
-
-
-def cuts_of(features: Sequence[Single]) -> Cuts:
-    """The cuts of each feature. Raises ValueError where they are unfit: see Cuts."""
-    starts = np.cumsum([0, *(len(cuts) for cuts in features)])
-    return Cuts(np.concatenate([np.zeros(0, np.float32), *features]), starts)
 
 
 def thresholds(arrays: BoosterArrays) -> Cuts:

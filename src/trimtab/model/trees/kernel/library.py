@@ -108,17 +108,19 @@ class Kernel:
             _demand_array("last", last, np.float32, (count,))
             places = np.append(places, -1)
         _demand(len(places) == forest.features, f"{len(places)} features, not {forest.features}")
-        codes = isinstance(rows, Coded)
+        at = rows.data.ctypes.data
+        codes_at: int | None = None
+        values_at: int | None = at
         if isinstance(rows, Coded):
+            codes_at, values_at = at, None
             own = forest.columns[places[forest.columns] >= 0]
             known = (forest.sizes[own] >= rows.sizes[places[own]]).all()
             _demand(bool(known), "a column has codes that the forest does not know")
         margins = np.empty((count, forest.outputs), np.float32)
-        at, places_at = rows.data.ctypes.data, places.ctypes.data
         some_at, last_at = (None if a is None else a.ctypes.data for a in (some, last))
         stride = rows.data.strides[0] // rows.data.itemsize
-        ends = (at if codes else None, None if codes else at, stride, places_at, last_at)
-        c_forest, c_rows = forest.as_c(), _CRows(*ends)
+        c_rows = _CRows(codes_at, values_at, stride, places.ctypes.data, last_at)
+        c_forest = forest.as_c()
         addresses = ctypes.addressof(c_forest), ctypes.addressof(c_rows), some_at
         if self.functions["walk"](*addresses, count, margins.ctypes.data):
             raise MemoryError("no memory for the sums of a block of rows")
