@@ -105,12 +105,21 @@ def p_value(drawn: Codes, cells: Codes, names: tuple[str, ...], weights: np.ndar
     if found[expected == 0].any():
         return 0.0
     some = expected >= 2  # rarer cells are pooled, so that the statistic is near chi-square
-    observed = np.append(found[some], found[~some].sum())
-    wanted = np.append(expected[some], expected[~some].sum())
-    kept = wanted > 0
-    if kept.sum() < 2:
+    rare, often = found[~some].sum(), expected[~some].sum() / drawn.rows
+    observed, wanted = found[some], expected[some]
+    if often * drawn.rows >= 2:
+        observed, wanted = np.append(observed, rare), np.append(wanted, often * drawn.rows)
+        return _chi_square(observed, wanted)
+    # Even pooled they are too rare for it: how many of them are drawn is judged exactly.
+    exact = stats.binomtest(int(rare), drawn.rows, min(often, 1.0)).pvalue
+    return min(1.0, 2 * min(exact, _chi_square(observed, wanted)))
+
+
+def _chi_square(observed: np.ndarray, wanted: np.ndarray) -> float:
+    """The p-value of how often cells were drawn, given how often any of them was."""
+    if len(wanted) < 2:
         return 1.0
-    return float(stats.chisquare(observed[kept], wanted[kept]).pvalue)
+    return float(stats.chisquare(observed, wanted * observed.sum() / wanted.sum()).pvalue)
 
 
 def test_protocols(tiny: Fitted) -> None:
