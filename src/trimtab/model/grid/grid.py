@@ -223,24 +223,8 @@ class NumberGrid:
         probability = upto[every, e] + place * (upto[every, e + 1] - upto[every, e])
         return np.where(values <= self.low[0], 0.0, probability)
 
-    def all_below(self, values: Float, probabilities: Float) -> Float:
-        """P(code < value) for many values under the same token probabilities, [T].
-
-        Every element is spread evenly over its codes, also where an atom lies inside an interval.
-        """
-        return np.interp(values, *self.curve(probabilities))
-
-    def curve(self, probabilities: Float) -> tuple[Int, Float]:
-        """Codes [2 E] and P(below each) for token probabilities, [T]; straight between them."""
-        share = probabilities / np.maximum(self.sizes, 1)
-        density = share[self.token] * self.rows / (self.high - self.low)
-        places, order = self._edges
-        slope = np.cumsum(np.concatenate([density, -density])[order])
-        step = slope[:-1] * np.diff(places)
-        return places, np.concatenate([[0.0], np.cumsum(step)])
-
     @cached_property
-    def _edges(self) -> tuple[Int, Int]:
+    def edges(self) -> tuple[Int, Int]:
         """[2 E] the ends of all elements in order, and the order."""
         places = np.concatenate([self.low, self.high])
         order = np.argsort(places, kind="stable")

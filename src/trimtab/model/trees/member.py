@@ -8,6 +8,7 @@ import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
+from trimtab.model.grid.curves import Curves, some_at_once
 from trimtab.model.grid.distribution import PiecewiseDistributions, of_elements, of_tokens
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.model.grid.intervals import Allowed, Intervals, decode_allowed, shares_of, truncated
@@ -88,8 +89,10 @@ class Member:
             return of_tokens(self.grid, average)
         assert isinstance(self.grid, NumberGrid)
         ends, upto = self.grid.score_ends, np.zeros((len(average), len(self.grid.low) + 1))
-        for row, at in enumerate(inputs.predicted):
-            upto[row // draws] += self.residual.all_below((ends - at) / RESIDUAL_UNIT, tokens[row])
+        of_row = np.arange(len(tokens)) // draws
+        for rows in some_at_once(len(tokens), len(self.residual.edges[0]) + 2 * len(ends)):
+            off = (ends - inputs.predicted[rows, None]) / RESIDUAL_UNIT
+            np.add.at(upto, of_row[rows], Curves.of(self.residual, tokens[rows]).below(off))
         missing = average[:, 0] if self.residual.nullable else np.zeros(len(average))
         return of_elements(self.grid, np.diff(upto, axis=1) / draws, missing)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
 from trimtab.errors import RefusedError
+from trimtab.model.grid.curves import Curves, some_at_once
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.intervals import Truncation
 
@@ -31,35 +35,9 @@ def residual_within(
     probability is a difference of two sums over the residual's codes: exact. Raises
     RefusedError where a row leaves the ranges no probability.
     """
-    begins, ends = ranks(inside)
-    total = inside.grid.rows.sum()
-    scores = np.stack([ndtri(begins / total), ndtri(ends / total)])
-    may_miss = inside.missing and residual.nullable
     out = np.full(len(predicted), MISSING, np.int64)
-    for row, at in enumerate(predicted):
-        codes, upto = residual.curve(probabilities[row])
-        # Residuals are whole numbers, of which those from the first to before the last land there.
-        first, last = np.ceil((scores - at) / unit)
-        below = np.interp([first, last], codes, upto)
-        mass = inside.chance * (below[1] - below[0]).clip(0)
-        mass = np.append(mass, probabilities[row, 0] if may_miss else 0.0)
-        sums = np.cumsum(mass)
-        if not sums[-1] > 0:
-            raise RefusedError(
-                "the values given for the columns before leave a range no probability: widen it, "
-                "or leave out a value."
-            )
-        target = place[row] * sums[-1]
-        last_possible = int(np.flatnonzero(mass)[-1])
-        part = min(int(np.searchsorted(sums, target, "right")), last_possible)
-        if part == len(begins):
-            continue
-        share = (target - (sums[part] - mass[part])) / mass[part]
-        wanted = below[0, part] + share * (below[1, part] - below[0, part])
-        off = np.floor(np.interp(wanted, upto, codes)).clip(first[part], last[part] - 1)
-        rank = ndtr(at + off * unit) * total
-        inner = (rank - begins[part]) / (ends[part] - begins[part])
-        out[row] = inside.of_parts(np.array([part]), np.array([inner]))[0]
+    for rows, landed in _landing(inside, residual, probabilities, predicted, unit):
+        out[rows] = landed.draw(inside, place[rows], predicted[rows], unit)
     return out
 
 
@@ -69,18 +47,73 @@ def residual_share(
     """The probability that a code lands inside ranges, [rows]; the arguments are those of
     `residual_within`.
     """
+    out = np.zeros(len(predicted))
+    for rows, landed in _landing(inside, residual, probabilities, predicted, unit):
+        out[rows] = landed.mass[:, -1]
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Landing:
+    """Where residuals land.
+
+    curves       of the residuals
+    first, last  [rows, C] the codes of the residual that land in each part: whole numbers, from
+                 the first to before the last
+    below        [2, rows, C] P(code < first) and P(code < last)
+    mass         [rows, C + 1] how probable the parts are, added up, and that the cell is missing
+    """
+
+    curves: Curves
+    first: Float
+    last: Float
+    below: Float
+    mass: Float
+
+    def draw(self, inside: Truncation, place: Float, predicted: Float, unit: float) -> Int:
+        """One code a row, from uniforms."""
+        if not (self.mass[:, -1] > 0).all():
+            raise RefusedError(
+                "the values given for the columns before leave a range no probability: widen it, "
+                "or leave out a value."
+            )
+        target = place * self.mass[:, -1]
+        each = np.diff(self.mass, axis=1, prepend=0.0)
+        # The last part that is possible takes what rounding leaves over.
+        possible = each.shape[1] - 1 - np.argmax(each[:, ::-1] > 0, axis=1)
+        part = np.minimum((self.mass <= target[:, None]).sum(axis=1), possible)
+        out = np.full(len(part), MISSING, np.int64)
+        at = np.flatnonzero(part < len(inside.element))
+        if not len(at):
+            return out
+        part = part[at]
+        share = (target[at] - (self.mass[at, part] - each[at, part])) / each[at, part]
+        low, high = self.below[:, at, part]
+        wanted = Curves(self.curves.places, self.curves.upto[at]).at(low + share * (high - low))
+        off = np.floor(wanted).clip(self.first[at, part], self.last[at, part] - 1)
+        begins, ends = ranks(inside)
+        rank = ndtr(predicted[at] + off * unit) * inside.grid.rows.sum()
+        inner = (rank - begins[part]) / (ends[part] - begins[part])
+        out[at] = inside.of_parts(part, inner)
+        return out
+
+
+def _landing(
+    inside: Truncation, residual: NumberGrid, probabilities: Float, predicted: Float, unit: float
+) -> Iterator[tuple[slice, _Landing]]:
+    """Where the residuals of rows land, some rows at once."""
     begins, ends = ranks(inside)
     total = inside.grid.rows.sum()
-    scores = np.stack([ndtri(begins / total), ndtri(ends / total)])
-    out = np.zeros(len(predicted))
-    for row, at in enumerate(predicted):
-        codes, upto = residual.curve(probabilities[row])
-        first, last = np.ceil((scores - at) / unit)
-        below = np.interp([first, last], codes, upto)
-        out[row] = float((inside.chance * (below[1] - below[0]).clip(0)).sum())
-        if inside.missing and residual.nullable:
-            out[row] += probabilities[row, 0]
-    return out
+    scores = ndtri(begins / total), ndtri(ends / total)
+    may_miss = inside.missing and residual.nullable
+    for rows in some_at_once(len(predicted), len(residual.edges[0]) + 4 * len(begins)):
+        curves, at = Curves.of(residual, probabilities[rows]), predicted[rows, None]
+        first, last = (np.ceil((score - at) / unit) for score in scores)
+        below = np.stack([curves.below(first), curves.below(last)])
+        mass = inside.chance * (below[1] - below[0]).clip(0)
+        missing = probabilities[rows, :1] * may_miss
+        upto = np.cumsum(np.concatenate([mass, missing], axis=1), axis=1)
+        yield rows, _Landing(curves, first, last, below, upto)
 
 
 def ranks(inside: Truncation) -> tuple[Float, Float]:
