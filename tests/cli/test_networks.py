@@ -168,7 +168,11 @@ def test_ctrl_c_twice_writes_no_model(run: Run, data: str, monkeypatch: pytest.M
         (("--minutes", "nan"), 2, ("minutes = nan", "above 0")),
         (("--minutes", "inf"), 2, ("minutes = inf", "above 0")),
         (("--minutes", "soon"), 2, ("'soon' is no number",)),
-        (("--model", "net"), 2, ("'net'", "auto, cgan, fair-gan, gan, network, persons, trees")),
+        (
+            ("--model", "net"),
+            2,
+            ("'net'", "auto, best, cgan, fair-gan, gan, network, persons, trees"),
+        ),
     ],
 )
 def test_bad_requests(

@@ -25,13 +25,12 @@ from trimtab.model.neural import extras
 from trimtab.model.trees import fit as trees_fit
 from trimtab.model.trees.trees import Trees
 from trimtab.synthesis import learn, lesson
-from trimtab.synthesis.choose import Choice, Effort, choose
+from trimtab.synthesis.choose import Choice, choose
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.prepare import prepare
 
-FEW, MANY = Effort(1_000, 6), Effort(20_000, 6)
-LONG, GIVEN = Effort(2_000_000, 60), Effort(1_000, 6, 5.0)
+MINUTES = 5.0
 SIZES = {"a": 2, "b": 3, "c": 10, "x": 400, "y": 500, "z": 600}
 TINY = Recipe(Shape(16, 1, 0, 3), 64, 5, 1e-2, 0.0, 0.0, 0.98, 20)
 
@@ -55,52 +54,55 @@ def names(choice: Choice) -> str:
 
 
 @pytest.mark.parametrize(
-    ("model", "patterns", "effort", "chosen", "says"),
+    ("model", "patterns", "minutes", "chosen", "says"),
     [
-        ("network", ("x", "y"), FEW, "network", "asked for"),
-        ("trees", (), MANY, "trees", "asked for"),
-        ("auto", (), FEW, "trees", "under 3,000 rows the network is not tried"),
-        ("auto", ("a", "b"), FEW, "trees", "a chain of trees conditions exactly on what is asked"),
-        ("auto", ("a", "b"), LONG, "trees", "a network would take about "),
-        ("auto", ("a", "b"), MANY, "trees network", ""),
-        ("auto", ("a", "b"), GIVEN, "trees network", ""),
-        ("auto", (), GIVEN, "trees network", ""),
-        ("auto", ("x", "y"), FEW, "network", "no chain of trees conditions on them exactly"),
-        ("auto", ("x", "y"), GIVEN, "network", "no chain of trees conditions on them exactly"),
+        ("network", ("x", "y"), None, "network", "asked for"),
+        ("trees", (), None, "trees", "asked for"),
+        ("auto", (), None, "trees", "in seconds (`model='best'` compares it with a network)"),
+        ("auto", ("a", "b"), None, "trees", "a chain of trees conditions exactly on what is asked"),
+        ("auto", ("a", "b"), MINUTES, "trees network", ""),
+        ("auto", (), MINUTES, "trees network", ""),
+        ("best", ("a", "b"), None, "trees network", ""),
+        ("best", (), MINUTES, "trees network", ""),
+        ("auto", ("x", "y"), None, "network", "no chain of trees conditions on them exactly"),
+        ("best", ("x", "y"), None, "network", "no chain of trees conditions on them exactly"),
+        ("auto", ("x", "y"), MINUTES, "network", "no chain of trees conditions on them exactly"),
     ],
 )
 def test_every_branch(
-    model: str, patterns: tuple[str, ...], effort: Effort, chosen: str, says: str
+    model: str, patterns: tuple[str, ...], minutes: float | None, chosen: str, says: str
 ) -> None:
-    found = choose(model, Needs(patterns=patterns_of(*patterns)), sizes, effort)
+    found = choose(model, Needs(patterns=patterns_of(*patterns)), sizes, minutes)
     assert names(found) == chosen and says in found.reason
     if "trees" in chosen and patterns == ("a", "b"):
         assert found.first == ("a", "b")
 
 
 @pytest.mark.usefixtures("absent")
-@pytest.mark.parametrize("effort", [FEW, MANY, GIVEN])
-def test_what_cannot_be_had_is_not_advertised(effort: Effort) -> None:
-    found = choose("auto", Needs(patterns=patterns_of("a", "b")), sizes, effort)
+@pytest.mark.parametrize("minutes", [None, MINUTES])
+def test_what_cannot_be_had_is_not_advertised(minutes: float | None) -> None:
+    found = choose("auto", Needs(patterns=patterns_of("a", "b")), sizes, minutes)
     assert names(found) == "trees" and found.reason.endswith("learned in seconds")
     with pytest.raises(InputError, match=r"needs no_such_module: install .*`model='trees'`"):
-        choose("network", Needs(), sizes, effort)
+        choose("network", Needs(), sizes, minutes)
     with pytest.raises(RefusedError, match=r"\(x; y\), and the network needs no_such_module: ins"):
-        choose("auto", Needs(patterns=patterns_of("x", "y")), sizes, effort)
+        choose("auto", Needs(patterns=patterns_of("x", "y")), sizes, minutes)
+    best = choose("best", Needs(), sizes, minutes)
+    assert names(best) == "trees" and "nothing to compare it with: the network" in best.reason
 
 
 def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -> None:
     needs = Needs(("y",), patterns=patterns_of("x", "z"))
     with pytest.raises(RefusedError, match=r"\(x; z\): leave out `model`, or .*='network'`\."):
-        choose("trees", needs, sizes, FEW)
-    assert choose("trees", replace(needs, binding=False), sizes, FEW).first == ("y",)
+        choose("trees", needs, sizes)
+    assert choose("trees", replace(needs, binding=False), sizes).first == ("y",)
 
 
 def test_what_is_no_model() -> None:
     with pytest.raises(
-        InputError, match=r"'forest'.*auto, cgan, fair-gan, gan, network, persons, trees"
+        InputError, match=r"'forest'.*auto, best, cgan, fair-gan, gan, network, persons, trees"
     ):
-        choose("forest", Needs(), sizes, FEW)
+        choose("forest", Needs(), sizes)
 
 
 # --- ranges ---------------------------------------------------------------------------------------
@@ -112,16 +114,16 @@ def rows(given: str, ranges: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(given.split()), frozenset(ranges.split())
 
 
-def for_plan(model: str, first: str, asked: Asked, effort: Effort = FEW) -> Choice:
-    return choose(model, Needs(tuple(first.split()), asked=asked), lambda: WIDE, effort)
+def for_plan(model: str, first: str, asked: Asked, minutes: float | None = None) -> Choice:
+    return choose(model, Needs(tuple(first.split()), asked=asked), lambda: WIDE, minutes)
 
 
 def test_a_chain_where_one_is_exact_for_ranges() -> None:
     found = for_plan("auto", "age zip", [rows("zip", "age")])
     assert (names(found), found.first) == ("trees", ("zip", "age"))
     assert names(for_plan("network", "age sex", [rows("sex", "age")])) == "network"
-    assert names(for_plan("auto", "age", [rows("", "age")], MANY)) == "trees network"
-    assert names(for_plan("auto", "age pay", [rows("", "age pay")], MANY)) == "trees"
+    assert names(for_plan("auto", "age", [rows("", "age")], MINUTES)) == "trees network"
+    assert names(for_plan("auto", "age pay", [rows("", "age pay")], MINUTES)) == "trees"
     assert names(for_plan("auto", "age", [rows("age", "")])) == "trees"
 
 

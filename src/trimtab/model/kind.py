@@ -163,10 +163,6 @@ class ModelKind(ABC):
         """What carries out its work on this machine, if that is not the same on all."""
         return None
 
-    def minutes(self, rows: int, columns: int) -> float:
-        """About how long one core learns a table of that size; 0 for what is not worth a word."""
-        return 0.0
-
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
         """The columns to learn it with as `first`, so that it does exactly what is asked."""
         return needs.first

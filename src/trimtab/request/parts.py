@@ -53,7 +53,7 @@ class Training(Request):
     ] = ()
     model: Annotated[
         str,
-        Field(description="The kind of model."),
+        Field(description="The kind of model; best compares those that would do."),
         Shown(metavar="MODEL", expected="the name of a kind of model, such as 'auto'"),
     ] = "auto"
     minutes: Annotated[
@@ -61,8 +61,7 @@ class Training(Request):
         Field(
             gt=0,
             examples=[5],
-            description="Train a network for at most M minutes; lets auto compare it with the "
-            "trees.",
+            description="Train a network for at most M minutes, and compare it with the trees.",
         ),
         Shown(metavar="M"),
     ] = None

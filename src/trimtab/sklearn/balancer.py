@@ -47,13 +47,13 @@ class Balancer(BaseOverSampler):  # type: ignore[misc]
                         combinations of a class as equal as they can become. A combination that no
                         row holds gets none, which a warning says
     model               "trees" learns in seconds, which a sampler that is refitted in every fold
-                        needs; "auto" may spend minutes on a comparison with a network. Any model of
+                        needs; "best" spends minutes on a comparison with a network. Any model of
                         `trimtab.fit` that can be given the class
     min_support         nothing is added to a class of fewer rows, which is refused: 5 if not said,
                         but for so few rows that the class is at most doubled. 1 takes any class
     min_count           a drawn number rests on at least so many rows. The result holds the real
                         rows, so this smooths; it protects nobody. Labels are all kept
-    minutes             train a neural model for at most this long; lets "auto" compare
+    minutes             train a neural model for at most this long, and compare it with trees
     random_state        a seed (the same seed and table make the same draws), a numpy RandomState,
                         or None for another seed each time
 

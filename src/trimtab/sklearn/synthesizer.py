@@ -30,10 +30,12 @@ class Synthesizer(DensityMixin, BaseEstimator):  # type: ignore[misc]
     an array, a dataframe for a dataframe. Every column is learned, also what looks like an
     identifier: for tables of persons use `trimtab.fit`, which leaves out what names them.
 
-    model         "trees", "network" or "auto", as in `trimtab.fit`; a GAN draws, and has no scores
+    model         "trees", "network", "auto" or "best", as in `trimtab.fit`; a GAN draws, and has no
+                  scores
     min_count     as in `trimtab.fit`: exact values that fewer rows hold are never drawn, and labels
                   that fewer rows hold come out as "(rare)"
-    minutes       train a neural model for at most this long; lets "auto" compare it with the trees
+    minutes       train a neural model for at most this long; and compare it with the
+                  trees
     random_state  a seed (the same seed and table make the same draws), a numpy RandomState, or None
                   for another seed at every fit
 

@@ -2,9 +2,8 @@
 
 The quickest kind that does exactly what is asked is taken: a chain of trees, where some order of it
 does, and else the network, which takes about a minute and completes rows whatever cells they give.
-Where several would do, they are learned and the one that holds unseen rows likelier is kept, as
-long as the table is large enough for it to matter and small enough to be worth the time, or time
-was given.
+Where several would do and a comparison is asked for, as "best" or by giving minutes, all of them
+are learned and the one that holds unseen rows likelier is kept.
 """
 
 from __future__ import annotations
@@ -21,16 +20,15 @@ from trimtab.model.kind import ModelKind, Needs, Options, Refusal, Sizes
 from trimtab.model.kinds import kind_of, kinds
 from trimtab.request.fit import Fit
 
-AUTO = "auto"
+AUTO, BEST = "auto", "best"
+UNNAMED = (AUTO, BEST)  # what leaves the kind open
 # What `fit` takes besides, in Python or as a command.
 _TAKEN = {*Fit.model_fields, "data", "checkpoint", "resume", "progress", "output", "as_json"}
-_FEW_ROWS = 3_000
-_MAX_MINUTES = 5.0  # that are spent on a comparison nobody asked for
 
 
 def model_names(balancing: bool = False) -> tuple[str, ...]:
     """What can be asked for as a model; only what can balance, if that is said."""
-    return (AUTO, *(kind.name for kind in kinds() if kind.balances or not balancing))
+    return (*UNNAMED, *(kind.name for kind in kinds() if kind.balances or not balancing))
 
 
 def option_fields() -> dict[str, FieldInfo]:
@@ -71,7 +69,7 @@ def watched() -> tuple[str, ...]:
 
 
 def resumable() -> tuple[str, ...]:
-    """The kinds that "auto" may choose whose training can be broken off and gone on with."""
+    """The kinds that may be chosen unasked whose training can be broken off and gone on with."""
     return tuple(kind.name for kind in kinds() if kind.resumable and kind.automatic)
 
 
@@ -110,35 +108,7 @@ def options_of(model: str, given: Mapping[str, object]) -> Options:
                 f"{name} is for the {which}, not for {model}: leave it out, or ask for "
                 f"{_models(having)}."
             )
-    return Options() if model == AUTO else kind_of(model).options.of_kind(model, given)
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What a table asks of learning: its rows and columns, and the minutes that were given for all;
-    None where nothing was said.
-    """
-
-    rows: int
-    columns: int
-    given_minutes: float | None = None
-
-    def against(self, kind: ModelKind) -> str | None:
-        """Why a kind is not tried beside a quicker one, in words; None if it is."""
-        if self.given_minutes is not None:
-            return None
-        if self.rows < _FEW_ROWS:
-            return (
-                f"under {_FEW_ROWS:,} rows the {kind.noun} is not tried unasked, to stay quick "
-                "(`minutes=3` compares them)"
-            )
-        minutes = kind.minutes(self.rows, self.columns)
-        if minutes > _MAX_MINUTES:
-            return (
-                f"a {kind.noun} would take about {minutes:.0f} minutes, which is not spent unasked "
-                f"(`minutes={minutes:.0f}` compares them)"
-            )
-        return None
+    return Options() if model in UNNAMED else kind_of(model).options.of_kind(model, given)
 
 
 @dataclass(frozen=True)
@@ -150,18 +120,18 @@ class Choice:
     first: tuple[str, ...] = ()
 
 
-def choose(model: str, needs: Needs, sizes: Sizes, effort: Effort) -> Choice:
+def choose(model: str, needs: Needs, sizes: Sizes, minutes: float | None = None) -> Choice:
     """The choice for what is needed.
 
-    model   what was asked for: one of `model_names()`
-    sizes   tells how many tokens each column has; called where the needs ask for it
-    effort  what the table asks of learning, and the time that was given
+    model    what was asked for: one of `model_names()`
+    sizes    tells how many tokens each column has; called where the needs ask for it
+    minutes  that were given for a comparison; None where nothing was said
 
     Raises InputError for a name that is no model, or one that cannot be learned here for want of a
     package; RefusedError where nothing that can be learned here does exactly what is needed.
     """
     one_of(model_names(), model=model)
-    if model != AUTO:
+    if model not in UNNAMED:
         return _asked_for(kind_of(model), needs, sizes)
     able: list[tuple[ModelKind, tuple[str, ...]]] = []
     refusals: list[Refusal] = []
@@ -177,15 +147,17 @@ def choose(model: str, needs: Needs, sizes: Sizes, effort: Effort) -> Choice:
         reasons = ", and ".join(refusal.reason for refusal in refusals)
         remedies = [refusal.remedy for refusal in refusals if refusal.remedy]
         raise RefusedError(f"{reasons}: {remedies[-1] if remedies else 'ask for less at once'}.")
-    (quick, first), others = able[0], [kind for kind, _ in able[1:]]
-    rivals = tuple(kind for kind in others if effort.against(kind) is None)
-    if rivals:
+    (quick, first), rivals = able[0], tuple(kind for kind, _ in able[1:])
+    if rivals and (model == BEST or minutes is not None):
         return Choice((quick, *rivals), "", first)
     if quick is not _automatic()[0]:
         return Choice((quick,), refusals[0].reason, first)
     reason = f"a {quick.noun} conditions exactly on what is asked, and {quick.pace}"
-    against = [why for kind in others if (why := effort.against(kind)) is not None]
-    return Choice((quick,), "; ".join([reason, *against]), first)
+    if rivals:
+        reason += f" (`model={BEST!r}` compares it with a {rivals[0].noun})"
+    elif model == BEST:
+        reason += "".join(f"; there is nothing to compare it with: {why}" for why in refusals)
+    return Choice((quick,), reason, first)
 
 
 def _automatic() -> list[ModelKind]:
@@ -262,7 +234,7 @@ def called_for(model: str, coded: Coded, needs: Needs | None = None) -> Called:
     """The kind that a table calls for, such as that of persons with all their rows, where none was
     asked for."""
     needs = needs or Needs()
-    for kind in kinds() if model == AUTO else ():
+    for kind in kinds() if model in UNNAMED else ():
         if not kind.calls_for(coded):
             continue
         lead = kind.lead(needs, lambda: coded.sizes)
@@ -277,12 +249,12 @@ def called_for(model: str, coded: Coded, needs: Needs | None = None) -> Called:
 
 def ungapped_of(model: str, coded: Coded) -> tuple[str, ...]:
     """The columns that a kind, asked for by its name, does not learn as distances."""
-    return () if model == AUTO else kind_of(model).ungapped(coded)
+    return () if model in UNNAMED else kind_of(model).ungapped(coded)
 
 
 def kinds_asked(model: str) -> list[ModelKind]:
     """The kinds that may be learned where a model is asked for."""
-    return _automatic() if model == AUTO else [kind_of(model)]
+    return _automatic() if model in UNNAMED else [kind_of(model)]
 
 
 def _models(names: Sequence[str]) -> str:

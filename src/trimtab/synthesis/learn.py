@@ -13,7 +13,6 @@ from trimtab.plan.balance.forbidden import check_forbidden
 from trimtab.plan.plan import Plan
 from trimtab.synthesis.choose import (
     Choice,
-    Effort,
     called_for,
     choose,
     kinds_asked,
@@ -91,8 +90,8 @@ def learn(
     needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
-    effort = Effort(coded.codes.rows, len(coded.codec.modelled), settings.minutes)
-    choice = called.told(choose(settings.model, needs, lambda: coded.sizes, effort))
+    chosen = choose(settings.model, needs, lambda: coded.sizes, settings.minutes)
+    choice = called.told(chosen)
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
         beside = beside_model(whole, asked, fixed, masked=masked)

@@ -10,7 +10,7 @@ from trimtab._random import Key
 from trimtab._validate import above_zero, whole
 from trimtab.errors import InputError
 from trimtab.model.kind import ModelKind, Options
-from trimtab.synthesis.choose import AUTO, of_persons, options_of
+from trimtab.synthesis.choose import UNNAMED, of_persons, options_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def model_of(model: str, *, persons: bool) -> str:
     """
     if not persons:
         return model
-    if model not in (AUTO, of_persons()):
+    if model not in (*UNNAMED, of_persons()):
         raise InputError(
             f"model = {model!r} draws rows one by one, and persons are to be balanced: leave it "
             "out."

@@ -51,9 +51,10 @@ def fit(
     schema     an edited or locked schema, instead of inference
     rules      find the rules that all rows keep, unless the schema has some (docs/rules.md)
     constant   columns that a person has once, though a few rows differ: docs/persons.md
-    model      "trees", "network" (needs the extra "deep"), "persons" (docs/persons.md), or "auto";
+    model      "auto", the quickest that does what is asked; "best", the likelier of those that
+               would; "trees", "network" (needs the extra "deep"), "persons" (docs/persons.md),
                "gan", "cgan", "fair-gan" (these need it, too): docs/models.md and docs/gans.md
-    minutes    train a neural model for at most this long; lets "auto" compare it with the trees
+    minutes    train a neural model for at most this long; and compare it, as "best" does
     checkpoint a file that holds the state of a training until it has finished; resume goes on
     protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
     protected_shares, target_shares  of these columns and of the outcome in what "fair-gan" draws:

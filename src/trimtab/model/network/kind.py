@@ -41,12 +41,6 @@ class NetworkKind(ModelKind):
         """See `ModelKind.missing`."""
         return missing("the network")
 
-    def minutes(self, rows: int, columns: int) -> float:
-        """See `ModelKind.minutes`."""
-        from trimtab.model.network.recipe import estimated_minutes
-
-        return estimated_minutes(rows, columns)
-
     def lead(self, needs: Needs, sizes: Sizes) -> tuple[str, ...] | Refusal:
         """Any columns may be given, and a set or range of one of them at a time."""
         several = max((ranges for _, ranges in needs.ranges), key=_size, default=frozenset())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from trimtab.model.network.shape import Shape
 
 _FEW_ROWS = 10_000
-_SECONDS_PER_CELL = 7e-6  # of training, on one core
 _STEPS, _MANY_ROWS = 1_900, 30_000  # with more rows steps grow like their root
 
 
@@ -39,8 +38,3 @@ def recipe_for(rows: int) -> Recipe:
     batch = 256
     epochs = min(40, _STEPS * max(1, rows / _MANY_ROWS) ** 0.5 * batch / rows)
     return Recipe(shape, batch, epochs, 1.2e-2, 0.1, 0.05, 0.998)
-
-
-def estimated_minutes(rows: int, columns: int) -> float:
-    """About how long one core trains a network for a table of that size."""
-    return recipe_for(rows).epochs * rows * columns * _SECONDS_PER_CELL / 60
