@@ -277,7 +277,11 @@ def test_conditions_that_are_refused(
         ("--model cgan --recipe pack=4,batch=30", 2, ("batch = 30 with pack = 4", "multiple of 4")),
         ("--model gan --resume", 2, ("no training to resume", "leave out --resume")),
         ("--model gan --minutes 0", 2, ("minutes = 0", "above 0")),
-        ("--model vae", 2, ("'vae'", "auto, best, cgan, fair-gan, gan, network, persons, trees")),
+        (
+            "--model vae",
+            2,
+            ("'vae'", "auto, best, cgan, chained, fair-gan, gan, network, persons, trees"),
+        ),
     ],
 )
 def test_bad_requests(run: Run, made: Path, words: str, code: int, says: tuple[str, ...]) -> None:

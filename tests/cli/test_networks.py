@@ -171,7 +171,7 @@ def test_ctrl_c_twice_writes_no_model(run: Run, data: str, monkeypatch: pytest.M
         (
             ("--model", "net"),
             2,
-            ("'net'", "auto, best, cgan, fair-gan, gan, network, persons, trees"),
+            ("'net'", "auto, best, cgan, chained, fair-gan, gan, network, persons, trees"),
         ),
     ],
 )

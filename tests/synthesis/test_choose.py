@@ -100,7 +100,8 @@ def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -
 
 def test_what_is_no_model() -> None:
     with pytest.raises(
-        InputError, match=r"'forest'.*auto, best, cgan, fair-gan, gan, network, persons, trees"
+        InputError,
+        match=r"'forest'.*auto, best, cgan, chained, fair-gan, gan, network, persons, trees",
     ):
         choose("forest", Needs(), sizes)
 

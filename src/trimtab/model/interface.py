@@ -227,6 +227,18 @@ class PersonModel(Protocol):
 
 
 @runtime_checkable
+class InPasses(Protocol):
+    """A model that fills gaps in passes: near what the other cells of a row say, not exactly given
+    them. So it may be asked to fill gaps, whatever `refusal` says.
+    """
+
+    @property
+    def passes(self) -> int:
+        """How many passes there are."""
+        ...
+
+
+@runtime_checkable
 class Layered(Protocol):
     """A model that is made of nets."""
 

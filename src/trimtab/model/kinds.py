@@ -7,11 +7,13 @@ from trimtab._validate import one_of
 from trimtab.model.gan.kind import CGAN, FAIR_GAN, GAN
 from trimtab.model.kind import ModelKind
 from trimtab.model.network.kind import NETWORK
+from trimtab.model.trees.chained.kind import CHAINED
 from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.persons.kind import PERSONS
 
 KINDS: tuple[ModelKind, ...] = (
     TREES,
+    CHAINED,
     NETWORK,
     GAN,
     CGAN,

@@ -22,8 +22,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     Observed cells come back unchanged. The type comes back too: an array for an array, a dataframe
     for a dataframe. A column that holds no value when fitted keeps its gaps.
 
-    model         "network" fills gaps anywhere in a row, and so does "auto"; "trees" learns in
-                  seconds, and fills the gaps of the columns that had gaps when fitted
+    model         "auto" fills gaps anywhere in a row by passes of trees ("chained"), "network" by a
+                  network (extra "deep"); "trees" learns in seconds, and fills the gaps of the
+                  columns that had gaps when fitted
     min_count     as in `trimtab.impute`: exact values that fewer rows hold are never drawn
     random_state  a seed (the same seed and table make the same draws), a numpy RandomState, or None
                   for another seed at every fit
@@ -44,17 +45,15 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Raises ValueError for what is no such table.
         """
-        from trimtab.synthesis.choose import AUTO, freest
         from trimtab.synthesis.settings import settings_of
         from trimtab.verbs.impute import learn_to_fill
 
         X = checked(self, X, reset=True)
         table = all_modelled(X if is_frame(X) else as_table(X))
         self._seed = seed_of(self.random_state)
+        settings = settings_of(self.model, self.min_count, self._seed)
         # What is fitted tells nothing of the gaps to come, so they may stand anywhere.
-        model = freest() if self.model == AUTO else self.model
-        settings = settings_of(model, self.min_count, self._seed)
-        self.synthesizer_ = learn_to_fill(table, settings)
+        self.synthesizer_ = learn_to_fill(table, settings, anywhere=True)
         return self
 
     def transform(self, X: Any) -> Any:

@@ -25,7 +25,7 @@ from trimtab.errors import InputError, RefusedError
 from trimtab.request.impute import Impute
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import choose, fill, person_gaps, pooling
-from trimtab.synthesis.choose import AUTO, freest, missing
+from trimtab.synthesis.choose import AUTO, freest
 from trimtab.synthesis.learn import in_codes, learn
 from trimtab.synthesis.notes import of_unheld
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
@@ -257,9 +257,17 @@ def _table(request: Impute, data: Any, synthesizer: Synthesizer | None) -> Table
 
 
 def learn_to_fill(
-    table: Table, settings: Settings, run: Run | None = None, sample: int | None = None
+    table: Table,
+    settings: Settings,
+    run: Run | None = None,
+    sample: int | None = None,
+    *,
+    anywhere: bool = False,
 ) -> Synthesizer:
-    """A model of a table with gaps, or of its bootstrap sample number `sample`."""
+    """A model of a table with gaps, or of its bootstrap sample number `sample`.
+
+    anywhere  whether rows that are filled later may have gaps where the table has none
+    """
     rows = None
     if sample is not None:
         settings = replace(settings, key=settings.key.child("refit", sample))
@@ -270,8 +278,9 @@ def learn_to_fill(
     # A chain is exact where its emptiest columns come last and the gaps fall into step. Where they
     # do not, a small table could be enumerated, but its numbers only by coarse tokens.
     patterns, last = _patterns(table), _emptiest_last(table)
-    if settings.model == AUTO and not _in_step(patterns) and missing(freest()) is None:
+    if settings.model == AUTO and (anywhere or not _in_step(patterns)):
         settings = replace(settings, model=freest())
+    patterns = set() if anywhere else patterns
     return learn(table, settings, run, patterns=patterns, last=last, rows=rows, binding=False)
 
 

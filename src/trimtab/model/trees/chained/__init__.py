@@ -1,0 +1,1 @@
+"""Gaps filled in passes of trees, each column given all others."""
