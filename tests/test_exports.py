@@ -55,6 +55,7 @@ def test_the_names_are_these() -> None:
         "Table",
         "balance",
         "carry_out",
+        "charts",
         "complete",
         "datasets",
         "errors",

@@ -49,7 +49,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"base", "table", "request", "plan", "codec", "model", "measure"},
     ),
     "study": (("study",), {"base", "table", "request", "predict", "plan", "measure", "synthesis"}),
-    "report": (("report",), {"base", "table", "predict", "measure", "study"}),
+    "report": (("report",), {"base", "table", "predict", "plan", "measure", "study"}),
     "verbs": (
         ("verbs",),
         {"base", "table", "request", "predict", "plan", "measure", "synthesis", "study", "report"},

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from trimtab.verbs.balance import balance as balance
     from trimtab.verbs.balance import plan_balance as plan_balance
     from trimtab.verbs.carry_out import carry_out as carry_out
+    from trimtab.verbs.charts import charts as charts
     from trimtab.verbs.complete import Completed as Completed
     from trimtab.verbs.complete import complete as complete
     from trimtab.verbs.evaluate import evaluate as evaluate
@@ -68,6 +69,7 @@ _HOMES = {
     "Table": "table.table",
     "balance": "verbs.balance",
     "carry_out": "verbs.carry_out",
+    "charts": "verbs.charts",
     "complete": "verbs.complete",
     "datasets": "",
     "errors": "",
@@ -104,6 +106,7 @@ __all__ = [
     "Table",
     "balance",
     "carry_out",
+    "charts",
     "complete",
     "datasets",
     "errors",

@@ -19,9 +19,10 @@ import pytest
 import trimtab
 from trimtab._random import Key
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, TableError
+from trimtab.model.neural import extras
 from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.trees import Trees
-from trimtab.synthesis import learn
+from trimtab.synthesis import choose, learn
 from trimtab.synthesis.choose import Choice
 from trimtab.synthesis.settings import settings_of
 from trimtab.verbs import impute
@@ -431,3 +432,18 @@ def test_what_is_learned_keeps_the_order_of_the_columns() -> None:
     given = trimtab.read(table(100)[["y", "x"]])
     made = impute.learn_to_fill(given, settings_of("trees", 5, 31))
     assert made.schema.names == ("y", "x") and made.learned.model.columns == ("x", "y")
+
+
+def test_several_tables_of_passes_say_what_they_do_to_slopes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the network, where intervals are wanted; with it, the network is taken."""
+    gone = KEY.child("gone").generator().random((300, 3)) < 0.2
+    given = table()[["x", "y", "visits"]].astype(float).mask(gone)
+    assert choose.freest(exact=True) == "network" and choose.freest() == "chained"
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
+    assert choose.freest(exact=True) == "chained"
+    made = trimtab.impute(given, multiple=2)
+    assert any("passes of trees flatten them" in note for note in made.warnings)
+    assert not made.table.isna().any().any()
+    assert not any("flatten" in note for note in trimtab.impute(given).warnings)

@@ -58,9 +58,12 @@ def quickest() -> str:
     return next(kind.name for kind in kinds() if kind.automatic)
 
 
-def freest() -> str:
-    """The kind that fills gaps wherever in a row they stand."""
-    return next(kind.name for kind in kinds() if kind.freely)
+def freest(*, exact: bool = False) -> str:
+    """The quickest kind that fills gaps wherever in a row they stand; if `exact`, one that is at
+    hand and conditions exactly on all other cells, where there is one."""
+    able = [kind for kind in kinds() if kind.freely]
+    exactly = [kind for kind in able if kind.automatic and kind.missing() is None]
+    return (exactly if exact and exactly else able)[0].name
 
 
 def watched() -> tuple[str, ...]:

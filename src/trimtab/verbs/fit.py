@@ -52,8 +52,7 @@ def fit(
     rules      find the rules that all rows keep, unless the schema has some (docs/rules.md)
     constant   columns that a person has once, though a few rows differ: docs/persons.md
     model      "auto", the quickest that does what is asked; "best", the likelier of those that
-               would; "trees", "network" (needs the extra "deep"), "persons" (docs/persons.md),
-               "gan", "cgan", "fair-gan" (these need it, too): docs/models.md and docs/gans.md
+               would; or a kind by its name, such as "trees": docs/models.md and docs/gans.md
     minutes    train a neural model for at most this long; and compare it, as "best" does
     checkpoint a file that holds the state of a training until it has finished; resume goes on
     protected  columns that the outcome must not depend on: "fair-gan" makes rows that are fair
