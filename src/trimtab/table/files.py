@@ -5,6 +5,8 @@ What only some of them need is imported when one of them comes: most tables come
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +18,7 @@ from trimtab.errors import TableError, unknown_column
 from trimtab.table import frames
 from trimtab.table.canonical import canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
+from trimtab.table.dialect import Asked
 from trimtab.table.infer import infer
 from trimtab.table.panel import described
 from trimtab.table.profile import Given
@@ -25,18 +28,26 @@ from trimtab.table.table import Origin, Table
 _READABLE = ".csv, .tsv, .txt (each also .gz), .parquet, .feather or .arrow"
 
 
-def read(source: Any, schema: Schema | None = None) -> Table:
+def read(
+    source: Any,
+    schema: Schema | None = None,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Table:
     """Make a Table of a file, a dataframe, or anything that speaks Arrow.
 
     `source` is a path (CSV, Parquet, Feather), a pandas, polars or pyarrow table, an object with
     the Arrow PyCapsule interface, or a Table. A locked `schema` is taken as it is; of an unlocked
-    one the kinds and roles are, and columns that it does not name are inferred.
+    one the kinds and roles are, and columns that it does not name are inferred. `encoding`,
+    `delimiter` and `decimal` fix how a text file is written; else it is detected.
     Raises TableError for what is no usable table, ColumnError if the schema does not fit it.
     """
     if isinstance(source, Table):
         return source if schema is None else _recast(source, schema)
     if isinstance(source, (str, Path)):
-        return _read_file(Path(source), schema)
+        return _read_file(Path(source), schema, Asked(encoding, delimiter, decimal))
     given, origin, notes = _arrow_of(source)
     return _table(given, origin, schema, f"the {origin.library} table", notes=notes)
 
@@ -48,15 +59,16 @@ def _recast(table: Table, schema: Schema) -> Table:
     return _typed(columns, table.origin, schema)
 
 
-def _read_file(path: Path, schema: Schema | None) -> Table:
+def _read_file(path: Path, schema: Schema | None, asked: Asked) -> Table:
     if path.is_dir():
         raise TableError(f"{path} is a folder: expected a file ({_READABLE}).")
     if not path.exists():
         raise TableError(f"{path} does not exist (looked from {Path.cwd()}): check the path.")
     try:
         if separator_of(path):
-            given, unnamed = read_text(path)
-            return _table(given, Origin("csv", given.schema), schema, str(path), unnamed)
+            texts = read_text(_bytes(path), str(path), asked)
+            origin = Origin("csv", texts.cells.schema, dialect=texts.dialect)
+            return _table(texts.cells, origin, schema, str(path), texts.unnamed)
         reader = _binary_reader(path)
         given = reader(path)
     except (pa.ArrowException, OSError) as error:
@@ -65,6 +77,19 @@ def _read_file(path: Path, schema: Schema | None) -> Table:
             "It may be truncated or of another format: write or fetch it again."
         ) from None
     return _table(given, Origin("parquet", given.schema), schema, str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix.lower() != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise TableError(
+            f"{path} is no whole gzip file ({error}): it may be truncated. Fetch or compress it "
+            "again."
+        ) from None
 
 
 def _binary_reader(path: Path) -> Callable[[Path], pa.Table]:
@@ -168,7 +193,7 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
     arrays = [_canonical(given[c.name], c) for c in table_schema]
     data = pa.table(arrays, names=list(table_schema.names))
     if origin.library == "csv":
-        origin = Origin("csv", data.schema)
+        origin = Origin("csv", data.schema, dialect=origin.dialect)
     return described(Table(table_schema, data, origin))
 
 

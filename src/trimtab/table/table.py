@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from trimtab._visible import visible
 from trimtab.errors import TableError, unknown_column
+from trimtab.table.dialect import Dialect
 from trimtab.table.schema import Column, Kind, Schema
 
 
@@ -18,7 +19,8 @@ class Origin:
     `library` is "csv", "parquet", "pyarrow", "pandas", "polars" or another narwhals backend's name.
     `arrow` is the Arrow schema as given. `dtypes` holds, for pandas and polars, each column's dtype
     (for pandas its name will do). `labels` holds pandas column labels that are no strings, and
-    `missing` what stood for a missing value in each pandas object column.
+    `missing` what stood for a missing value in each pandas object column. `dialect` is that of a
+    file of text.
     """
 
     library: str
@@ -26,6 +28,7 @@ class Origin:
     dtypes: dict[str, object] = field(default_factory=dict)
     labels: dict[str, object] = field(default_factory=dict)
     missing: dict[str, object] = field(default_factory=dict)
+    dialect: Dialect | None = None
 
 
 @dataclass(frozen=True)
