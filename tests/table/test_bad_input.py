@@ -32,6 +32,7 @@ BAD_TEXTS: list[tuple[str, bytes, str]] = [
     ("two encodings", "a,b\né,ü\nç,2\n".encode() + b"\xe9,3\n", "two encodings.*line 4"),
     ("binary", b"PK\x03\x04\0\0\0\0", "zero bytes"),
     ("open quote", b'a,b\n1,"x\n2,y\n3,z\n', "never closes"),
+    ("two decimal marks", b"a;b\n1,5;x\n2.75;y\n3.125;z\n", "point in row 2 and.*comma in"),
     ("infinite", b"a,b\n1,2\n3,inf\n5,6\n" + b"7,8\n" * 40, "'b' is infinite in row 2"),
     ("cut utf-16", b"\xff\xfea\x00,\x00b", "UTF-16"),
 ]
@@ -97,7 +98,7 @@ ODD_BUT_SOUND: list[tuple[bytes, dict[str, list[Any]]]] = [
     ("a,b\n1,€\n".encode("cp1252"), {"a": [1], "b": ["€"]}),
     (b"a\tb\r\n1\tx\r\n", {"a": [1], "b": ["x"]}),
     (b'a|b\n"1"|"x|y"\n', {"a": [1], "b": ["x|y"]}),
-    (b'a;b\n"x,y,z";1,5\n"x,y,z";2,5\n', {"a": ["x,y,z", "x,y,z"], "b": ["1,5", "2,5"]}),
+    (b'a;b\n"x,y,z";1,5\n"x,y,z";2,5\n', {"a": ["x,y,z", "x,y,z"], "b": [1.5, 2.5]}),
     (b'text\n"a, b"\n"c"\n', {"text": ["a, b", "c"]}),
     (b"sep=;\na;b\n1;2\n", {"a": [1], "b": [2]}),
     (b"a,b\r1,2\r", {"a": [1], "b": [2]}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from trimtab.table.canonical import canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
 from trimtab.table.dialect import Asked
 from trimtab.table.infer import infer
+from trimtab.table.kept_texts import kept_texts, with_decimal
 from trimtab.table.panel import described
 from trimtab.table.profile import Given
 from trimtab.table.schema import Column, Schema
@@ -56,7 +58,7 @@ def _recast(table: Table, schema: Schema) -> Table:
     columns = [
         Given(c.name, table.column(c.name), c.storage, c.pattern is not None) for c in table.schema
     ]
-    return _typed(columns, table.origin, schema)
+    return replace(_typed(columns, table.origin, schema), texts=table.texts)
 
 
 def _read_file(path: Path, schema: Schema | None, asked: Asked) -> Table:
@@ -68,7 +70,9 @@ def _read_file(path: Path, schema: Schema | None, asked: Asked) -> Table:
         if separator_of(path):
             texts = read_text(_bytes(path), str(path), asked)
             origin = Origin("csv", texts.cells.schema, dialect=texts.dialect)
-            return _table(texts.cells, origin, schema, str(path), texts.unnamed)
+            return _table(
+                texts.cells, origin, schema, str(path), texts.unnamed, decimal=asked.decimal
+            )
         reader = _binary_reader(path)
         given = reader(path)
     except (pa.ArrowException, OSError) as error:
@@ -155,6 +159,7 @@ def _table(
     where: str,
     unnamed: frozenset[str] = frozenset(),
     notes: Mapping[str, str] | None = None,
+    decimal: str | None = None,
 ) -> Table:
     if given.num_columns == 0 or given.num_rows == 0:
         raise TableError(
@@ -174,10 +179,12 @@ def _table(
         )
         for i, f in enumerate(given.schema)
     ]
-    return _typed(columns, origin, schema)
+    return _typed(columns, origin, schema, decimal)
 
 
-def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table:
+def _typed(
+    columns: list[Given], origin: Origin, schema: Schema | None, decimal: str | None = None
+) -> Table:
     names = [c.name for c in columns]
     if schema is not None and schema.locked:
         for name in schema.names:
@@ -188,13 +195,17 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
                 raise unknown_column(name, schema.names, "the locked schema")
         table_schema = schema
     else:
-        table_schema = infer(columns, schema)
+        table_schema = infer(columns, schema, decimal)
     given = {c.name: c for c in columns}
     arrays = [_canonical(given[c.name], c) for c in table_schema]
     data = pa.table(arrays, names=list(table_schema.names))
+    texts = {}
     if origin.library == "csv":
-        origin = Origin("csv", data.schema, dialect=origin.dialect)
-    return described(Table(table_schema, data, origin))
+        origin = replace(
+            origin, arrow=data.schema, dialect=with_decimal(origin.dialect, table_schema)
+        )
+        texts = {c.name: t for c in table_schema if (t := kept_texts(given[c.name], c)) is not None}
+    return described(Table(table_schema, data, origin, texts))
 
 
 def _canonical(given: Given, column: Column) -> pa.Array:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any, Literal
 
-from trimtab.table.text import MISSING_TOKENS
+from trimtab.table.text import absent
 
 
 def quoting_of(sample: str, delimiter: str, names: list[str]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def quoting_of(sample: str, delimiter: str, names: list[str]) -> dict[str, Any]:
             header += inside is not None
         elif inside is None:
             hollow += cell == ""
-            if cell.strip() in MISSING_TOKENS:
+            if absent(cell):
                 tokens |= {cell} - {""}
             else:
                 bare[column] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -41,11 +42,15 @@ class Table:
     constant, identifier,
     entity
     A missing value is an Arrow null.
+
+    `texts` holds, of a column that was read from text, the cells that would not be written as they
+    were (null where they would): they are kept where a cell goes through unchanged.
     """
 
     schema: Schema
     data: pa.Table
     origin: Origin
+    texts: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if tuple(self.data.column_names) != self.schema.names:

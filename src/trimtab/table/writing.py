@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab.errors import TableError
-from trimtab.table.canonical import as_text, given_back, text_level
+from trimtab.table.canonical import given_back, text_level
 from trimtab.table.delimited import separator_of
 from trimtab.table.dialect import Dialect
 from trimtab.table.files import column_back
+from trimtab.table.kept_texts import written
 from trimtab.table.lines import Encoded, write_header, write_text
 from trimtab.table.output_path import check_output_path, replacing
 from trimtab.table.schema import Column, Kind
@@ -142,7 +143,7 @@ def _write_text(
         out = Encoded(raw, dialect)
         write_header(schema.names, out, dialect)
         for part in parts:
-            texts = [as_text(_shown(part, c), c, levels[c.name]) for c in schema]
+            texts = [_cells(part, c, levels[c.name]) for c in schema]
             write_text(pa.table(texts, names=list(schema.names)), out, dialect)
             rows += part.rows
     return rows
@@ -165,6 +166,13 @@ def _opened(place: Path, temporary: Path) -> Iterator[Any]:
         # A fixed time stamp: the same table makes the same bytes.
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield out
+
+
+def _cells(table: Table, column: Column, level: int) -> pa.Array:
+    """The cells of a column: as they were where that is known, else as the column is written."""
+    texts = written(_shown(table, column), column, level)
+    kept = table.texts.get(column.name)
+    return texts if kept is None else pc.coalesce(kept, texts)
 
 
 def _level(table: Table, column: Column) -> int:

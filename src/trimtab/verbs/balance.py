@@ -268,13 +268,15 @@ def _judged(
 def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:
     """The generated rows, after the real ones in mode "augment", marked if asked."""
     columns, data = drawn.schema.columns, drawn.data
-    marks = ["synthetic"] * drawn.rows
+    marks, texts = ["synthetic"] * drawn.rows, {}
     if plan.mode == "augment":
         real_data = real.data.select(list(drawn.schema.names))
         data = pa.concat_tables([real_data, data.cast(real_data.schema)])
         marks = ["real"] * real.rows + marks
+        unkept = pa.nulls(drawn.rows, pa.string())
+        texts = {n: pa.concat_arrays([t, unkept]) for n, t in real.texts.items()}
     if origin is not None:
         mark = Column(name=origin, kind=Kind.LABEL, storage="string", reason="real or synthetic")
         columns = (*columns, mark)
         data = data.append_column(origin, pa.array(marks, pa.string()))
-    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin)
+    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin, texts)
