@@ -172,14 +172,16 @@ def _parsed_moments(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Ar
 
 
 def _only_pattern(distinct: pa.Array, column: Column) -> str:
-    patterns = []
+    readings: dict[str, pa.Array] = {}
     for pattern in fitting(distinct.drop_null().slice(0, 1).to_pylist()):
         try:
-            moments(distinct, pattern)
+            readings[pattern] = moments(distinct, pattern)
         except pa.ArrowInvalid:
             continue
-        patterns.append(pattern)
-    if len(patterns) == 1 or len(distinct) == distinct.null_count:
+    patterns = list(readings)
+    if len(distinct) == distinct.null_count:
+        return "%Y-%m-%d"
+    if patterns and all(values.equals(readings[patterns[0]]) for values in readings.values()):
         return patterns[0]
     given = (
         f"texts that may be {' or '.join(patterns)}" if patterns else "texts in no known pattern"

@@ -19,7 +19,7 @@ from trimtab.errors import TableError, unknown_column
 from trimtab.table import frames
 from trimtab.table.canonical import canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
-from trimtab.table.dialect import Asked
+from trimtab.table.dialect import Asked, TextFile
 from trimtab.table.infer import infer
 from trimtab.table.kept_texts import kept_texts, with_decimal
 from trimtab.table.panel import described
@@ -48,8 +48,11 @@ def read(
     """
     if isinstance(source, Table):
         return source if schema is None else _recast(source, schema)
+    asked = Asked(encoding, delimiter, decimal)
+    if isinstance(source, TextFile):
+        source, asked = source.path, source.asked
     if isinstance(source, (str, Path)):
-        return _read_file(Path(source), schema, Asked(encoding, delimiter, decimal))
+        return _read_file(Path(source), schema, asked)
     given, origin, notes = _arrow_of(source)
     return _table(given, origin, schema, f"the {origin.library} table", notes=notes)
 

@@ -197,7 +197,7 @@ def _code(numeric: Profile) -> Column | None:
 def _amount(numeric: Profile, written: str | None = None, what: str = "") -> Column:
     """The column of plain numbers, which the table has `written` in some format."""
     given, trimmed = numeric.given, numeric.texts
-    like = f", written as {written} has 1234.5" if written and not what else ""
+    like = f', 1234.5 written "{written}"' if written and not what else ""
     values = _floats(text.numbers(numeric.distinct, pa.float64()))
     missing = {"missing": numeric.missing, "format": written}
     if given.from_text and pc.all(pc.match_substring_regex(trimmed, text.WHOLE)).as_py():

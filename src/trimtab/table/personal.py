@@ -19,7 +19,12 @@ _PERSON_NAME_WORDS = ENTITY_WORDS | frozenset(
 )
 _NAME_ALONE = frozenset(
     {"name", "first", "last", "maiden", "surname", "forename", "firstname", "lastname", "fullname"}
+    | {"vorname", "nachname", "familienname", "prenom", "apellido", "apellidos"}
     | {"username", "middlename", "familyname", "givenname", "nickname"}
+)
+_BIRTHS = (
+    *("birthdate", "dateofbirth", "birthday", "geburtsdatum", "geburtstag", "gebdatum"),
+    *("datenaissance", "datedenaissance", "fechanacimiento", "fechadenacimiento"),
 )
 _DOCUMENT_WORDS = frozenset(
     {"ssn", "passport", "drivers", "driver", "iban", "nino", "taxid", "aadhaar", "license"}
@@ -88,10 +93,16 @@ def quasi(name: str) -> bool:
         return True
     if terms & {"lat", "latitude", "lon", "lng", "long", "longitude", "city", "town", "village"}:
         return "long" not in terms or len(parts) == 1
-    return any(
-        t in joined
-        for t in ("birthdate", "dateofbirth", "birthday", "birthplace", "placeofbirth", "deathdate")
-    ) or bool(terms & {"dob", "municipality"})
+    if birth_like(name) or any(t in joined for t in ("birthplace", "placeofbirth", "deathdate")):
+        return True
+    return "municipality" in terms
+
+
+def birth_like(name: str) -> bool:
+    """Whether a name is that of a birth date."""
+    parts = words(name)
+    joined = "".join(parts)
+    return "dob" in parts or any(term in joined for term in _BIRTHS)
 
 
 def _postal(terms: set[str]) -> bool:
