@@ -72,6 +72,8 @@ def read_text(content: bytes, where: str, asked: Asked = _DETECTED) -> Texts:
     _check_quotes(content, table, where)
     sample = content[:_SNIFFED].decode("utf-8", errors="ignore")
     end = line_end_of(sample)
+    if len(content) <= _SNIFFED and not content.endswith(end.encode()):
+        sample += end
     dialect = Dialect(
         encoding=text.encoding,
         bom=text.bom,
@@ -138,6 +140,7 @@ def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
         try:
             return _arrow(content, separator, width, threads=False)
         except pa.ArrowInvalid as error:
+            _check_rows(content, where)
             _ragged(where, separator, str(error))
 
 
@@ -155,6 +158,24 @@ def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.T
         strings_can_be_null=True,
     )
     return pacsv.read_csv(pa.BufferReader(content), reading, parse, converting)
+
+
+def _check_rows(content: bytes, where: str) -> None:
+    """Refuse a text whose quotation marks do not close, or with a line that is too long."""
+    if content.count(b'"') % 2:
+        row = content.count(b"\n", 0, content.rfind(b'"')) + 1
+        raise TableError(
+            f"{where}: a quotation mark opens and never closes, the last one in line {row}: "
+            "expected an even number of them. Close it, remove it, or double it inside a cell."
+        )
+    row, begin = 1, 0
+    while (end := content.find(b"\n", begin)) >= 0 and end - begin <= _BLOCK:
+        row, begin = row + 1, end + 1
+    if (end if end >= 0 else len(content)) - begin > _BLOCK:
+        raise TableError(
+            f"{where}: line {row} is longer than {_BLOCK:,} bytes: expected the cells of one row. "
+            "The line ends may be lost: export the table again, or write it as Parquet."
+        )
 
 
 def _ragged(where: str, separator: str, error: str) -> NoReturn:

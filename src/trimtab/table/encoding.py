@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trimtab.errors import TableError
 
 _SNIFFED = 65_536
+_AROUND = 1 << 20  # bytes on each side of the first that is not UTF-8, which tell what the text is
 # A letter beyond ASCII in UTF-8, as two to four bytes.
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -53,8 +54,9 @@ def decoded(content: bytes, where: str, asked: str | None = None) -> Decoded:
 
 def _single_byte(content: bytes, where: str, at: int) -> Decoded:
     """A text that is not UTF-8, read a byte a character."""
-    fitting = _MULTIBYTE.findall(content)
-    alone = _MULTIBYTE.sub(b"", content)
+    around = content[max(0, at - _AROUND) : at + _AROUND]
+    fitting = _MULTIBYTE.findall(around)
+    alone = _MULTIBYTE.sub(b"", around)
     strange = sum(byte > 127 for byte in alone)
     if len(fitting) > strange:
         raise TableError(
@@ -63,7 +65,7 @@ def _single_byte(content: bytes, where: str, at: int) -> Decoded:
             f"save the file again as UTF-8, or read every byte as a letter: `encoding` cp1252."
         )
     encoding, why = "iso8859-1", f"byte {at} (0x{content[at]:02x}) is not UTF-8"
-    if _C1.search(content):
+    if _C1.search(content, at):
         encoding, why = "cp1252", f"{why}, and some bytes are letters of cp1252 only"
     return Decoded(_utf8(content, encoding, where), encoding, False, why)
 

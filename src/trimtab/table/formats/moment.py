@@ -117,7 +117,7 @@ def fitting(texts: list[str]) -> Iterator[str]:
     tails = [clock + zone for clock in CLOCKS for zone in ("", "Z")]
     for language in FULL:
         for date in DATES:
-            if language and "%b" not in date and "%B" not in date:
+            if language and "b" not in date.lower():
                 continue
             pattern = f"{language}:{date}" if language else date
             rests = {text[m.end() :] for text in texts if (m := _begins(pattern, text))}

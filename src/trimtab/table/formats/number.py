@@ -32,8 +32,8 @@ CELL = (
 )
 # The number 1234.5, as every format shows it.
 _PICTURE = re.compile(
-    r"(?P<before>[^\d+\-\u2212(]*)(?P<inner>[+\-\u2212]?)1(?P<thousands>\D?)"
-    r"(?:234(?P<decimal>[.,])5|(?P<mark>[.,])?(?P<mantissa>\d*#?)(?P<exponent>[eE]\+?0?3))"
+    r"(?P<before>[^\d+\-\u2212(]*)(?P<inner>[+\-\u2212]?)1"
+    r"(?:(?P<thousands>\D?)234(?P<decimal>[.,])5|(?P<mark>[.,])?(?P<mantissa>\d*#?)(?P<exponent>[eE]\+?0?3))"
     r"(?P<behind>[^\d)]*?)"
 )
 _NEGATIVES = ("-#", "\u2212#", "(#)", "#-")
