@@ -35,7 +35,7 @@ BAD_TEXTS: list[tuple[str, bytes, str]] = [
     ("two decimal marks", b"a;b\n1,5;x\n2.75;y\n3.125;z\n", "point in row 2 and.*comma in"),
     ("a quote in the first cell", b'a,b\n1,2\n"x,2\n3,4\n', "never closes, the last one in line 3"),
     ("a zero byte", b"a,b\n" + b"1,2\n" * 20_000 + b"\0,2\n", "zero byte in line 20002"),
-    ("UTF-16, no mark", "a,b\n1,2\n".encode("utf-16-le"), "`encoding` utf-16-le"),
+    ("UTF-16, no mark", "a,b\n1,2\n".encode("utf-16-le"), "`encoding=.utf-16-le.`"),
     ("infinite", b"a,b\n1,2\n3,inf\n5,6\n" + b"7,8\n" * 40, "'b' is infinite in row 2"),
     ("cut utf-16", b"\xff\xfea\x00,\x00b", "UTF-16"),
 ]

@@ -16,6 +16,7 @@ from trimtab.table.table import Table
 TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
 _MOSTLY = 0.5
 _NAMED = 5
+_ENOUGH = 4  # times min_count: of fewer rows hardly any value is kept
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def emptied_columns(
 
     `public` columns keep every value, however rare.
     """
+    if table.rows < _ENOUGH * max(min_count, 1):
+        return ()  # too small a table for any model, which says so itself
     who = persons(table)
     found = []
     for column in table.schema:

@@ -62,7 +62,7 @@ def _single_byte(content: bytes, where: str, at: int) -> Decoded:
         raise TableError(
             f"{where} holds two encodings: {len(fitting):,} letters are UTF-8, but byte {at} "
             f"(0x{content[at]:02x}), in line {_line(content, at)}, is not. Correct that line and "
-            f"save the file again as UTF-8, or read every byte as a letter: `encoding` cp1252."
+            f"save the file again as UTF-8, or read every byte as a letter: `encoding='cp1252'`."
         )
     encoding, why = "iso8859-1", f"byte {at} (0x{content[at]:02x}) is not UTF-8"
     if _C1.search(content, at):
@@ -78,7 +78,7 @@ def _utf8(content: bytes, encoding: str, where: str) -> bytes:
         cut = "is cut off" if at >= len(content) - 2 else "does not fit"
         raise TableError(
             f"{where} is no text in {encoding.upper()}: byte {at} (0x{content[at]:02x}), in line "
-            f"{_line(content, at)}, {cut}. Name its `encoding`, such as cp1252, or save "
+            f"{_line(content, at)}, {cut}. Name its encoding, such as `encoding='cp1252'`, or save "
             "it again as UTF-8."
         ) from None
     return _unbroken(text.encode(), where)
@@ -102,7 +102,7 @@ def _zeros(content: bytes, where: str) -> TableError:
         if count > 0.3 * len(sample) / 2 and count == even + odd:
             return TableError(
                 f"{where} holds zero bytes in every other place, as UTF-16 without its mark does: "
-                f"read it with the `encoding` {encoding}, or save it again as UTF-8."
+                f"read it with `encoding='{encoding}'`, or save it again as UTF-8."
             )
     at = sample.index(0)
     return TableError(

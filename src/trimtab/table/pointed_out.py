@@ -13,7 +13,8 @@ from trimtab.table.schema import Column, Kind, Role
 from trimtab.table.table import Table
 
 _FEW_ROWS = 20
-_FEW_VALUES = 20  # a column of more makes two equal rows unlikely by chance
+_BY_CHANCE = 3  # times as many equal rows as columns by themselves would make are pointed out
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # mixes the bits of codes
 
 
 def pointed_out(table: Table) -> tuple[str, ...]:
@@ -57,17 +58,19 @@ def _rises(table: Table, column: Column) -> bool:
 
 
 def repeated_rows(table: Table) -> int:
-    """How many rows are equal to an earlier one, but for identifiers; 0 where so few values are
-    possible that rows are equal by chance."""
-    columns = [c for c in table.schema if c.kind not in (Kind.IDENTIFIER, Kind.CONSTANT)]
-    codes = [_codes(table.column(c.name)) for c in columns]
-    if not any(int(c.max(initial=0)) > _FEW_VALUES for c in codes):
-        return 0
+    """How many rows are equal to an earlier one, but for identifiers; 0 where as many would be if
+    columns had nothing to do with one another."""
+    columns = [c for c in table.schema if c.kind is not Kind.IDENTIFIER]
     mixed = np.zeros(table.rows, np.uint64)
-    for each in codes:
-        mixed = (mixed ^ each.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    equal = table.rows * (table.rows - 1) / 2  # pairs of rows that are equal by chance
+    for column in columns:
+        codes = _codes(table.column(column.name))
+        shares = np.bincount(codes) / table.rows
+        equal *= float((shares**2).sum())
+        mixed = (mixed ^ codes.astype(np.uint64)) * _ODD
         mixed ^= mixed >> np.uint64(29)
-    return table.rows - len(np.unique(mixed))
+    repeated = table.rows - len(np.unique(mixed))
+    return repeated if repeated > _BY_CHANCE * equal else 0
 
 
 def _codes(values: pa.Array) -> Int:
