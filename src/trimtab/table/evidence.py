@@ -14,6 +14,7 @@ from trimtab.table.profile import Profile
 
 _LOOKED_AT = 60  # texts of a column
 _MARKED = r"^\D{0,4}\d[^A-Za-z/:]*[.,]"
+_SEPARATED = r"^\D{0,4}\d[\d '\x{a0}\x{202f}]*[.,/-]"
 _DATED = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
 
 
@@ -37,6 +38,8 @@ def evidence_of(profiles: Sequence[Profile], decimal: str | None) -> Evidence:
             continue
         sample = profiled.trimmed_sample
         some = sample.take(pa.array(range(0, len(sample), max(1, len(sample) // _LOOKED_AT))))
+        if not _mostly(some, _SEPARATED):
+            continue
         if decimal is None and _mostly(some, _MARKED) and (mark := tells(some)):
             marks.add(mark)
         if _mostly(some, _DATED) and (order := day_first(sample)) is not None:

@@ -21,6 +21,7 @@ from trimtab.table.schema import Column, Kind, Role
 
 INDEX_LIKE = "index-like"
 _FEW_LABELS = 10
+_DATES = 3  # distinct numbers that could be dates are
 _MOSTLY = 0.95  # the share of cells from which on "None" stands for missing among few answers
 _FEW_ROWS = 20  # under this, that values are all different says nothing
 
@@ -47,8 +48,9 @@ def recognised(profiled: Profile, evidence: Evidence) -> Column | None:
     if not profiled.mostly(text.DIGIT):
         return None
     if profiled.mostly(text.NUMBER):
-        _refuse_infinite(profiled)
         numeric = profiled.without_words(text.NUMBER)
+        if numeric is None:
+            _refuse_infinite(profiled)
         if numeric is not None and not _of_thousands(numeric, evidence):
             return None if _answers(numeric) or _dates(numeric) else _bare(numeric, evidence)
     if profiled.mostly(CELL) and (numeric := profiled.without_words(CELL)) is not None:
@@ -77,7 +79,11 @@ def _answers(numeric: Profile) -> bool:
 
 def _dates(numeric: Profile) -> bool:
     """Whether whole numbers are dates such as 20041026."""
-    return numeric.n >= 3 and datetime.compact(numeric.texts)
+    return (
+        numeric.n >= _DATES
+        and datetime.compact(numeric.trimmed_sample)
+        and datetime.compact(numeric.texts)
+    )
 
 
 def _bare(numeric: Profile, evidence: Evidence) -> Column:
@@ -85,7 +91,7 @@ def _bare(numeric: Profile, evidence: Evidence) -> Column:
     code = _code(numeric)
     if code:
         return code
-    signed = pc.match_substring_regex(numeric.texts, r"^\+|\d[eE]")
+    signed = pc.match_substring_regex(numeric.trimmed_sample, r"^\+|\d[eE]")
     found = None
     if pc.any(signed).as_py():
         found = find_format(numeric.texts, numeric.counts, evidence.decimal)
