@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trimtab.errors import InputError
+from trimtab.errors import InputError, TableError
 from trimtab.table.delimited import read_text
 from trimtab.table.dialect import Asked, Dialect
 from trimtab.table.files import read
@@ -26,6 +26,7 @@ from trimtab.table.formats.written import written_as
 from trimtab.table.lines import Encoded, write_header, write_text
 from trimtab.table.schema import Kind, Schema
 from trimtab.table.toml import from_toml, to_toml
+from trimtab.table.writing import write
 
 laws = settings(max_examples=60, deadline=None, derandomize=True)
 units = st.sampled_from(["", *CURRENCIES, *MEASURES, "%"])
@@ -194,3 +195,16 @@ def test_a_format_is_part_of_the_schema(tmp_path: Path) -> None:
     assert again.data.to_pydict() == {"a": [1000.25, 7.0], "b": [540, 615]}
     with pytest.raises(InputError):
         read(path, schema.change("a", format="what"))
+
+
+def test_a_format_that_is_none_is_said_when_it_is_written(tmp_path: Path) -> None:
+    table = read(pa.table({"a": [1.5, 2.5, 4.25]}))
+    wrong = read(table, table.schema.change("a", format="what"))
+    with pytest.raises(TableError, match="shows no format"):
+        write(wrong, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("wrong", [{"encoding": "rot13"}, {"encoding": "x"}, {"delimiter": ";;"}])
+def test_a_dialect_that_is_none(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"encoding|at most 1"):
+        Dialect(**wrong)  # type: ignore[arg-type]

@@ -305,7 +305,12 @@ def _as_text(values: pa.Array, column: Column, level: int) -> pa.Array:
         bare=text.BARE_WHOLE in column.flags,
         single=column.storage == "float",
     )
-    return texts if column.format is None else written_as(column.format).dressed(texts)
+    if column.format is None:
+        return texts
+    try:
+        return written_as(column.format).dressed(texts)
+    except ValueError as error:
+        raise _misfit(column, str(error), "a format", "Correct it in the schema.") from None
 
 
 # Digits of a time that are 0 in every row need not be shown: what they look like, and what is left.

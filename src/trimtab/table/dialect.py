@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trimtab.errors import InputError
 
@@ -93,8 +93,8 @@ class Dialect(BaseModel):
     encoding: str = "utf-8"
     bom: bool = False
     declared: bool = False
-    delimiter: str = ","
-    usual: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    usual: str = Field(default=",", min_length=1, max_length=1)
     quotes: Literal["need", "columns", "all"] = "need"
     quoted: tuple[str, ...] = ()
     unquoted: tuple[str, ...] = ()
@@ -104,6 +104,14 @@ class Dialect(BaseModel):
     last_end: bool = True
     decimal: Literal[".", ","] = "."
     why: str = ""
+
+    @field_validator("encoding")
+    @classmethod
+    def _text_encoding(cls, encoding: str) -> str:
+        try:
+            return _known(encoding)
+        except InputError as error:
+            raise ValueError(str(error)) from None
 
     @property
     def mark(self) -> bytes:
