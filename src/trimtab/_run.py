@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from trimtab._executor import Event, Executor, Inline, Pool
-from trimtab.errors import InputError, StoppedError
+from trimtab.errors import InputError, StoppedError, TableWarning
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -27,6 +28,15 @@ class Progress(Protocol):
     def __call__(self, phase: str, done: int, total: int, figure: str = "") -> None:
         """Report."""
         ...
+
+
+def unheard(line: str) -> None:
+    """Say nothing."""
+
+
+def aloud(line: str) -> None:
+    """Warn as Python does, where the caller of a verb is."""
+    warnings.warn(line, TableWarning, stacklevel=5)
 
 
 def silent(phase: str, done: int, total: int, figure: str = "") -> None:
@@ -94,6 +104,7 @@ class Run:
     checkpoint  a file that keeps what was reached, until all of it is done; None for nowhere
     resume      go on from that file
     executor    where what can go side by side is carried out
+    warn        hears what a user should know before the work begins
     """
 
     progress: Progress = silent
@@ -102,6 +113,7 @@ class Run:
     checkpoint: Path | None = None
     resume: bool = False
     executor: Executor = field(default_factory=Inline)
+    warn: Callable[[str], None] = unheard
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:

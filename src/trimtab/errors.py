@@ -83,3 +83,7 @@ def unknown_column(name: str, known: Iterable[str], where: str) -> ColumnError:
     hint = f" Did you mean {lowered[near[0]]!r}?" if near else ""
     listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return ColumnError(f"{where}: there is no column {name!r}.{hint} The columns are: {listed}.")
+
+
+class TableWarning(UserWarning):
+    """A table of which a model would keep little: said before the work begins."""

@@ -151,8 +151,8 @@ TABLES = {
     "wrong encoding": Case(
         "fit t.csv -o m.trimtab",
         2,
-        ("t.csv", "UTF-8"),
-        text("t.csv", "a,b\né,2\n".encode("latin-1")),
+        ("t.csv", "two encodings", "line 4", "--encoding cp1252"),
+        text("t.csv", "a,b\né,ü\nç,2\n".encode() + b"\xe9,3\n"),
     ),
     "truncated Parquet": Case(
         "fit t.parquet -o m.trimtab", 2, ("t.parquet", "truncated"), cut_parquet

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from trimtab.errors import ColumnError, InputError, TableError
-from trimtab.table import writing
+from trimtab.table import delimited, writing
 from trimtab.table.files import read, to_native
 from trimtab.table.toml import read_schema
 from trimtab.table.writing import check_writable, write
@@ -29,9 +29,13 @@ BAD_TEXTS: list[tuple[str, bytes, str]] = [
     ("ragged", b"a,b\n1,2\n3\n", "row 3 .* has 1 cells"),
     ("too wide", b"a,b\n1,2\n3,4,5\n", "row 3 .* has 3 cells"),
     ("twice", b"a,b,a\n1,2,3\n", "'a' stands 2 times"),
-    ("latin-1", "a,b\né,2\n".encode("latin-1"), "not UTF-8: byte 4 is 0xe9"),
+    ("two encodings", "a,b\né,ü\nç,2\n".encode() + b"\xe9,3\n", "two encodings.*line 4"),
     ("binary", b"PK\x03\x04\0\0\0\0", "zero bytes"),
     ("open quote", b'a,b\n1,"x\n2,y\n3,z\n', "never closes"),
+    ("two decimal marks", b"a;b\n1,5;x\n2.75;y\n3.125;z\n", "point in row 2 and.*comma in"),
+    ("a quote in the first cell", b'a,b\n1,2\n"x,2\n3,4\n', "never closes, the last one in line 3"),
+    ("a zero byte", b"a,b\n" + b"1,2\n" * 20_000 + b"\0,2\n", "zero byte in line 20002"),
+    ("UTF-16, no mark", "a,b\n1,2\n".encode("utf-16-le"), "`encoding=.utf-16-le.`"),
     ("infinite", b"a,b\n1,2\n3,inf\n5,6\n" + b"7,8\n" * 40, "'b' is infinite in row 2"),
     ("cut utf-16", b"\xff\xfea\x00,\x00b", "UTF-16"),
 ]
@@ -44,6 +48,20 @@ def test_bad_text(content: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=message) as caught:
         read(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", 1_000)
+    path = tmp_path / "long.csv"
+    path.write_text("a,b\n1,2\n3," + "x" * 3_000 + "\n")
+    with pytest.raises(TableError, match="line 3 is longer than 1,000 bytes"):
+        read(path)
+
+
+def test_a_mark_that_a_person_names_wrongly() -> None:
+    for wrong in ({"encoding": "utf-9"}, {"delimiter": "ab"}, {"decimal": ";"}):
+        with pytest.raises(InputError, match="expected"):
+            read("any.csv", **wrong)
 
 
 def truncated(path: Path, content: bytes) -> None:
@@ -93,9 +111,11 @@ ODD_BUT_SOUND: list[tuple[bytes, dict[str, list[Any]]]] = [
     (b"a,b\n1,x\n", {"a": [1], "b": ["x"]}),
     (b"\xef\xbb\xbfa,b\n1,x\n", {"a": [1], "b": ["x"]}),
     ("a;b\n1;é\n".encode("utf-16"), {"a": [1], "b": ["é"]}),
+    ("a,b\n1,é\n".encode("latin-1"), {"a": [1], "b": ["é"]}),
+    ("a,b\n1,€\n".encode("cp1252"), {"a": [1], "b": ["€"]}),
     (b"a\tb\r\n1\tx\r\n", {"a": [1], "b": ["x"]}),
     (b'a|b\n"1"|"x|y"\n', {"a": [1], "b": ["x|y"]}),
-    (b'a;b\n"x,y,z";1,5\n"x,y,z";2,5\n', {"a": ["x,y,z", "x,y,z"], "b": ["1,5", "2,5"]}),
+    (b'a;b\n"x,y,z";1,5\n"x,y,z";2,5\n', {"a": ["x,y,z", "x,y,z"], "b": [1.5, 2.5]}),
     (b'text\n"a, b"\n"c"\n', {"text": ["a, b", "c"]}),
     (b"sep=;\na;b\n1;2\n", {"a": [1], "b": [2]}),
     (b"a,b\r1,2\r", {"a": [1], "b": [2]}),

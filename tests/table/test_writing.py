@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from trimtab.errors import TableError
 from trimtab.table.canonical import as_text, text_level
-from trimtab.table.delimited import write_header, write_text
+from trimtab.table.dialect import Dialect
 from trimtab.table.files import read
+from trimtab.table.lines import write_header, write_text
 from trimtab.table.table import Table
 from trimtab.table.writing import write, write_parts
 
@@ -82,8 +83,8 @@ def test_cells_are_written_as_python_writes_them(
     names = ["plain", f"a{separator}b", 'the "third"']
     columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
     out = io.BytesIO()
-    write_header(names, out, separator)
-    write_text(pa.table(columns, names=names), out, separator)
+    write_header(names, out, Dialect(delimiter=separator))
+    write_text(pa.table(columns, names=names), out, Dialect(delimiter=separator))
     assert out.getvalue() == by_python([names, *rows], separator)
 
 
@@ -194,3 +195,28 @@ def test_where_a_part_fails_the_old_file_stays(name: str, tmp_path: Path) -> Non
     with pytest.raises(TableError, match="no more"):
         write_parts(failing(), place)
     assert place.read_text() == "as it was" and list(tmp_path.iterdir()) == [place]
+
+
+DIALECTS = {
+    "a spreadsheet's": b"\xef\xbb\xbfa;b\r\n1;x\r\n2;y\r\n",
+    "UTF-16": "a\tb\r\n1\té\r\n2\ty\r\n".encode("utf-16"),
+    "UTF-16, large end first": b"\xfe\xff" + "a,b\n1,é\n2,y\n".encode("utf-16-be"),
+    "Latin-1": "a,b\n1,é\n2,y\n".encode("latin-1"),
+    "cp1252": "a;b\n1;€\n2;y\n".encode("cp1252"),
+    "no last line end": b"a|b\n1|x\n2|y",
+    "all quoted": b'"a","b"\n"1","x"\n"2","y"\n"","z"\n',
+    "texts quoted": b'"a","b"\n1,"x"\n2,"y"\nNA,NA\n',
+    "a named delimiter": b"sep=;\r\na;b\r\n1;x\r\n2;y\r\n",
+    "old line ends": b"a,b\r1,x\r2,y\r",
+}
+
+
+@pytest.mark.parametrize("content", DIALECTS.values(), ids=DIALECTS)
+def test_a_file_is_written_in_its_dialect(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(content)
+    table = read(tmp_path / "in.csv")
+    assert table.column("b").to_pylist()[1] == "y"
+    out = write(table, tmp_path / "out.csv").read_bytes()
+    assert out == content
+    tabs = write(table, tmp_path / "out.tsv").read_bytes()
+    assert (read(tmp_path / "out.tsv").data.equals(table.data) and tabs != out) or b"\t" in content

@@ -16,6 +16,7 @@ from trimtab.cli.arguments import (
     command_line,
 )
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 from trimtab.request.balance import Balance
 
@@ -49,6 +50,7 @@ Report = Annotated[
 
 
 @command(Balance)
+@text_options("data")
 def balance(
     options: Options[Balance],
     data: Data,
@@ -82,7 +84,8 @@ def balance(
             _show_plan(plan, plan.warnings, save_plan)
         return
     with terminal.progress(as_json) as progress:
-        balanced = verb.carry_out(request, data, Run(progress), report=report, asked=command_line())
+        run = Run(progress, warn=terminal.warn)
+        balanced = verb.carry_out(request, data, run, report=report, asked=command_line())
     _write(balanced, str(output), save, save_plan)
     if as_json:
         written = {"output": output, "model": save, "report": report, "saved_plan": save_plan}

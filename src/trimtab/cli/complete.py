@@ -8,6 +8,7 @@ import typer
 
 from trimtab.cli.arguments import AsJson, Data, check_distinct
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.request.complete import Complete
 
 GivenRows = Annotated[
@@ -21,6 +22,7 @@ Output = Annotated[
 
 
 @command(Complete)
+@text_options("data", "given")
 def complete(
     options: Options[Complete],
     data: Data,

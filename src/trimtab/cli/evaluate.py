@@ -17,6 +17,7 @@ from trimtab.cli.arguments import (
     plan_of,
 )
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 from trimtab.request.evaluate import Evaluate
 
@@ -71,6 +72,7 @@ Allow = Annotated[
 
 
 @command(Evaluate)
+@text_options("real", "synthetic", "holdout")
 def evaluate(
     options: Options[Evaluate],
     real: Real,

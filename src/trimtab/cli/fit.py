@@ -9,6 +9,7 @@ import typer
 
 from trimtab.cli.arguments import After, AsJson, Data, check_model
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.request.fit import Fit
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Resume = Annotated[
 
 
 @command(Fit)
+@text_options("data")
 def fit(
     options: Options[Fit],
     data: Data,
@@ -48,7 +50,7 @@ def fit(
     training = Path(output + ".training")
     request = options.read()
     with terminal.progress(as_json) as progress:
-        run = Run(progress, checkpoint=training, resume=resume)
+        run = Run(progress, checkpoint=training, resume=resume, warn=terminal.warn)
         synthesizer = verb.carry_out(request, data, run)
     synthesizer.save(output)
     if as_json:

@@ -9,6 +9,7 @@ import typer
 
 from trimtab.cli.arguments import After, AsJson, Data, check_distinct
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 from trimtab.request.impute import Impute
 
@@ -29,6 +30,7 @@ _NOTHING = 1e-9  # of missing information: what rounding makes where there was n
 
 
 @command(Impute)
+@text_options("data")
 def impute(
     options: Options[Impute],
     data: Data,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.arguments import AsJson
+from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _VALUES_SHOWN = 12
 _CHARACTERS = 200  # of a rule
 
 
+@text_options("source")
 def inspect(
     source: Annotated[
         str | None, typer.Argument(metavar="DATA|MODEL", help="A table or a model file.")
@@ -46,7 +48,7 @@ def inspect(
     if source is None:
         raise InputError("expected DATA or MODEL, a table or a model file to inspect; or --system.")
     inspected: InspectedTable | InspectedModel
-    if source.endswith(".trimtab"):
+    if str(source).endswith(".trimtab"):
         inspected = verb.inspect_model(load(source))
     else:
         inspected = verb.inspect_table(source, rules=rules)
@@ -57,6 +59,8 @@ def inspect(
     if isinstance(inspected, verb.InspectedModel):
         _show_model(source, inspected)
     else:
+        for line in inspected.told:
+            terminal.say(line)
         show_schema(inspected.schema, inspected.labels)
         for text in inspected.persons:
             terminal.say(text)

@@ -11,6 +11,7 @@ import typer
 
 from trimtab.cli.arguments import After, AsJson, Data, check_distinct, command_line, whole_number
 from trimtab.cli.options import Options, command
+from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 from trimtab.request.prove import Prove
 
@@ -45,6 +46,7 @@ Resume = Annotated[
 
 
 @command(Prove)
+@text_options("data")
 def prove(
     options: Options[Prove],
     data: Data,

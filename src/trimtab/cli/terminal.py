@@ -61,6 +61,11 @@ def note(lines: Sequence[str]) -> None:
         _remark("note", "bold yellow", line)
 
 
+def warn(line: str) -> None:
+    """A warning before the work begins, on standard error."""
+    _remark("warning", "bold yellow", line)
+
+
 def complain(line: str, prefix: str = "error") -> None:
     """An error, on standard error."""
     _remark(prefix, "bold red", line)

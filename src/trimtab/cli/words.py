@@ -13,7 +13,8 @@ from typing import Any
 from trimtab._remedies import Remedy, worded
 from trimtab._visible import visible
 
-_PLACES = {"checkpoint", "given", "plan", "report", "resume"}  # arguments that no request has
+# Arguments that no request has.
+_PLACES = {"checkpoint", "given", "plan", "report", "resume", "encoding", "delimiter", "decimal"}
 _FLAGS = {"rows": "-n"}
 _VERBS = {"complete": "trimtab complete DATA --given rows.csv -o OUT"}
 

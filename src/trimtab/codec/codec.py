@@ -15,6 +15,7 @@ from trimtab.codec.domain import Codes
 from trimtab.codec.identifier import IdentifierCodec, fit_identifier
 from trimtab.codec.label import LabelCodec, fit_label
 from trimtab.codec.number import NumberCodec, fit_number
+from trimtab.table.emptied import TEXT_MIN_COUNT
 from trimtab.table.persons import persons
 from trimtab.table.schema import Kind
 from trimtab.table.table import Table
@@ -22,7 +23,6 @@ from trimtab.table.table import Table
 ColumnCodec = Annotated[
     NumberCodec | DatetimeCodec | LabelCodec | IdentifierCodec, Field(discriminator="kind")
 ]
-TEXT_MIN_COUNT = 5  # free text that fewer rows share is never kept, whatever min_count says
 
 
 class Codec(BaseModel):

@@ -18,8 +18,14 @@ _ABSENT = ("nan", "NaT", "<NA>")  # how numpy and pandas show a missing value
 
 
 def typed_values(values: Sequence[Any], column: Column) -> pa.Array:
-    """Plain values as an Arrow array of the column's canonical type. Raises PlanError."""
-    return typed(pa.array([text_of(v) for v in values], pa.string()), column)
+    """Plain values as an Arrow array of the column's canonical type. Raises PlanError.
+
+    Texts are read as the column is written; numbers are the numbers that they are.
+    """
+    texts = [text_of(v) for v in values]
+    if column.format is not None and not any(isinstance(v, str) for v in values):
+        column = column.model_copy(update={"format": None})
+    return typed(pa.array(texts, pa.string()), column)
 
 
 def typed(texts: pa.Array, column: Column) -> pa.Array:

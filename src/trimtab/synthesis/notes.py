@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from trimtab.codec.codec import TEXT_MIN_COUNT, Codec
+from trimtab.codec.codec import Codec
 from trimtab.codec.label import LabelCodec
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.synthesis.holdout import HeldOut
 from trimtab.synthesis.learned import Learned
+from trimtab.table.emptied import TEXT_MIN_COUNT
 from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Kind, Role
 from trimtab.table.table import Table
 
 Rare = Mapping[str, Collection[object]]
 _CELLS_NAMED = 12
+_COLUMNS_NAMED = 5
 _RULES_NAMED = 3
 
 
@@ -108,15 +110,21 @@ def _rare_labels(table: Table, codec: Codec, rare: Rare) -> list[str]:
         elif column.values and rare[name]:
             nearest.append(name)
     notes = [
-        f'Labels that fewer than {least} {noun} hold are pooled as "(rare)" in {", ".join(names)}.'
+        f'Labels that fewer than {least} {noun} hold are pooled as "(rare)" in {_some(names)}.'
         for least, names in pooled.items()
     ]
     if nearest:
         notes.append(
             f"Values that fewer than {codec.min_count} {noun} hold are drawn as the nearest value "
-            f"that is kept in {', '.join(nearest)}: lower `min_count` to keep them."
+            f"that is kept in {_some(nearest)}: lower `min_count` to keep them."
         )
     return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - _COLUMNS_NAMED} more" if len(names) > _COLUMNS_NAMED else ""
+    return ", ".join(names[:_COLUMNS_NAMED]) + more
 
 
 def _without_values(table: Table, codec: Codec, grids: Mapping[str, Grid]) -> list[str]:

@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 
 from trimtab.errors import TableError
 from trimtab.table import text
+from trimtab.table.formats.moment import fitting, moment_texts, moments
+from trimtab.table.formats.spelling import Spellings
+from trimtab.table.formats.written import written_as
 from trimtab.table.schema import Column, Kind
 
 
@@ -93,8 +96,11 @@ def canonical(
     Raises TableError naming the first value that does not fit.
     """
     if column.kind not in (Kind.NUMBER, Kind.DATETIME):
-        held = pa.types.is_string(values.type)
-        return _as_stored(text.masked(values, column.missing) if held else values, column)
+        if not pa.types.is_string(values.type) or column.format is None:
+            held = pa.types.is_string(values.type)
+            return _as_stored(text.masked(values, column.missing) if held else values, column)
+        distinct, rows = text.by_distinct(values) if encoded is None else encoded
+        return _as_stored(_plain(text.masked(distinct, column.missing), column), column).take(rows)
     if pa.types.is_string(values.type):
         distinct, rows = text.by_distinct(values) if encoded is None else encoded
         parsed = _parsed_numbers if column.kind is Kind.NUMBER else _parsed_moments
@@ -113,6 +119,7 @@ def _as_number(values: pa.Array, column: Column) -> pa.Array:
 
 def _parsed_numbers(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Array:
     whole = stored_type(column.storage) == "int64"
+    given, distinct = distinct, _plain(distinct, column)
     for type_ in (pa.int64(), pa.float64()) if whole else (pa.float64(),):
         try:
             parsed = text.numbers(distinct, type_)
@@ -123,12 +130,29 @@ def _parsed_numbers(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Ar
             return taken
         finite = _finite(taken, column.name)
         return _whole_if_possible(finite) if whole else finite
-    fits = pc.match_substring_regex(text.trimmed(distinct), text.NUMBER)
-    bad = distinct.filter(pc.invert(fits))
+    fits = pc.match_substring_regex(text.trimmed(distinct), text.NUMBER).fill_null(False)
+    bad = given.filter(pc.and_(pc.invert(fits), pc.is_valid(given)))
     example = repr(bad[0].as_py()) if len(bad) else "a number that is too large"
     raise _misfit(
         column, example, "numbers", f'List it under "missing" of {column.name!r}, or correct it.'
     )
+
+
+def _plain(distinct: pa.Array, column: Column) -> pa.Array:
+    """Texts as they would be without the format of the column; what does not fit is left."""
+    if column.format is None:
+        return distinct
+    numeric = stored_type(column.storage) in ("int64", "double") or column.kind is Kind.NUMBER
+    trimmed = text.trimmed(distinct)
+    try:
+        format_ = written_as(column.format)
+        if numeric == isinstance(format_, Spellings):
+            return distinct
+        return pc.coalesce(format_.plain(trimmed), distinct)
+    except ValueError as error:  # a pattern that does not fit is one, too
+        raise _misfit(
+            column, str(error), f"cells written {column.format}", "Correct its format or the value."
+        ) from None
 
 
 def _as_moment(values: pa.Array, column: Column) -> pa.Array:
@@ -140,7 +164,7 @@ def _as_moment(values: pa.Array, column: Column) -> pa.Array:
 def _parsed_moments(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Array:
     pattern = column.pattern or _only_pattern(distinct, column)
     try:
-        return text.moments(distinct, pattern).take(rows)
+        return moments(distinct, pattern).take(rows)
     except pa.ArrowInvalid as error:
         raise _misfit(
             column, str(error), f"moments written {pattern}", "Correct its pattern or the value."
@@ -148,14 +172,16 @@ def _parsed_moments(distinct: pa.Array, rows: pa.Array, column: Column) -> pa.Ar
 
 
 def _only_pattern(distinct: pa.Array, column: Column) -> str:
-    patterns = []
-    for known in text.LAYOUTS:
+    readings: dict[str, pa.Array] = {}
+    for pattern in fitting(distinct.drop_null().slice(0, 1).to_pylist()):
         try:
-            text.moments(distinct, known.pattern)
+            readings[pattern] = moments(distinct, pattern)
         except pa.ArrowInvalid:
             continue
-        patterns.append(known.pattern)
-    if len(patterns) == 1 or len(distinct) == distinct.null_count:
+    patterns = list(readings)
+    if len(distinct) == distinct.null_count:
+        return "%Y-%m-%d"
+    if patterns and all(values.equals(readings[patterns[0]]) for values in readings.values()):
         return patterns[0]
     given = (
         f"texts that may be {' or '.join(patterns)}" if patterns else "texts in no known pattern"
@@ -267,18 +293,24 @@ def _as_text(values: pa.Array, column: Column, level: int) -> pa.Array:
         return values
     if pa.types.is_temporal(values.type):
         if column.pattern:
-            return text.moment_texts(values, column.pattern, column.decimals)
+            return moment_texts(values, column.pattern, column.decimals)
         return _moment(values, level)
     if pa.types.is_boolean(values.type):
         return pc.if_else(values, "True", "False")
     if column.storage.startswith(("int", "uint")) and not level:
         values = _whole_if_possible(values)
-    return text.number_texts(
+    texts = text.number_texts(
         values,
         fixed=column.decimals if column.fixed_decimals else None,
         bare=text.BARE_WHOLE in column.flags,
         single=column.storage == "float",
     )
+    if column.format is None:
+        return texts
+    try:
+        return written_as(column.format).dressed(texts)
+    except ValueError as error:
+        raise _misfit(column, str(error), "a format", "Correct it in the schema.") from None
 
 
 # Digits of a time that are 0 in every row need not be shown: what they look like, and what is left.

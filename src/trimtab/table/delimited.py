@@ -1,29 +1,27 @@
-"""Delimited text (CSV and its kin): bytes to columns of text, and columns of text to a file."""
+"""Delimited text (CSV and its kin): bytes to columns of text, and how they were written."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
 import re
-import zlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from trimtab.errors import TableError
+from trimtab.table.dialect import Asked, Dialect
+from trimtab.table.encoding import decoded
+from trimtab.table.quoting import line_end_of, quoting_of
 
 _SUFFIXES = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 SEPARATORS = (",", ";", "\t", "|")
 _SNIFFED = 65_536  # characters looked at to find the separator
 _BLOCK = 1 << 25  # bytes; a row longer than this cannot be read
-_ROWS_AT_ONCE = 65_536
+_DETECTED = Asked()
 
 
 def separator_of(path: Path) -> str | None:
@@ -34,62 +32,60 @@ def separator_of(path: Path) -> str | None:
     return _SUFFIXES.get(suffixes[-1]) if suffixes else None
 
 
-def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
-    """The columns of a delimited file as text, and the names that the header did not have.
+@dataclass(frozen=True)
+class Texts:
+    """A delimited text as it was read.
 
-    Only the empty cell is null. Raises TableError.
+    cells    the columns as text; only the empty cell is null
+    unnamed  the names that the header did not have
+    dialect  how the text is written; its decimal mark is for others to tell
     """
-    declared, content = _declared_separator(_utf8(_bytes(path), path))
+
+    cells: pa.Table
+    unnamed: frozenset[str]
+    dialect: Dialect
+
+
+def read_text(content: bytes, where: str, asked: Asked = _DETECTED) -> Texts:
+    """The columns of a delimited text.
+
+    content  the bytes of the file, no longer compressed
+    where    what messages call it, such as its path; its extension says the usual delimiter
+    asked    what a person fixed; the rest is detected
+
+    Raises TableError.
+    """
+    text = decoded(content, where, asked.encoding)
+    declared, content = _declared_separator(text.content)
     if not content or content.isspace():
-        raise TableError(f"{path} is empty: expected a header line and at least one row.")
-    separator = declared or _separator(content, path)
-    table = _parsed(content, separator, path)
+        raise TableError(f"{where} is empty: expected a header line and at least one row.")
+    usual = separator_of(Path(where)) or ","
+    separator, why = _separator(content, usual, asked.delimiter, declared)
+    table = _parsed(content, separator, where)
     header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]
-    names, unnamed = _named(header, path)
+    names, unnamed = _named(header, where)
     if table.num_rows == 1:
         raise TableError(
-            f"{path} has a header ({', '.join(names[:10])}) but no rows: "
+            f"{where} has a header ({', '.join(names[:10])}) but no rows: "
             "expected at least one row under it."
         )
-    _check_quotes(content, table, path)
-    return table.slice(1).rename_columns(names), unnamed
-
-
-def _bytes(path: Path) -> bytes:
-    content = path.read_bytes()
-    if path.suffix.lower() != ".gz":
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise TableError(
-            f"{path} is no whole gzip file ({error}): it may be truncated. Fetch or compress it "
-            "again."
-        ) from None
-
-
-def _utf8(content: bytes, path: Path) -> bytes:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return content.decode("utf-16").encode()
-        except UnicodeError as error:
-            raise TableError(f"{path} begins as UTF-16 but is not: {error}.") from None
-    content = content.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in content[:_SNIFFED]:
-        raise TableError(
-            f"{path} holds zero bytes, so it is no text: expected a CSV file in UTF-8. "
-            "Export the table as CSV or Parquet and read that."
-        )
-    if content.isascii():
-        return content
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise TableError(
-            f"{path} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. "
-            "Save it again as UTF-8 (for example `iconv -f latin1 -t utf-8`, if it is Latin-1)."
-        ) from None
-    return content
+    _check_quotes(content, table, where)
+    sample = content[:_SNIFFED].decode("utf-8", errors="ignore")
+    end = line_end_of(sample)
+    if len(content) <= _SNIFFED and not content.endswith(end.encode()):
+        sample += end
+    dialect = Dialect(
+        encoding=text.encoding,
+        bom=text.bom,
+        declared=declared is not None,
+        delimiter=separator,
+        usual=usual,
+        line_end=end,
+        last_end=content.endswith(end.encode()),
+        why=f"{text.encoding}: {text.why}; {separator!r}: {why}",
+        **quoting_of(sample, separator, names),
+    )
+    return Texts(table.slice(1).rename_columns(names), unnamed, dialect)
 
 
 def _declared_separator(content: bytes) -> tuple[str | None, bytes]:
@@ -98,14 +94,22 @@ def _declared_separator(content: bytes) -> tuple[str | None, bytes]:
     return (match.group(1).decode(), content[match.end() :]) if match else (None, content)
 
 
-def _separator(content: bytes, path: Path) -> str:
+def _separator(
+    content: bytes, usual: str, asked: str | None, declared: str | None
+) -> tuple[str, str]:
+    """What separates the cells, and how that is known."""
+    if asked is not None:
+        return asked, "as asked"
+    if declared is not None:
+        return declared, "the first line says so"
     whole = len(content) <= _SNIFFED
     sample = content[:_SNIFFED].decode("utf-8", errors="ignore")
     scores = [(_score(sample, s, whole), s) for s in SEPARATORS]
     best = max(score for score, _ in scores)
     if best[1] < 2:
-        return "\t" if ".tsv" in path.name.lower() else ","
-    return next(s for score, s in scores if score == best)
+        return usual, "no other splits the header"
+    chosen = next(s for score, s in scores if score == best)
+    return chosen, f"{best[0]:.0%} of the rows have {best[1]} cells by it"
 
 
 def _score(sample: str, separator: str, whole: bool) -> tuple[float, int]:
@@ -123,12 +127,12 @@ def _score(sample: str, separator: str, whole: bool) -> tuple[float, int]:
     return (round(agreeing, 2), fields)
 
 
-def _parsed(content: bytes, separator: str, path: Path) -> pa.Table:
+def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
     try:
         width = next(len(row) for row in csv.reader(lines, delimiter=separator) if row)
     except csv.Error as error:
-        _ragged(path, separator, str(error))
+        _ragged(where, separator, str(error))
     try:
         return _arrow(content, separator, width, threads=True)
     except pa.ArrowInvalid:
@@ -136,7 +140,8 @@ def _parsed(content: bytes, separator: str, path: Path) -> pa.Table:
         try:
             return _arrow(content, separator, width, threads=False)
         except pa.ArrowInvalid as error:
-            _ragged(path, separator, str(error))
+            _check_rows(content, where)
+            _ragged(where, separator, str(error))
 
 
 def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.Table:
@@ -155,29 +160,48 @@ def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.T
     return pacsv.read_csv(pa.BufferReader(content), reading, parse, converting)
 
 
-def _ragged(path: Path, separator: str, error: str) -> NoReturn:
+def _check_rows(content: bytes, where: str) -> None:
+    """Refuse a text whose quotation marks do not close, or with a line that is too long."""
+    if content.count(b'"') % 2:
+        row = content.count(b"\n", 0, content.rfind(b'"')) + 1
+        raise TableError(
+            f"{where}: a quotation mark opens and never closes, the last one in line {row}: "
+            "expected an even number of them. Close it, remove it, or double it inside a cell."
+        )
+    row, begin = 1, 0
+    while (end := content.find(b"\n", begin)) >= 0 and end - begin <= _BLOCK:
+        row, begin = row + 1, end + 1
+    if (end if end >= 0 else len(content)) - begin > _BLOCK:
+        raise TableError(
+            f"{where}: line {row} is longer than {_BLOCK:,} bytes: expected the cells of one row. "
+            "The line ends may be lost: export the table again, or write it as Parquet."
+        )
+
+
+def _ragged(where: str, separator: str, error: str) -> NoReturn:
     match = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", error, re.S)
     if not match:
         raise TableError(
-            f"{path} is no table separated by {separator!r}: {error}. Correct it and read it again."
+            f"{where} is no table separated by {separator!r}: {error}. "
+            "Correct it and read it again."
         )
     row, expected, got, cells = match.groups()
     place = f"row {row} (the header is row 1)" if row else "a row"
     raise TableError(
-        f"{path}: {place} has {got} cells where the header has {expected} columns "
+        f"{where}: {place} has {got} cells where the header has {expected} columns "
         f"(separator {separator!r}): {cells[:80]!r}. "
         "Correct that row; a cell that holds the separator must stand in quotation marks."
     )
 
 
-def _named(header: list[str], path: Path) -> tuple[list[str], frozenset[str]]:
+def _named(header: list[str], where: str) -> tuple[list[str], frozenset[str]]:
     names: list[str] = []
     for position, given in enumerate(header, start=1):
         name = given.strip() or f"column_{position}"
         while not given.strip() and name in header:
             name += "_"
         names.append(name)
-    check_names(names, str(path))
+    check_names(names, where)
     unnamed = {n for n, given in zip(names, header, strict=True) if is_leak(given)}
     return names, frozenset(unnamed)
 
@@ -197,73 +221,10 @@ def check_names(names: list[str], where: str) -> None:
         )
 
 
-def _check_quotes(content: bytes, table: pa.Table, path: Path) -> None:
+def _check_quotes(content: bytes, table: pa.Table, where: str) -> None:
     last = table.column(table.num_columns - 1)[-1].as_py() or ""
     if "\n" in last and content.count(b'"') % 2:
         raise TableError(
-            f"{path}: a quotation mark opens in row {table.num_rows} and never closes, so the rest "
-            f"of the file became one cell ({last[:60]!r}...). Close it, or remove it."
+            f"{where}: a quotation mark opens in row {table.num_rows} and never closes, so "
+            f"the rest of the file became one cell ({last[:60]!r}...). Close it, or remove it."
         )
-
-
-class Sink(Protocol):
-    """Anything that takes bytes: a file, plain or compressed."""
-
-    def write(self, data: bytes | pa.Buffer, /) -> object:
-        """Take some bytes."""
-
-
-def write_header(names: Sequence[str], out: Sink, separator: str) -> None:
-    """Write the names of columns."""
-    out.write(_quoted_lines(pa.record_batch([[name] for name in names], list(names)), separator))
-
-
-def write_text(texts: pa.Table, out: Sink, separator: str) -> None:
-    """Write columns of text, with quotation marks only where needed; null is the empty cell."""
-    for batch in texts.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        out.write(_plain_lines(batch, separator) or _quoted_lines(batch, separator))
-
-
-def _plain_lines(batch: pa.RecordBatch, separator: str) -> pa.Buffer | None:
-    """The lines of rows none of whose cells needs quotation marks; None where one does."""
-    plain = pacsv.WriteOptions(
-        include_header=False, batch_size=_ROWS_AT_ONCE, delimiter=separator, quoting_style="none"
-    )
-    lines = pa.BufferOutputStream()
-    try:
-        pacsv.write_csv(batch, lines, plain)
-    except pa.ArrowInvalid:  # what Arrow says of a cell that would be read back as several
-        return None
-    return lines.getvalue()
-
-
-def _quoted_lines(batch: pa.RecordBatch, separator: str) -> pa.Buffer:
-    special = f'"\r\n{separator}'
-    *columns, last = (_quoted(c, special) if _holds(c, special) else c for c in batch.columns)
-    # Each row ends with a line break, and Arrow keeps the texts of an array end to end.
-    rows = _joined([*columns, _joined([last, "\n"], "")], separator)
-    return rows.buffers()[2].slice(0, pc.sum(pc.binary_length(rows)).as_py())
-
-
-def _holds(cells: pa.Array, special: str) -> bool:
-    """Whether any of the cells, which Arrow keeps end to end, holds a character."""
-    _, ends, content = cells.buffers()
-    if content is None:
-        return False
-    places = np.frombuffer(ends, np.int32)[cells.offset : cells.offset + len(cells) + 1]
-    held = content.slice(int(places[0]), int(places[-1] - places[0])).to_pybytes()
-    return any(character.encode() in held for character in special)
-
-
-def _quoted(cells: pa.Array, special: str) -> pa.Array:
-    needs = pc.match_substring_regex(cells, f"[{special}]")
-    doubled = pc.replace_substring(cells, pattern='"', replacement='""')
-    inside = pc.binary_join_element_wise('"', doubled, '"', "")
-    return pc.if_else(needs, inside, cells)
-
-
-def _joined(texts: Sequence[pa.Array | str], separator: str) -> pa.Array:
-    """The texts of each row end to end; null is the empty text."""
-    return pc.binary_join_element_wise(
-        *texts, separator, null_handling="replace", null_replacement=""
-    )

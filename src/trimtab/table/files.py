@@ -5,7 +5,10 @@ What only some of them need is imported when one of them comes: most tables come
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,9 @@ from trimtab.errors import TableError, unknown_column
 from trimtab.table import frames
 from trimtab.table.canonical import canonical, given_back, plain
 from trimtab.table.delimited import check_names, is_leak, read_text, separator_of
+from trimtab.table.dialect import Asked, TextFile
 from trimtab.table.infer import infer
+from trimtab.table.kept_texts import kept_texts, with_decimal
 from trimtab.table.panel import described
 from trimtab.table.profile import Given
 from trimtab.table.schema import Column, Schema
@@ -25,18 +30,29 @@ from trimtab.table.table import Origin, Table
 _READABLE = ".csv, .tsv, .txt (each also .gz), .parquet, .feather or .arrow"
 
 
-def read(source: Any, schema: Schema | None = None) -> Table:
+def read(
+    source: Any,
+    schema: Schema | None = None,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Table:
     """Make a Table of a file, a dataframe, or anything that speaks Arrow.
 
     `source` is a path (CSV, Parquet, Feather), a pandas, polars or pyarrow table, an object with
     the Arrow PyCapsule interface, or a Table. A locked `schema` is taken as it is; of an unlocked
-    one the kinds and roles are, and columns that it does not name are inferred.
+    one the kinds and roles are, and columns that it does not name are inferred. `encoding`,
+    `delimiter` and `decimal` fix how a text file is written; else it is detected.
     Raises TableError for what is no usable table, ColumnError if the schema does not fit it.
     """
     if isinstance(source, Table):
         return source if schema is None else _recast(source, schema)
+    asked = Asked(encoding, delimiter, decimal)
+    if isinstance(source, TextFile):
+        source, asked = source.path, source.asked
     if isinstance(source, (str, Path)):
-        return _read_file(Path(source), schema)
+        return _read_file(Path(source), schema, asked)
     given, origin, notes = _arrow_of(source)
     return _table(given, origin, schema, f"the {origin.library} table", notes=notes)
 
@@ -45,18 +61,21 @@ def _recast(table: Table, schema: Schema) -> Table:
     columns = [
         Given(c.name, table.column(c.name), c.storage, c.pattern is not None) for c in table.schema
     ]
-    return _typed(columns, table.origin, schema)
+    return replace(_typed(columns, table.origin, schema), texts=table.texts)
 
 
-def _read_file(path: Path, schema: Schema | None) -> Table:
+def _read_file(path: Path, schema: Schema | None, asked: Asked) -> Table:
     if path.is_dir():
         raise TableError(f"{path} is a folder: expected a file ({_READABLE}).")
     if not path.exists():
         raise TableError(f"{path} does not exist (looked from {Path.cwd()}): check the path.")
     try:
         if separator_of(path):
-            given, unnamed = read_text(path)
-            return _table(given, Origin("csv", given.schema), schema, str(path), unnamed)
+            texts = read_text(_bytes(path), str(path), asked)
+            origin = Origin("csv", texts.cells.schema, dialect=texts.dialect)
+            return _table(
+                texts.cells, origin, schema, str(path), texts.unnamed, decimal=asked.decimal
+            )
         reader = _binary_reader(path)
         given = reader(path)
     except (pa.ArrowException, OSError) as error:
@@ -65,6 +84,19 @@ def _read_file(path: Path, schema: Schema | None) -> Table:
             "It may be truncated or of another format: write or fetch it again."
         ) from None
     return _table(given, Origin("parquet", given.schema), schema, str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix.lower() != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise TableError(
+            f"{path} is no whole gzip file ({error}): it may be truncated. Fetch or compress it "
+            "again."
+        ) from None
 
 
 def _binary_reader(path: Path) -> Callable[[Path], pa.Table]:
@@ -130,6 +162,7 @@ def _table(
     where: str,
     unnamed: frozenset[str] = frozenset(),
     notes: Mapping[str, str] | None = None,
+    decimal: str | None = None,
 ) -> Table:
     if given.num_columns == 0 or given.num_rows == 0:
         raise TableError(
@@ -149,10 +182,12 @@ def _table(
         )
         for i, f in enumerate(given.schema)
     ]
-    return _typed(columns, origin, schema)
+    return _typed(columns, origin, schema, decimal)
 
 
-def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table:
+def _typed(
+    columns: list[Given], origin: Origin, schema: Schema | None, decimal: str | None = None
+) -> Table:
     names = [c.name for c in columns]
     if schema is not None and schema.locked:
         for name in schema.names:
@@ -163,13 +198,17 @@ def _typed(columns: list[Given], origin: Origin, schema: Schema | None) -> Table
                 raise unknown_column(name, schema.names, "the locked schema")
         table_schema = schema
     else:
-        table_schema = infer(columns, schema)
+        table_schema = infer(columns, schema, decimal)
     given = {c.name: c for c in columns}
     arrays = [_canonical(given[c.name], c) for c in table_schema]
     data = pa.table(arrays, names=list(table_schema.names))
+    texts = {}
     if origin.library == "csv":
-        origin = Origin("csv", data.schema)
-    return described(Table(table_schema, data, origin))
+        origin = replace(
+            origin, arrow=data.schema, dialect=with_decimal(origin.dialect, table_schema)
+        )
+        texts = {c.name: t for c in table_schema if (t := kept_texts(given[c.name], c)) is not None}
+    return described(Table(table_schema, data, origin, texts))
 
 
 def _canonical(given: Given, column: Column) -> pa.Array:

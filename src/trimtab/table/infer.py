@@ -10,16 +10,24 @@ import pyarrow.compute as pc
 
 from trimtab.errors import unknown_column
 from trimtab.table import datetime, entity, number, outcome, personal, text
+from trimtab.table.evidence import Evidence, evidence_of
+from trimtab.table.formats.number import CELL
+from trimtab.table.formats.spelling import spellings_of
 from trimtab.table.profile import Given, Profile, profile
 from trimtab.table.schema import Column, Kind, Role, Schema
 
 QUASI = "quasi-identifier"
 _UUID = r"(?i)^\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$"
+_SPELLINGS = 12  # of two answers: yes, Yes, YES
 _FEW_ROWS = 20  # under this, that values are all different says nothing
 
 
-def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
+def infer(
+    givens: Sequence[Given], known: Schema | None = None, decimal: str | None = None
+) -> Schema:
     """The schema of some columns; what `known` says of a column goes before what is inferred.
+
+    decimal  the mark of decimals, if a person says one
 
     Raises ColumnError if `known` names a column that is not there, TableError for infinities.
     """
@@ -28,8 +36,11 @@ def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
         if name not in names:
             raise unknown_column(name, names, "the schema")
     profiles = [profile(_masked(g, known)) for g in givens]
+    evidence = evidence_of(profiles, decimal)
     columns = [
-        _informed(p, known[p.given.name]) if known and p.given.name in known else inferred(p)
+        _informed(p, known[p.given.name], evidence)
+        if known and p.given.name in known
+        else inferred(p, evidence)
         for p in profiles
     ]
     if known is None:
@@ -38,10 +49,10 @@ def infer(givens: Sequence[Given], known: Schema | None = None) -> Schema:
     return Schema(columns=tuple(columns), rules=None if known is None else known.rules)
 
 
-def inferred(profiled: Profile) -> Column:
+def inferred(profiled: Profile, evidence: Evidence) -> Column:
     """What one column is."""
     given = profiled.given
-    column = _kind(profiled)
+    column = _kind(profiled, evidence)
     flags = list(column.flags)
     if given.unnamed:
         flags.append("no name in the header")
@@ -59,9 +70,9 @@ def _masked(given: Given, known: Schema | None) -> Given:
     return replace(given, values=text.masked(given.values, known[given.name].missing))
 
 
-def _informed(profiled: Profile, known: Column) -> Column:
+def _informed(profiled: Profile, known: Column, evidence: Evidence) -> Column:
     """The column as a person declared it, with the facts that fit the values at hand."""
-    guess = inferred(profiled)
+    guess = inferred(profiled, evidence)
     from_text = profiled.given.from_text
     if known.kind is guess.kind:
         return known if from_text else known.model_copy(update={"storage": guess.storage})
@@ -69,21 +80,22 @@ def _informed(profiled: Profile, known: Column) -> Column:
     if known.kind is Kind.NUMBER:
         facts = number.declared(profiled)
     elif known.kind is Kind.DATETIME and pa.types.is_string(profiled.given.values.type):
-        facts = datetime.recognised(profiled) or guess
+        facts = datetime.recognised(profiled, evidence) or guess
     elif from_text and known.kind is not Kind.DATETIME:
         # A file's codes stay the text they are, whatever they look like.
-        facts = guess.model_copy(update={"storage": known.storage, "pattern": None})
+        facts = guess.model_copy(update={"storage": known.storage, "pattern": None, "format": None})
     return known.model_copy(
         update={
             "storage": facts.storage,
             "decimals": facts.decimals,
             "fixed_decimals": facts.fixed_decimals,
             "pattern": known.pattern or facts.pattern,
+            "format": known.format or facts.format,
         }
     )
 
 
-def _kind(profiled: Profile) -> Column:
+def _kind(profiled: Profile, evidence: Evidence) -> Column:
     given = profiled.given
     type_ = given.values.type
     if profiled.filled == 0:
@@ -92,7 +104,11 @@ def _kind(profiled: Profile) -> Column:
     if identifier:
         return identifier
     if pa.types.is_string(type_):
-        return number.recognised(profiled) or datetime.recognised(profiled) or _words(profiled)
+        return (
+            number.recognised(profiled, evidence)
+            or datetime.recognised(profiled, evidence)
+            or _words(profiled)
+        )
     if pa.types.is_boolean(type_) or pa.types.is_temporal(type_):
         if profiled.constant:
             return given.column(Kind.CONSTANT, "the same in every row")
@@ -134,6 +150,9 @@ def _words(profiled: Profile) -> Column:
     note = _note(profiled)
     if n == 2 and filled > 2:
         return make(Kind.FLAG, f"two distinct texts in {filled} rows{note}")
+    if n <= _SPELLINGS and (spelled := spellings_of(profiled.texts.to_pylist(), profiled.counts)):
+        reason = f"two answers in {filled} rows, in {n} spellings; {spelled} are written"
+        return make(Kind.FLAG, reason, format=str(spelled))
     count = pc.mean(pc.count_substring_regex(profiled.sample, r"\S+")).as_py()
     prose = count >= 4 and n > 0.5 * filled
     if filled >= _FEW_ROWS and (prose or n > 0.9 * filled):
@@ -177,11 +196,16 @@ def _shape(sample: pa.Array) -> str | None:
 
 
 def _note(profiled: Profile) -> str:
-    sample = profiled.trimmed_sample
-    decorated = pc.mean(pc.cast(pc.match_substring_regex(sample, text.DECORATED), pa.int8()))
-    if decorated.as_py() >= 0.95:
+    """What keeps texts from being numbers, where most of them are."""
+    if not profiled.mostly(text.DIGIT):
+        return ""
+    fits = pc.match_substring_regex(profiled.texts, CELL)
+    numbers = pc.sum(fits).as_py() or 0
+    if numbers < 0.5 * profiled.n or numbers < 3:
+        return ""
+    if numbers < profiled.n:
         return (
-            "; they look like numbers with a currency sign, a percent sign, a decimal comma or "
-            "separated thousands: remove these if they are to be numbers"
+            f"; {numbers} of them are numbers: correct the others, or list those that stand for "
+            'missing under "missing" in a schema and call it a "number"'
         )
-    return ""
+    return "; unsure: they look like numbers, but in several forms, currencies or measures"

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from trimtab._visible import visible
+from trimtab.table.dialect import TextFile
 from trimtab.table.table import Table
 
 _SAID = {
@@ -65,7 +66,7 @@ def source_of(given: Any) -> Source:
     To be asked before the table is read: its file may be another one later, or none. What cannot be
     opened is without a hash; to refuse it is for the reader.
     """
-    if isinstance(given, (str, Path)):
+    if isinstance(given, (str, Path, TextFile)):
         return Source(visible(Path(given).name), _digest(Path(given)))
     library = type(given).__module__.partition(".")[0]
     if isinstance(given, Table):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab._arrays import Float
-from trimtab.table import personal, text
+from trimtab.errors import TableError
+from trimtab.table import datetime, personal, text
 from trimtab.table.canonical import infinite_at
+from trimtab.table.evidence import Evidence
+from trimtab.table.formats.clock import ClockFormat
+from trimtab.table.formats.finding import Found, find_format
+from trimtab.table.formats.number import CELL, NumberFormat
 from trimtab.table.profile import Profile, decimals_of
 from trimtab.table.schema import Column, Kind, Role
 
 INDEX_LIKE = "index-like"
 _FEW_LABELS = 10
-_MOSTLY = 0.95  # the share of cells that must be numbers, where others are missing tokens
+_DATES = 3  # distinct numbers that could be dates are
+_MOSTLY = 0.95  # the share of cells from which on "None" stands for missing among few answers
 _FEW_ROWS = 20  # under this, that values are all different says nothing
 
 
@@ -34,30 +40,107 @@ def typed(profiled: Profile) -> Column:
     return _settled(profiled, values, facts, f"numbers with {_precision(decimals)}")
 
 
-def recognised(profiled: Profile) -> Column | None:
-    """What a column of text is if its cells are numbers; None if they are not."""
-    sample = profiled.trimmed_sample
-    fits = pc.match_substring_regex(sample, text.NUMBER)
-    # Tokens for missing are few among the distinct values, so a sample with few numbers is enough.
-    if pc.sum(fits).as_py() < 0.5 * (len(sample) - len(text.MISSING_TOKENS)) or not any(
-        fits.to_pylist()
-    ):
+def recognised(profiled: Profile, evidence: Evidence) -> Column | None:
+    """What a column of text is if its cells are numbers or times; None if they are not.
+
+    Raises TableError where some have a decimal point, some a comma, and some may have either.
+    """
+    if not profiled.mostly(text.DIGIT):
         return None
-    trimmed = text.trimmed(profiled.distinct)
-    fits = pc.match_substring_regex(trimmed, text.NUMBER)
-    numeric = profiled.where(fits, ())
-    rest = profiled.distinct.filter(pc.invert(fits))
-    if numeric.filled < _MOSTLY * profiled.filled:
-        return None
-    _refuse_infinite(profiled, rest)
-    tokens = rest.to_pylist()
-    if not all(t.strip() in text.MISSING_TOKENS for t in tokens):
-        return None
-    numeric = profiled.where(fits, tuple(tokens))
+    if profiled.mostly(text.NUMBER):
+        numeric = profiled.without_words(text.NUMBER)
+        if numeric is None:
+            _refuse_infinite(profiled)
+        if numeric is not None and not _of_thousands(numeric, evidence):
+            return None if _answers(numeric) or _dates(numeric) else _bare(numeric, evidence)
+    if profiled.mostly(CELL) and (numeric := profiled.without_words(CELL)) is not None:
+        found = find_format(numeric.texts, numeric.counts, evidence.decimal)
+        if found is not None:
+            return None if _answers(numeric) else _written(numeric, found)
+    timed = datetime.clock(profiled)
+    return None if timed is None else _formatted(*timed, f"times of day, in {timed[1].counted}")
+
+
+def _of_thousands(numeric: Profile, evidence: Evidence) -> bool:
+    """Whether points stand between thousands, as the rest of the table has commas for decimals."""
+    if evidence.decimal != ",":
+        return False
+    points = pc.match_substring(numeric.texts, ".")
+    return bool(pc.any(points).as_py())
+
+
+def _answers(numeric: Profile) -> bool:
+    """Whether "None" is one of a few answers, and not a word for missing."""
+    words = numeric.rows - numeric.filled
+    if numeric.n > _FEW_LABELS or words <= (1 - _MOSTLY) * numeric.rows:
+        return False
+    return any(map(text.may_be_none, numeric.missing))
+
+
+def _dates(numeric: Profile) -> bool:
+    """Whether whole numbers are dates such as 20041026."""
+    return (
+        numeric.n >= _DATES
+        and datetime.compact(numeric.trimmed_sample)
+        and datetime.compact(numeric.texts)
+    )
+
+
+def _bare(numeric: Profile, evidence: Evidence) -> Column:
+    """What a column of plain numbers is."""
     code = _code(numeric)
     if code:
         return code
-    return _amount(numeric)
+    signed = pc.match_substring_regex(numeric.trimmed_sample, r"^\+|\d[eE]")
+    found = None
+    if pc.any(signed).as_py():
+        found = find_format(numeric.texts, numeric.counts, evidence.decimal)
+    if found is not None and found.format != NumberFormat():
+        return _written(numeric, found)
+    column = _amount(numeric)
+    doubtful = evidence.decimal is None and column.decimals and _grouped(numeric.texts)
+    return _doubted(column, ".") if doubtful else column
+
+
+def _grouped(texts: pa.Array) -> bool:
+    """Whether every point could stand between thousands."""
+    return bool(pc.all(pc.match_substring_regex(texts, r"^[+-]?[1-9]\d{0,2}(\.\d{3})*$")).as_py())
+
+
+def _doubted(column: Column, mark: str) -> Column:
+    word = "point" if mark == "." else "comma"
+    read = "decimals" if mark == "." else "thousands"
+    reason = (
+        f"{column.reason}; unsure: a {word} could be the decimal mark or stand between thousands, "
+        f"and is read as {read}: say `decimal` if it is not"
+    )
+    return column.model_copy(update={"reason": reason})
+
+
+def _written(numeric: Profile, found: Found) -> Column:
+    """What a column of numbers with marks, signs or units is."""
+    if found.both is not None and found.unsure is not None:
+        _refuse_both(numeric, found.both)
+    column = _formatted(numeric, found.format, "")
+    return column if found.unsure is None else _doubted(column, ",")
+
+
+def _formatted(numeric: Profile, format_: NumberFormat | ClockFormat, what: str) -> Column:
+    plain = numeric.with_values(format_.plain(numeric.texts))
+    bare = format_ == NumberFormat()
+    bare = bare and pc.all(pc.match_substring_regex(numeric.texts, text.NUMBER)).as_py()
+    written = None if bare else str(format_)
+    return _amount(plain, written, what)
+
+
+def _refuse_both(numeric: Profile, both: tuple[int, int]) -> NoReturn:
+    name, rows = numeric.given.name, numeric.given.values
+    point, comma = (pc.index(rows, numeric.distinct[place]).as_py() + 1 for place in both)
+    raise TableError(
+        f"column {name!r} has a decimal point in row {point} and a decimal comma in row {comma}, "
+        "and numbers that may have either: expected one decimal mark. Correct the column, or say "
+        f'that {name!r} is of the kind "label" in a schema.'
+    )
 
 
 def declared(profiled: Profile) -> Column:
@@ -67,12 +150,19 @@ def declared(profiled: Profile) -> Column:
         if pa.types.is_boolean(given.values.type) or pa.types.is_temporal(given.values.type):
             return given.column(Kind.NUMBER, "", decimals=0)
         return typed(profiled)
-    fits = pc.match_substring_regex(text.trimmed(profiled.distinct), text.NUMBER)
-    return _amount(profiled.where(fits, ()))
+    fits = pc.match_substring_regex(profiled.texts, CELL)
+    numeric = profiled.where(fits, ())
+    found = find_format(numeric.texts, numeric.counts, None)
+    plain = pc.all(pc.match_substring_regex(numeric.texts, text.NUMBER)).as_py()
+    if plain or found is None:
+        fits = pc.match_substring_regex(profiled.texts, text.NUMBER)
+        return _amount(profiled.where(fits, ()))
+    return _formatted(numeric, found.format, "")
 
 
-def _refuse_infinite(profiled: Profile, rest: pa.Array) -> None:
-    infinite = rest.filter(pc.match_substring_regex(text.trimmed(rest), text.INFINITE))
+def _refuse_infinite(profiled: Profile) -> None:
+    rest = profiled.distinct
+    infinite = rest.filter(pc.match_substring_regex(profiled.texts, text.INFINITE))
     if len(infinite):
         infinite_at(pc.is_in(profiled.given.values, value_set=infinite), profiled.given.name)
 
@@ -80,7 +170,7 @@ def _refuse_infinite(profiled: Profile, rest: pa.Array) -> None:
 def _code(numeric: Profile) -> Column | None:
     """Digits that are no amount: leading zeros, postal codes, more digits than a number holds."""
     given = numeric.given
-    trimmed = text.trimmed(numeric.distinct)
+    trimmed = numeric.texts
     whole = pc.all(pc.match_substring_regex(trimmed, text.WHOLE)).as_py()
     zeros = pc.match_substring_regex(trimmed, text.LEADING_ZERO)
     led = numeric.where(zeros, ()).filled
@@ -110,19 +200,23 @@ def _code(numeric: Profile) -> Column | None:
     return given.column(Kind.FLAG if _two(numeric) else Kind.LABEL, reason)
 
 
-def _amount(numeric: Profile) -> Column:
-    given, trimmed = numeric.given, text.trimmed(numeric.distinct)
+def _amount(numeric: Profile, written: str | None = None, what: str = "") -> Column:
+    """The column of plain numbers, which the table has `written` in some format."""
+    given, trimmed = numeric.given, numeric.texts
+    like = f', 1234.5 written "{written}"' if written and not what else ""
     values = _floats(text.numbers(numeric.distinct, pa.float64()))
-    missing = {"missing": numeric.missing}
+    missing = {"missing": numeric.missing, "format": written}
     if given.from_text and pc.all(pc.match_substring_regex(trimmed, text.WHOLE)).as_py():
         facts: dict[str, Any] = {"decimals": 0, "storage": "int64", **missing}
-        return _settled(numeric, values, facts, "whole numbers")
+        return _settled(numeric, values, facts, (what or "whole numbers") + like)
     point = pc.find_substring(trimmed, ".").to_numpy(zero_copy_only=False)
     length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
     digits = np.where(point < 0, 0, length - point - 1)
     plain = not pc.any(pc.match_substring(trimmed, "e", ignore_case=True)).as_py()
     decimals = decimals_of(values)
-    fixed = plain and len(digits) > 0 and bool((digits == decimals).all()) and bool(decimals)
+    shown = int(digits[0]) if plain and len(digits) and (digits == digits[0]).all() else 0
+    fixed = bool(decimals) and shown >= (decimals or 0)
+    decimals = shown if fixed else decimals
     bare = plain and bool((point < 0).any())
     facts = {
         **missing,
@@ -131,16 +225,14 @@ def _amount(numeric: Profile) -> Column:
         "storage": "double" if given.from_text else given.storage,
         "flags": (text.BARE_WHOLE,) if bare else (),
     }
-    return _settled(numeric, values, facts, f"numbers with {_precision(decimals)}")
+    return _settled(numeric, values, facts, (what or f"numbers with {_precision(decimals)}") + like)
 
 
 def _settled(profiled: Profile, values: Float, facts: dict[str, Any], what: str) -> Column:
     """The kind of a numeric column, from its distinct values."""
     given, n = profiled.given, profiled.n
     whole = facts.get("decimals") == 0
-    if profiled.missing:
-        listed = ", ".join(repr(t) for t in profiled.missing)
-        what += f"; {listed} stand for missing"
+    what += profiled.said_missing
     make = given.column
     if profiled.constant:
         return make(Kind.CONSTANT, f"{what}; the same in every row", **facts)
@@ -200,10 +292,8 @@ def _index(profiled: Profile, values: Float) -> str | None:
         return None
     if values.max() != values.min() + n - 1:
         return None
-    rows = profiled.given.values
-    if pa.types.is_string(rows.type):
-        rows = text.numbers(rows, pa.float64())
-    if np.array_equal(_floats(rows), np.arange(n) + values.min()):
+    # All are distinct, and so stand in the order of the rows.
+    if np.array_equal(values, np.arange(n) + values.min()):
         return f"{values.min():g}"
     return None
 

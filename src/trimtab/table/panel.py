@@ -7,7 +7,7 @@ Panel data, as statisticians say. What the values tell stands in the schema, whe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +44,7 @@ def described(table: Table) -> Table:
     told = _Panel(table, grouped)
     columns = tuple(told.column(c) for c in schema)
     new = schema.model_copy(update={"columns": columns})
-    return Table(new, table.data, table.origin)
+    return replace(table, schema=new)
 
 
 def settled(schema: Schema, names: Collection[str]) -> Schema:

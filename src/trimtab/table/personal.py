@@ -19,7 +19,12 @@ _PERSON_NAME_WORDS = ENTITY_WORDS | frozenset(
 )
 _NAME_ALONE = frozenset(
     {"name", "first", "last", "maiden", "surname", "forename", "firstname", "lastname", "fullname"}
+    | {"vorname", "nachname", "familienname", "prenom", "apellido", "apellidos"}
     | {"username", "middlename", "familyname", "givenname", "nickname"}
+)
+_BIRTHS = (
+    *("birthdate", "dateofbirth", "birthday", "geburtsdatum", "geburtstag", "gebdatum"),
+    *("datenaissance", "datedenaissance", "fechanacimiento", "fechadenacimiento"),
 )
 _DOCUMENT_WORDS = frozenset(
     {"ssn", "passport", "drivers", "driver", "iban", "nino", "taxid", "aadhaar", "license"}
@@ -39,6 +44,7 @@ _CONTENTS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+_LOOKED_AT = 25  # distinct values, before all of the sample are
 _ENOUGH = 0.8  # the share of a column's distinct values that must look alike
 _SHAPES = {
     "phone": r"\d\D*\d\D*\d\D*\d\D*\d\D*\d\D*\d",
@@ -87,10 +93,16 @@ def quasi(name: str) -> bool:
         return True
     if terms & {"lat", "latitude", "lon", "lng", "long", "longitude", "city", "town", "village"}:
         return "long" not in terms or len(parts) == 1
-    return any(
-        t in joined
-        for t in ("birthdate", "dateofbirth", "birthday", "birthplace", "placeofbirth", "deathdate")
-    ) or bool(terms & {"dob", "municipality"})
+    if birth_like(name) or any(t in joined for t in ("birthplace", "placeofbirth", "deathdate")):
+        return True
+    return "municipality" in terms
+
+
+def birth_like(name: str) -> bool:
+    """Whether a name is that of a birth date."""
+    parts = words(name)
+    joined = "".join(parts)
+    return "dob" in parts or any(term in joined for term in _BIRTHS)
 
 
 def _postal(terms: set[str]) -> bool:
@@ -129,7 +141,11 @@ def direct(
     if not sample or distinct < min(10, filled / 2):
         return None
     if is_text:
+        some = sample[:: max(1, len(sample) // _LOOKED_AT)]
         for kind, regex in _CONTENTS:
+            # Of most columns a few texts are enough to see that they are of no such kind.
+            if 2 * sum(bool(re.search(regex, v)) for v in some) < len(some):
+                continue
             share = sum(bool(re.search(regex, v)) for v in sample) / len(sample)
             if share >= _ENOUGH:
                 return kind, f"{share:.0%} of the distinct values look like one"

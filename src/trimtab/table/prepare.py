@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trimtab._validate import several
@@ -46,7 +46,7 @@ def prepare(
         for name in named:
             check_modelled(name, roles, "outcome")
             roles = roles.change(name, role=Role.OUTCOME)
-    return table if roles is table.schema else Table(roles, table.data, table.origin)
+    return table if roles is table.schema else replace(table, schema=roles)
 
 
 def check_modelled(name: str, schema: Schema, where: str) -> None:
@@ -95,7 +95,7 @@ def _with(table: Table, rules: tuple[Rule, ...] | None) -> Table:
     schema = table.schema
     if rules == schema.rules:
         return table
-    return Table(schema.model_copy(update={"rules": rules}), table.data, table.origin)
+    return replace(table, schema=schema.model_copy(update={"rules": rules}))
 
 
 def _notes(given: tuple[Rule, ...], rules: tuple[Rule, ...]) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trimtab._arrays import Float, Int
 from trimtab.table.schema import Column, Kind
-from trimtab.table.text import by_distinct, trimmed
+from trimtab.table.text import MISSING_TOKENS, absent, by_distinct, trimmed
 
 _SAMPLE = 500  # distinct values that are looked at one by one
+_WORDS = 100  # of all spellings, that may stand for missing in one column
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,40 @@ class Profile:
     def trimmed_sample(self) -> pa.Array:
         """The sample of a column of text, without white space around."""
         return trimmed(self.sample)
+
+    @cached_property
+    def texts(self) -> pa.Array:
+        """The distinct values of a column of text, without white space around."""
+        return trimmed(self.distinct)
+
+    def mostly(self, regex: str) -> bool:
+        """Whether the distinct texts match, as far as a sample tells: words for missing are few."""
+        sample = self.trimmed_sample
+        fits = pc.sum(pc.match_substring_regex(sample, regex)).as_py() or 0
+        return fits > 0 and fits >= 0.5 * (len(sample) - len(MISSING_TOKENS))
+
+    @property
+    def said_missing(self) -> str:
+        """What stands for missing, for a reason."""
+        words = [repr(word) for word in self.missing if word]
+        return f"; {', '.join(words)} stand for missing" if words else ""
+
+    def without_words(self, regex: str) -> Profile | None:
+        """The profile of the texts that match, trimmed; None where one of the others is no word
+        for missing, or none matches."""
+        fits = pc.match_substring_regex(self.texts, regex)
+        rest = self.distinct.filter(pc.invert(fits))
+        if not 0 <= len(rest) < min(self.n, _WORDS) or not all(map(absent, rest.to_pylist())):
+            return None
+        return self.where(fits, self.words(fits))
+
+    def words(self, fits: pa.Array) -> tuple[str, ...]:
+        """The texts that do not fit, the most frequent first: "" for the empty cell, if it is."""
+        places = np.flatnonzero(~np.asarray(fits.to_numpy(zero_copy_only=False), dtype=bool))
+        order = places[np.argsort(-self.counts[places], kind="stable")]
+        found = tuple(self.distinct.take(pa.array(order)).to_pylist())
+        empty = self.rows - self.filled
+        return ("", *found) if len(order) and empty > self.counts[order[0]] else found
 
     def where(self, keep: pa.Array, missing: tuple[str, ...]) -> Profile:
         """The profile of the distinct values that `keep` marks; the others are `missing`."""

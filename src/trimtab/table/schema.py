@@ -20,7 +20,8 @@ from trimtab.errors import InputError, unknown_column
 from trimtab.table.rules import edit
 from trimtab.table.rules.rule import Rule, Status
 
-SCHEMA_VERSION = 3  # 2: rules; 3: what persons have once, and what orders their rows
+# 2: rules; 3: what persons have once, and what orders their rows; 4: how cells are written
+SCHEMA_VERSION = 4
 
 
 class Kind(StrEnum):
@@ -67,9 +68,11 @@ class Column(BaseModel):
     `decimals` (numbers) is how many digits after the point were recorded; None where the values
     need all of a float's digits. `fixed_decimals` says that the text always showed exactly that
     many. `pattern` (datetimes) is the strptime pattern of a text column; its `decimals` are the
-    digits of a second's fraction. `missing` lists the texts that were read as missing besides the
-    empty cell. `flags` are notes such as "quasi-identifier". `per` is None where rows belong to
-    nobody.
+    digits of a second's fraction. `format` is how the cells of a text are written: the number
+    1234.5 as the column shows it ("1.234,5 €"), a time of day ("%H:%M"), or the spellings of words
+    whose case tells nothing ("Yes|No"). `missing` lists the texts that were read as missing, and
+    the first is what missing values are written as: "" is the empty cell. `flags` are notes such as
+    "quasi-identifier". `per` is None where rows belong to nobody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +86,7 @@ class Column(BaseModel):
     decimals: int | None = Field(default=None, ge=0, le=18)
     fixed_decimals: bool = False
     pattern: str | None = None
+    format: str | None = None
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 

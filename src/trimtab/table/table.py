@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from trimtab._visible import visible
 from trimtab.errors import TableError, unknown_column
+from trimtab.table.dialect import Dialect
 from trimtab.table.schema import Column, Kind, Schema
 
 
@@ -18,7 +20,8 @@ class Origin:
     `library` is "csv", "parquet", "pyarrow", "pandas", "polars" or another narwhals backend's name.
     `arrow` is the Arrow schema as given. `dtypes` holds, for pandas and polars, each column's dtype
     (for pandas its name will do). `labels` holds pandas column labels that are no strings, and
-    `missing` what stood for a missing value in each pandas object column.
+    `missing` what stood for a missing value in each pandas object column. `dialect` is that of a
+    file of text.
     """
 
     library: str
@@ -26,6 +29,7 @@ class Origin:
     dtypes: dict[str, object] = field(default_factory=dict)
     labels: dict[str, object] = field(default_factory=dict)
     missing: dict[str, object] = field(default_factory=dict)
+    dialect: Dialect | None = None
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,15 @@ class Table:
     constant, identifier,
     entity
     A missing value is an Arrow null.
+
+    `texts` holds, of a column that was read from text, the cells that would not be written as they
+    were (null where they would): they are kept where a cell goes through unchanged.
     """
 
     schema: Schema
     data: pa.Table
     origin: Origin
+    texts: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if tuple(self.data.column_names) != self.schema.names:

@@ -1,11 +1,9 @@
-"""Numbers, dates and times written as text: how they are recognised, read, and written again.
+"""Plain numbers as text, and the words for what is missing: recognised, read, and written again.
 
 Everything here works on Arrow arrays without a loop over rows.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,63 +11,30 @@ import pyarrow.compute as pc
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+$"
 LEADING_ZERO = r"^[+-]?0\d"
-MOMENT = r"^\d\d"  # how every date and time begins
 INFINITE = r"(?i)^[+-]?inf(inity)?$"
-DECORATED = r"^[-+]?[€$£¥]?\s?[-+]?\d{1,3}([,. ' ]?\d{3})*([.,]\d+)?\s?[€$£¥%]?$"
+DIGIT = r"\d"
 
+# Words for what is missing in a column of numbers, dates or times, in small letters.
 MISSING_TOKENS = frozenset(
-    {"", "NA", "N/A", "n/a", "na", "nan", "NaN", "NAN", "null", "NULL", "Null", "None", "none"}
-    | {"?", "-", "--", ".", "<NA>", "#N/A", "NaT"}
+    {"", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "nat", "<na>", "#n/a", "#na", "#null!"}
+    | {"?", "-", "--", "---", ".", "..", "#value!", "#div/0!", "k.a.", "k. a.", "missing"}
+    | {"unknown", "not available", "not applicable"}
 )
+_NAMES_OF_NONE = frozenset({"none"})  # which may be a value: no drink, no child
+
+
+def absent(text: str) -> bool:
+    """Whether a text is a word for what is missing."""
+    return text.strip().casefold() in MISSING_TOKENS
+
+
+def may_be_none(text: str) -> bool:
+    """Whether a word for what is missing may be a value, too: that there is none of something."""
+    return text.strip().casefold() in _NAMES_OF_NONE
+
 
 # A remark, and also what tells the writer that a float 22.0 was written "22".
 BARE_WHOLE = "whole numbers without a point"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One way to write a date or time: its strptime pattern, a regex, and its form in ISO 8601."""
-
-    pattern: str
-    regex: str
-    iso: str
-    type: pa.DataType
-    fraction: bool = False
-
-
-def _layouts() -> tuple[Layout, ...]:
-    year, two = r"(\d{4})", r"(\d{2})"
-    dates = [
-        ("%Y-%m-%d", f"{year}-{two}-{two}", r"\1-\2-\3"),
-        ("%Y/%m/%d", f"{year}/{two}/{two}", r"\1-\2-\3"),
-        ("%d.%m.%Y", rf"{two}\.{two}\.{year}", r"\3-\2-\1"),
-        ("%d/%m/%Y", f"{two}/{two}/{year}", r"\3-\2-\1"),
-        ("%m/%d/%Y", f"{two}/{two}/{year}", r"\3-\1-\2"),
-    ]
-    clock = r"(\d{2}:\d{2}:\d{2})"
-    times = [
-        ("%H:%M", r"(\d{2}:\d{2})", r"\4:00", False),
-        ("%H:%M:%S", clock, r"\4", False),
-        ("%H:%M:%S.%f", clock + r"\.(\d{1,6})", r"\4.\5", True),
-    ]
-    zoned = pa.timestamp("us", tz="UTC")
-    layouts = [Layout(p, f"^{r}$", iso, pa.date32()) for p, r, iso in dates]
-    for p, r, iso in dates:
-        for joint in ("T", " "):
-            for time, regex, rewrite, fraction in times:
-                both, head = f"{p}{joint}{time}", f"^{r}{joint}{regex}"
-                full = f"{iso} {rewrite}"
-                layouts.append(Layout(both, f"{head}$", full, pa.timestamp("us"), fraction))
-                layouts.append(Layout(f"{both}Z", f"{head}Z$", f"{full}Z", zoned, fraction))
-    return tuple(layouts)
-
-
-LAYOUTS = _layouts()
-
-
-def layout(pattern: str) -> Layout | None:
-    """The known layout with this strptime pattern, if there is one."""
-    return next((known for known in LAYOUTS if known.pattern == pattern), None)
 
 
 def trimmed(text: pa.Array) -> pa.Array:
@@ -94,38 +59,6 @@ def masked(text: pa.Array, missing: tuple[str, ...]) -> pa.Array:
 def numbers(distinct: pa.Array, type_: pa.DataType) -> pa.Array:
     """Texts as numbers of an Arrow type. Raises pyarrow.ArrowInvalid where one is no number."""
     return pc.cast(trimmed(distinct), type_)
-
-
-def moments(distinct: pa.Array, pattern: str) -> pa.Array:
-    """Texts as dates or timestamps. Raises pyarrow.ArrowInvalid where one does not fit."""
-    known = layout(pattern)
-    if known is None:
-        return pc.strptime(distinct, format=pattern, unit="us")
-    text = trimmed(distinct)
-    fits = pc.match_substring_regex(text, known.regex)
-    if not pc.all(fits).as_py() and len(text) - text.null_count:
-        bad = text.filter(pc.invert(fits))[0].as_py()
-        raise pa.ArrowInvalid(f"{bad!r} does not fit {pattern}")
-    iso = pc.replace_substring_regex(text, pattern=known.regex, replacement=known.iso)
-    return pc.cast(iso, known.type)
-
-
-def moment_texts(values: pa.Array, pattern: str, digits: int | None) -> pa.Array:
-    """Dates or timestamps in their pattern; `digits` is how many digits a fraction shows."""
-    if pa.types.is_date32(values.type):
-        return pc.strftime(values, format=pattern)
-    known = layout(pattern)
-    zone = values.type.tz
-    if known is None or not known.fraction:
-        # Arrow's %S shows as many digits as the unit has.
-        whole = pc.floor_temporal(values, unit="second")
-        return pc.strftime(pc.cast(whole, pa.timestamp("s", tz=zone), safe=False), format=pattern)
-    exact = pc.cast(values, pa.timestamp("us", tz=zone), safe=False)
-    texts = pc.strftime(exact, format=pattern.replace(".%f", ""))
-    cut = 6 if digits is None else digits
-    return pc.replace_substring_regex(
-        texts, pattern=rf"(\.\d{{{cut}}})\d*(Z?)$", replacement=r"\1\2"
-    )
 
 
 def number_texts(

@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab.errors import TableError
-from trimtab.table.canonical import as_text, given_back, text_level
-from trimtab.table.delimited import separator_of, write_header, write_text
+from trimtab.table.canonical import given_back, text_level
+from trimtab.table.delimited import separator_of
+from trimtab.table.dialect import Dialect
 from trimtab.table.files import column_back
+from trimtab.table.kept_texts import written
+from trimtab.table.lines import Encoded, write_header, write_text
 from trimtab.table.output_path import check_output_path, replacing
-from trimtab.table.schema import Column, Kind, Schema
+from trimtab.table.schema import Column, Kind
 from trimtab.table.table import Table
 
 _WRITABLE = ".csv, .tsv, .txt (each also .gz) or .parquet"
@@ -55,7 +58,7 @@ def write_all(tables: Sequence[tuple[Table, str | Path]]) -> list[Path]:
                 _write_parquet(iter([table]), temporary)
             else:
                 levels = {c.name: _level(table, c) for c in table.schema}
-                _write_text(iter([table]), table.schema, levels, place, temporary)
+                _write_text(iter([table]), table, levels, place, temporary)
     return places
 
 
@@ -108,7 +111,7 @@ def _as_given(table: Table) -> pa.Table:
 def _write_spooled(parts: Iterator[Table], spool: IO[bytes], place: Path, temporary: Path) -> int:
     """Write the parts as text, once all of them lie in `spool`; how many rows."""
     first = next(parts)
-    schema, origin, levels = first.schema, first.origin, dict[str, int]()
+    schema, levels = first.schema, dict[str, int]()
     with pa.ipc.new_file(spool, first.data.schema) as writer:
         for part in _chained(first, parts):
             writer.write_table(part.data)
@@ -117,8 +120,8 @@ def _write_spooled(parts: Iterator[Table], spool: IO[bytes], place: Path, tempor
     spool.flush()
     with pa.OSFile(spool.name) as source, pa.ipc.open_file(source) as reader:
         batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        again = (Table(schema, pa.Table.from_batches([b]), origin) for b in batches)
-        return _write_text(again, schema, levels, place, temporary)
+        again = (Table(schema, pa.Table.from_batches([b]), first.origin) for b in batches)
+        return _write_text(again, first, levels, place, temporary)
 
 
 def _chained(first: Table, rest: Iterator[Table]) -> Iterator[Table]:
@@ -128,21 +131,30 @@ def _chained(first: Table, rest: Iterator[Table]) -> Iterator[Table]:
 
 def _write_text(
     parts: Iterator[Table],
-    schema: Schema,
+    like: Table,
     levels: Mapping[str, int],
     place: Path,
     temporary: Path,
 ) -> int:
-    """Write the parts as the text of a file that is to stand at `place`; how many rows."""
-    separator, rows = separator_of(place), 0
-    assert separator is not None
-    with _opened(place, temporary) as out:
-        write_header(schema.names, out, separator)
+    """Write the parts as the text of a file that is to stand at `place`, with the columns and in
+    the dialect of a table; how many rows."""
+    schema, dialect, rows = like.schema, _dialect(like, place), 0
+    with _opened(place, temporary) as raw:
+        out = Encoded(raw, dialect)
+        write_header(schema.names, out, dialect)
         for part in parts:
-            texts = [as_text(_shown(part, c), c, levels[c.name]) for c in schema]
-            write_text(pa.table(texts, names=list(schema.names)), out, separator)
+            texts = [_cells(part, c, levels[c.name]) for c in schema]
+            write_text(pa.table(texts, names=list(schema.names)), out, dialect)
             rows += part.rows
     return rows
+
+
+def _dialect(table: Table, place: Path) -> Dialect:
+    """The dialect of the file that a table came from, as far as the name of another one agrees."""
+    usual = separator_of(place)
+    assert usual is not None
+    known = table.origin.dialect
+    return Dialect(delimiter=usual, usual=usual) if known is None else known.named(usual)
 
 
 @contextmanager
@@ -154,6 +166,13 @@ def _opened(place: Path, temporary: Path) -> Iterator[Any]:
         # A fixed time stamp: the same table makes the same bytes.
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield out
+
+
+def _cells(table: Table, column: Column, level: int) -> pa.Array:
+    """The cells of a column: as they were where that is known, else as the column is written."""
+    texts = written(_shown(table, column), column, level)
+    kept = table.texts.get(column.name)
+    return texts if kept is None else pc.coalesce(kept, texts)
 
 
 def _level(table: Table, column: Column) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from trimtab._run import Progress, Run, silent
+from trimtab._run import Progress, Run, aloud, silent
 from trimtab.errors import InputError
 from trimtab.plan.balance import bins as binning
 from trimtab.plan.balance.counts import counts_rows
@@ -26,7 +26,7 @@ from trimtab.table.files import to_native
 from trimtab.table.inputs import Source, source_of
 from trimtab.table.schema import Column, Kind, Schema
 from trimtab.table.table import Table
-from trimtab.verbs.prepared import prepared, ruled
+from trimtab.verbs.prepared import prepared, ruled, warn_of_emptied
 from trimtab.verbs.report import check_report, write_report
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def balance(
     Other arguments as in `fit`. Raises InputError for bad input, RefusedError for what cannot be
     done exactly or should not be done.
     """
-    return carry_out(_request(locals()), data, Run(progress), report=report)
+    return carry_out(_request(locals()), data, Run(progress, warn=aloud), report=report)
 
 
 def _request(arguments: Mapping[str, Any]) -> Balance:
@@ -170,6 +170,7 @@ def carry_out(
     table = prepared(request, data)
     _check_results(table, request.origin, report)
     plan = _plan(request, table)
+    warn_of_emptied(request, table, run, request.by)
     model = model_of(request.model, persons=request.unit == "persons")
     settings = settings_of(model, request.min_count, request.seed, request.minutes)
     parts = None
@@ -268,13 +269,15 @@ def _judged(
 def _result(real: Table, drawn: Table, plan: Plan, origin: str | None) -> Table:
     """The generated rows, after the real ones in mode "augment", marked if asked."""
     columns, data = drawn.schema.columns, drawn.data
-    marks = ["synthetic"] * drawn.rows
+    marks, texts = ["synthetic"] * drawn.rows, {}
     if plan.mode == "augment":
         real_data = real.data.select(list(drawn.schema.names))
         data = pa.concat_tables([real_data, data.cast(real_data.schema)])
         marks = ["real"] * real.rows + marks
+        unkept = pa.nulls(drawn.rows, pa.string())
+        texts = {n: pa.concat_arrays([t, unkept]) for n, t in real.texts.items()}
     if origin is not None:
         mark = Column(name=origin, kind=Kind.LABEL, storage="string", reason="real or synthetic")
         columns = (*columns, mark)
         data = data.append_column(origin, pa.array(marks, pa.string()))
-    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin)
+    return Table(Schema(columns=columns), data.combine_chunks(), drawn.origin, texts)

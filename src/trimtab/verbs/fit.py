@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trimtab._run import Progress, Run, silent
+from trimtab._run import Progress, Run, aloud, silent
 from trimtab._validate import several
 from trimtab.errors import InputError
 from trimtab.plan.balance.counts import counts_rows
@@ -16,7 +16,7 @@ from trimtab.synthesis.learn import learn
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.schema import Schema
-from trimtab.verbs.prepared import prepared, ruled
+from trimtab.verbs.prepared import prepared, ruled, warn_of_emptied
 
 
 def fit(
@@ -78,13 +78,14 @@ def fit(
         )
     request = Fit.of(locals(), options=asked | dict(options or {}))
     place = None if checkpoint is None else Path(checkpoint)
-    return carry_out(request, data, Run(progress, checkpoint=place, resume=resume))
+    return carry_out(request, data, Run(progress, checkpoint=place, resume=resume, warn=aloud))
 
 
 def carry_out(request: Fit, data: Any, run: Run) -> Synthesizer:
     """Learn a table as asked."""
     run.tell("reading", 0, 1)
     table = prepared(request, data)
+    warn_of_emptied(request, table, run)
     run.tell("rules", 0, 1)
     with_rules = ruled(request, table)
     settings = settings_of(

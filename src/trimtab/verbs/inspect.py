@@ -17,8 +17,10 @@ from trimtab.synthesis.choose import AUTO, engines, understanding
 from trimtab.synthesis.learn import in_codes
 from trimtab.synthesis.settings import settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
+from trimtab.table.emptied import emptied
 from trimtab.table.files import read
 from trimtab.table.imbalance import Imbalance, imbalance
+from trimtab.table.pointed_out import pointed_out
 from trimtab.table.prepare import ruled
 from trimtab.table.rules.saying import counts, evidence_of, in_order
 from trimtab.table.schema import Kind, Role, Schema
@@ -30,12 +32,14 @@ RULES_SHOWN = 40
 @dataclass(frozen=True)
 class InspectedTable:
     """What a table's columns are, and how uneven the labels; `persons` says in words what belongs
-    to persons and how their rows follow one another, if rows belong to persons."""
+    to persons and how their rows follow one another, if rows belong to persons; `told` how a file
+    of text is written, and what a careful user would look at."""
 
     rows: int
     schema: Schema
     labels: tuple[Imbalance, ...]
     persons: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -47,11 +51,12 @@ class InspectedTable:
             }
             for label in self.labels
         }
-        told = {"rows": self.rows, **_schema(self.schema), "labels": uneven}
+        told = {"rows": self.rows, "told": list(self.told), **_schema(self.schema)}
+        told["labels"] = uneven
         return told | ({"persons": list(self.persons)} if self.persons else {})
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(text)}</p>" for text in self.persons)
+        said = "".join(f"<p>{escape(text)}</p>" for text in (*self.told, *self.persons))
         head = f"<p><b>{self.rows:,} rows</b></p>{said}"
         return f"{head}{_columns(self.schema)}{_rules(self.schema)}"
 
@@ -116,7 +121,14 @@ def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) 
         for c in table.schema
         if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
     )
-    return InspectedTable(table.rows, table.schema, labels, _persons(table, min_count))
+    told = (*_file(table), *pointed_out(table), *emptied(table, min_count))
+    return InspectedTable(table.rows, table.schema, labels, _persons(table, min_count), told)
+
+
+def _file(table: Table) -> tuple[str, ...]:
+    """How a file of text is written, and how that is known."""
+    dialect = table.origin.dialect
+    return () if dialect is None else (f"{dialect} ({dialect.why}).",)
 
 
 def _persons(table: Table, min_count: int) -> tuple[str, ...]:

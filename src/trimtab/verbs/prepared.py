@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from trimtab._run import Run
 from trimtab.request.balance import Balance
 from trimtab.request.complete import Complete
 from trimtab.request.fit import Fit
 from trimtab.request.impute import Impute
 from trimtab.table import prepare
+from trimtab.table.emptied import emptied
 from trimtab.table.table import Table
 
 Learning = Fit | Balance | Complete | Impute
@@ -23,6 +26,12 @@ def prepared(request: Learning, data: Any) -> Table:
         outcome=request.outcome,
         constant=request.constant,
     )
+
+
+def warn_of_emptied(request: Learning, table: Table, run: Run, public: Sequence[str] = ()) -> None:
+    """Say at once which columns would come out mostly rare, before anything is learned."""
+    for line in emptied(table, request.min_count, public):
+        run.warn(line)
 
 
 def ruled(request: Learning, table: Table) -> prepare.Ruled:

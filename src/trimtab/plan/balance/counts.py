@@ -40,7 +40,10 @@ def counts_table(to: Any, by: Sequence[str]) -> Table | None:
         about = names if set(names) <= set(table.schema.names) else (COLUMN, VALUE)
         texts = [c.model_copy(update={"kind": Kind.LABEL}) for c in table.schema if c.name in about]
         if isinstance(to, (str, Path)) and table.origin.library == "csv" and texts:
-            texts = [c.model_copy(update={"storage": "string", "pattern": None}) for c in texts]
+            texts = [
+                c.model_copy(update={"storage": "string", "pattern": None, "format": None})
+                for c in texts
+            ]
             table = read(to, Schema(columns=tuple(texts)))
         return table
     if any(isinstance(v, Mapping) or (isinstance(v, str) and v == "equal") for v in to.values()):

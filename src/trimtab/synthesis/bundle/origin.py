@@ -16,6 +16,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.errors import BundleError
+from trimtab.table.dialect import Dialect
 from trimtab.table.table import Origin
 
 _PLAIN: dict[str, pa.DataType] = {
@@ -71,6 +72,7 @@ class StoredOrigin(BaseModel):
     dtypes: dict[str, str]
     labels: dict[str, _Label]
     missing: dict[str, Literal["none", "nan", "NA", "NaT"]]
+    dialect: Dialect | None = None  # files of before have none
 
 
 def stored_origin(origin: Origin) -> StoredOrigin:
@@ -88,6 +90,7 @@ def stored_origin(origin: Origin) -> StoredOrigin:
             "dtypes": {n: d for n, d in dtypes.items() if d is not None},
             "labels": labels,
             "missing": {n: _missing(value) for n, value in origin.missing.items()},
+            "dialect": origin.dialect,
         }
     )
 
@@ -108,6 +111,7 @@ def origin_of(stored: StoredOrigin) -> Origin:
         labels={n: _label_value(label) for n, label in stored.labels.items()},
         # NA and NaT are pandas' own, and pandas is not imported here
         missing={n: math.nan if m == "nan" else None for n, m in stored.missing.items()},
+        dialect=stored.dialect,
     )
 
 

@@ -1,0 +1,62 @@
+"""The options that fix how files of text are written, where detection is wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from trimtab.cli.arguments import After
+
+Encoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The encoding of text files, such as cp1252; else detected."),
+    After("drop"),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(metavar="C", help="What separates cells, such as ; or tab; else detected."),
+    After("encoding"),
+]
+Decimal = Annotated[
+    str | None,
+    typer.Option(metavar="C", help="The decimal mark of numbers, . or ,; else detected."),
+    After("delimiter"),
+]
+_OPTIONS = {"encoding": Encoding, "delimiter": Delimiter, "decimal": Decimal}
+
+
+def text_options(*tables: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command these options: they are about the files of its places `tables`."""
+
+    def with_options(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*given: Any, encoding: Any, delimiter: Any, decimal: Any, **places: Any) -> None:
+            for name in tables:
+                places[name] = _file(places[name], encoding, delimiter, decimal)
+            function(*given, **places)
+
+        signature = inspect.signature(function, eval_str=True)
+        further = [
+            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for n, kind in _OPTIONS.items()
+        ]
+        own = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in signature.parameters.values()]
+        run.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*own, *further]
+        )
+        run.__annotations__ = {p.name: p.annotation for p in [*own, *further]}
+        return run
+
+    return with_options
+
+
+def _file(path: Any, encoding: str | None, delimiter: str | None, decimal: str | None) -> Any:
+    """A place as it was given; as a file of which something is fixed, if something is."""
+    from trimtab.table.dialect import Asked, TextFile
+
+    asked = Asked(encoding, delimiter, decimal)
+    return path if path is None or asked == Asked() else TextFile(path, asked)
