@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, check_distinct, condition_of, plan_of
+from trimtab.cli.arguments import (
+    After,
+    AsJson,
+    Form,
+    FormulaSafe,
+    check_distinct,
+    condition_of,
+    plan_of,
+    source_of,
+    target_of,
+)
 from trimtab.cli.options import Options, command
 from trimtab.errors import InputError
 from trimtab.request.sample import Sample
@@ -15,7 +25,7 @@ Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A model file made by fit or balance --save.")
 ]
 Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet.")
+    str, typer.Option("-o", "--output", metavar="OUT", help="The table; - for standard output.")
 ]
 GivenRows = Annotated[
     str | None,
@@ -32,6 +42,8 @@ def sample(
     options: Options[Sample],
     model: Model,
     output: Output,
+    form: Form = None,
+    formula_safe: FormulaSafe = False,
     given: GivenRows = None,
     plan: PlanFile = None,
     as_json: AsJson = False,
@@ -41,21 +53,22 @@ def sample(
     from trimtab.cli import terminal
     from trimtab.synthesis.condition_text import typed_condition
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.writing import check_writable
     from trimtab.verbs import sample as verb
 
     if sum(x is not None for x in (given, plan, options["where"])) > 1:
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
     check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
-    check_writable(output)
+    target = target_of(output, form, formula_safe, as_json)
     synthesizer = load(model)
     loaded = None if plan is None else plan_of(plan, synthesizer.schema)
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
+    rows = None if given is None else source_of(given, form)
     with terminal.progress(as_json) as progress:
         run = Run(progress)
-        drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded, output=output)
+        drawn = verb.carry_out(request, synthesizer, run, given=rows, plan=loaded, output=target)
     if as_json:
-        terminal.print_result({"output": output}, drawn.to_dict(), request)
-    else:
+        terminal.print_result(target.record, drawn.to_dict(), request)
+        return
+    with terminal.beside(target.standard):
         terminal.note(drawn.warnings)
         terminal.say(f"Wrote {output}: {drawn.plan.reason}.")

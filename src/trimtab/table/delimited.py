@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -34,50 +32,37 @@ def separator_of(path: Path) -> str | None:
     return _SUFFIXES.get(suffixes[-1]) if suffixes else None
 
 
-def read_text(path: Path) -> tuple[pa.Table, frozenset[str]]:
-    """The columns of a delimited file as text, and the names that the header did not have.
+def read_text(content: bytes, where: str) -> tuple[pa.Table, frozenset[str]]:
+    """The columns of delimited text, and the names that the header did not have.
 
-    Only the empty cell is null. Raises TableError.
+    `where` is how messages name the source. Only the empty cell is null. Raises TableError.
     """
-    declared, content = _declared_separator(_utf8(_bytes(path), path))
+    declared, content = _declared_separator(_utf8(content, where))
     if not content or content.isspace():
-        raise TableError(f"{path} is empty: expected a header line and at least one row.")
-    separator = declared or _separator(content, path)
-    table = _parsed(content, separator, path)
+        raise TableError(f"{where} is empty: expected a header line and at least one row.")
+    separator = declared or _separator(content, where)
+    table = _parsed(content, separator, where)
     header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]
-    names, unnamed = _named(header, path)
+    names, unnamed = named(header, where)
     if table.num_rows == 1:
         raise TableError(
-            f"{path} has a header ({', '.join(names[:10])}) but no rows: "
+            f"{where} has a header ({', '.join(names[:10])}) but no rows: "
             "expected at least one row under it."
         )
-    _check_quotes(content, table, path)
+    _check_quotes(content, table, where)
     return table.slice(1).rename_columns(names), unnamed
 
 
-def _bytes(path: Path) -> bytes:
-    content = path.read_bytes()
-    if path.suffix.lower() != ".gz":
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise TableError(
-            f"{path} is no whole gzip file ({error}): it may be truncated. Fetch or compress it "
-            "again."
-        ) from None
-
-
-def _utf8(content: bytes, path: Path) -> bytes:
+def _utf8(content: bytes, where: str) -> bytes:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return content.decode("utf-16").encode()
         except UnicodeError as error:
-            raise TableError(f"{path} begins as UTF-16 but is not: {error}.") from None
+            raise TableError(f"{where} begins as UTF-16 but is not: {error}.") from None
     content = content.removeprefix(codecs.BOM_UTF8)
     if b"\0" in content[:_SNIFFED]:
         raise TableError(
-            f"{path} holds zero bytes, so it is no text: expected a CSV file in UTF-8. "
+            f"{where} holds zero bytes, so it is no text: expected a CSV file in UTF-8. "
             "Export the table as CSV or Parquet and read that."
         )
     if content.isascii():
@@ -86,7 +71,7 @@ def _utf8(content: bytes, path: Path) -> bytes:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise TableError(
-            f"{path} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. "
+            f"{where} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. "
             "Save it again as UTF-8 (for example `iconv -f latin1 -t utf-8`, if it is Latin-1)."
         ) from None
     return content
@@ -98,13 +83,13 @@ def _declared_separator(content: bytes) -> tuple[str | None, bytes]:
     return (match.group(1).decode(), content[match.end() :]) if match else (None, content)
 
 
-def _separator(content: bytes, path: Path) -> str:
+def _separator(content: bytes, where: str) -> str:
     whole = len(content) <= _SNIFFED
     sample = content[:_SNIFFED].decode("utf-8", errors="ignore")
     scores = [(_score(sample, s, whole), s) for s in SEPARATORS]
     best = max(score for score, _ in scores)
     if best[1] < 2:
-        return "\t" if ".tsv" in path.name.lower() else ","
+        return "\t" if ".tsv" in where.lower() else ","
     return next(s for score, s in scores if score == best)
 
 
@@ -123,12 +108,12 @@ def _score(sample: str, separator: str, whole: bool) -> tuple[float, int]:
     return (round(agreeing, 2), fields)
 
 
-def _parsed(content: bytes, separator: str, path: Path) -> pa.Table:
+def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
     try:
         width = next(len(row) for row in csv.reader(lines, delimiter=separator) if row)
     except csv.Error as error:
-        _ragged(path, separator, str(error))
+        _ragged(where, separator, str(error))
     try:
         return _arrow(content, separator, width, threads=True)
     except pa.ArrowInvalid:
@@ -136,7 +121,7 @@ def _parsed(content: bytes, separator: str, path: Path) -> pa.Table:
         try:
             return _arrow(content, separator, width, threads=False)
         except pa.ArrowInvalid as error:
-            _ragged(path, separator, str(error))
+            _ragged(where, separator, str(error))
 
 
 def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.Table:
@@ -155,29 +140,31 @@ def _arrow(content: bytes, separator: str, width: int, *, threads: bool) -> pa.T
     return pacsv.read_csv(pa.BufferReader(content), reading, parse, converting)
 
 
-def _ragged(path: Path, separator: str, error: str) -> NoReturn:
+def _ragged(where: str, separator: str, error: str) -> NoReturn:
     match = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", error, re.S)
     if not match:
         raise TableError(
-            f"{path} is no table separated by {separator!r}: {error}. Correct it and read it again."
+            f"{where} is no table separated by {separator!r}: {error}. Correct it and read it "
+            "again."
         )
     row, expected, got, cells = match.groups()
     place = f"row {row} (the header is row 1)" if row else "a row"
     raise TableError(
-        f"{path}: {place} has {got} cells where the header has {expected} columns "
+        f"{where}: {place} has {got} cells where the header has {expected} columns "
         f"(separator {separator!r}): {cells[:80]!r}. "
         "Correct that row; a cell that holds the separator must stand in quotation marks."
     )
 
 
-def _named(header: list[str], path: Path) -> tuple[list[str], frozenset[str]]:
+def named(header: list[str], where: str) -> tuple[list[str], frozenset[str]]:
+    """The names of the columns under a header, and those that the header did not have."""
     names: list[str] = []
     for position, given in enumerate(header, start=1):
         name = given.strip() or f"column_{position}"
         while not given.strip() and name in header:
             name += "_"
         names.append(name)
-    check_names(names, str(path))
+    check_names(names, where)
     unnamed = {n for n, given in zip(names, header, strict=True) if is_leak(given)}
     return names, frozenset(unnamed)
 
@@ -197,12 +184,12 @@ def check_names(names: list[str], where: str) -> None:
         )
 
 
-def _check_quotes(content: bytes, table: pa.Table, path: Path) -> None:
+def _check_quotes(content: bytes, table: pa.Table, where: str) -> None:
     last = table.column(table.num_columns - 1)[-1].as_py() or ""
     if "\n" in last and content.count(b'"') % 2:
         raise TableError(
-            f"{path}: a quotation mark opens in row {table.num_rows} and never closes, so the rest "
-            f"of the file became one cell ({last[:60]!r}...). Close it, or remove it."
+            f"{where}: a quotation mark opens in row {table.num_rows} and never closes, so the "
+            f"rest of the file became one cell ({last[:60]!r}...). Close it, or remove it."
         )
 
 

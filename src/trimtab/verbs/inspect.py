@@ -30,12 +30,14 @@ RULES_SHOWN = 40
 @dataclass(frozen=True)
 class InspectedTable:
     """What a table's columns are, and how uneven the labels; `persons` says in words what belongs
-    to persons and how their rows follow one another, if rows belong to persons."""
+    to persons and how their rows follow one another, if rows belong to persons; `notes` what a
+    careful user should know of how it was read."""
 
     rows: int
     schema: Schema
     labels: tuple[Imbalance, ...]
     persons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -48,10 +50,11 @@ class InspectedTable:
             for label in self.labels
         }
         told = {"rows": self.rows, **_schema(self.schema), "labels": uneven}
-        return told | ({"persons": list(self.persons)} if self.persons else {})
+        beside = {"persons": self.persons, "notes": self.notes}
+        return told | {name: list(said) for name, said in beside.items() if said}
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(text)}</p>" for text in self.persons)
+        said = "".join(f"<p>{escape(text)}</p>" for text in (*self.persons, *self.notes))
         head = f"<p><b>{self.rows:,} rows</b></p>{said}"
         return f"{head}{_columns(self.schema)}{_rules(self.schema)}"
 
@@ -116,7 +119,8 @@ def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) 
         for c in table.schema
         if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
     )
-    return InspectedTable(table.rows, table.schema, labels, _persons(table, min_count))
+    persons = _persons(table, min_count)
+    return InspectedTable(table.rows, table.schema, labels, persons, table.origin.notes)
 
 
 def _persons(table: Table, min_count: int) -> tuple[str, ...]:
