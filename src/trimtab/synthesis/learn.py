@@ -74,7 +74,6 @@ def learn(
     """
     run = run or Run()
     whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
-    told = (*whole.table.origin.notes, *told)
     _check(whole, settings.min_count, first)
     outcomes = whole.table.schema.outcomes if last is None else last
     needs = Needs(

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from trimtab.errors import InputError, TableError
 from trimtab.table.output_path import check_output_path, replacing
-from trimtab.table.sources import excel, text
+from trimtab.table.sources import excel, parquet, text
 from trimtab.table.sources.extras import needed
 from trimtab.table.sources.format import Manner, Parts
 from trimtab.table.sources.formats import Named, listed, told_by
@@ -48,6 +48,11 @@ class Target:
         """What a result says of it."""
         safe = {"formula_safe": True} if self.formula_safe else {}
         return {"output": self.place, **safe}
+
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether such a file has a place to say that its rows were made up."""
+        return self.told.format is parquet.FORMAT
 
     @property
     def path(self) -> Path:
@@ -164,7 +169,7 @@ def _write(parts: Parts, target: Target, temporary: Path) -> int:
 
 @contextmanager
 def _replacing(target: Target) -> Iterator[Path]:
-    """A temporary path; when the block ends well, it becomes the file, or goes to standard output."""
+    """A temporary path that becomes the file, or goes to standard output, if all ends well."""
     if not target.standard:
         with replacing(target.path) as temporary:
             yield temporary

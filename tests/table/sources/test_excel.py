@@ -185,7 +185,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
 def test_empty_sheets_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="sheet 'A' is empty"):
         read(book(tmp_path / "a.xlsx", {"A": plain()}))
-    with pytest.raises(TableError, match="has a header .x. but no rows"):
+    with pytest.raises(TableError, match=r"has a header .x. but no rows"):
         read(book(tmp_path / "a.xlsx", {"A": plain(("x",))}))
     with pytest.raises(TableError, match="'x' stands 2 times"):
         read(book(tmp_path / "a.xlsx", {"A": plain(("x", "x"), (1, 2))}))
@@ -195,7 +195,7 @@ def test_what_has_no_place_in_a_sheet_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.xlsx").write_text("as it was")
-    with pytest.raises(TableError, match="a text of 32,768 characters.*Write CSV"):
+    with pytest.raises(TableError, match=r"a text of 32,768 characters.*Write CSV"):
         write(read(pa.table({"x": ["y" * 32_768, "z"]})), tmp_path / "a.xlsx")
     monkeypatch.setattr(spreadsheet, "MOST_ROWS", 3)
     with pytest.raises(TableError, match="has place for 2 rows"):
