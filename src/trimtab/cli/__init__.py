@@ -39,7 +39,7 @@ COMMANDS = {
         "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
     ),
     "sample": _Told(
-        "Draw rows from a saved model.",
+        "Draw rows from a saved model; or make rows up from a schema, where there is no table yet.",
         "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
     ),
     "balance": _Told(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from trimtab.errors import TableError
 from trimtab.table.delimited import named
-from trimtab.table.sources import workbook
 from trimtab.table.sources.extras import needed
 from trimtab.table.sources.format import Content, Format, Found, Manner, Parts, bytes_of
 from trimtab.table.sources.values import found, whole_if_possible
+
+if TYPE_CHECKING:
+    from trimtab.table.sources.workbook import Workbook
 
 _NAMED = 8  # sheets of a message
 
 
 def _read(content: Content, sheet: str, where: str) -> Found:
+    from trimtab.table.sources import workbook  # which other forms do not need
+
     calamine = needed("python_calamine", "excel", f"{where} is an Excel file")
     data = bytes_of(content)
     book = workbook.opened(data, where)
@@ -47,7 +51,7 @@ def _read(content: Content, sheet: str, where: str) -> Found:
     return found(columns, names, "excel", place, unnamed=unnamed, notes=notes)
 
 
-def _chosen(book: workbook.Workbook, sheet: str, where: str) -> tuple[str, tuple[str, ...]]:
+def _chosen(book: Workbook, sheet: str, where: str) -> tuple[str, tuple[str, ...]]:
     """The sheet that is read: the first if none is said; and what to say of the others."""
     names = list(book.sheets)
     listed = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
