@@ -36,8 +36,8 @@ BASE = (
 # From the bottom up: what a layer is made of, and which of the layers below it may see.
 LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "base": (BASE, set()),
-    "datasets": (("datasets",), {"base"}),
     "table": (("table",), {"base"}),
+    "datasets": (("datasets",), {"base", "table"}),
     "request": (("request",), {"base", "table"}),
     "predict": (("predict",), {"base", "table"}),
     "plan": (("plan",), {"base", "table"}),
@@ -88,7 +88,7 @@ PERSISTENCE = {"pickle", "cPickle", "_pickle", "joblib", "cloudpickle", "dill", 
 MAX_LINES, MAX_FUNCTION_LINES = 400, 60
 MAX_IMPORTS = 20  # modules of this package that one of them knows
 MAX_INIT_LINES = 1  # of a folder that exports nothing
-EXPORTING = {"", "cli", "sklearn"}
+EXPORTING = {"", "cli", "datasets", "sklearn"}
 
 
 @dataclass(frozen=True)
@@ -446,7 +446,7 @@ UPWARD = [
     ("table.table", "import importlib\nimportlib.import_module('trimtab.model.trees')"),
     ("errors", "import trimtab"),
     ("errors", "import trimtab.table"),
-    ("datasets", "from trimtab.table.table import Table"),
+    ("datasets", "from trimtab.codec.codec import Codec"),
     ("codec.codec", "from trimtab.model.grid import grid"),
     ("plan.plan", "from trimtab.model.interface import Filler"),
     ("plan.balance.quota", "from trimtab.codec import codec"),

@@ -38,3 +38,16 @@ def visible_json(text: str) -> str:
     In such a text they stand inside of strings only, where no line breaks.
     """
     return _IN_LINES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_SECRETS = (
+    (re.compile(r"(\w://[^\s:/@]*):\S*@"), r"\1:***@"),
+    (re.compile(r"(\w://\S*[?&](?:ssl)?password=)[^&\s]*", re.I), r"\1***"),
+)
+
+
+def without_secrets(text: str) -> str:
+    """A text in which no URL shows a password."""
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from trimtab._remedies import Remedy, remedies
-from trimtab._visible import visible
+from trimtab._visible import visible, without_secrets
 
 
 class TrimtabError(Exception):
@@ -28,8 +28,8 @@ class TrimtabError(Exception):
     exit_code = 1
 
     def __str__(self) -> str:
-        """The message, safe to show: it may quote names and values of a table."""
-        return visible(super().__str__())
+        """The message, safe to show: it may quote names and values of a table, or a URL."""
+        return visible(without_secrets(super().__str__()))
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:

@@ -160,7 +160,7 @@ TABLES = {
     "a path that is not there": Case("inspect nope.csv", 2, ("nope.csv does not exist",)),
     "a folder for a table": Case("fit here -o m.trimtab", 2, ("here is a folder",)),
     "an unknown kind of file": Case(
-        "inspect t.xlsx", 2, ("t.xlsx", ".csv", ".parquet"), text("t.xlsx", "x")
+        "inspect t.docx", 2, ("t.docx", ".csv", ".parquet"), text("t.docx", "x")
     ),
 }  # fmt: skip
 
@@ -190,7 +190,7 @@ PLACES = {
     "a file as a folder": Case(
         "sample good.trimtab -n 3 -o good.csv/out.csv", 2, ("good.csv", "does not exist")
     ),
-    "an unknown output": Case("sample good.trimtab -n 3 -o out.xlsx", 2, ("out.xlsx", ".csv")),
+    "an unknown output": Case("sample good.trimtab -n 3 -o out.docx", 2, ("out.docx", ".csv")),
     "a model that is no .trimtab": Case("fit good.csv -o model.bin", 2, ("model.bin", ".trimtab")),
     "the input as the output": Case("balance good.csv --by g -o good.csv", 2, ("good.csv", "DATA")),
     "one output twice": Case(

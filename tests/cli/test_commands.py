@@ -342,14 +342,14 @@ def test_an_interrupted_run_leaves_nothing(
     run: Run, data: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from trimtab.model.trees.trees import Trees
-    from trimtab.table import writing
+    from trimtab.table.sources import text
 
     drawing = (
         ("sample", model, "-n", "5", "-o", "o.csv"),
         ("balance", data, "--by", "gender", "-o", "o.csv", "--save", "m.trimtab",
          "--save-plan", "p.json"),
     )  # fmt: skip
-    for place, name in ((Trees, "fill"), (writing, "write_text")):
+    for place, name in ((Trees, "fill"), (text, "write_text")):
         monkeypatch.setattr(place, name, stop)
         for words in drawing:
             code, out, err = run(*words)

@@ -11,7 +11,7 @@ import pytest
 
 from trimtab import datasets, read, write
 from trimtab.cli.impute import numbered
-from trimtab.table import writing
+from trimtab.table.sources import text
 from trimtab.verbs import impute
 from trimtab.verbs.fit import fit
 
@@ -118,7 +118,7 @@ def test_an_interrupted_run_leaves_nothing(
 ) -> None:
     Path("out-1.csv").write_text("mine")
     calls = []
-    whole = writing.write_text
+    whole = text.write_text
 
     def stop(*asked: object, **named: object) -> None:
         calls.append(asked)
@@ -126,7 +126,7 @@ def test_an_interrupted_run_leaves_nothing(
             raise KeyboardInterrupt
         whole(*asked, **named)  # type: ignore[arg-type]
 
-    place = (impute.fill, "fill") if failing == "drawing" else (writing, "write_text")
+    place = (impute.fill, "fill") if failing == "drawing" else (text, "write_text")
     monkeypatch.setattr(*place, stop)
     code, out, err = run("impute", data, "-o", "out.csv", "--model", "trees", "--multiple", "2")
     assert (code, out) == (130, "")

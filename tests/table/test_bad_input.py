@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from trimtab.errors import ColumnError, InputError, TableError
-from trimtab.table import delimited, writing
+from trimtab.table import delimited
 from trimtab.table.files import read, to_native
+from trimtab.table.sources import text
 from trimtab.table.toml import read_schema
 from trimtab.table.writing import check_writable, write
 
@@ -157,7 +158,9 @@ def test_a_schema_that_does_not_fit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("out.xlsx", "unknown kind of file '.xlsx'"),
+        ("out.ods", "unknown kind of file '.ods'"),
+        ("out.xlsm", "can be read, but not written: expected .xlsx"),
+        ("out.feather", "unknown kind of file '.feather': expected .*parquet"),
         ("out", "unknown kind"),
         ("no/such/out.csv", "does not exist"),
         ("folder.csv", "it is a folder"),
@@ -189,7 +192,7 @@ def test_nothing_is_left_half_written(
     def fail(*_: Any) -> None:
         raise failure
 
-    monkeypatch.setattr(writing, "write_text", fail)
+    monkeypatch.setattr(text, "write_text", fail)
     with pytest.raises((KeyboardInterrupt, TableError)):
         write(read(pa.table({"a": [1]})), path)
     assert path.read_text() == "old"

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from trimtab._visible import visible, visible_lines
+from trimtab._visible import visible, visible_lines, without_secrets
 from trimtab.errors import RefusedError, TrimtabError
 
 
@@ -39,7 +39,7 @@ COMMANDS = {
         "trimtab fit patients.csv -o patients.trimtab --first SEX,RACE",
     ),
     "sample": _Told(
-        "Draw rows from a saved model.",
+        "Draw rows from a saved model; or make rows up from a schema, where there is no table yet.",
         "trimtab sample patients.trimtab -n 1000 -o new.csv --where 'RACE=black,SEX=F'",
     ),
     "balance": _Told(
@@ -163,7 +163,7 @@ def _run() -> None:
             raise
         lines = io.StringIO()
         usage.show(file=lines)
-        print(visible_lines(lines.getvalue()), end="", file=sys.stderr)
+        print(visible_lines(without_secrets(lines.getvalue())), end="", file=sys.stderr)
         sys.exit(usage.exit_code)
     finally:
         warnings.formatwarning = formatting
@@ -184,4 +184,4 @@ def _report_bug(error: Exception) -> None:
     told += "Please report it, with what TRIMTAB_TRACEBACK=1 shows for the same command."
     if os.environ.get("TRIMTAB_TRACEBACK"):
         told = visible_lines("".join(traceback.format_exception(error)).rstrip())
-    print(told, file=sys.stderr)
+    print(without_secrets(told), file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from trimtab.errors import InputError
 if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
     from trimtab.table.schema import Schema
+    from trimtab.table.writing import Target
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,54 @@ def number(text: str) -> float:
 
 Data = Annotated[
     str,
-    typer.Argument(metavar="DATA", help="The table: a CSV (.csv, .tsv, .gz) or Parquet file."),
+    typer.Argument(
+        metavar="DATA",
+        help="The table: a file (CSV, Parquet, JSON lines, Excel), a folder, a database, or -.",
+    ),
+]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="csv|jsonl|parquet|xlsx",
+        help="The form of - (standard input or output), or of a name that does not tell it.",
+    ),
+    After("output"),
+]
+FormulaSafe = Annotated[
+    bool,
+    typer.Option("--formula-safe", help="A quote before texts that look like formulae, in CSV."),
+    After("form"),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="The result as JSON on standard output."), After("seed")
 ]
+
+
+def source_of(place: Any, form: str | None) -> Any:
+    """What a command reads: a place, or what came through standard input, which is read once.
+
+    place  a text, or `Formed` where something was said of the text file there
+    """
+    from trimtab.table.sources.place import STANDARD, Formed, Piped
+
+    known = place if isinstance(place, Formed) else Formed(place)
+    if known.place == STANDARD:
+        return Piped(sys.stdin.buffer.read(), form or "csv", asked=known.asked)
+    return place if form is None else replace(known, form=form)
+
+
+def target_of(place: str, form: str | None, formula_safe: bool, as_json: bool) -> Target:
+    """Where a command writes its table, checked before any work is done."""
+    from trimtab.table.writing import Target, check_writable
+
+    target = check_writable(Target(place, form, formula_safe))
+    if target.standard and as_json:
+        raise InputError(
+            f"-o {place} and --json both write to standard output: leave out --json, or write the "
+            "table to a file."
+        )
+    return target
 
 
 def check_model(path: str, option: str) -> None:
@@ -66,7 +110,7 @@ def check_distinct(**places: str | None) -> None:
     """Refuse to write over a file that is read, or twice to the same place."""
     options: dict[Path, str] = {}
     for option, place in places.items():
-        if place is None:
+        if place is None or str(place) == "-" or "://" in str(place):
             continue
         path = Path(place).resolve()
         if (

@@ -10,10 +10,14 @@ from trimtab.cli.arguments import (
     After,
     AsJson,
     Data,
+    Form,
+    FormulaSafe,
     check_distinct,
     check_model,
     column_names,
     command_line,
+    source_of,
+    target_of,
 )
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
@@ -22,11 +26,12 @@ from trimtab.request.balance import Balance
 
 if TYPE_CHECKING:
     from trimtab.plan.plan import Plan
+    from trimtab.table.writing import Target
     from trimtab.verbs.balance import Balanced
 
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="The table: CSV or Parquet."),
+    typer.Option("-o", "--output", metavar="OUT", help="The table; - for standard output."),
     After("by"),
 ]
 DryRun = Annotated[
@@ -55,6 +60,8 @@ def balance(
     options: Options[Balance],
     data: Data,
     output: Output = None,
+    form: Form = None,
+    formula_safe: FormulaSafe = False,
     dry_run: DryRun = False,
     save_plan: SavePlan = None,
     save: SaveModel = None,
@@ -73,34 +80,35 @@ def balance(
         raise InputError("--dry-run fits nothing: leave out --holdout and --report.")
     places = {"-o": output, "--save-plan": save_plan, "--save": save}
     check_distinct(**{"DATA": data, "--to": options["to"], **places, "--report": report})
-    _check_places(output, save_plan, save)
+    target = None if output is None else target_of(output, form, formula_safe, as_json)
+    _check_places(save_plan, save)
     request = options.read(to=counts_rows(options["to"], column_names(options["by"])))
     if dry_run:
-        plan = verb.plan_of(request, data)
+        plan = verb.plan_of(request, source_of(data, form))
         _save_plan(plan, save_plan)
         if as_json:
             terminal.print_result({"saved_plan": save_plan}, verb.plan_to_dict(plan), request)
         else:
             _show_plan(plan, plan.warnings, save_plan)
         return
+    assert target is not None
+    source = source_of(data, form)
     with terminal.progress(as_json) as progress:
         run = Run(progress, warn=terminal.warn)
-        balanced = verb.carry_out(request, data, run, report=report, asked=command_line())
-    _write(balanced, str(output), save, save_plan)
+        balanced = verb.carry_out(request, source, run, report=report, asked=command_line())
+    _write(balanced, target, save, save_plan)
     if as_json:
-        written = {"output": output, "model": save, "report": report, "saved_plan": save_plan}
+        written = {**target.record, "model": save, "report": report, "saved_plan": save_plan}
         terminal.print_result(written, balanced.to_dict(), request)
-    else:
-        _show(balanced, str(output), save_plan, report)
+        return
+    with terminal.beside(target.standard):
+        _show(balanced, target.place, save_plan, report)
 
 
-def _check_places(output: str | None, save_plan: str | None, save: str | None) -> None:
+def _check_places(save_plan: str | None, save: str | None) -> None:
     """Check, before any work is done, that all results can be written."""
     from trimtab.table.output_path import check_output_path
-    from trimtab.table.writing import check_writable
 
-    if output is not None:
-        check_writable(output)
     if save is not None:
         check_model(save, "--save")
     for place in (save_plan, save):
@@ -108,7 +116,7 @@ def _check_places(output: str | None, save_plan: str | None, save: str | None) -
             check_output_path(place)
 
 
-def _write(balanced: Balanced, output: str, save: str | None, save_plan: str | None) -> None:
+def _write(balanced: Balanced, output: Target, save: str | None, save_plan: str | None) -> None:
     """Write a balanced table, its model and its plan."""
     from trimtab.table.writing import write
 

@@ -6,9 +6,18 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Data, check_distinct
+from trimtab.cli.arguments import (
+    AsJson,
+    Data,
+    Form,
+    FormulaSafe,
+    check_distinct,
+    source_of,
+    target_of,
+)
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
+from trimtab.errors import InputError
 from trimtab.request.complete import Complete
 
 GivenRows = Annotated[
@@ -17,7 +26,9 @@ GivenRows = Annotated[
 ]
 Output = Annotated[
     str,
-    typer.Option("-o", "--output", metavar="OUT", help="The completed rows: CSV or Parquet."),
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="The completed rows; - for standard output."
+    ),
 ]
 
 
@@ -28,6 +39,8 @@ def complete(
     data: Data,
     given: GivenRows,
     output: Output,
+    form: Form = None,
+    formula_safe: FormulaSafe = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn a table, and complete partly filled rows exactly given what they hold.
@@ -37,18 +50,22 @@ def complete(
     """
     from trimtab._run import Run
     from trimtab.cli import terminal
-    from trimtab.table.writing import check_writable, write
+    from trimtab.table.writing import write
     from trimtab.verbs import complete as verb
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": options["schema"], "-o": output})
-    check_writable(output)
+    if str(data) == str(given) == "-":
+        raise InputError("DATA and --given are both -: standard input can be read once only.")
+    target = target_of(output, form, formula_safe, as_json)
     request = options.read()
     with terminal.progress(as_json) as progress:
-        completed = verb.carry_out(request, data, Run(progress), given=given)
-    write(completed.result, output)
+        table, rows = source_of(data, form), source_of(given, form)
+        completed = verb.carry_out(request, table, Run(progress), given=rows)
+    write(completed.result, target)
     if as_json:
-        terminal.print_result({"output": output}, completed.to_dict(), request)
+        terminal.print_result(target.record, completed.to_dict(), request)
         return
-    terminal.note(completed.warnings)
-    terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")
-    terminal.say(f"Model: {completed.reason}.")
+    with terminal.beside(target.standard):
+        terminal.note(completed.warnings)
+        terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")
+        terminal.say(f"Model: {completed.reason}.")

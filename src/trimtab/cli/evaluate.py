@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,10 +11,12 @@ from trimtab._validate import one_of
 from trimtab.cli.arguments import (
     After,
     AsJson,
+    Form,
     check_distinct,
     column_names,
     command_line,
     plan_of,
+    source_of,
 )
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
@@ -81,6 +83,7 @@ def evaluate(
     plan: PlanFile = None,
     stages: Stages = None,
     output: Output = None,
+    form: Form = None,
     facts: Facts = None,
     edition: Edition = "internal",
     allow: Allow = None,
@@ -96,15 +99,18 @@ def evaluate(
     check_distinct(**read, **{"-o": output, "--facts": facts})
     _check_edition(edition, allow, output)
     _check_results(output, facts)
+    if [str(place) for place in (real, synthetic, holdout)].count("-") > 1:
+        raise InputError("two tables are -: standard input can be read once only.")
     request = options.read()
+    table = source_of(real, form)
     with terminal.progress(as_json) as progress:
         scorecard = verb.carry_out(
             request,
-            real,
+            table,
             Run(progress),
-            synthetic=synthetic,
-            holdout=holdout,
-            plan=None if plan is None else _plan(plan, real, request.schema),
+            synthetic=source_of(synthetic, form),
+            holdout=None if holdout is None else source_of(holdout, form),
+            plan=None if plan is None else _plan(plan, table, request.schema),
             stages=() if stages is None else _stages(stages),
             asked=command_line(),
         )
@@ -132,7 +138,7 @@ def _check_results(output: str | None, facts: str | None) -> None:
         check_output_path(facts)
 
 
-def _plan(path: str, real: str, schema: Schema | None) -> Plan:
+def _plan(path: str, real: Any, schema: Schema | None) -> Plan:
     from trimtab.table.files import read
 
     return plan_of(path, read(real, schema).schema)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, Data, check_model
+from trimtab.cli.arguments import After, AsJson, Data, Form, check_model, source_of
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
 from trimtab.request.fit import Fit
@@ -32,6 +32,7 @@ def fit(
     options: Options[Fit],
     data: Data,
     output: Output,
+    form: Form = None,
     resume: Resume = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,9 +50,10 @@ def fit(
     check_output_path(output)
     training = Path(output + ".training")
     request = options.read()
+    table = source_of(data, form)
     with terminal.progress(as_json) as progress:
         run = Run(progress, checkpoint=training, resume=resume, warn=terminal.warn)
-        synthesizer = verb.carry_out(request, data, run)
+        synthesizer = verb.carry_out(request, table, run)
     synthesizer.save(output)
     if as_json:
         terminal.print_result({"output": output}, synthesizer.to_dict(), request)

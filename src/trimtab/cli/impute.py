@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, Data, check_distinct
+from trimtab.cli.arguments import (
+    After,
+    AsJson,
+    Data,
+    Form,
+    FormulaSafe,
+    check_distinct,
+    source_of,
+    target_of,
+)
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
 Output = Annotated[
     str,
-    typer.Option("-o", "--output", metavar="OUT", help="The filled table: CSV or Parquet."),
+    typer.Option("-o", "--output", metavar="OUT", help="The filled table; - for standard output."),
 ]
 FromModel = Annotated[
     str | None,
@@ -35,6 +44,8 @@ def impute(
     options: Options[Impute],
     data: Data,
     output: Output,
+    form: Form = None,
+    formula_safe: FormulaSafe = False,
     source: FromModel = None,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +53,7 @@ def impute(
     from trimtab._run import Run
     from trimtab.cli import terminal
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.writing import check_writable, write_all
+    from trimtab.table.writing import write_all
     from trimtab.verbs import impute as verb
 
     if source is not None and (
@@ -57,14 +68,18 @@ def impute(
         check_distinct(
             **{"DATA": data, "--from": source, "--schema": options["schema"], "-o": place}
         )
-        check_writable(place)
+    targets = [target_of(place, form, formula_safe, as_json) for place in places]
     synthesizer = None if source is None else load(source)
     with terminal.progress(as_json) as progress:
-        imputed = verb.carry_out(request, data, Run(progress), synthesizer=synthesizer)
-    write_all(list(zip(imputed.results, places, strict=True)))
+        table = source_of(data, form)
+        imputed = verb.carry_out(request, table, Run(progress), synthesizer=synthesizer)
+    write_all(list(zip(imputed.results, targets, strict=True)))
     if as_json:
-        terminal.print_result({"outputs": places}, imputed.to_dict(), request)
-    else:
+        record = {**targets[0].record, "outputs": places}
+        record.pop("output")
+        terminal.print_result(record, imputed.to_dict(), request)
+        return
+    with terminal.beside(targets[0].standard):
         _show(imputed, places)
 
 
@@ -72,8 +87,12 @@ def numbered(output: str, many: int) -> list[str]:
     """The names of the tables: OUT, or of several OUT-1, OUT-2, ... before the suffix."""
     if many == 1:
         return [output]
+    from trimtab.table.sources.packing import ENDINGS
+
+    if output == "-":
+        raise InputError("-o - takes one table: leave out --multiple, or write to files.")
     place = Path(output)
-    suffix = "".join(place.suffixes[-2:] if place.suffix.lower() == ".gz" else [place.suffix])
+    suffix = "".join(place.suffixes[-2:] if place.suffix.lower() in ENDINGS else [place.suffix])
     stem = place.name.removesuffix(suffix)
     return [str(place.with_name(f"{stem}-{k}{suffix}")) for k in range(1, many + 1)]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson
+from trimtab.cli.arguments import AsJson, Form, source_of
 from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
 
@@ -32,6 +32,7 @@ def inspect(
         bool, typer.Option("--system", help="Show what is installed here, and what draws rows.")
     ] = False,
     as_json: AsJson = False,
+    form: Form = None,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="S.toml", help="Write the schema here.")
     ] = None,
@@ -51,7 +52,7 @@ def inspect(
     if str(source).endswith(".trimtab"):
         inspected = verb.inspect_model(load(source))
     else:
-        inspected = verb.inspect_table(source, rules=rules)
+        inspected = verb.inspect_table(source_of(source, form), rules=rules)
     _save_schema(inspected.schema, output)
     if as_json:
         terminal.print_json(inspected.to_dict())

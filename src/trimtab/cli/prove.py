@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.arguments import After, AsJson, Data, check_distinct, command_line, whole_number
+from trimtab.cli.arguments import (
+    After,
+    AsJson,
+    Data,
+    Form,
+    check_distinct,
+    command_line,
+    source_of,
+    whole_number,
+)
 from trimtab.cli.options import Options, command
 from trimtab.cli.text_files import text_options
 from trimtab.errors import InputError
@@ -51,6 +60,7 @@ def prove(
     options: Options[Prove],
     data: Data,
     output: Output = None,
+    form: Form = None,
     workers: Workers = None,
     checkpoint: Checkpoint = None,
     resume: Resume = False,
@@ -70,10 +80,11 @@ def prove(
         raise InputError(
             "resume goes on from a checkpoint: give its path (--checkpoint PART.json)."
         )
+    table = source_of(data, form)
     place = None if checkpoint is None else Path(checkpoint)
     with _resume_hint(checkpoint), terminal.progress(as_json) as progress:
         run = Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
-        proof = verb.carry_out(options.read(), data, run, asked=command_line())
+        proof = verb.carry_out(options.read(), table, run, asked=command_line())
     if output is not None:
         write_study(proof, output)
     _show(proof, output, as_json)

@@ -25,6 +25,16 @@ out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
 
+@contextmanager
+def beside(table: bool) -> Iterator[None]:
+    """Where the table itself goes to standard output, all else goes to standard error."""
+    out.stderr = table
+    try:
+        yield
+    finally:
+        out.stderr = False
+
+
 def text(value: Any, style: str = "") -> Text:
     """A text to be shown as it is: no markup, and nothing in it that a terminal obeys."""
     return Text(visible(str(value)), style)

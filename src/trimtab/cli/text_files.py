@@ -56,7 +56,8 @@ def text_options(*tables: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 def _file(path: Any, encoding: str | None, delimiter: str | None, decimal: str | None) -> Any:
     """A place as it was given; as a file of which something is fixed, if something is."""
-    from trimtab.table.dialect import Asked, TextFile
+    from trimtab.table.dialect import Asked
+    from trimtab.table.sources.place import Formed
 
     asked = Asked(encoding, delimiter, decimal)
-    return path if path is None or asked == Asked() else TextFile(path, asked)
+    return path if path is None or asked == Asked() else Formed(path, asked=asked)

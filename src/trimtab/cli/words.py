@@ -11,10 +11,20 @@ from functools import cache
 from typing import Any
 
 from trimtab._remedies import Remedy, worded
-from trimtab._visible import visible
+from trimtab._visible import visible, without_secrets
 
-# Arguments that no request has.
-_PLACES = {"checkpoint", "given", "plan", "report", "resume", "encoding", "delimiter", "decimal"}
+_PLACES = {
+    "checkpoint",
+    "decimal",
+    "delimiter",
+    "encoding",
+    "format",
+    "formula_safe",
+    "given",
+    "plan",
+    "report",
+    "resume",
+}  # arguments that no request has
 _FLAGS = {"rows": "-n"}
 _VERBS = {"complete": "trimtab complete DATA --given rows.csv -o OUT"}
 
@@ -33,7 +43,9 @@ def option_words(remedy: Remedy) -> list[str]:
 
 
 def shell_line(words: Sequence[str]) -> str:
-    """The words as a shell reads them back, each on one line and with nothing hidden in it."""
+    """The words as a shell reads them back, each on one line, with nothing hidden in it and no
+    password."""
+    words = [without_secrets(word) for word in words]
     return " ".join(shlex.quote(word) if visible(word) == word else _quoted(word) for word in words)
 
 

@@ -23,7 +23,8 @@ from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.conditional import CellDistribution, cell_distribution
 from trimtab.synthesis.execute import execute, execute_parts
 from trimtab.synthesis.learned import Learned, Provenance
-from trimtab.table.files import read, to_arrow, to_native
+from trimtab.table.back import to_arrow
+from trimtab.table.files import read, to_native
 from trimtab.table.schema import Schema
 from trimtab.table.table import Table
 

@@ -56,6 +56,7 @@ def told_of(
         groups=rules["groups"],
         unheld=unheld,
         warnings=(
+            *table.origin.notes,
             *told,
             *beside.notes,
             *of_held_back(coded),

@@ -63,7 +63,7 @@ def read_text(content: bytes, where: str, asked: Asked = _DETECTED) -> Texts:
     separator, why = _separator(content, usual, asked.delimiter, declared)
     table = _parsed(content, separator, where)
     header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]
-    names, unnamed = _named(header, where)
+    names, unnamed = named(header, where)
     if table.num_rows == 1:
         raise TableError(
             f"{where} has a header ({', '.join(names[:10])}) but no rows: "
@@ -194,7 +194,8 @@ def _ragged(where: str, separator: str, error: str) -> NoReturn:
     )
 
 
-def _named(header: list[str], where: str) -> tuple[list[str], frozenset[str]]:
+def named(header: list[str], where: str) -> tuple[list[str], frozenset[str]]:
+    """The names of the columns under a header, and those that the header did not have."""
     names: list[str] = []
     for position, given in enumerate(header, start=1):
         name = given.strip() or f"column_{position}"

@@ -58,20 +58,6 @@ def _known(encoding: str) -> str:
     return {"utf-8-sig": "utf-8"}.get(name, name)
 
 
-@dataclass(frozen=True)
-class TextFile:
-    """A file of text by its path, and what a person fixed of how it is written."""
-
-    path: str
-    asked: Asked
-
-    def __fspath__(self) -> str:
-        return self.path
-
-    def __str__(self) -> str:
-        return self.path
-
-
 class Dialect(BaseModel):
     """How a file of delimited text is written. Frozen, and JSON beside a saved model.
 

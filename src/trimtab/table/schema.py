@@ -17,6 +17,7 @@ from pydantic import (
 
 from trimtab._visible import visible_json
 from trimtab.errors import InputError, unknown_column
+from trimtab.table.made import Made
 from trimtab.table.rules import edit
 from trimtab.table.rules.rule import Rule, Status
 
@@ -72,7 +73,8 @@ class Column(BaseModel):
     1234.5 as the column shows it ("1.234,5 €"), a time of day ("%H:%M"), or the spellings of words
     whose case tells nothing ("Yes|No"). `missing` lists the texts that were read as missing, and
     the first is what missing values are written as: "" is the empty cell. `flags` are notes such as
-    "quasi-identifier". `per` is None where rows belong to nobody.
+    "quasi-identifier". `per` is None where rows belong to nobody. `made` says how values are made
+    up where there is no table.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,17 @@ class Column(BaseModel):
     format: str | None = None
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    made: Made | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stored(cls, given: Any) -> Any:
+        """What a person wrote by hand need not say how a column is stored."""
+        if not isinstance(given, dict) or "storage" in given:
+            return given
+        whole = given.get("decimals") == 0
+        numbers = {Kind.NUMBER.value: "int64" if whole else "double"}
+        return {**given, "storage": numbers.get(str(given.get("kind")), "string")}
 
     @property
     def modelled(self) -> bool:

@@ -12,16 +12,21 @@ from trimtab.errors import TableError, unknown_column
 from trimtab.table.dialect import Dialect
 from trimtab.table.schema import Column, Kind, Schema
 
+MADE = "made from a schema, of no table: no evidence of anything"
+MARK = b"trimtab"  # the key under which files that have a place for it keep that
+
 
 @dataclass(frozen=True)
 class Origin:
     """Where a table came from, so that a caller gets back what they gave.
 
-    `library` is "csv", "parquet", "pyarrow", "pandas", "polars" or another narwhals backend's name.
+    `library` is "csv", "json", "parquet", "excel", "sql", "pyarrow", "pandas", "polars" or another
+    narwhals backend's name.
     `arrow` is the Arrow schema as given. `dtypes` holds, for pandas and polars, each column's dtype
     (for pandas its name will do). `labels` holds pandas column labels that are no strings, and
     `missing` what stood for a missing value in each pandas object column. `dialect` is that of a
-    file of text.
+    file of text. `notes` are what a careful user should know of how it was read, MADE among them
+    where nobody ever saw its rows.
     """
 
     library: str
@@ -30,6 +35,12 @@ class Origin:
     labels: dict[str, object] = field(default_factory=dict)
     missing: dict[str, object] = field(default_factory=dict)
     dialect: Dialect | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> dict[bytes, bytes] | None:
+        """What files that have a place for it say of rows that were made up."""
+        return {MARK: MADE.encode()} if MADE in self.notes else None
 
 
 @dataclass(frozen=True)

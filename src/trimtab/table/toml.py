@@ -28,7 +28,10 @@ def to_toml(schema: Schema) -> str:
         lines.append("rules = []")
     for column in schema:
         lines += ["", "[[columns]]"]
-        for key, value in column.model_dump(mode="json").items():
+        fields = column.model_dump(mode="json")
+        if column.made is not None:
+            fields["made"] = column.made.model_dump(mode="json", exclude_defaults=True)
+        for key, value in fields.items():
             # TOML has no null; role is always shown because people edit it.
             unset = value is None or value is False or value in ("", [])
             if unset and key != "name":
@@ -113,6 +116,8 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     # A JSON string is a TOML basic string, except that TOML also escapes DEL.

@@ -2,186 +2,206 @@
 
 from __future__ import annotations
 
-import gzip
+import shutil
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from trimtab.errors import TableError
-from trimtab.table.canonical import given_back, text_level
-from trimtab.table.delimited import separator_of
-from trimtab.table.dialect import Dialect
-from trimtab.table.files import column_back
-from trimtab.table.kept_texts import written
-from trimtab.table.lines import Encoded, write_header, write_text
+from trimtab.errors import InputError, TableError
 from trimtab.table.output_path import check_output_path, replacing
-from trimtab.table.schema import Column, Kind
+from trimtab.table.sources import excel, parquet, text
+from trimtab.table.sources.extras import needed
+from trimtab.table.sources.format import Manner, Parts
+from trimtab.table.sources.formats import Named, listed, told_by
+from trimtab.table.sources.packing import packed
+from trimtab.table.sources.place import STANDARD, is_url, without_sheet
 from trimtab.table.table import Table
 
-_WRITABLE = ".csv, .tsv, .txt (each also .gz) or .parquet"
 
+@dataclass(frozen=True)
+class Target:
+    """Where a table is written, and how.
 
-def check_writable(path: str | Path) -> Path:
-    """Check, before any work is done, that a table can be written at `path`.
-
-    Raises TableError for an unknown extension, a folder, or a place that is not writable.
+    place         a path, "file.xlsx#Sheet", or "-" for standard output
+    format        the form where the name does not tell it, such as "jsonl"; of "-", CSV if not said
+    formula_safe  in text, whether cells that a spreadsheet would take for formulae begin with a
+                  quote: texts that begin with = + - @, a tab or a carriage return
     """
-    place = Path(path)
-    if not separator_of(place) and place.suffix.lower() not in (".parquet", ".pq"):
+
+    place: str
+    format: str | None = None
+    formula_safe: bool = False
+
+    @property
+    def standard(self) -> bool:
+        """Whether that is standard output."""
+        return self.place == STANDARD
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What a result says of it."""
+        safe = {"formula_safe": True} if self.formula_safe else {}
+        return {"output": self.place, **safe}
+
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether such a file has a place to say that its rows were made up."""
+        return self.told.format is parquet.FORMAT
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return without_sheet(self.place, excel.FORMAT.endings)[0]
+
+    @property
+    def manner(self) -> Manner:
+        """How it is written."""
+        path, sheet = without_sheet(self.place, excel.FORMAT.endings)
+        plain = not self.standard and told_by(path.name)
+        name = path.name if plain else f"table.{(self.format or 'csv').lstrip('.')}"
+        return Manner(name, sheet, self.formula_safe)
+
+    @property
+    def told(self) -> Named:
+        """The form. Raises TableError for one that cannot be written."""
+        name = self.manner.name if self.standard or self.format else self.path.name
+        told = told_by(name)
+        suffix = "".join(Path(name).suffixes[-1:])
+        endings = () if told is None else told.format.writable or told.format.endings
+        if told is None or not told.format.write:
+            raise TableError(
+                f"cannot write {self.place}: unknown kind of file {suffix!r}: expected "
+                f"{listed(writable=True)}."
+            )
+        if not told.packing and not f".{name.lower()}".endswith(endings):
+            raise TableError(
+                f"cannot write {self.place}: {suffix} can be read, but not written: expected "
+                f"{' or '.join(endings)}."
+            )
+        return told
+
+
+Place = str | Path | Target
+
+
+def target_of(place: Place) -> Target:
+    """A place as a target."""
+    return place if isinstance(place, Target) else Target(str(place))
+
+
+def check_writable(place: Place) -> Target:
+    """Check, before any work is done, that a table can be written at a place.
+
+    Raises TableError for an unknown ending, a folder, a place that is not writable, or what is not
+    installed; InputError for a manner that the form does not have.
+    """
+    target = target_of(place)
+    if is_url(target.place):
         raise TableError(
-            f"cannot write {place}: unknown kind of file {place.suffix!r}: expected {_WRITABLE}."
+            f"cannot write {target.place}: databases are only read. Write a file, such as Parquet, "
+            "and load that."
         )
-    return check_output_path(place)
+    form = target.told.format
+    if target.formula_safe and form is not text.FORMAT:
+        raise InputError(
+            f"`formula_safe` is about CSV, and {target.place} is {form.name}, where a text is "
+            "never taken for a formula: leave it out."
+        )
+    if form.needs:
+        needed(form.needs, form.extra, f"{target.place} is an {form.name} file")
+    if not target.standard:
+        check_output_path(target.path)
+    return target
 
 
-def write(table: Table, path: str | Path) -> Path:
-    """Write a table as delimited text or Parquet, by the extension, in one step.
+def write(
+    table: Table, path: Place, *, format: str | None = None, formula_safe: bool = False
+) -> Path:
+    """Write a table in the form that the ending of the path tells, in one step.
 
-    In text a missing value is the empty cell, and so is an empty string; Parquet tells them apart.
+    docs/files.md lists the forms. `format` says it where the name does not; `formula_safe` makes
+    CSV files safe for spreadsheets, as `Target` says. In text and in Excel a missing value is the
+    empty cell, and so is an empty string; Parquet and JSON tell them apart.
     Raises TableError; on any error, and on Ctrl-C, nothing is left half-written.
     """
+    if not isinstance(path, Target):
+        path = Target(str(path), format, formula_safe)
     return write_all([(table, path)])[0]
 
 
-def write_all(tables: Sequence[tuple[Table, str | Path]]) -> list[Path]:
+def write_all(tables: Sequence[tuple[Table, Place]]) -> list[Path]:
     """Write several tables, each as `write` does: no file is replaced before all are written."""
-    places = [check_writable(path) for _, path in tables]
+    targets = [check_writable(place) for _, place in tables]
     with ExitStack() as stack:
-        for (table, _), place in zip(tables, places, strict=True):
-            temporary = stack.enter_context(replacing(place))
-            if separator_of(place) is None:
-                _write_parquet(iter([table]), temporary)
-            else:
-                levels = {c.name: _level(table, c) for c in table.schema}
-                _write_text(iter([table]), table, levels, place, temporary)
-    return places
+        for (table, _), target in zip(tables, targets, strict=True):
+            _write([table], target, stack.enter_context(_replacing(target)))
+    return [target.path for target in targets]
 
 
-def write_parts(parts: Iterable[Table], path: str | Path) -> int:
+def write_parts(parts: Iterable[Table], path: Place) -> int:
     """Write the rows of tables (at least one) of one schema as one file; how many rows.
 
     Takes the memory of one part. How a column is written as text hangs on all of its values: for
     text the parts lie in a file beside `path` until all have been seen.
     """
-    place = check_writable(path)
-    with replacing(place) as temporary:
-        if separator_of(place) is None:
-            return _write_parquet(iter(parts), temporary)
+    target = check_writable(path)
+    with _replacing(target) as temporary:
+        if target.told.format.passes == 1:
+            return _write(parts, target, temporary)
         with tempfile.NamedTemporaryFile(
-            dir=place.parent, prefix=f".{place.name}.", suffix=".parts"
+            dir=temporary.parent, prefix=f".{temporary.stem}.", suffix=".parts"
         ) as spool:
-            return _write_spooled(iter(parts), spool, place, temporary)
+            return _write(_Spooled.of(iter(parts), spool), target, temporary)
 
 
-def _write_parquet(parts: Iterator[Table], temporary: Path) -> int:
-    """Write the parts, a row group each (or several, where one is large); how many rows."""
-    import pyarrow.parquet as pq  # which text does not need
-
-    rows, writer = 0, None
-    with ExitStack() as stack:
-        for part in parts:
-            try:
-                table = _as_given(part)
-                if writer is None:
-                    writer = stack.enter_context(pq.ParquetWriter(temporary, table.schema))
-                writer.write_table(table.cast(writer.schema))
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                raise TableError(
-                    f"the table cannot be written as Parquet: {error}. Write CSV, or change that "
-                    "column's type before reading the table."
-                ) from None
-            rows += part.rows
-            pa.default_memory_pool().release_unused()  # Arrow would keep it for later
-    return rows
-
-
-def _as_given(table: Table) -> pa.Table:
-    """The table in the caller's Arrow types, as far as Parquet knows them."""
-    columns = [column_back(table, c) for c in table.schema]
-    # Parquet encodes runs by itself and has no type for them.
-    flat = [pc.run_end_decode(c) if pa.types.is_run_end_encoded(c.type) else c for c in columns]
-    return pa.table(flat, names=list(table.schema.names))
-
-
-def _write_spooled(parts: Iterator[Table], spool: IO[bytes], place: Path, temporary: Path) -> int:
-    """Write the parts as text, once all of them lie in `spool`; how many rows."""
-    first = next(parts)
-    schema, levels = first.schema, dict[str, int]()
-    with pa.ipc.new_file(spool, first.data.schema) as writer:
-        for part in _chained(first, parts):
-            writer.write_table(part.data)
-            for c in schema:
-                levels[c.name] = max(_level(part, c), levels.get(c.name, 0))
-    spool.flush()
-    with pa.OSFile(spool.name) as source, pa.ipc.open_file(source) as reader:
-        batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        again = (Table(schema, pa.Table.from_batches([b]), first.origin) for b in batches)
-        return _write_text(again, first, levels, place, temporary)
-
-
-def _chained(first: Table, rest: Iterator[Table]) -> Iterator[Table]:
-    yield first
-    yield from rest
-
-
-def _write_text(
-    parts: Iterator[Table],
-    like: Table,
-    levels: Mapping[str, int],
-    place: Path,
-    temporary: Path,
-) -> int:
-    """Write the parts as the text of a file that is to stand at `place`, with the columns and in
-    the dialect of a table; how many rows."""
-    schema, dialect, rows = like.schema, _dialect(like, place), 0
-    with _opened(place, temporary) as raw:
-        out = Encoded(raw, dialect)
-        write_header(schema.names, out, dialect)
-        for part in parts:
-            texts = [_cells(part, c, levels[c.name]) for c in schema]
-            write_text(pa.table(texts, names=list(schema.names)), out, dialect)
-            rows += part.rows
-    return rows
-
-
-def _dialect(table: Table, place: Path) -> Dialect:
-    """The dialect of the file that a table came from, as far as the name of another one agrees."""
-    usual = separator_of(place)
-    assert usual is not None
-    known = table.origin.dialect
-    return Dialect(delimiter=usual, usual=usual) if known is None else known.named(usual)
+def _write(parts: Parts, target: Target, temporary: Path) -> int:
+    told, manner = target.told, target.manner
+    assert told.format.write is not None
+    with temporary.open("wb") as raw, packed(raw, told.packing, manner.name) as out:
+        return told.format.write(parts, out, manner)
 
 
 @contextmanager
-def _opened(place: Path, temporary: Path) -> Iterator[Any]:
-    with temporary.open("wb") as raw:
-        if place.suffix.lower() != ".gz":
-            yield raw
-            return
-        # A fixed time stamp: the same table makes the same bytes.
-        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
-            yield out
+def _replacing(target: Target) -> Iterator[Path]:
+    """A temporary path that becomes the file, or goes to standard output, if all ends well."""
+    if not target.standard:
+        with replacing(target.path) as temporary:
+            yield temporary
+        return
+    with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
+        temporary = Path(folder) / "table"
+        yield temporary
+        with temporary.open("rb") as whole:
+            shutil.copyfileobj(whole, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
-def _cells(table: Table, column: Column, level: int) -> pa.Array:
-    """The cells of a column: as they were where that is known, else as the column is written."""
-    texts = written(_shown(table, column), column, level)
-    kept = table.texts.get(column.name)
-    return texts if kept is None else pc.coalesce(kept, texts)
+@dataclass(frozen=True)
+class _Spooled:
+    """Parts that lie in a file, so that they can be gone over again."""
 
+    first: Table
+    path: str
 
-def _level(table: Table, column: Column) -> int:
-    return text_level(_shown(table, column), column)
+    @classmethod
+    def of(cls, parts: Iterator[Table], spool: Any) -> _Spooled:
+        first = next(parts)
+        with pa.ipc.new_file(spool, first.data.schema) as writer:
+            writer.write_table(first.data)
+            for part in parts:
+                writer.write_table(part.data)
+        spool.flush()
+        return cls(first, spool.name)
 
-
-def _shown(table: Table, column: Column) -> pa.Array:
-    """The values of a column, times of day as such."""
-    values = table.column(column.name)
-    if column.kind is Kind.NUMBER and column.storage.startswith("time"):
-        return given_back(values, column, pa.time64("us"))
-    return values
+    def __iter__(self) -> Iterator[Table]:
+        schema, origin = self.first.schema, self.first.origin
+        with pa.OSFile(self.path) as source, pa.ipc.open_file(source) as reader:
+            for i in range(reader.num_record_batches):
+                batch = reader.get_batch(i)
+                yield Table(schema, pa.Table.from_batches([batch]), origin)

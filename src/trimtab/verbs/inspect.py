@@ -33,7 +33,7 @@ RULES_SHOWN = 40
 class InspectedTable:
     """What a table's columns are, and how uneven the labels; `persons` says in words what belongs
     to persons and how their rows follow one another, if rows belong to persons; `told` how a file
-    of text is written, and what a careful user would look at."""
+    was read and is written, and what a careful user would look at."""
 
     rows: int
     schema: Schema
@@ -121,7 +121,7 @@ def inspect_table(data: Any, *, rules: bool = True, min_count: int = MIN_COUNT) 
         for c in table.schema
         if c.kind in (Kind.LABEL, Kind.FLAG) and c.role is not Role.DROP
     )
-    told = (*_file(table), *pointed_out(table), *emptied(table, min_count))
+    told = (*table.origin.notes, *_file(table), *pointed_out(table), *emptied(table, min_count))
     return InspectedTable(table.rows, table.schema, labels, _persons(table, min_count), told)
 
 

@@ -125,7 +125,7 @@ def study_of(
     protocol = _protocol(question, request.folds, request.sizes, request.thorough, costs)
     chosen, absent = arms_of(request.arms, request.thorough, table)
     study = Study(question, chosen, trained, protocol, key.child("prove"))
-    return study, (*notes, *absent, *_of_persons(study), *_of_few(study))
+    return study, (*table.origin.notes, *notes, *absent, *_of_persons(study), *_of_few(study))
 
 
 def _of_persons(study: Study) -> tuple[str, ...]:

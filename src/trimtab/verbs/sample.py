@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from trimtab._run import Run
@@ -14,7 +13,7 @@ from trimtab.request.sample import Sample, Span
 from trimtab.synthesis.synthesizer import Synthesizer
 from trimtab.table.files import to_native
 from trimtab.table.table import Table
-from trimtab.table.writing import write_parts
+from trimtab.table.writing import Place, write_parts
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def carry_out(
     *,
     given: Any = None,
     plan: Plan | None = None,
-    output: str | Path | None = None,
+    output: Place | None = None,
 ) -> Sampled:
     """Draw rows from a synthesizer as asked; `given` are rows to complete, or a plan to draw.
 

@@ -28,6 +28,7 @@ from trimtab.table.canonical import as_text
 from trimtab.table.files import read
 from trimtab.table.persons import persons
 from trimtab.table.schema import Column, Kind, Role, Schema
+from trimtab.table.sources.place import STANDARD, is_place
 from trimtab.table.table import Table
 
 GENERATED = "synthetic"  # what an origin column says of a generated row
@@ -154,7 +155,7 @@ def compare(
     second, absent = tables["synthetic"], given["synthetic"].absent
     compared, notes = _compared(first, drop, absent)
     features, values, rewritten = _values(compared, tables)
-    notes += rewritten
+    notes += (*rewritten, *_read_how(tables))
     samples = {
         n: Sample(n, values[n], np.ones(t.rows), persons(t), np.arange(1, t.rows + 1))
         for n, t in tables.items()
@@ -281,7 +282,8 @@ def _as_written(column: Column, theirs: Column) -> Column:
 
 
 def _is_file(source: Any) -> bool:
-    return isinstance(source, (str, bytes)) or hasattr(source, "__fspath__")
+    again = is_place(source) and source != STANDARD  # which can be read once only
+    return again or hasattr(source, "__fspath__")
 
 
 def _recast(source: Any, columns: tuple[Column, ...], what: str) -> Table:
@@ -291,6 +293,15 @@ def _recast(source: Any, columns: tuple[Column, ...], what: str) -> Table:
         raise TableError(
             f"{what} does not fit the real table ({', '.join(c.name for c in columns)}): {error}"
         ) from None
+
+
+def _read_how(tables: dict[str, Table]) -> list[str]:
+    """What a careful user should know of how each table was read, or that it was made up."""
+    return [
+        f"The {'holdout' if name == 'holdout' else f'{name} table'}: {note.rstrip('.')}."
+        for name, table in tables.items()
+        for note in table.origin.notes
+    ]
 
 
 def _compared(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,7 @@ from trimtab.synthesis.computed.store import StoredBeside, beside_of, stored_bes
 from trimtab.synthesis.learned import Learned, Provenance, rules_of
 from trimtab.table.rules.reading import read_rules
 from trimtab.table.schema import Kind, Schema
+from trimtab.table.table import MADE
 
 MEMBERS = frozenset(
     (
@@ -140,6 +142,8 @@ def _learned(members: Mapping[str, bytes]) -> Learned:
     codec = _parsed(Codec, members, "codec.json")
     provenance = _parsed(Provenance, members, "provenance.json")
     origin = origin_of(_parsed(StoredOrigin, members, "origin.json"))
+    if MADE in provenance.warnings:
+        origin = replace(origin, notes=(MADE,))
     _check_codec(codec, schema)
     _check_provenance(provenance, codec, schema)
     _check_rules(provenance, schema)

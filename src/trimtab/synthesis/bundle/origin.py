@@ -67,7 +67,9 @@ class StoredOrigin(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    library: Literal["csv", "parquet", "pyarrow", "pandas", "polars", "modin", "cudf"]
+    library: Literal[
+        "csv", "json", "parquet", "excel", "sql", "pyarrow", "pandas", "polars", "modin", "cudf"
+    ]
     arrow: tuple[_Field, ...]
     dtypes: dict[str, str]
     labels: dict[str, _Label]
