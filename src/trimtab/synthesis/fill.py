@@ -15,7 +15,7 @@ from trimtab._random import Key
 from trimtab._run import Run
 from trimtab.codec.label import LabelCodec
 from trimtab.errors import ColumnError, RefusedError, unknown_column
-from trimtab.model.interface import PersonModel
+from trimtab.model.interface import InPasses, PersonModel
 from trimtab.synthesis.execute import complete, holds_values
 from trimtab.synthesis.learned import Learned
 from trimtab.synthesis.person_rows import PersonRows
@@ -41,6 +41,11 @@ class Gaps:
         for name, reason in self.stay.items():
             reasons.setdefault(reason, []).append(name)
         return [f"Gaps stay in {', '.join(names)}: {reason}." for reason, names in reasons.items()]
+
+
+def in_passes(learned: Learned) -> bool:
+    """Whether gaps are filled near what the other cells say, not exactly given them."""
+    return isinstance(learned.model, InPasses)
 
 
 def gaps_of(table: Table, learned: Learned | None) -> Gaps:

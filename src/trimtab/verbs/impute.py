@@ -22,7 +22,6 @@ from trimtab._arrays import Int
 from trimtab._random import Key
 from trimtab._run import Progress, Run, silent
 from trimtab.errors import InputError, RefusedError
-from trimtab.model.interface import InPasses
 from trimtab.request.impute import Impute
 from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import choose, fill, person_gaps, pooling
@@ -245,7 +244,7 @@ def carry_out(
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
     of_result = _of_result(filled, many, synthesizer is not None)
-    if many > 1 and used is not None and isinstance(used.learned.model, InPasses):
+    if many > 1 and used is not None and fill.in_passes(used.learned):
         of_result.append(_FLAT)
     told = (*told, *person_gaps.of_others(once))
     notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld, masked=True), *of_result)

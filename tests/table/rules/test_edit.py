@@ -175,13 +175,13 @@ def test_a_schema_of_before_has_no_rules_and_is_written_anew() -> None:
     old = (ROOT / "tests/laws/files_of_before/schema.toml").read_text(encoding="utf-8")
     schema = from_toml(old, "schema.toml")
     assert "version = 1" in old and schema.rules is None
-    assert to_toml(schema).startswith("version = 3\n")
-    assert json.loads(schema.to_json())["version"] == 3
+    assert to_toml(schema).startswith("version = 4\n")
+    assert json.loads(schema.to_json())["version"] == 4
 
 
 def test_a_newer_schema_says_so() -> None:
-    text = 'version = 4\nlocked = false\nmore = "of it"\n'
+    text = 'version = 5\nlocked = false\nmore = "of it"\n'
     with pytest.raises(
-        InputError, match=r"s\.toml: .* version: 4 is newer than 3, .*update trimtab"
+        InputError, match=r"s\.toml: .* version: 5 is newer than 4, .*update trimtab"
     ):
         from_toml(text, "s.toml")
