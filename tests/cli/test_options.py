@@ -65,7 +65,9 @@ def test_the_options_of_kinds_of_models_are_told_by_them() -> None:
         assert parameters[name].help == field.description
     for kind in (Balance, Complete, Impute):
         assert parameters_of(kind.verb)["model"].metavar == "auto|best|trees|network|cgan|persons"
-    assert parameters["model"].metavar == "auto|best|trees|network|gan|cgan|fair-gan|persons"
+    assert (
+        parameters["model"].metavar == "auto|best|trees|chained|network|gan|cgan|fair-gan|persons"
+    )
 
 
 def test_what_is_asked_of_a_kind_of_model_is_read_apart() -> None:
