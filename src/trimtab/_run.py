@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +31,10 @@ class Progress(Protocol):
 
 def silent(phase: str, done: int, total: int, figure: str = "") -> None:
     """Report no progress."""
+
+
+def unwatched(line: str) -> None:
+    """Watch no training."""
 
 
 class Stop:
@@ -94,6 +98,8 @@ class Run:
     checkpoint  a file that keeps what was reached, until all of it is done; None for nowhere
     resume      go on from that file
     executor    where what can go side by side is carried out
+    watch       hears, at each look at held-out rows, a line on how a training goes: its losses, and
+                the figure that decides
     """
 
     progress: Progress = silent
@@ -102,6 +108,7 @@ class Run:
     checkpoint: Path | None = None
     resume: bool = False
     executor: Executor = field(default_factory=Inline)
+    watch: Callable[[str], None] = unwatched
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:

@@ -42,11 +42,11 @@ def complete(
     check_writable(output)
     request = options.read()
     with terminal.progress(as_json) as progress:
-        completed = verb.carry_out(request, data, Run(progress), given=given)
+        completed = verb.carry_out(request, data, Run(progress, watch=terminal.watch), given=given)
     write(completed.result, output)
     if as_json:
         terminal.print_result({"output": output}, completed.to_dict(), request)
         return
     terminal.note(completed.warnings)
-    terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")
+    terminal.wrote(f"{output}: {completed.result.rows:,} rows.")
     terminal.say(f"Model: {completed.reason}.")

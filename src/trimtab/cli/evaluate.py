@@ -99,7 +99,7 @@ def evaluate(
         scorecard = verb.carry_out(
             request,
             real,
-            Run(progress),
+            Run(progress, watch=terminal.watch),
             synthetic=synthetic,
             holdout=holdout,
             plan=None if plan is None else _plan(plan, real, request.schema),
@@ -146,7 +146,7 @@ def _stages(path: str) -> tuple[Stage, ...]:
 def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
     """Write the facts; show the scorecard."""
     from trimtab.cli import terminal
-    from trimtab.cli.tables import show_scorecard
+    from trimtab.cli.scores import notes_of, show_scorecard
     from trimtab.table.output_path import replacing
 
     if facts is not None:
@@ -156,6 +156,7 @@ def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json
         print(scorecard.to_json())
         return
     show_scorecard(scorecard)
+    terminal.note(*notes_of(scorecard))
     for place in (output, facts):
         if place is not None:
-            terminal.say(f"Wrote {place}.")
+            terminal.wrote(f"{place}.")

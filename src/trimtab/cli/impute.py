@@ -58,7 +58,9 @@ def impute(
         check_writable(place)
     synthesizer = None if source is None else load(source)
     with terminal.progress(as_json) as progress:
-        imputed = verb.carry_out(request, data, Run(progress), synthesizer=synthesizer)
+        imputed = verb.carry_out(
+            request, data, Run(progress, watch=terminal.watch), synthesizer=synthesizer
+        )
     write_all(list(zip(imputed.results, places, strict=True)))
     if as_json:
         terminal.print_result({"outputs": places}, imputed.to_dict(), request)
@@ -89,4 +91,4 @@ def _show(imputed: Imputed, places: list[str]) -> None:
     show_pooled([p for p in pooled if p.missing_information > _NOTHING])
     rows = imputed.results[0].rows
     for place in places:
-        terminal.say(f"Wrote {place}: {rows:,} rows.")
+        terminal.wrote(f"{place}: {rows:,} rows.")

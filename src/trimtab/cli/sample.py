@@ -52,10 +52,10 @@ def sample(
     loaded = None if plan is None else plan_of(plan, synthesizer.schema)
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     with terminal.progress(as_json) as progress:
-        run = Run(progress)
+        run = Run(progress, watch=terminal.watch)
         drawn = verb.carry_out(request, synthesizer, run, given=given, plan=loaded, output=output)
     if as_json:
         terminal.print_result({"output": output}, drawn.to_dict(), request)
     else:
         terminal.note(drawn.warnings)
-        terminal.say(f"Wrote {output}: {drawn.plan.reason}.")
+        terminal.wrote(f"{output}: {drawn.plan.reason}.")
