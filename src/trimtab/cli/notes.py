@@ -45,10 +45,11 @@ def brief(groups: Sequence[Sequence[str]], lines: int = LINES) -> list[str]:
 
 
 def wrapped(line: str, width: int) -> str:
-    """A line of text as several, broken between words only."""
-    return "\n".join(
-        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+    """A line of text as several, broken between words only; those behind the first are indented."""
+    lines = textwrap.wrap(
+        line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
+    return "\n".join(lines)
 
 
 def sentences(text: str) -> list[str]:

@@ -71,7 +71,6 @@ def grid(title: str | None = None) -> Grid:
         title=None if title is None else text(title),
         box=box.SIMPLE_HEAD,
         show_edge=False,
-        pad_edge=False,
         collapse_padding=True,
     )
 
