@@ -43,6 +43,10 @@ def silent(phase: str, done: int, total: int, figure: str = "") -> None:
     """Report no progress."""
 
 
+def unwatched(line: str) -> None:
+    """Watch no training."""
+
+
 class Stop:
     """A wish that work should end soon. Any thread may say it; the work hears it between steps.
 
@@ -105,6 +109,8 @@ class Run:
     resume      go on from that file
     executor    where what can go side by side is carried out
     warn        hears what a user should know before the work begins
+    watch       hears, at each look at held-out rows, a line on how a training goes: its losses, and
+                the figure that decides
     """
 
     progress: Progress = silent
@@ -114,6 +120,7 @@ class Run:
     resume: bool = False
     executor: Executor = field(default_factory=Inline)
     warn: Callable[[str], None] = unheard
+    watch: Callable[[str], None] = unwatched
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:

@@ -269,7 +269,8 @@ def test_a_refusal_prints_the_command_that_skips(run: Run) -> None:
     Path("t.csv").write_text("\n".join(lines) + "\n")
     code, out, err = run("balance", "t.csv", "--by", "g,h", "-o", "my out.csv")
     assert (code, out) == (3, "")
-    assert err.startswith("refused: 2 of 6 cells")
+    assert err.startswith("refused: Leave the unseen cells out with --unseen skip")
+    assert "\n2 of 6 cells are never seen" in err, "what was wrong stands behind what to do"
     assert "trimtab balance t.csv --by g,h -o 'my out.csv' --unseen skip" in err
     code, _, err = run("balance", "t.csv", "--by", "g,h", "-o", "my out.csv", "--unseen", "skip")
     assert code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -386,3 +387,20 @@ def test_models_without_stages_are_refused(run: Run, made: Path) -> None:
     code, out, err = run("evaluate", data, data, "--stages", "m.trimtab", "-o", "r.md")
     assert (code, out) == (2, "") and "keeps no stages" in told(err)
     assert "Traceback" not in err and files() == {"m.trimtab"}
+
+
+# --- watched --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_sides_are_watched_on_request(run: Run, data: str, kind: str) -> None:
+    """A line a look at held-out rows, which says what each side minimises and what decides."""
+    code, _, err = run("fit", data, "-o", "m.trimtab", *asked(kind), "--verbose")
+    assert code == 0
+    looks = [line for line in err.splitlines() if line.startswith("step ")]
+    assert looks and looks[-1].startswith("step 100: ")
+    for line in looks:
+        number = r"-?\d+\.\d{3}"
+        losses = rf"generator's loss {number}, critic's {number}, critic right \d+%; pairs "
+        assert re.search(losses, line), line
+    assert "critic" not in run("fit", data, "-o", "m.trimtab", *asked(kind))[2]

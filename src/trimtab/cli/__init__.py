@@ -80,9 +80,12 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
             return None
+        from trimtab.cli.loudness import with_loudness
+
         function = getattr(import_module(f"trimtab.cli.{cmd_name}"), cmd_name)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cmd_name, epilog=f"Example: {COMMANDS[cmd_name].example}")(function)
+        told = f"Example: {COMMANDS[cmd_name].example}"
+        alone.command(cmd_name, epilog=told)(with_loudness(function))
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -124,7 +127,10 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
         _run()
+        sys.stdout.flush()
     except SystemExit as stop:
+        if _reader_left(stop):
+            _leave_quietly()
         if stop.code == _INTERRUPTED:
             print("interrupted: nothing was written.", file=sys.stderr)
         raise
@@ -143,11 +149,23 @@ def main() -> NoReturn:
         print("interrupted: nothing was written.", file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _leave_quietly()
     except Exception as error:
         _report_bug(error)
         sys.exit(1)
+    sys.exit(0)
+
+
+def _reader_left(stop: SystemExit) -> bool:
+    """Whether the libraries that write for us stopped because nobody reads on: `| head`."""
+    return isinstance(stop.__context__, BrokenPipeError)
+
+
+def _leave_quietly() -> NoReturn:
+    """Leave as one who was heard out: whoever reads the output has read enough."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):  # which are written out again at the very end
+        os.dup2(nowhere, stream.fileno())
     sys.exit(0)
 
 

@@ -89,12 +89,12 @@ def balance(
         if as_json:
             terminal.print_result({"saved_plan": save_plan}, verb.plan_to_dict(plan), request)
         else:
-            _show_plan(plan, plan.warnings, save_plan)
+            _show_plan(plan, save_plan)
         return
     assert target is not None
     source = source_of(data, form)
     with terminal.progress(as_json) as progress:
-        run = Run(progress, warn=terminal.warn)
+        run = Run(progress, warn=terminal.warn, watch=terminal.watch)
         balanced = verb.carry_out(request, source, run, report=report, asked=command_line())
     _write(balanced, target, save, save_plan)
     if as_json:
@@ -137,22 +137,29 @@ def _save_plan(plan: Plan, place: str | None) -> None:
 def _show(balanced: Balanced, output: str, save_plan: str | None, report: str | None) -> None:
     """Tell what was made, and how good it is."""
     from trimtab.cli import terminal
-    from trimtab.cli.tables import show_scorecard
+    from trimtab.cli.scores import notes_of, show_scorecard
+    from trimtab.cli.tables import show_plan
 
-    _show_plan(balanced.plan, balanced.warnings, save_plan)
+    show_plan(balanced.plan)
+    notes: tuple[list[str], ...] = ()
     if balanced.scorecard is not None:
         show_scorecard(balanced.scorecard)
+        notes = notes_of(balanced.scorecard)
+    terminal.note(balanced.warnings, *notes)
+    if save_plan is not None:
+        terminal.wrote(f"{save_plan}.")
     if report is not None:
-        terminal.say(f"Wrote {report}.")
+        terminal.wrote(f"{report}.")
     rows, columns = balanced.result.rows, len(balanced.result.schema)
-    terminal.say(f"Wrote {output}: {rows:,} rows x {columns} columns.")
+    terminal.wrote(f"{output}: {rows:,} rows x {columns} columns.")
 
 
-def _show_plan(plan: Plan, warnings: tuple[str, ...], place: str | None) -> None:
+def _show_plan(plan: Plan, place: str | None) -> None:
+    """Tell what would be made."""
     from trimtab.cli import terminal
     from trimtab.cli.tables import show_plan
 
     show_plan(plan)
-    terminal.note(warnings)
+    terminal.note(plan.warnings)
     if place is not None:
-        terminal.say(f"Wrote {place}.")
+        terminal.wrote(f"{place}.")

@@ -60,12 +60,13 @@ def complete(
     request = options.read()
     with terminal.progress(as_json) as progress:
         table, rows = source_of(data, form), source_of(given, form)
-        completed = verb.carry_out(request, table, Run(progress), given=rows)
+        run = Run(progress, watch=terminal.watch)
+        completed = verb.carry_out(request, table, run, given=rows)
     write(completed.result, target)
     if as_json:
         terminal.print_result(target.record, completed.to_dict(), request)
         return
     with terminal.beside(target.standard):
         terminal.note(completed.warnings)
-        terminal.say(f"Wrote {output}: {completed.result.rows:,} rows.")
+        terminal.wrote(f"{output}: {completed.result.rows:,} rows.")
         terminal.say(f"Model: {completed.reason}.")

@@ -57,7 +57,7 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
         balanced = verb.carry_out(
             Balance(by=BY, unseen="skip", holdout=HOLDOUT),
             folder / "visits.csv",
-            Run(progress),
+            Run(progress, watch=terminal.watch),
             report=folder / "report.html",
             asked=command_line(),
         )
@@ -88,7 +88,7 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
 
 def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Plan) -> None:
     from trimtab.cli import terminal
-    from trimtab.cli.tables import show_scorecard
+    from trimtab.cli.scores import notes_of, show_scorecard
 
     scorecard = balanced.scorecard
     assert scorecard is not None, "a report was asked for"
@@ -100,7 +100,6 @@ def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Pla
     for name, values in counts.items():
         rows = [(str(v), f"{a:,}", f"{b:,}") for v, (a, b) in values.items()]
         terminal.show_counts(name, ("value", "before", "after"), rows)
-    terminal.note(balanced.warnings)
     cells = [c.target_rows for c in balanced.plan.cells]
     each = [c.target_rows for c in persons.cells]
     terminal.say(
@@ -108,7 +107,8 @@ def _show(folder: Path, balanced: Balanced, counts: dict[str, Any], persons: Pla
         f"(balanced.csv); or {min(each)} to {max(each)} persons, with all their rows (persons.csv)."
     )
     show_scorecard(scorecard)
-    terminal.say(
-        f"Wrote {folder / 'visits.csv'}, {folder / 'balanced.csv'}, {folder / 'persons.csv'} and "
+    terminal.note(balanced.warnings, *notes_of(scorecard))
+    terminal.wrote(
+        f"{folder / 'visits.csv'}, {folder / 'balanced.csv'}, {folder / 'persons.csv'} and "
         f"{folder / 'report.html'}: open the report in a browser."
     )

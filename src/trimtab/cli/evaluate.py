@@ -107,7 +107,7 @@ def evaluate(
         scorecard = verb.carry_out(
             request,
             table,
-            Run(progress),
+            Run(progress, watch=terminal.watch),
             synthetic=source_of(synthetic, form),
             holdout=None if holdout is None else source_of(holdout, form),
             plan=None if plan is None else _plan(plan, table, request.schema),
@@ -154,7 +154,7 @@ def _stages(path: str) -> tuple[Stage, ...]:
 def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json: bool) -> None:
     """Write the facts; show the scorecard."""
     from trimtab.cli import terminal
-    from trimtab.cli.tables import show_scorecard
+    from trimtab.cli.scores import notes_of, show_scorecard
     from trimtab.table.output_path import replacing
 
     if facts is not None:
@@ -164,6 +164,7 @@ def _finish(scorecard: Scorecard, output: str | None, facts: str | None, as_json
         print(scorecard.to_json())
         return
     show_scorecard(scorecard)
+    terminal.note(*notes_of(scorecard))
     for place in (output, facts):
         if place is not None:
-            terminal.say(f"Wrote {place}.")
+            terminal.wrote(f"{place}.")

@@ -52,7 +52,13 @@ def fit(
     request = options.read()
     table = source_of(data, form)
     with terminal.progress(as_json) as progress:
-        run = Run(progress, checkpoint=training, resume=resume, warn=terminal.warn)
+        run = Run(
+            progress,
+            warn=terminal.warn,
+            watch=terminal.watch,
+            checkpoint=training,
+            resume=resume,
+        )
         synthesizer = verb.carry_out(request, table, run)
     synthesizer.save(output)
     if as_json:
@@ -66,16 +72,14 @@ def _show(synthesizer: Synthesizer, output: str, training: Path) -> None:
     from trimtab.cli import terminal
     from trimtab.table.rules.saying import counts
 
-    terminal.note(synthesizer.warnings)
     chain = bool(synthesizer.order)
-    for name in synthesizer.schema.outcomes:
-        last = " and drawn last" if chain else ""  # other models draw in any order, or at once
-        terminal.note([f"{name} is taken as the outcome{last}."])
+    last = " and drawn last" if chain else ""  # other models draw in any order, or at once
+    told = [f"{name} is taken as the outcome{last}." for name in synthesizer.schema.outcomes]
+    kept = []
     if not chain and training.exists():
-        terminal.note(
-            [f"{training} keeps what was trained: the same command with --resume goes on."]
-        )
-    terminal.say(f"Wrote {output}: learned from {synthesizer.provenance.rows:,} rows.")
+        kept = [f"{training} keeps what was trained: the same command with --resume goes on."]
+    terminal.note(kept, synthesizer.warnings, told)
+    terminal.wrote(f"{output}: learned from {synthesizer.provenance.rows:,} rows.")
     terminal.say(f"Model: {synthesizer.provenance.model}: {synthesizer.provenance.choice}.")
     terminal.say(synthesizer.learned.model.conditions)
     if synthesizer.schema.rules:

@@ -71,8 +71,8 @@ def impute(
     targets = [target_of(place, form, formula_safe, as_json) for place in places]
     synthesizer = None if source is None else load(source)
     with terminal.progress(as_json) as progress:
-        table = source_of(data, form)
-        imputed = verb.carry_out(request, table, Run(progress), synthesizer=synthesizer)
+        run, table = Run(progress, watch=terminal.watch), source_of(data, form)
+        imputed = verb.carry_out(request, table, run, synthesizer=synthesizer)
     write_all(list(zip(imputed.results, targets, strict=True)))
     if as_json:
         record = {**targets[0].record, "outputs": places}
@@ -110,4 +110,4 @@ def _show(imputed: Imputed, places: list[str]) -> None:
     show_pooled([p for p in pooled if p.missing_information > _NOTHING])
     rows = imputed.results[0].rows
     for place in places:
-        terminal.say(f"Wrote {place}: {rows:,} rows.")
+        terminal.wrote(f"{place}: {rows:,} rows.")

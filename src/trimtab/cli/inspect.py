@@ -67,7 +67,7 @@ def inspect(
             terminal.say(text)
         _show_rules(inspected.schema)
     if output is not None:
-        terminal.say(f"Wrote {output}: edit it, and pass it back with --schema {output}.")
+        terminal.wrote(f"{output}: edit it, and pass it back with --schema {output}.")
 
 
 def _show_system(source: str | None, output: str | None, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trimtab.cli import terminal
-from trimtab.cli.terminal import texts
+from trimtab.cli.terminal import head, texts
 from trimtab.study.balancing.result import Proof
 from trimtab.study.inference import Difference, Effect
 from trimtab.study.wording import plain, said
@@ -21,19 +21,19 @@ def show_proof(proof: Proof) -> None:
     for learner in proof.learners:
         lines = [line for line in proof.lines if line.learner == learner]
         grid = terminal.grid(learner)
-        grid.add_column("training rows", overflow="fold")
-        for head in ("AUC", "against it"):
-            grid.add_column(head, justify="right", no_wrap=True)
-        grid.add_column("effect", overflow="fold")
-        for head in ("F1 at .5", "F1 tuned"):
-            grid.add_column(head, justify="right")
+        grid.add_column(head("training rows"), overflow="fold")
+        for name in ("AUC", "against it"):
+            grid.add_column(head(name), justify="right", no_wrap=True)
+        grid.add_column(head("effect"), no_wrap=True)
+        for name in ("F1 at .5", "F1 tuned"):
+            grid.add_column(head(name), justify="right", no_wrap=True)
         for line in lines:
             difference = line.differences.get("auc")
             against, effect = ("", "") if difference is None else _against(difference)
             auc, half, tuned = (plain(line.figures[n].value) for n in ("auc", "f1_at_half", "f1"))
             style = None if difference is None else _EFFECT_STYLE.get(difference.effect)
             grid.add_row(*texts(line.arm, auc, against, effect, half, tuned), style=style)
-        terminal.out.print(grid)
+        terminal.show(grid)
 
 
 def _against(difference: Difference) -> tuple[str, str]:

@@ -116,9 +116,9 @@ def _show(proof: Proof, output: str | None, as_json: bool) -> None:
     for answer in proof.answers:
         terminal.say(f"{answer.learner}: {answer.verdict}.")
         for advice in answer.advice:
-            terminal.say(f"  {advice}")
+            terminal.say(advice, indent="  ")
     show_proof(proof)
     alarms = [f"ALARM, {c.name}: {c.text}." for c in proof.controls if not c.sound]
-    terminal.note((*alarms, *proof.notes))
+    terminal.note(alarms, proof.notes)
     if output is not None:
-        terminal.say(f"Wrote {output}.")
+        terminal.wrote(f"{output}.")

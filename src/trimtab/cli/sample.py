@@ -80,14 +80,14 @@ def sample(
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     rows = None if given is None else source_of(given, form)
     with terminal.progress(as_json) as progress:
-        run = Run(progress)
+        run = Run(progress, watch=terminal.watch)
         drawn = verb.carry_out(request, synthesizer, run, given=rows, plan=loaded, output=target)
     if as_json:
         terminal.print_result(target.record, drawn.to_dict(), request)
         return
     with terminal.beside(target.standard):
         terminal.note(drawn.warnings)
-        terminal.say(f"Wrote {output}: {drawn.plan.reason}.")
+        terminal.wrote(f"{output}: {drawn.plan.reason}.")
 
 
 def _make_up(
@@ -121,4 +121,4 @@ def _make_up(
         return
     with terminal.beside(target.standard):
         terminal.note([said])
-        terminal.say(f"Wrote {target.place}: {table.rows:,} rows x {len(table.schema)} columns.")
+        terminal.wrote(f"{target.place}: {table.rows:,} rows x {len(table.schema)} columns.")

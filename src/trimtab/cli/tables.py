@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import JustifyMethod
 from rich.table import Table as Grid
 from rich.text import Text
 
 from trimtab.cli import terminal
-from trimtab.cli.terminal import text, texts
-from trimtab.measure.score import Exhibit, Verdict
-from trimtab.measure.scorecard import Scorecard, about, figure, span
+from trimtab.cli.terminal import head, text, texts
+from trimtab.measure.scorecard import figure
 from trimtab.plan.plan import CELL_HEADS, Plan, Support, cell_row
 from trimtab.table.imbalance import Imbalance
-from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Column, Role, Schema
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 _CELLS_SHOWN = 60
 _FIGURES_SHOWN = 40
 _VALUES_SHOWN = 4
-_RULES_SHOWN = 5
-_VERDICT_STYLE = {Verdict.POOR: "red", Verdict.MIDDLING: "yellow", Verdict.UNKNOWN: "dim"}
 _SUPPORT_STYLE = {Support.RARE: "yellow", Support.UNSEEN: "red", Support.STRUCTURAL: "red"}
 
 
@@ -33,60 +30,22 @@ def show_plan(plan: Plan) -> None:
     terminal.say(f"{plan.reason}.")
     grid = terminal.grid()
     for name in plan.by:
-        grid.add_column(text(name))
-    grid.add_column(f"real {plan.unit.value}", justify="right")
-    for name in CELL_HEADS[1:]:
-        grid.add_column(name, justify="left" if name == "support" else "right")
+        grid.add_column(Text("\n").join([text(""), text(name)]), overflow="fold")
+    real, generated, *rest = (f"real {plan.unit.value}", *CELL_HEADS[1:])
+    apart = any(cell.generated_rows != cell.target_rows for cell in plan.cells)
+    for name in (real, generated, *rest) if apart else (real, *rest):
+        figures = name != CELL_HEADS[-1]
+        justify: JustifyMethod = "right" if figures else "left"
+        grid.add_column(head(name), justify=justify, no_wrap=True)
     for cell in plan.cells[:_CELLS_SHOWN]:
-        grid.add_row(*texts(*cell_row(cell)), style=_SUPPORT_STYLE.get(cell.support))
-    terminal.out.print(grid)
+        row = list(cell_row(cell))
+        if not apart:
+            del row[len(cell.values) + 1]
+        grid.add_row(*texts(*row), style=_SUPPORT_STYLE.get(cell.support))
+    terminal.show(grid)
     if len(plan.cells) > _CELLS_SHOWN:
         more = len(plan.cells) - _CELLS_SHOWN
         terminal.say(f"... and {more} more cells (see them all with --json).")
-
-
-def show_scorecard(scorecard: Scorecard) -> None:
-    """The headlines of a scorecard as a table, and its notes."""
-    sizes = ", ".join(f"{n:,} {name}" for name, n in scorecard.rows.items())
-    grid = terminal.grid(f"how good it is ({sizes} rows)")
-    for head in ("score", "about"):
-        grid.add_column(head, overflow="fold")
-    for head in ("value", "95 % interval", "real rows", "columns alone"):
-        grid.add_column(head, justify="right")
-    for head in ("verdict", "why"):
-        grid.add_column(head, overflow="fold")
-    for score in scorecard.headlines:
-        judgement = (
-            figure(score.real_rows),
-            figure(score.columns_alone),
-            score.verdict.value,
-            score.because.partition(";")[0],  # the rest is in the report
-        )
-        cells = (score.title, about(score), figure(score.value), span(score), *judgement)
-        grid.add_row(*texts(*cells), style=_VERDICT_STYLE.get(score.verdict))
-    terminal.out.print(grid)
-    _show_broken(scorecard.exhibit("broken_rules"))
-    terminal.note(scorecard.notes)
-
-
-def _show_broken(exhibit: Exhibit | None) -> None:
-    """The rules of the real table that most rows break, if any do."""
-    if exhibit is None:
-        return
-    columns = exhibit.columns
-    names, rows = columns["rule"], columns["synthetic_rows"]
-    grid = terminal.grid("rules of the real table that it breaks")
-    grid.add_column("rule", overflow="fold")
-    for head in ("rows that break it", "share", "real rows that do"):
-        grid.add_column(head, justify="right")
-    grid.add_column("such as rows", overflow="fold")
-    for k in range(min(_RULES_SHOWN, len(names))):
-        share = f"{100 * columns['synthetic'][k]:.1f} %"
-        counts = (f"{rows[k]:,}", share, f"{columns['real_rows'][k]:,}")
-        grid.add_row(*texts(shortened(names[k]), *counts, columns["examples"][k]))
-    terminal.out.print(grid)
-    if len(names) > _RULES_SHOWN:
-        terminal.say(f"... and {len(names) - _RULES_SHOWN} more rules (the report lists them all).")
 
 
 def show_pooled(figures: Sequence[Pooled]) -> None:
@@ -94,14 +53,14 @@ def show_pooled(figures: Sequence[Pooled]) -> None:
     if not figures:
         return
     grid = terminal.grid("pooled over the tables, where gaps made a difference")
-    grid.add_column("figure", overflow="fold")
-    for head in ("value", "95 % interval", "information missing"):
-        grid.add_column(head, justify="right")
+    grid.add_column(head("figure"), overflow="fold")
+    for name in ("value", "95 % interval", "information missing"):
+        grid.add_column(head(name), justify="right", no_wrap=True)
     for estimate in figures[:_FIGURES_SHOWN]:
         interval = f"{figure(estimate.low)} to {figure(estimate.high)}"
         missing = f"{estimate.missing_information:.0%}"
         grid.add_row(*texts(estimate.name, figure(estimate.value), interval, missing))
-    terminal.out.print(grid)
+    terminal.show(grid)
     if len(figures) > _FIGURES_SHOWN:
         more = len(figures) - _FIGURES_SHOWN
         terminal.say(f"... and {more} more figures (see them all with --json).")
@@ -111,23 +70,23 @@ def show_schema(schema: Schema, labels: Sequence[Imbalance]) -> None:
     """The columns with the reason for each, then how uneven the labels are."""
     grid = terminal.grid(f"{len(schema)} columns")
     per = any(column.per for column in schema)
-    for head in ("column", "kind", "role", *(["per"] if per else []), "why"):
-        grid.add_column(head, overflow="fold")
+    for name in ("column", "kind", "role", *(["per"] if per else []), "why"):
+        grid.add_column(name, overflow="fold", no_wrap=name in ("kind", "role"))
     for column in schema:
         whose = [text(column.per or "")] if per else []
         first = texts(column.name, column.kind)
         grid.add_row(*first, _role(column), *whose, text(_why(column)))
-    terminal.out.print(grid)
+    terminal.show(grid)
     if labels:
-        terminal.out.print(_labels_grid(labels))
+        terminal.show(_labels_grid(labels))
 
 
 def _labels_grid(labels: Sequence[Imbalance]) -> Grid:
     grid = terminal.grid("how uneven the labels are")
-    grid.add_column("column")
-    grid.add_column("values", justify="right")
-    grid.add_column("largest : smallest", justify="right")
-    grid.add_column("rows", overflow="fold")
+    grid.add_column("column", overflow="fold")
+    grid.add_column("values", justify="right", no_wrap=True)
+    grid.add_column("largest : smallest", justify="right", no_wrap=True)
+    grid.add_column("rows", overflow="fold", ratio=1)
     for label in labels:
         first = [f"{v} {n}" for v, n in label.values[:_VALUES_SHOWN]]
         rest = len(label.values) - _VALUES_SHOWN

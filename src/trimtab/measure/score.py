@@ -14,6 +14,10 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+NOTHING_MISSING = "No compared column has missing values in the real or the synthetic table."
+ALL_POSSIBLE = "Every synthetic value lies in the real column's range or bears a label it holds."
+CALM = (NOTHING_MISSING, ALL_POSSIBLE)  # notes that need nobody's attention
+
 
 class Section(StrEnum):
     """The questions that a scorecard answers."""

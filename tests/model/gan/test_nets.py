@@ -198,7 +198,9 @@ def test_the_loss_of_dependence_is_unbiased(groups: int) -> None:
 
 
 @partial(jax.jit, static_argnums=0)
-def realism(critic: Callable[..., Array], w: Array, real: Array, fake: Array, key: Array) -> Array:
+def realism(
+    critic: Callable[..., Array], w: Array, real: Array, fake: Array, key: Array
+) -> tuple[Array, Array]:
     return nets.realism_loss(lambda x: critic(w, x), real, fake, key)
 
 
@@ -218,16 +220,19 @@ def test_the_loss_of_realism_pays_for_distance_and_for_slopes_that_are_not_1(
     w = normal("w", 4)
     w = w / np.linalg.norm(w) * length
     real, fake = normal("real", 30, 4), normal("fake", 30, 4) + 1
-    found = realism(linear, w, real, fake, jax.random.key(3))
+    found, right = realism(linear, w, real, fake, jax.random.key(3))
     wanted = (fake @ w).mean() - (real @ w).mean() + 10 * (length - 1) ** 2
     assert float(found) == pytest.approx(wanted, abs=1e-4)
+    pairs = stats.mannwhitneyu(real @ w, fake @ w).statistic / (len(real) * len(fake))
+    assert float(right) == pytest.approx(pairs, abs=1e-6) and 0 < pairs < 1
 
 
 def test_slopes_are_taken_between_real_and_made_rows() -> None:
     """Of a critic whose slope is the place itself: at the ends it is known, between it lies."""
     real, fake = np.full((4000, 1), 2.0, np.float32), np.full((4000, 1), 4.0, np.float32)
 
-    found = [realism(square, np.float32(0.5), real, fake, jax.random.key(k)) for k in range(3)]
+    keys = [jax.random.key(k) for k in range(3)]
+    found = [realism(square, np.float32(0.5), real, fake, key)[0] for key in keys]
     penalty = np.array(found, float) - (8 - 2)
     # Places between 2 and 4 are uniform: the mean of 10 (x - 1)^2 is 10 * 26 / 6.
     spread = 10 * stats.uniform(2, 2).expect(lambda x: (x - 1) ** 4) ** 0.5

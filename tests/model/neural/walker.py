@@ -49,6 +49,9 @@ class Walker:
             losses.append(float((place**2).sum()))
         return (place, speed), np.array(losses)
 
+    def told(self, losses: np.ndarray) -> str:
+        return f"loss {losses[-1]:.3f}"
+
     def validate(self, state: State) -> Validation:
         done = self.advances[-1] + AT_ONCE
         figure = self.figure(done, -float((state[0] ** 2).sum()))

@@ -27,7 +27,16 @@ from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.evidence import Evidence
 from trimtab.measure.fidelity.histograms import cumulative, histograms
 from trimtab.measure.part import Part, once
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Split, Topic
+from trimtab.measure.score import (
+    NOTHING_MISSING,
+    Direction,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import Feature, Sample
 
 _HOLDOUT_DRAWS = 60
@@ -194,7 +203,7 @@ def marginals(comparison: Comparison, key: Key) -> Findings:
         scores += _missing_share(feature, real, synthetic, permutations)
     notes = _left_out(comparison, columns)
     if not any(s.measure == MISSING_SHARE.name for s in scores):
-        notes += ("No compared column has missing values in the real or the synthetic table.",)
+        notes += (NOTHING_MISSING,)
     if comparison.holdout is not None:
         notes += _unlike(comparison.features, real, comparison.holdout, key.child("holdout"))
     return Findings(

@@ -15,7 +15,16 @@ from trimtab.measure.chance.baseline import Share, against_baseline
 from trimtab.measure.chance.intervals import clustered
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.part import Part, once
-from trimtab.measure.score import Direction, Findings, Measure, Score, Section, Split, Topic
+from trimtab.measure.score import (
+    ALL_POSSIBLE,
+    Direction,
+    Findings,
+    Measure,
+    Score,
+    Section,
+    Split,
+    Topic,
+)
 from trimtab.predict.sample import MISSING, Feature, Sample
 
 WITHIN = Measure(
@@ -337,7 +346,7 @@ def _inside(parts: list[_Part]) -> Iterator[str]:
     """The note that says which columns have no score of their own."""
     outside = [p for p in parts if _outside(p)]
     if not outside:
-        yield "Every synthetic value lies in the real column's range or bears a label it holds."
+        yield ALL_POSSIBLE
     elif len(outside) < len(parts):
         yield (
             f"In {len(parts) - len(outside)} of {len(parts)} columns every synthetic value lies in "

@@ -55,8 +55,8 @@ class ConditionalObjective(Designed[ConditionalDesign]):
 
     def critic_loss(
         self, critic: nets.Named, generator: nets.Named, tables: Tables, batch: Batch, key: Array
-    ) -> Array:
-        """Wasserstein with a penalty on the slope."""
+    ) -> tuple[Array, Array]:
+        """Wasserstein with a penalty on the slope; see `nets.realism_loss`."""
         first, second = jax.random.split(key)
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self.make(generator, tables, real, batch.known, self._noise(batch, first))

@@ -83,12 +83,15 @@ class FairObjective(Designed[FairDesign]):
 
     def critic_loss(
         self, critic: nets.Named, generator: nets.Named, tables: Tables, batch: Batch, key: Array
-    ) -> Array:
-        """Of realism: Wasserstein; of bias: cross entropy of the group and of the class."""
+    ) -> tuple[Array, Array]:
+        """Of realism: Wasserstein; of bias: cross entropy of the group and of the class.
+
+        How often it is right is that of realism.
+        """
         first, second, third = jax.random.split(key, 3)
         real = cells.real(self.layout, batch.outcome, batch.place)
         fake = self._alike(generator, tables, real, first)
-        loss = nets.realism_loss(
+        loss, right = nets.realism_loss(
             lambda x: nets.judged(critic, "real.", x),
             self._packs(tables, real),
             self._packs(tables, fake),
@@ -98,7 +101,7 @@ class FairObjective(Designed[FairDesign]):
         loss += _cross_entropy(logits.group, batch.group) + _cross_entropy(
             logits.target, batch.target
         )
-        return loss
+        return loss, right
 
     def generator_loss(
         self, generator: nets.Named, critic: nets.Named, tables: Tables, batch: Batch, key: Array

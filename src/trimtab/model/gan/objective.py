@@ -35,8 +35,8 @@ class Objective(Protocol):
 
     def critic_loss(
         self, critic: Named, generator: Named, tables: Any, batch: Any, key: Array
-    ) -> Array:
-        """What the critic minimises in a step."""
+    ) -> tuple[Array, Array]:
+        """What the critic minimises in a step, and how often it tells real from made."""
         ...
 
     def generator_loss(

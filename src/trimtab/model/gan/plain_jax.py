@@ -40,13 +40,14 @@ class PlainObjective(Designed[PlainDesign]):
 
     def critic_loss(
         self, critic: nets.Named, generator: nets.Named, tables: Any, batch: Array, key: Array
-    ) -> Array:
-        """Cross entropy of what is real."""
+    ) -> tuple[Array, Array]:
+        """Cross entropy of what is real; the share of rows that it takes for what they are."""
         first, second, third = jax.random.split(key, 3)
         fake = self.make(generator, self._noise(batch, first))
         real_odds = self._log_odds(critic, batch, second)
         fake_odds = self._log_odds(critic, fake, third)
-        return (jax.nn.softplus(-real_odds).mean() + jax.nn.softplus(fake_odds).mean()) / 2
+        loss = (jax.nn.softplus(-real_odds).mean() + jax.nn.softplus(fake_odds).mean()) / 2
+        return loss, ((real_odds > 0).mean() + (fake_odds < 0).mean()) / 2
 
     def generator_loss(
         self, generator: nets.Named, critic: nets.Named, tables: Any, batch: Array, key: Array

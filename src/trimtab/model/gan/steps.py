@@ -28,6 +28,14 @@ class State(NamedTuple):
     step: Array
 
 
+class Watched(NamedTuple):
+    """What is watched of steps: what the two sides minimise, and how often the critic is right."""
+
+    critic: Array
+    generator: Array
+    right: Array
+
+
 def begin(objective: Objective, key: Key) -> State:
     """The state before the first step."""
     generator = initial(objective.generator, key.child("generator"))
@@ -56,8 +64,8 @@ def advance(
     rates: Array,
     memory: Array,
     key: Array,
-) -> tuple[State, Array]:
-    """Take one step for each of some batches; (the new state, the critic's loss in each step).
+) -> tuple[State, Watched]:
+    """Take one step for each of some batches; (the new state, what is watched of each step).
 
     batches  what each step is given, with one more axis in front
     rates    [steps] learning rates
@@ -65,16 +73,16 @@ def advance(
     """
     adam = _adam(objective)
 
-    def step(state: State, item: tuple[Any, Array]) -> tuple[State, Array]:
+    def step(state: State, item: tuple[Any, Array]) -> tuple[State, Watched]:
         batch, rate = item
         first, second = jax.random.split(jax.random.fold_in(key, state.step))
 
-        def against(critic: Array) -> Array:
+        def against(critic: Array) -> tuple[Array, Array]:
             named_critic = unpack(objective.critic, critic)
             named_generator = unpack(objective.generator, state.generator)
             return objective.critic_loss(named_critic, named_generator, tables, batch, first)
 
-        loss, slope = jax.value_and_grad(against)(state.critic)
+        (loss, right), slope = jax.value_and_grad(against, has_aux=True)(state.critic)
         change, critic_moments = adam.update(slope, state.critic_moments)
         critic = state.critic - rate * change
 
@@ -83,12 +91,12 @@ def advance(
             named_generator = unpack(objective.generator, generator)
             return objective.generator_loss(named_generator, named_critic, tables, batch, second)
 
-        slope = jax.grad(pleasing)(state.generator)
+        its_loss, slope = jax.value_and_grad(pleasing)(state.generator)
         change, generator_moments = adam.update(slope, state.generator_moments)
         generator = state.generator - rate * change
         decay = jnp.minimum(memory, (1.0 + state.step) / (10.0 + state.step))
         average = state.average + (1 - decay) * (generator - state.average)
         moved = State(generator, average, critic, generator_moments, critic_moments, state.step + 1)
-        return moved, loss
+        return moved, Watched(loss, its_loss, right)
 
     return jax.lax.scan(step, state, (batches, rates))

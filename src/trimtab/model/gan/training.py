@@ -110,7 +110,7 @@ class GanTraining:
         return steps.begin(self.objective, self.key.child("weights"))
 
     def advance(self, state: steps.State, done: int, rates: Single) -> tuple[steps.State, Single]:
-        """Take steps done, done + 1, ... at these rates."""
+        """Take steps done, done + 1, ... at these rates; see `steps.Watched` for the losses."""
         batches = self._sampler.sample(done, len(rates), self.recipe.batch)
         state, losses = steps.advance(
             self.objective,
@@ -121,7 +121,15 @@ class GanTraining:
             jnp.float32(self.recipe.memory),
             self._noise,
         )
-        return state, np.asarray(losses)
+        return state, np.stack(losses, axis=1)
+
+    def told(self, losses: Single) -> str:
+        """The losses of some steps in words, and how often the critic was right."""
+        means = steps.Watched(*losses.mean(axis=0))
+        return (
+            f"generator's loss {means.generator:.3f}, critic's {means.critic:.3f}, "
+            f"critic right {means.right:.0%}"
+        )
 
     @cached_property
     def monitor(self) -> Monitor:

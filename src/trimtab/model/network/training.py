@@ -111,6 +111,10 @@ class NetworkTraining:
         )
         return state, np.asarray(losses)
 
+    def told(self, losses: Single) -> str:
+        """The losses of some steps in words."""
+        return f"loss {losses.mean():.3f}"
+
     def _scaled(self, cells: Cells) -> Cells:
         """The cells; ends of intervals of columns with a scale only."""
         first = self._layout.first_scaled

@@ -51,7 +51,11 @@ class TrainingTask(Protocol[State]):
         ...
 
     def advance(self, state: State, done: int, rates: Single) -> tuple[State, Single]:
-        """The state after steps done, done + 1, ... at these rates, and the loss of each."""
+        """The state after steps done, done + 1, ... at these rates, and the losses of each."""
+        ...
+
+    def told(self, losses: Single) -> str:
+        """The losses of some steps in words."""
         ...
 
     def validate(self, state: State) -> Validation:
@@ -111,6 +115,7 @@ class _Training(Generic[State]):
     began: float
     stages: tuple[Stage, ...] = ()
     written: float = -math.inf
+    losses: Single | None = None  # of the last steps
 
     def go_on(self, checkpoint: Path) -> None:
         saved = read_checkpoint(checkpoint, self.task.fingerprint)
@@ -156,7 +161,7 @@ class _Training(Generic[State]):
         self.state, losses = self.task.advance(self.state, self.schedule.done, rates)
         if not np.isfinite(losses).all():
             raise FloatingPointError(f"the loss is no number after step {self.schedule.done}")
-        self.schedule = self.schedule.walked(count)
+        self.losses, self.schedule = losses, self.schedule.walked(count)
 
     def out_of_time(self) -> bool:
         if self.run.deadline is None:
@@ -221,7 +226,10 @@ def _walk(training: _Training[State], every: int, phase: str) -> None:
         schedule = training.schedule
         validated = schedule.done % every == 0 or schedule.finished or late
         if validated:
+            assert training.losses is not None, "it has advanced"
+            at, losses = schedule.done, training.task.told(training.losses)
             words = training.validate()
+            run.watch(f"step {at:,}: {losses}; {words}")
             training.save()
         schedule = training.schedule
         run.progress(phase, min(schedule.done, schedule.end), schedule.end, words)

@@ -303,7 +303,7 @@ def _refusal(request: _Request, empty: tuple[Values, ...], many: int) -> str:
     return (
         f"{len(empty)} of {many} cells are {notes.lack(request.min_support)}: "
         f"{notes.listed(empty, request.names)}. {why}{_suspicion(request, empty)} Leave "
-        "them out with `unseen='skip'`, or insist with `unseen='generate'`."
+        "the unseen cells out with `unseen='skip'`, or insist with `unseen='generate'`."
     )
 
 
