@@ -116,7 +116,7 @@ def _check_resumable(choice: Choice, run: Run) -> None:
     named = " or ".join(f"`model={name!r}`" for name in resumable())
     raise InputError(
         f"resume goes on with a training, and here a {choice.kinds[0].noun} is learned "
-        f"({choice.reason}): leave it out, or give {named}."
+        f"({choice.reason}): leave out `resume`, or give {named}."
     )
 
 
