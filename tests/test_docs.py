@@ -75,13 +75,6 @@ def test_python_blocks_run(page: str, code: str, patients: Path) -> None:
     exec(compile(code, page, "exec"), {"__name__": "documentation"})
 
 
-def documented(page: str, code: str) -> list[list[str]]:
-    """The words of each command of a page that begins with "$ trimtab"."""
-    commands = re.findall(r"^\$ (trimtab .*(?:\\\n.*)*)", code, re.M)
-    assert commands, f"{page} shows no trimtab command"
-    return [shlex.split(command.replace("\\\n", " ")) for command in commands]
-
-
 def commands(page: str, code: str) -> list[list[str]]:
     """The words of each command of a page that begins with "$ trimtab"."""
     lines = re.findall(r"^\$ (trimtab .*(?:\\\n.*)*)", code, re.M)
