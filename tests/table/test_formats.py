@@ -175,6 +175,15 @@ def test_the_rest_of_the_file_tells(tmp_path: Path) -> None:
     assert read(path, decimal=",").column("people").to_pylist()[0] == 1100
 
 
+def test_a_plus_before_few_whole_numbers(tmp_path: Path) -> None:
+    path, out = tmp_path / "given.csv", tmp_path / "out.csv"
+    path.write_text("change;k\n" + "+1;a\n2;b\n-2;a\n+0;b\n9007199254740993;a\n" * 4)
+    table = read(path)
+    assert table.column("change").to_pylist()[:5] == [1, 2, -2, 0, 2**53 + 1]
+    write(table, out)
+    assert out.read_bytes() == path.read_bytes()
+
+
 def test_a_format_is_part_of_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "given.csv"
     path.write_text("a;b\n" + "\n".join(f"{i},5 €;{i % 24:02}:30" for i in range(60)) + "\n")

@@ -201,7 +201,9 @@ def _as_stored(values: pa.Array, column: Column) -> pa.Array:
     if wanted == "bool" and not pa.types.is_string(given):
         return values
     try:
-        return pc.cast(text.trimmed(values) if pa.types.is_string(given) else values, target)
+        return (
+            text.numbers(values, target) if pa.types.is_string(given) else pc.cast(values, target)
+        )
     except pa.ArrowInvalid as error:
         raise _misfit(
             column, str(error), f"values of type {wanted}", "Correct it or set another storage."
