@@ -206,6 +206,22 @@ def test_a_format_is_part_of_the_schema(tmp_path: Path) -> None:
         read(path, schema.change("a", format="what"))
 
 
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_schema_does_not_mix_decimal_marks(locked: bool, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
+    ours.write_text("v;k\n" + "1,234;a\n2,5;b\n12,25;a\n3,125;b\n" * 5)
+    theirs.write_text("v,k\n" + "1.234,a\n2.5,b\n12.25,a\n3.125,b\n" * 5)
+    schema = read(ours).schema.model_copy(update={"locked": locked})
+    with pytest.raises(
+        TableError,
+        match=r"^column 'v' is a number in the schema but holds '2\.5', and '1\.234'.*format",
+    ):
+        read(theirs, schema)
+    assert read(theirs, schema.change("v", format="1234.5")).column("v")[0].as_py() == 1.234
+    theirs.write_text("v,k\n2.5,a\n7.25,b\n")  # which can be read one way only
+    assert read(theirs, schema).column("v").to_pylist() == [2.5, 7.25]
+
+
 def test_a_format_that_is_none_is_said_when_it_is_written(tmp_path: Path) -> None:
     table = read(pa.table({"a": [1.5, 2.5, 4.25]}))
     wrong = read(table, table.schema.change("a", format="what"))
