@@ -125,5 +125,5 @@ def _make_up(
         terminal.print_result({**target.record, "schema": schema}, record, request)
         return
     with terminal.beside(target.standard):
-        terminal.note([said])
+        terminal.warn(said)  # in full, unlike a note
         terminal.wrote(f"{target.place}: {table.rows:,} rows x {len(table.schema)} columns.")
