@@ -225,6 +225,16 @@ def test_a_folder_and_a_pattern_are_one_table(tmp_path: Path) -> None:
         read(tmp_path / "none")
 
 
+def test_half_a_letter_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": "\\ud83d\\ude00"}\n')
+    assert read(path).column("a").to_pylist() == ["\U0001f600"]
+    for line in ('{"a": "\\uD83Dx"}', '{"\\udc00": 1}'):
+        path.write_text(f"{line}\n")
+        with pytest.raises(TableError, match="line 1 holds half a letter"):
+            read(path)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
