@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +56,37 @@ def test_rows_are_drawn_in_the_dialect_of_the_table(run: Run, german: Path, tmp_
     assert run("sample", model, "-n", "5", "-o", str(out))[0] == 0
     header, first, *_ = out.read_bytes().decode("cp1252").split("\n")
     assert header == "preis;ort" and first.endswith(" €;Köln") and "," in first
+
+
+PLANNED = """
+[[columns]]
+name = "price"
+kind = "number"
+decimals = 2
+format = "1.234,5 €"
+missing = ["k.A."]
+made = { low = 1000, high = 9000, missing_share = 0.3 }
+
+[[columns]]
+name = "seen"
+kind = "datetime"
+pattern = "%d.%m.%Y"
+made = { low = "2024-01-01", high = "2024-12-31" }
+
+[[columns]]
+name = "unused"
+kind = "text"
+role = "drop"
+"""
+
+
+def test_rows_that_are_made_are_written_as_the_schema_says(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "planned.toml").write_text(PLANNED, encoding="utf-8")
+    out = tmp_path / "rows.tsv"
+    planned = str(tmp_path / "planned.toml")
+    code, _, _ = run("sample", "--schema", planned, "-n", "40", "-o", str(out))
+    header, *rows = out.read_text(encoding="utf-8").splitlines()
+    assert code == 0 and header == "price\tseen"
+    row = r"(k\.A\.|\d\.\d{3}(,\d\d?)? €)\t\d\d\.\d\d\.2024"
+    assert len(rows) == 40 and all(re.fullmatch(row, text) for text in rows)
+    assert any(text.startswith("k.A.") for text in rows)

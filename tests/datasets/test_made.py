@@ -131,6 +131,10 @@ BAD_COLUMNS = [
     ('kind = "number"\nmade = { low = 2, high = 1 }', "is above"),
     ('kind = "number"\nmade = { low = 1, high = 2, values = [1] }', "both values and a range"),
     ('kind = "number"\nmade = { low = 1, high = 2, missing_share = 2 }', "missing_share"),
+    ('kind = "number"\nmade = { low = 0, high = inf }', "infinite or nan"),
+    ('kind = "number"\nmade = { low = nan, high = 1 }', "infinite or nan"),
+    ('kind = "label"\nmade = { values = ["a"], shares = [nan] }', "infinite or nan"),
+    ('kind = "number"\ndecimals = 0\nmade = { low = 0, high = 1e300 }', "18 digits"),
     ('kind = "number"\nrole = "drop"', "no column to make"),
 ]
 

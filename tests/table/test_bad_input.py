@@ -65,6 +65,14 @@ def test_a_mark_that_a_person_names_wrongly() -> None:
             read("any.csv", **wrong)
 
 
+@pytest.mark.parametrize("header", ["a,b", "a,b\n", "a", "a\r\n"])
+def test_a_header_alone(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "given.csv"
+    path.write_bytes(header.encode())
+    with pytest.raises(TableError, match=r"has a header \(a.*but no rows"):
+        read(path)
+
+
 def truncated(path: Path, content: bytes) -> None:
     path.write_bytes(content[: len(content) // 2])
 

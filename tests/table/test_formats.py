@@ -175,6 +175,15 @@ def test_the_rest_of_the_file_tells(tmp_path: Path) -> None:
     assert read(path, decimal=",").column("people").to_pylist()[0] == 1100
 
 
+def test_a_plus_before_few_whole_numbers(tmp_path: Path) -> None:
+    path, out = tmp_path / "given.csv", tmp_path / "out.csv"
+    path.write_text("change;k\n" + "+1;a\n2;b\n-2;a\n+0;b\n9007199254740993;a\n" * 4)
+    table = read(path)
+    assert table.column("change").to_pylist()[:5] == [1, 2, -2, 0, 2**53 + 1]
+    write(table, out)
+    assert out.read_bytes() == path.read_bytes()
+
+
 def test_a_format_is_part_of_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "given.csv"
     path.write_text("a;b\n" + "\n".join(f"{i},5 €;{i % 24:02}:30" for i in range(60)) + "\n")
@@ -195,6 +204,22 @@ def test_a_format_is_part_of_the_schema(tmp_path: Path) -> None:
     assert again.data.to_pydict() == {"a": [1000.25, 7.0], "b": [540, 615]}
     with pytest.raises(InputError):
         read(path, schema.change("a", format="what"))
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_schema_does_not_mix_decimal_marks(locked: bool, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
+    ours.write_text("v;k\n" + "1,234;a\n2,5;b\n12,25;a\n3,125;b\n" * 5)
+    theirs.write_text("v,k\n" + "1.234,a\n2.5,b\n12.25,a\n3.125,b\n" * 5)
+    schema = read(ours).schema.model_copy(update={"locked": locked})
+    with pytest.raises(
+        TableError,
+        match=r"^column 'v' is a number in the schema but holds '2\.5', and '1\.234'.*format",
+    ):
+        read(theirs, schema)
+    assert read(theirs, schema.change("v", format="1234.5")).column("v")[0].as_py() == 1.234
+    theirs.write_text("v,k\n2.5,a\n7.25,b\n")  # which can be read one way only
+    assert read(theirs, schema).column("v").to_pylist() == [2.5, 7.25]
 
 
 def test_a_format_that_is_none_is_said_when_it_is_written(tmp_path: Path) -> None:

@@ -193,6 +193,7 @@ def test_outcome(columns: dict[str, list[str]], outcome: tuple[str, ...]) -> Non
         ([1 / 3, 2 / 3], None),
         ([], 0),
         ([1e300, 1e-300], None),
+        ([float("inf"), 1.5], 1),
     ],
 )
 def test_decimals(values: list[float], expected: int | None) -> None:

@@ -101,6 +101,8 @@ def _make_up(
     from trimtab import datasets
     from trimtab.cli import terminal
     from trimtab.table.files import read
+    from trimtab.table.schema import Schema
+    from trimtab.table.toml import read_schema
     from trimtab.table.writing import write
 
     request = options.read(where=None)
@@ -110,7 +112,10 @@ def _make_up(
     if request.rows is None:
         raise InputError("--schema makes as many rows as you ask for: add -n 1000.")
     check_distinct(**{"--schema": schema, "-o": target.place})
-    table = read(datasets.from_schema(schema, request.rows, request.seed))
+    said_of = read_schema(schema)
+    made = datasets.from_schema(said_of, request.rows, request.seed)
+    kept = tuple(said_of[name] for name in made.column_names)
+    table = read(made, Schema(columns=kept))  # whose formats and patterns are written
     write(table, target)
     said = f"{target.place}: {table.origin.notes[0]}."
     if not target.keeps_marks:
@@ -120,5 +125,5 @@ def _make_up(
         terminal.print_result({**target.record, "schema": schema}, record, request)
         return
     with terminal.beside(target.standard):
-        terminal.note([said])
+        terminal.warn(said)  # in full, unlike a note
         terminal.wrote(f"{target.place}: {table.rows:,} rows x {len(table.schema)} columns.")

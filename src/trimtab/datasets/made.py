@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 200  # of drawing rows anew that break a rule
 _DAY = 10  # characters of a date
+_WHOLE = 10.0**18  # from which on whole numbers are too large
 
 
 def from_schema(schema: str | Path | Schema, rows: int, seed: int = 0) -> pa.Table:
@@ -165,6 +166,11 @@ def _numbers(column: Column, low: float, high: float, chance: Float) -> pa.Array
         raise InputError(
             f"column {column.name!r} has no number of {decimals} decimals from {low:g} to "
             f"{high:g}: widen the range, or give it more decimals."
+        )
+    if decimals == 0 and max(abs(first), abs(last)) >= _WHOLE:
+        raise InputError(
+            f"column {column.name!r} goes from {low:g} to {high:g}: expected whole numbers of "
+            "at most 18 digits. Narrow the range."
         )
     steps = first + np.floor(chance * (last - first + 1))
     if decimals == 0:

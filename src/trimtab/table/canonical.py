@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from trimtab.errors import TableError
 from trimtab.table import text
 from trimtab.table.formats.moment import fitting, moment_texts, moments
+from trimtab.table.formats.number import NumberFormat, cells_of
 from trimtab.table.formats.spelling import Spellings
 from trimtab.table.formats.written import written_as
 from trimtab.table.schema import Column, Kind
@@ -148,11 +149,28 @@ def _plain(distinct: pa.Array, column: Column) -> pa.Array:
         format_ = written_as(column.format)
         if numeric == isinstance(format_, Spellings):
             return distinct
-        return pc.coalesce(format_.plain(trimmed), distinct)
+        bare = pc.coalesce(format_.plain(trimmed), distinct)
     except ValueError as error:  # a pattern that does not fit is one, too
         raise _misfit(
             column, str(error), f"cells written {column.format}", "Correct its format or the value."
         ) from None
+    if isinstance(format_, NumberFormat):
+        _check_marks(format_, trimmed, distinct, column)
+    return bare
+
+
+def _check_marks(format_: NumberFormat, texts: pa.Array, given: pa.Array, column: Column) -> None:
+    """Refuse numbers of which some have the other decimal mark, and some may have either."""
+    places = format_.marks.mixed(cells_of(texts).body)
+    if places is None:
+        return
+    foreign, either = (given[place].as_py() for place in places)
+    raise _misfit(
+        column,
+        f"{foreign!r}, and {either!r}, which is another number if it is written like that",
+        f"cells written {column.format}",
+        "Set the format that the cells have, or correct them.",
+    )
 
 
 def _as_moment(values: pa.Array, column: Column) -> pa.Array:
@@ -201,7 +219,9 @@ def _as_stored(values: pa.Array, column: Column) -> pa.Array:
     if wanted == "bool" and not pa.types.is_string(given):
         return values
     try:
-        return pc.cast(text.trimmed(values) if pa.types.is_string(given) else values, target)
+        return (
+            text.numbers(values, target) if pa.types.is_string(given) else pc.cast(values, target)
+        )
     except pa.ArrowInvalid as error:
         raise _misfit(
             column, str(error), f"values of type {wanted}", "Correct it or set another storage."

@@ -128,6 +128,8 @@ def _score(sample: str, separator: str, whole: bool) -> tuple[float, int]:
 
 
 def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
+    if not re.search(rb"[\r\n]", content):
+        content += b"\n"  # a header alone, which Arrow takes for nothing if it does not end
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
     try:
         width = next(len(row) for row in csv.reader(lines, delimiter=separator) if row)

@@ -41,6 +41,9 @@ class Made(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Made:
+        given = (*self.values, *self.shares, self.low, self.high)
+        if not all(math.isfinite(v) for v in given if isinstance(v, float)):
+            raise ValueError("a number is infinite or nan: expected finite ones")
         if self.shares and len(self.shares) != len(self.values):
             raise ValueError(f"{len(self.shares)} shares of {len(self.values)} values")
         if self.shares and (min(self.shares) < 0 or abs(math.fsum(self.shares) - 1) > _NEARLY):

@@ -165,7 +165,7 @@ def decimals_of(values: Float, *, single: bool = False) -> int | None:
     A few units in the last place are noise, as sums leave it: 27897.579999999998 has 2. None where
     the numbers use all of a float's digits. `single` says that they came with single precision.
     """
-    values = values[values != 0]
+    values = values[np.isfinite(values) & (values != 0)]
     spacing = (
         np.spacing(np.abs(values).astype(np.float32)) if single else np.spacing(np.abs(values))
     )

@@ -58,7 +58,10 @@ def masked(text: pa.Array, missing: tuple[str, ...]) -> pa.Array:
 
 def numbers(distinct: pa.Array, type_: pa.DataType) -> pa.Array:
     """Texts as numbers of an Arrow type. Raises pyarrow.ArrowInvalid where one is no number."""
-    return pc.cast(trimmed(distinct), type_)
+    texts = trimmed(distinct)
+    if pa.types.is_integer(type_):  # of which Arrow takes none with a plus sign
+        texts = pc.replace_substring_regex(texts, r"^\+(\d)", r"\1")
+    return pc.cast(texts, type_)
 
 
 def number_texts(

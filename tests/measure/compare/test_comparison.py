@@ -254,6 +254,15 @@ def test_moments_that_are_only_written_otherwise(
     assert alike(made)["at"] == pytest.approx(8 / 9 if equal else 0)
 
 
+def test_numbers_that_are_only_written_otherwise(tmp_path: Path) -> None:
+    comma, point = tmp_path / "comma.csv", tmp_path / "point.csv"
+    comma.write_text("v;k\n" + "1,234;a\n2,5;b\n12,25;a\n3,125;b\n" * 5)
+    point.write_text("v,k\n" + "1.234,a\n2.5,b\n12.25,a\n3.125,b\n" * 5)
+    for real, synthetic in ((comma, point), (point, comma)):
+        values = compare(real, synthetic).synthetic.values["v"]
+        assert values[:4].tolist() == [1.234, 2.5, 12.25, 3.125]
+
+
 def test_columns_of_another_order_are_aligned() -> None:
     table = everything()
     made = compare(table, table.select(table.column_names[::-1]))

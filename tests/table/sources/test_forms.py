@@ -225,6 +225,34 @@ def test_a_folder_and_a_pattern_are_one_table(tmp_path: Path) -> None:
         read(tmp_path / "none")
 
 
+def test_half_a_letter_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": "\\ud83d\\ude00"}\n')
+    assert read(path).column("a").to_pylist() == ["\U0001f600"]
+    for line in ('{"a": "\\uD83Dx"}', '{"\\udc00": 1}'):
+        path.write_text(f"{line}\n")
+        with pytest.raises(TableError, match="line 1 holds half a letter"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("k;v;o\na;1.100;0,5\n", "k,v,o\na,2.5,0.5\n", "decimal points.*decimal commas"),
+        ("d;e\n25.12.2023;01.02.2023\n", "d,e\n1/2/2023,12/25/2023\n", "months before days"),
+    ],
+)
+def test_files_that_are_written_otherwise(
+    first: str, second: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(first)
+    (tmp_path / "b.csv").write_text(second)
+    with pytest.raises(TableError, match=rf"b\.csv has {message}"):
+        read(tmp_path)
+    (tmp_path / "b.csv").write_text(first.replace(";", "|"))  # only the delimiter is another one
+    assert read(tmp_path).rows == 2
+
+
 def test_files_of_other_types_are_named(tmp_path: Path) -> None:
     feather.write_feather(pa.table({"x": [1]}), tmp_path / "a.feather")
     feather.write_feather(pa.table({"x": [1.5]}), tmp_path / "b.arrow")

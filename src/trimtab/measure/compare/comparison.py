@@ -255,7 +255,8 @@ def _identifiers(
 def _like(real: Table, given: _Given, drop: Sequence[str]) -> Table:
     """A table read as the real one's columns are."""
     theirs = given.table.schema
-    columns = tuple(_wanted(c) for c in real.schema if c.name in theirs and c.name not in drop)
+    shared = [c for c in real.schema if c.name in theirs and c.name not in drop]
+    columns = tuple(_wanted(c, theirs[c.name]) for c in shared)
     # The text of a file says more than the values once read: "01" is read as a number 1.
     source = given.source if _is_file(given.source) else given.table
     otherwise = tuple(_as_written(c, theirs[c.name]) for c in columns)
@@ -267,10 +268,15 @@ def _like(real: Table, given: _Given, drop: Sequence[str]) -> Table:
     return _recast(source, otherwise, given.what)
 
 
-def _wanted(column: Column) -> Column:
+def _wanted(column: Column, theirs: Column) -> Column:
     # A file's labels are read as they are written: whole numbers may have come with a point.
     if column.kind in (Kind.LABEL, Kind.FLAG, Kind.CONSTANT):
         return column.model_copy(update={"storage": "string"})
+    numbers = column.kind is Kind.NUMBER and theirs.storage in ("int64", "double")
+    clock = any((c.format or "").startswith("%") for c in (column, theirs))
+    if numbers and not clock and "unsure" not in theirs.reason:
+        # Another file may have other marks in its numbers, as its own columns tell.
+        return column.model_copy(update={"format": theirs.format})
     return column
 
 

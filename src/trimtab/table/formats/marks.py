@@ -34,6 +34,17 @@ class Marks:
             return pc.if_else(point, by_point, pc.if_else(comma, by_comma, nothing))
         return pc.if_else(comma, by_comma, pc.if_else(point, by_point, nothing))
 
+    def mixed(self, bodies: pa.Array) -> tuple[int, int] | None:
+        """The places of a number that only the other decimal mark can read, and of one that either
+        can, so that it may be another number; None where one of them is lacking."""
+        other = "," if self.decimal == "." else "."
+        own, its = (_mask(readable(bodies, mark)) for mark in (self.decimal, other))
+        foreign = its & ~own
+        if not foreign.any():
+            return None
+        either = own & its & _mask(pc.match_substring_regex(bodies, "[.,]"))
+        return (int(foreign.argmax()), int(either.argmax())) if either.any() else None
+
     def marked(self, texts: pa.Array) -> pa.Array:
         """Plain texts of numbers without a sign, with these marks."""
         if self.decimal == ",":

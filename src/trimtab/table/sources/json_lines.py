@@ -65,6 +65,13 @@ def _row(line: str, number: int, where: str) -> dict[str, Any]:
 
     try:
         row = json.loads(line, parse_constant=constant, object_pairs_hook=once)
+        if "\\ud" in line.lower():  # half a letter, if the other half is not beside it
+            json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise TableError(
+            f"{where}, line {number} holds half a letter, such as \\ud83d alone: expected both "
+            "halves. Correct that text, or export it again."
+        ) from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise TableError(
             f"{where}, line {number} is no JSON ({error}): expected one object on each line, such "

@@ -9,7 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from trimtab.errors import TableError
+from trimtab.table.canonical import plain
 from trimtab.table.dialect import Asked
+from trimtab.table.evidence import evidence_of
+from trimtab.table.profile import Given, profile
 from trimtab.table.sources import excel, packing
 from trimtab.table.sources.format import Content, Found, Reading, bytes_of
 from trimtab.table.sources.formats import Named as Form
@@ -25,6 +28,7 @@ from trimtab.table.sources.place import (
 )
 
 _SHOWN = 3  # names of a message
+_LOOKED_AT = 10_000  # rows of a file that tell how its numbers and dates are written
 
 
 def found_at(source: Named) -> tuple[Found, str]:
@@ -112,6 +116,7 @@ def _joined(parts: list[Found], paths: list[Path]) -> Found:
                 f"{path} has columns of other types than {paths[0]} ({error}): expected the same "
                 "in each file. Read them one by one, or write them again in one form."
             ) from None
+    _check_marks(parts, paths)
     tables = [p.table.select(names) for p in parts]
     shown = [p.name for p in paths]
     listed_ = ", ".join(shown[:_SHOWN]) + (f", ... {shown[-1]}" if len(shown) > _SHOWN else "")
@@ -124,6 +129,32 @@ def _joined(parts: list[Found], paths: list[Path]) -> Found:
         remarks={name: text for p in parts for name, text in p.remarks.items()},
         notes=(said, *dict.fromkeys(note for p in parts for note in p.notes)),
     )
+
+
+def _check_marks(parts: list[Found], paths: list[Path]) -> None:
+    """Refuse files of which some tell another decimal mark, or order of days and months: one under
+    the other, what their cells mean could no longer be told."""
+    words = {".": "decimal points", ",": "decimal commas"}
+    orders = {True: "days before months", False: "months before days"}
+    seen: dict[str, Path] = {}
+    for part, path in zip(parts, paths, strict=True):
+        if part.dialect is None:
+            continue
+        some = part.table.slice(0, _LOOKED_AT)
+        columns = [Given(n, plain(some[n], n), "string") for n in some.column_names]
+        told = evidence_of([profile(c) for c in columns], part.decimal)
+        for word, others in (
+            (words.get(told.decimal or ""), words),
+            (None if told.day_first is None else orders[told.day_first], orders),
+        ):
+            other = next((w for w in others.values() if w in seen and w != word), None)
+            if word and other:
+                raise TableError(
+                    f"{path} has {word}, and {seen[other]} has {other}: expected files that are "
+                    "written alike. Write them again in one form, or read them one by one."
+                )
+            if word:
+                seen.setdefault(word, path)
 
 
 def _other_columns(given: list[str], expected: list[str], path: Path, first: Path) -> TableError:
