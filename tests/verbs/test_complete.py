@@ -185,7 +185,7 @@ def test_bad_rows_are_found_before_anything_is_learned(
 
 
 def test_other_bad_input() -> None:
-    with pytest.raises(InputError, match=r"model = 'tree': expected one of auto, cgan"):
+    with pytest.raises(InputError, match=r"model = 'tree': expected one of auto, best, cgan"):
         trimtab.complete(table(), table()[["age"]].head(2), model="tree")
     with pytest.raises(RefusedError, match="the table has 3 rows: expected at least 5"):
         trimtab.complete(table().head(3), pd.DataFrame({"size": [None, None]}))

@@ -225,7 +225,7 @@ BAD_CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("fit", {"first": ["nope"]}, ColumnError, "first: there is no column 'nope'"),
     ("fit", {"first": "bmi", "drop": "bmi"}, ColumnError, "first: column 'bmi' is left out"),
     ("fit", {"outcome": "bmi", "drop": "bmi"}, ColumnError, "outcome: column 'bmi' is left out"),
-    ("fit", {"model": "forest"}, InputError, "expected one of auto, cgan"),
+    ("fit", {"model": "forest"}, InputError, "expected one of auto, best, cgan"),
     ("fit", {"min_count": -1}, InputError, "min_count = -1"),
     ("fit", {"seed": -1}, InputError, "seed = -1"),
     ("fit", {"seed": "x"}, InputError, "seed = 'x'"),

@@ -136,7 +136,7 @@ def test_members_that_are_no_json(name: str, raw: bytes, saved: Path, tmp_path: 
     [
         ("schema.json", '"name": "age"', '"name": "ages"'),
         ("schema.json", '"kind": "datetime"', '"kind": "label"'),
-        ("schema.json", '"version": 3', '"version": 4'),
+        ("schema.json", '"version": 4', '"version": 5'),
         ("schema.json", '"rules": null', '"rules": [{"text": "age >="}]'),
         ("schema.json", '"rules": null', '"rules": [{"text": "ages >= 1"}]'),
         ("schema.json", '"rules": null', '"rules": [{"text": "age >= 1"}]'),
