@@ -38,7 +38,9 @@ def test_the_list_names_ours_once() -> None:
     assert names == ["trees", "chained", "network", "gan", "cgan", "fair-gan", "persons"]
     assert [kind_of(name) for name in names] == list(KINDS)
     assert len({kind.stored for kind in KINDS}) == 5
-    with pytest.raises(InputError, match="'forest': expected one of cgan, chained, fair-gan, gan, network"):
+    with pytest.raises(
+        InputError, match="'forest': expected one of cgan, chained, fair-gan, gan, network"
+    ):
         kind_of("forest")
 
 
