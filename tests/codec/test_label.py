@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.codec.domain import MISSING
-from trimtab.codec.label import POOLED, LabelCodec, fit_label, holders
+from trimtab.codec.label import POOLED, LabelCodec, fit_label
+from trimtab.table.persons import holders
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 TYPED = st.one_of(

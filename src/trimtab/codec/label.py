@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from trimtab._arrays import Int
 from trimtab.codec.domain import MISSING
+from trimtab.table.persons import holders
 
 POOLED = "(rare)"
 _TYPES = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64(), "bool": pa.bool_()}
@@ -94,12 +95,3 @@ def fit_label(values: pa.Array, min_count: int, persons: Int | None) -> LabelCod
         while marker in distinct:
             marker = f"({marker})"
     return LabelCodec(type=type_, values=chosen, marker=marker)
-
-
-def holders(codes: Int, persons: Int | None, size: int) -> Int:
-    """How many rows, or persons, hold each of the codes 0..size-1; negative codes do not count."""
-    known = codes >= 0
-    if persons is None:
-        return np.bincount(codes[known], minlength=size)
-    pairs = np.unique(np.stack([codes[known], persons[known]]), axis=1)
-    return np.bincount(pairs[0], minlength=size)

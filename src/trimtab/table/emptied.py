@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from trimtab._arrays import Int
-from trimtab.table.persons import persons
+from trimtab.table.persons import codes_of, holders, persons
 from trimtab.table.schema import Column, Kind
 from trimtab.table.table import Table
 
@@ -54,16 +53,11 @@ def emptied_columns(
 
 def _rare(values: pa.Array, least: int, who: Int | None) -> float:
     """The share of the cells with a value that fewer than `least` rows (persons) hold."""
-    coded = values.drop_null().dictionary_encode() if who is None else values.dictionary_encode()
-    codes = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    if not len(coded.dictionary):
-        return 0.0
-    rows = np.bincount(codes[codes >= 0], minlength=len(coded.dictionary))
-    holders = rows
-    if who is not None:
-        pairs = np.unique(np.stack([codes[codes >= 0], who[codes >= 0]]), axis=1)
-        holders = np.bincount(pairs[0], minlength=len(rows))
-    return float(rows[holders < least].sum() / rows.sum())
+    codes = codes_of(values)
+    size = int(codes.max(initial=-1)) + 1
+    rows = holders(codes, None, size)
+    rare = holders(codes, who, size) < least
+    return float(rows[rare].sum() / max(rows.sum(), 1))
 
 
 def emptied(table: Table, min_count: int, public: Collection[str] = ()) -> tuple[str, ...]:

@@ -37,6 +37,19 @@ def codes_of(values: pa.Array) -> Int:
     return indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
+def holders(codes: Int, who: Int | None, size: int) -> Int:
+    """How many rows, or persons, hold each of the codes 0..size-1; negative codes do not count.
+
+    who  a number from 0 of each row's person; None where rows count
+    """
+    known = codes >= 0
+    held = codes[known]
+    if who is not None and len(held):  # a code of several rows of a person counts once
+        many = int(who.max()) + 1
+        held = np.unique(held * many + who[known]) // many
+    return np.bincount(held, minlength=size)
+
+
 @dataclass(frozen=True, eq=False)
 class Grouped:
     """The rows of a table by their persons.

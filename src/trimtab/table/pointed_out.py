@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from trimtab._arrays import Int
 from trimtab.table import personal
 from trimtab.table.number import INDEX_LIKE
+from trimtab.table.persons import codes_of
 from trimtab.table.schema import Column, Kind, Role
 from trimtab.table.table import Table
 
@@ -64,16 +63,10 @@ def repeated_rows(table: Table) -> int:
     mixed = np.zeros(table.rows, np.uint64)
     equal = table.rows * (table.rows - 1) / 2  # pairs of rows that are equal by chance
     for column in columns:
-        codes = _codes(table.column(column.name))
+        codes = codes_of(table.column(column.name)) + 1  # 0 for missing
         shares = np.bincount(codes) / table.rows
         equal *= float((shares**2).sum())
         mixed = (mixed ^ codes.astype(np.uint64)) * _ODD
         mixed ^= mixed >> np.uint64(29)
     repeated = table.rows - len(np.unique(mixed))
     return repeated if repeated > _BY_CHANCE * equal else 0
-
-
-def _codes(values: pa.Array) -> Int:
-    """A number for each value, 0 for missing."""
-    indices = pc.add(values.dictionary_encode().indices, 1).fill_null(0)
-    return np.asarray(indices.to_numpy(zero_copy_only=False), np.int64)

@@ -24,6 +24,7 @@ from trimtab.measure.score import (
     Topic,
 )
 from trimtab.predict.sample import MISSING, Feature, Sample
+from trimtab.table.persons import holders
 
 KEPT = Measure(
     name="rare_labels_kept",
@@ -160,29 +161,19 @@ def _shares(feature: Feature, real: Sample) -> Float:
     return np.asarray(counts / real.weights.sum(), np.float64)
 
 
-def _held(codes: Int, real: Sample, known: Bool) -> Int:
-    """The code of each row that is known; of rows of one person that share one, once."""
-    if real.people is None:
-        return codes
-    people = np.unique(real.people[known], return_inverse=True)[1]
-    many = int(people.max(initial=0)) + 1
-    return np.asarray(np.unique(codes * many + people) // many)
-
-
 def _rare(feature: Feature, comparison: Comparison) -> _Rare:
     real, synthetic = comparison.real, comparison.synthetic
     codes, size = real.values[feature.name], feature.known
-    known = codes != MISSING
     share = _shares(feature, real)
-    holders = np.bincount(_held(codes[known], real, known), minlength=size)[:size]
+    held = holders(codes, real.people, size)[:size]
     chosen = np.flatnonzero((share > 0) & (share < _RARE))
     theirs = synthetic.values[feature.name]
     rows = np.bincount(theirs[theirs != MISSING], minlength=size)[:size]
     pooled_rows = int(np.isin(theirs, pooled(feature)).sum())
-    least = holders[rows > 0].min(initial=real.rows)
-    hidden = (rows == 0) & (holders < least) & (pooled_rows > 0)
+    least = held[rows > 0].min(initial=real.rows)
+    hidden = (rows == 0) & (held < least) & (pooled_rows > 0)
     return _Rare(
-        feature, chosen, holders[chosen], share[chosen], rows[chosen], hidden[chosen], pooled_rows
+        feature, chosen, held[chosen], share[chosen], rows[chosen], hidden[chosen], pooled_rows
     )
 
 

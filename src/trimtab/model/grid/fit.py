@@ -8,8 +8,8 @@ import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.codec.label import holders
 from trimtab.model.grid.grid import LabelGrid, NumberGrid
+from trimtab.table.persons import holders
 
 _ATOM_SHARE = 1 / 400  # a value held by this share of the rows is an atom
 _MAJOR_SHARE = 1 / 100  # an atom this large also separates ranges

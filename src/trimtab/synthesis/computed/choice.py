@@ -16,7 +16,7 @@ from trimtab._arrays import Float, Int
 from trimtab.codec.codec import Codec
 from trimtab.codec.datetime import DatetimeCodec
 from trimtab.codec.domain import LARGEST, MISSING
-from trimtab.codec.label import LabelCodec, holders
+from trimtab.codec.label import LabelCodec
 from trimtab.model.coded import Coded
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.kind import Needs
@@ -28,6 +28,7 @@ from trimtab.synthesis.computed.amounts import (
     scale,
 )
 from trimtab.synthesis.computed.computation import Computation, Lookup, Same, Sum
+from trimtab.table.persons import holders
 from trimtab.table.rules.dependency import From
 from trimtab.table.rules.equality import Equal
 from trimtab.table.rules.linear import PARTS, Linear, Term

@@ -10,12 +10,12 @@ import numpy as np
 from trimtab._arrays import Float, Int
 from trimtab.codec.codec import ColumnCodec
 from trimtab.codec.domain import MISSING
-from trimtab.codec.label import holders
 from trimtab.model.coded import Coded
 from trimtab.model.grid.fit import fit_label_grid, fit_number_grid
 from trimtab.model.grid.grid import Grid
 from trimtab.model.kind import Needs
 from trimtab.synthesis.computed.amounts import amounts, codes_of
+from trimtab.table.persons import holders
 from trimtab.table.rules.date_parts import MakeDate
 from trimtab.table.rules.one_hot import OneOf
 from trimtab.table.rules.reading import kept_rules
