@@ -18,7 +18,7 @@ from trimtab.codec.label import LabelCodec
 from trimtab.codec.number import NumberCodec
 from trimtab.errors import ColumnError, PlanError, unknown_column
 from trimtab.model.grid.coding import codes_of
-from trimtab.model.grid.grid import Grid, NumberGrid
+from trimtab.model.grid.grid import Grid, NumberGrid, has_values
 from trimtab.model.grid.intervals import Intervals, truncated
 from trimtab.model.interface import FIRST_SET, GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.plan.plan import Given, Plan
@@ -137,8 +137,3 @@ def _labels_within(column: LabelCodec, name: str, limits: Range) -> Int:
         known = ", ".join(map(str, column.values[:20]))
         raise PlanError(f"{name} {limits}: the model knows no such value: expected one of {known}.")
     return np.array(codes, np.int64)
-
-
-def has_values(grid: Grid) -> bool:
-    """Whether any value of a column was learned, and not only that it is missing."""
-    return len(grid.sizes) > int(grid.nullable)

@@ -15,6 +15,7 @@ from trimtab._run import Run
 from trimtab.codec.domain import MISSING
 from trimtab.errors import InputError
 from trimtab.model.grid.coding import encoded, typed_as
+from trimtab.model.grid.grid import has_values
 from trimtab.model.interface import (
     FIRST_SET,
     GIVEN,
@@ -28,7 +29,7 @@ from trimtab.model.interface import (
 from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.breaches import refuse_breaches
 from trimtab.synthesis.choose import refused_when_drawn
-from trimtab.synthesis.coded_plan import coded_plan, has_values
+from trimtab.synthesis.coded_plan import coded_plan
 from trimtab.synthesis.computed.draw import fill, refusal
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.given_cells import with_given

@@ -14,10 +14,11 @@ from trimtab._run import Run
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.errors import PlanError
 from trimtab.model.grid.coding import encoded, typed_as
+from trimtab.model.grid.grid import has_values
 from trimtab.model.interface import GIVEN, HOLE, PRESENT, Condition, PersonModel, Request
 from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.breaches import refuse_breaches
-from trimtab.synthesis.coded_plan import coded_plan, has_values
+from trimtab.synthesis.coded_plan import coded_plan
 from trimtab.synthesis.computed.draw import with_computed
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.given_cells import with_given

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab.model.grid.grid import NumberGrid
 
 _NUMBERS_AT_ONCE = 1 << 20  # that rows take: what a cache holds
@@ -37,6 +37,10 @@ class Curves:
         upto = np.zeros((len(share), len(places)))
         np.cumsum(slope[:, :-1] * np.diff(places), axis=1, out=upto[:, 1:])
         return cls(places, upto)
+
+    def part(self, rows: Bool | Int) -> Curves:
+        """Those of some of the rows."""
+        return Curves(self.places, self.upto[rows])
 
     def below(self, values: Float) -> Float:
         """P(code < value) of some values of each row, [rows, K]."""

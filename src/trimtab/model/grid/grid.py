@@ -373,3 +373,8 @@ class LabelGrid:
 
 Grid = NumberGrid | LabelGrid
 Features = Single  # of rows: elements, a column each
+
+
+def has_values(grid: Grid) -> bool:
+    """Whether any value of a column was learned, and not only that it is missing."""
+    return len(grid.sizes) > int(grid.nullable)

@@ -8,6 +8,7 @@ import numpy as np
 
 from trimtab._arrays import Float, Int
 from trimtab.codec.domain import MISSING
+from trimtab.errors import RefusedError
 from trimtab.model.grid.curves import Curves, some_at_once
 from trimtab.model.grid.distribution import PiecewiseDistributions, of_elements, of_tokens
 from trimtab.model.grid.grid import Grid, NumberGrid
@@ -69,7 +70,7 @@ class Member:
         if self.residual is not None:
             logs = self.distribution.log_probs(inputs)
             assert isinstance(self.grid, NumberGrid) and isinstance(allowed, Intervals)
-            return residual_within(
+            codes, reached = residual_within(
                 truncated(self.grid, allowed),
                 self.residual,
                 np.exp(logs),
@@ -77,6 +78,12 @@ class Member:
                 RESIDUAL_UNIT,
                 stream("place"),
             )
+            if not reached.all():
+                raise RefusedError(
+                    "the values given for the columns before leave a range no probability: widen "
+                    "it, or leave out a value."
+                )
+            return codes
         shares = shares_of(self.grid, allowed)
         tokens = self.distribution.draw_among(inputs, shares, stream)
         return decode_allowed(self.grid, allowed, tokens, stream("place"), stream("grain"))

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from trimtab._arrays import Float, Int
+from trimtab._arrays import Bool, Float, Int
 from trimtab.codec.domain import MISSING
-from trimtab.errors import RefusedError
 from trimtab.model.grid.curves import Curves, some_at_once
 from trimtab.model.grid.grid import NumberGrid
 from trimtab.model.grid.intervals import Truncation
@@ -23,8 +22,9 @@ def residual_within(
     predicted: Float,
     unit: float,
     place: Float,
-) -> Int:
-    """One code a row inside ranges.
+) -> tuple[Int, Bool]:
+    """One code a row inside ranges, and which rows leave these any probability: the codes of the
+    others mean nothing.
 
     probabilities  [rows, T] of the residual's tokens
     predicted      [rows] normal scores
@@ -32,13 +32,15 @@ def residual_within(
     place          [rows] uniforms
 
     Each part of the ranges (see `Truncation`) is an interval of normal scores, so that its
-    probability is a difference of two sums over the residual's codes: exact. Raises
-    RefusedError where a row leaves the ranges no probability.
+    probability is a difference of two sums over the residual's codes: exact.
     """
-    out = np.full(len(predicted), MISSING, np.int64)
+    out, reached = np.full(len(predicted), MISSING, np.int64), np.zeros(len(predicted), bool)
     for rows, landed in _landing(inside, residual, probabilities, predicted, unit):
-        out[rows] = landed.draw(inside, place[rows], predicted[rows], unit)
-    return out
+        reached[rows] = own = landed.mass[:, -1] > 0
+        at = np.arange(len(predicted))[rows][own]
+        some = landed if own.all() else landed.part(own)
+        out[at] = some.draw(inside, place[at], predicted[at], unit)
+    return out, reached
 
 
 def residual_share(
@@ -70,13 +72,13 @@ class _Landing:
     below: Float
     mass: Float
 
+    def part(self, rows: Bool | Int) -> _Landing:
+        """Some of the rows."""
+        first, last, below = self.first[rows], self.last[rows], self.below[:, rows]
+        return _Landing(self.curves.part(rows), first, last, below, self.mass[rows])
+
     def draw(self, inside: Truncation, place: Float, predicted: Float, unit: float) -> Int:
-        """One code a row, from uniforms."""
-        if not (self.mass[:, -1] > 0).all():
-            raise RefusedError(
-                "the values given for the columns before leave a range no probability: widen it, "
-                "or leave out a value."
-            )
+        """One code a row, from uniforms; each row has some mass."""
         target = place * self.mass[:, -1]
         each = np.diff(self.mass, axis=1, prepend=0.0)
         # The last part that is possible takes what rounding leaves over.
@@ -89,7 +91,7 @@ class _Landing:
         part = part[at]
         share = (target[at] - (self.mass[at, part] - each[at, part])) / each[at, part]
         low, high = self.below[:, at, part]
-        wanted = Curves(self.curves.places, self.curves.upto[at]).at(low + share * (high - low))
+        wanted = self.curves.part(at).at(low + share * (high - low))
         off = np.floor(wanted).clip(self.first[at, part], self.last[at, part] - 1)
         begins, ends = ranks(inside)
         rank = ndtr(predicted[at] + off * unit) * inside.grid.rows.sum()

@@ -113,22 +113,22 @@ def _residual_within(
     grid, residual = member.grid, member.residual
     assert isinstance(grid, NumberGrid) and residual is not None
     probabilities = np.exp(member.distribution.log_probs(inputs))
-    left = _residual_shares(member, inputs, probabilities, allowed, which) > 0
     place, codes = stream("place"), np.zeros(len(which), np.int64)
+    lost = np.zeros(len(which), bool)
     for i, rows in by_set(which):
         inside = allowed[i]
         assert isinstance(inside, Intervals)
-        some = rows[left[rows]]
-        codes[some] = residual_within(
+        codes[rows], reached = residual_within(
             truncated(grid, inside),
             residual,
-            probabilities[some],
-            inputs.predicted[some],
+            probabilities[rows],
+            inputs.predicted[rows],
             RESIDUAL_UNIT,
-            place[some],
+            place[rows],
         )
-    if not left.all():
-        codes[~left] = _as_in_all_rows(member, stream, allowed, which, ~left)
+        lost[rows] = ~reached
+    if lost.any():
+        codes[lost] = _as_in_all_rows(member, stream, allowed, which, lost)
     return codes
 
 

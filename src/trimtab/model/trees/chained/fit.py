@@ -13,7 +13,7 @@ from trimtab._random import Key
 from trimtab._run import Progress, silent
 from trimtab.codec.codec import Codec
 from trimtab.codec.domain import MISSING, Codes
-from trimtab.model.grid.grid import Features, Grid
+from trimtab.model.grid.grid import Features, Grid, has_values
 from trimtab.model.grid.table import encode_all
 from trimtab.model.interface import GIVEN, HOLE, PRESENT, Condition, Request
 from trimtab.model.trees.chain_rows import View
@@ -41,7 +41,7 @@ def fit_chained(
 
     `persons` groups the rows that must not be split between training and stopping.
     """
-    names = [n for n in first.columns if n in names and _has_values(first, n)]
+    names = [n for n in first.columns if n in names and has_values(first.grids[n])]
     gaps = Request(codes.rows, {n: _gaps(first, n, codes[n]) for n in first.columns})
     filled = first.fill(gaps, 0, key.child("gaps"))
     views = [View.of(grid) for grid in first.grids.values()]
@@ -62,14 +62,9 @@ def fit_chained(
     return Chained(first, model.conditionals, PASSES)
 
 
-def _has_values(first: Trees, name: str) -> bool:
-    grid = first.grids[name]
-    return len(grid.sizes) > int(grid.nullable)
-
-
 def _gaps(first: Trees, name: str, codes: Int) -> Condition:
     """What a column has is given; its gaps are to be filled by values, where it has any."""
-    empty = PRESENT if _has_values(first, name) else HOLE
+    empty = PRESENT if has_values(first.grids[name]) else HOLE
     return Condition(codes, np.where(codes == MISSING, empty, GIVEN))
 
 
