@@ -31,7 +31,7 @@ class Progress(Protocol):
 
 
 def unheard(line: str) -> None:
-    """Say nothing."""
+    """Let a line pass."""
 
 
 def aloud(line: str) -> None:
@@ -41,10 +41,6 @@ def aloud(line: str) -> None:
 
 def silent(phase: str, done: int, total: int, figure: str = "") -> None:
     """Report no progress."""
-
-
-def unwatched(line: str) -> None:
-    """Watch no training."""
 
 
 class Stop:
@@ -120,7 +116,7 @@ class Run:
     resume: bool = False
     executor: Executor = field(default_factory=Inline)
     warn: Callable[[str], None] = unheard
-    watch: Callable[[str], None] = unwatched
+    watch: Callable[[str], None] = unheard
 
     def __post_init__(self) -> None:
         if self.resume and self.checkpoint is None:
