@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
+from trimtab.cli.signatures import option, parameters_of, seen_as
 from trimtab.errors import InputError
 
 Verbose = Annotated[
@@ -23,11 +23,6 @@ Quiet = Annotated[
 
 def with_loudness(function: Callable[..., None]) -> Callable[..., None]:
     """The function of a command, with the two options, which it need not know."""
-    signature = inspect.signature(function, eval_str=True)
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
-        for name, kind in (("verbose", Verbose), ("quiet", Quiet))
-    ]
 
     def run(*, verbose: bool, quiet: bool, **given: Any) -> None:
         from trimtab.cli.terminal import Loudness, loud
@@ -38,8 +33,5 @@ def with_loudness(function: Callable[..., None]) -> Callable[..., None]:
         with loud(both.get(True, Loudness.PLAIN)):
             function(**given)
 
-    run.__name__, run.__doc__ = function.__name__, function.__doc__
-    parameters = [*signature.parameters.values(), *options]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    return run
+    options = [option("verbose", False, Verbose), option("quiet", False, Quiet)]
+    return seen_as(run, function, [*parameters_of(function), *options])

@@ -25,6 +25,7 @@ from trimtab.cli.arguments import (
     shares_of,
     whole_number,
 )
+from trimtab.cli.signatures import option, parameters_of, seen_as
 from trimtab.cli.words import in_options
 from trimtab.request.base import Request, choices, placed, shown, without_none
 
@@ -80,7 +81,7 @@ def command(request: type[Request]) -> Callable[[Command], Command]:
 
     def with_options(function: Command) -> Command:
         fields = _fields(request)
-        _, *places = inspect.signature(function, eval_str=True).parameters.values()
+        _, *places = parameters_of(function)
         every = [*places, *(_option(request, name, field) for name, field in fields.items())]
         parameters = {p.name: p.replace(kind=p.KEYWORD_ONLY) for p in every}
         behind = {p.name: _after(p) for p in places}
@@ -92,12 +93,7 @@ def command(request: type[Request]) -> Callable[[Command], Command]:
             texts = {name: given.pop(name) for name in fields}
             function(Options(request, texts), **given)
 
-        run.__name__, run.__doc__ = function.__name__, function.__doc__
-        run.__annotations__ = {name: parameters[name].annotation for name in order}
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [parameters[name] for name in order]
-        )
-        return run
+        return seen_as(run, function, [parameters[name] for name in order])
 
     return with_options
 
@@ -131,14 +127,8 @@ def _option(request: type[Request], name: str, field: FieldInfo) -> inspect.Para
         settings["metavar"] = "|".join(model_names(_OF_KINDS not in request.model_fields))
     default = _default(field)
     given = type_ if type_ in (bool, int, float) else str
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[
-            given if default is not None else given | None, typer.Option(*flags, **settings)
-        ],
-    )
+    type_of_option = given if default is not None else given | None
+    return option(name, default, Annotated[type_of_option, typer.Option(*flags, **settings)])
 
 
 def _default(field: FieldInfo) -> Any:

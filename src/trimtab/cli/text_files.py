@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from trimtab.cli.arguments import After
+from trimtab.cli.signatures import option, parameters_of, seen_as
 
 Encoding = Annotated[
     str | None,
@@ -33,23 +32,13 @@ def text_options(*tables: str) -> Callable[[Callable[..., None]], Callable[..., 
     """Give a command these options: they are about the files of its places `tables`."""
 
     def with_options(function: Callable[..., None]) -> Callable[..., None]:
-        @wraps(function)
         def run(*given: Any, encoding: Any, delimiter: Any, decimal: Any, **places: Any) -> None:
             for name in tables:
                 places[name] = _file(places[name], encoding, delimiter, decimal)
             function(*given, **places)
 
-        signature = inspect.signature(function, eval_str=True)
-        further = [
-            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-            for n, kind in _OPTIONS.items()
-        ]
-        own = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in signature.parameters.values()]
-        run.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*own, *further]
-        )
-        run.__annotations__ = {p.name: p.annotation for p in [*own, *further]}
-        return run
+        further = [option(name, None, kind) for name, kind in _OPTIONS.items()]
+        return seen_as(run, function, [*parameters_of(function), *further])
 
     return with_options
 
