@@ -18,16 +18,9 @@ from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.exhibits.style import CONFIG, INK, REAL, STEP, SYNTHETIC, data, framed
 from trimtab.report.exhibits.words import subject
 from trimtab.report.formatting import said
-from trimtab.report.study import figures
+from trimtab.report.study.page import study_document
 from trimtab.study.balancing.result import Proof
 
-_FIGURES = (
-    figures.training_rows,
-    figures.differences,
-    figures.cuts,
-    figures.reliability,
-    figures.curve,
-)
 _CELLS_SHOWN = 60
 _DRAWN = {"real": REAL, "generated": SYNTHETIC}
 
@@ -73,10 +66,11 @@ def charts_of(result: Scorecard | Proof | Plan) -> Charts:
 
 
 def _exhibits(proof: Proof) -> Iterator[Exhibit]:
-    for make in _FIGURES:
-        figure: Figure | None = make(proof)
-        if figure is not None:
-            yield from (panel.exhibit for panel in figure.panels)
+    """Those of its page."""
+    for chapter in study_document(proof).chapters:
+        for block in (block for part in chapter.parts for block in part.blocks):
+            if isinstance(block, Figure):
+                yield from (panel.exhibit for panel in block.panels)
 
 
 def _of_plan(plan: Plan) -> Spec:

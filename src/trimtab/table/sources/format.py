@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -95,6 +95,18 @@ class Format:
     writable: tuple[str, ...] = ()
     needs: str = ""
     extra: str = ""
+
+
+def said_apart(names: Collection[str], expected: Collection[str], most: int) -> str:
+    """What some names lack of those that are expected, and what they add, in words: so many of each
+    at most."""
+    lacking = [n for n in expected if n not in names]
+    added = [n for n in names if n not in expected]
+    return " and ".join(
+        f"{what} {', '.join(map(repr, some[:most]))}"
+        for what, some in (("lacks", lacking), ("adds", added))
+        if some
+    )
 
 
 def file_of(content: Content) -> Any:

@@ -11,7 +11,16 @@ import pyarrow.compute as pc
 from trimtab.errors import TableError
 from trimtab.table.back import column_back
 from trimtab.table.delimited import check_names
-from trimtab.table.sources.format import Content, Format, Found, Manner, Parts, Reading, bytes_of
+from trimtab.table.sources.format import (
+    Content,
+    Format,
+    Found,
+    Manner,
+    Parts,
+    Reading,
+    bytes_of,
+    said_apart,
+)
 from trimtab.table.sources.text import TextColumns
 from trimtab.table.sources.values import found
 
@@ -92,15 +101,9 @@ def _row(line: str, number: int, where: str) -> dict[str, Any]:
 
 
 def _differs(row: dict[str, Any], names: tuple[str, ...], number: int, where: str) -> TableError:
-    lacking, added = [n for n in names if n not in row], [n for n in row if n not in names]
-    parts = [
-        f"{what} {', '.join(map(repr, keys[:_SHOWN]))}"
-        for what, keys in (("lacks", lacking), ("adds", added))
-        if keys
-    ]
     return TableError(
-        f"{where}, line {number} {' and '.join(parts)}: expected the keys of the first line in "
-        "each. Write null for a missing value."
+        f"{where}, line {number} {said_apart(row, names, _SHOWN)}: expected the keys of the first "
+        "line in each. Write null for a missing value."
     )
 
 

@@ -14,7 +14,7 @@ from trimtab.table.dialect import Asked
 from trimtab.table.evidence import evidence_of
 from trimtab.table.profile import Given, profile
 from trimtab.table.sources import excel, packing
-from trimtab.table.sources.format import Content, Found, Reading, bytes_of
+from trimtab.table.sources.format import Content, Found, Reading, bytes_of, said_apart
 from trimtab.table.sources.formats import Named as Form
 from trimtab.table.sources.formats import listed, told_by
 from trimtab.table.sources.place import (
@@ -158,14 +158,8 @@ def _check_marks(parts: list[Found], paths: list[Path]) -> None:
 
 
 def _other_columns(given: list[str], expected: list[str], path: Path, first: Path) -> TableError:
-    lacking = [n for n in expected if n not in given]
-    added = [n for n in given if n not in expected]
-    parts = [
-        f"{what} {', '.join(map(repr, names[:_SHOWN]))}"
-        for what, names in (("lacks", lacking), ("adds", added))
-        if names
-    ]
     return TableError(
-        f"{path} {' and '.join(parts)}, unlike {first}: expected the same columns in each file, "
-        "each once. Take it away, or name the files with a pattern such as visits*.csv."
+        f"{path} {said_apart(given, expected, _SHOWN)}, unlike {first}: expected the same columns "
+        "in each file, each once. Take it away, or name the files with a pattern such as "
+        "visits*.csv."
     )
