@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import pyarrow as pa
@@ -16,20 +15,19 @@ from trimtab.errors import TableError
 from trimtab.table.dialect import Asked, Dialect
 from trimtab.table.encoding import decoded
 from trimtab.table.quoting import line_end_of, quoting_of
+from trimtab.table.sources.packing import bare
 
-_SUFFIXES = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+_SUFFIXES = {".tsv": "\t", ".txt": "\t"}
 SEPARATORS = (",", ";", "\t", "|")
 _SNIFFED = 65_536  # characters looked at to find the separator
 _BLOCK = 1 << 25  # bytes; a row longer than this cannot be read
 _DETECTED = Asked()
 
 
-def separator_of(path: Path) -> str | None:
-    """What stands between the cells of a file of that name; None for what is no text."""
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] == ".gz":
-        suffixes.pop()
-    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+def separator_of(name: str) -> str:
+    """What stands between the cells of a file of that name, compressed or not."""
+    inner, _ = bare(name)
+    return next((mark for suffix, mark in _SUFFIXES.items() if inner.endswith(suffix)), ",")
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,13 @@ class Texts:
     dialect: Dialect
 
 
-def read_text(content: bytes, where: str, asked: Asked = _DETECTED) -> Texts:
+def read_text(content: bytes, where: str, asked: Asked = _DETECTED, name: str = "") -> Texts:
     """The columns of a delimited text.
 
     content  the bytes of the file, no longer compressed
-    where    what messages call it, such as its path; its extension says the usual delimiter
+    where    what messages call it, such as its path
     asked    what a person fixed; the rest is detected
+    name     of the file, whose ending says the usual delimiter; `where` if not said
 
     Raises TableError.
     """
@@ -59,7 +58,7 @@ def read_text(content: bytes, where: str, asked: Asked = _DETECTED) -> Texts:
     declared, content = _declared_separator(text.content)
     if not content or content.isspace():
         raise TableError(f"{where} is empty: expected a header line and at least one row.")
-    usual = separator_of(Path(where)) or ","
+    usual = separator_of(name or where)
     separator, why = _separator(content, usual, asked.delimiter, declared)
     table = _parsed(content, separator, where)
     header = [table.column(i)[0].as_py() or "" for i in range(table.num_columns)]

@@ -73,6 +73,14 @@ def test_what_is_written_is_read_again(ending: str, tmp_path: Path, data: st.Dat
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("ending", [".tsv", ".tsv.gz", ".tsv.zst", ".tsv.zip"])
+def test_the_ending_says_the_delimiter_whatever_packs_the_file(ending: str, tmp_path: Path) -> None:
+    table = read(pa.table({"a": [1, 2], "b": ["x", "y"]}))
+    path = write(table, tmp_path / f"table{ending}")
+    dialect = read(path).origin.dialect
+    assert dialect is not None and (dialect.delimiter, dialect.usual) == ("\t", "\t")
+
+
 @pytest.mark.parametrize("ending", [".csv", ".zip", ".jsonl.zst", ".xlsx", ".parquet"])
 def test_parts_are_the_whole(ending: str, tmp_path: Path) -> None:
     table = read(trimtab.datasets.strokes(700))

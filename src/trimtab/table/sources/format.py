@@ -41,11 +41,13 @@ class Reading:
     """How a content is read, beside its form.
 
     where  how messages name it
+    name   of the file, whose ending may say more than the form
     sheet  of a spreadsheet; the first one if none is said
     asked  what a person fixed of how a text is written
     """
 
     where: str
+    name: str = ""
     sheet: str = ""
     asked: Asked = field(default_factory=Asked)
 

@@ -29,9 +29,7 @@ def told_by(name: str) -> Named | None:
 
     Of a .zip it may be told by the member alone: then it is taken as CSV, until it is opened.
     """
-    whole = "." + name.lower().lstrip(".")
-    packed = next((p for p in packing.ENDINGS if whole.endswith(p)), "")
-    inner = whole.removesuffix(packed)
+    inner, packed = packing.bare(name)
     for form in FORMATS:
         if inner.endswith(form.endings):
             return Named(form, packed) if form.packed or not packed else None

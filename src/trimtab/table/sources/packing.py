@@ -29,6 +29,14 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first time stamp of a zip: equal tables
 BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError)
 
 
+def bare(name: str) -> tuple[str, str]:
+    """A name in small letters without the ending of a compressed file, after a point; and that
+    ending, "" for none."""
+    whole = "." + name.lower().lstrip(".")
+    packing = next((p for p in ENDINGS if whole.endswith(p)), "")
+    return whole.removesuffix(packing), packing
+
+
 def unpacked(content: bytes, packing: str, where: str) -> bytes:
     """What a compressed file (.gz or .zst) holds. Raises TableError."""
     try:

@@ -57,7 +57,7 @@ def found_at(source: Named) -> tuple[Found, str]:
 
 def _file(path: Path, form: str, asked: Asked, sheet: str = "") -> Found:
     name = path.name if told_by(path.name) or not form else form
-    return _found(path, name, Reading(str(path), sheet, asked))
+    return _found(path, name, Reading(str(path), sheet=sheet, asked=asked))
 
 
 def _check_known(paths: list[Path], where: str, form: str) -> None:
@@ -83,7 +83,7 @@ def _found(content: Content, name: str, how: Reading) -> Found:
                 told = None
         elif told is not None and told.packing:
             content = packing.unpacked(bytes_of(content), told.packing, where)
-        return _form(told, name, where).format.read(content, replace(how, where=where))
+        return _form(told, name, where).format.read(content, replace(how, where=where, name=name))
     except (pa.ArrowException, OSError) as error:
         raise TableError(
             f"cannot read {where}: {str(error).splitlines()[0] if str(error) else error!r}. "

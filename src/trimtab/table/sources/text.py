@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
@@ -32,7 +31,7 @@ _FORMULA = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet takes for a f
 
 
 def _read(content: Content, how: Reading) -> Found:
-    read = read_text(bytes_of(content), how.where, how.asked)
+    read = read_text(bytes_of(content), how.where, how.asked, how.name)
     names = frozenset(read.cells.column_names)
     decimal = how.asked.decimal
     return Found(read.cells, "csv", names, read.unnamed, dialect=read.dialect, decimal=decimal)
@@ -42,7 +41,7 @@ def _write(parts: Parts, raw: IO[bytes], manner: Manner) -> int:
     """In the dialect of the file that the table came from, as far as the name of the new one
     agrees."""
     columns, rows = TextColumns.of(parts), 0
-    dialect = _dialect(columns.dialect, separator_of(Path(manner.name)) or ",")
+    dialect = _dialect(columns.dialect, separator_of(manner.name))
     out, names = Encoded(raw, dialect), columns.names
     write_header(_harmless(names).to_pylist() if manner.formula_safe else names, out, dialect)
     for part in parts:
