@@ -55,7 +55,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"base", "table", "request", "predict", "plan", "measure", "synthesis", "study", "report"},
     ),
     "faces": (
-        ("cli", "sklearn", "compat", "fair_transformer"),
+        ("cli", "sklearn", "compat", "fair_transformer", "server"),
         {"base", "datasets", "table", "request", "predict", "plan", "measure", "synthesis"}
         | {"study", "report", "verbs"},
     ),
