@@ -62,6 +62,10 @@ COMMANDS = {
         "Judge a synthetic table: likeness, usefulness, fairness and copies.",
         "trimtab evaluate patients.csv new.csv --holdout held.csv -o report.html",
     ),
+    "serve": _Told(
+        "Serve a team: projects, jobs and artifacts over HTTP, with accounts.",
+        "trimtab serve --data tables",
+    ),
     "demo": _Told(
         "Simulate hospital visits, balance three columns, show before and after, and judge it.",
         "trimtab demo",

@@ -15,7 +15,7 @@ from trimtab.server.ids import is_id, new_id
 from trimtab.server.problems import NoRoom
 
 _CHUNK = 1024**2
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def room_needed() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise NoRoom(
                 "the disk of the server is full: nothing was kept. Remove what is not needed."
             ) from error

@@ -36,6 +36,7 @@ class Policy(BaseModel):
     immediate_rows: int = Field(default=10_000, ge=0)  # that are drawn while one waits
     training_minutes: float = Field(default=60, gt=0)  # that a request may ask for
     least_min_count: int = Field(default=5, ge=0)  # nobody may ask for less
+    most_tables: int = Field(default=50, ge=1)  # that gaps are filled in
     team_mib: int = Field(default=20_480, ge=1)
     free_mib: int = Field(default=200, ge=0)  # that must be left on the disk
     session_hours: float = Field(default=12, gt=0)

@@ -39,6 +39,9 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
+        for place in self.tls or ():
+            if not place.is_file():
+                raise InputError(f"{place} is not there: expected a file of a certificate or key.")
         for name in self.names:
             if not _NAME.fullmatch(name):
                 raise InputError(f"name = {name!r}: expected the name of a host, such as 'tables'.")
@@ -87,3 +90,10 @@ def prepare_folder(data: Path) -> Path:
     if not os.access(data, os.W_OK | os.X_OK):
         raise InputError(f"data = {str(data)!r} is not writable. Name another folder.")
     return data
+
+
+def usual_folder() -> Path:
+    """Where the data of a user's server are kept: outside of what is installed."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("trimtab")) / "server"

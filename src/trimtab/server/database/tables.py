@@ -27,7 +27,7 @@ def _id() -> Column[str]:
 def _of(table: str, *, name: str | None = None, null: bool = False) -> Column[str]:
     """A column that names a row of another table, and goes with it."""
     place = name or f"{table.removesuffix('s')}_id"
-    key = ForeignKey(f"{table}.id", ondelete="SET NULL" if null else "CASCADE")
+    key = ForeignKey(f"{table}.id", ondelete="CASCADE")
     return Column(place, String, key, nullable=null, index=True)
 
 
@@ -170,7 +170,7 @@ models = Table(
     _id(),
     _of("teams"),
     _of("projects"),
-    _of("jobs", null=True),  # that made it; none of one that was brought
+    _of("jobs", null=True),  # that made it, and has its file; none of one that was brought
     Column("name", String, nullable=False),
     Column("file", String, nullable=False),
     Column("bytes", BigInteger, nullable=False),

@@ -1,0 +1,81 @@
+"""Uploads: received into a folder of their own, a piece at a time, and no more than is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from anyio import to_thread
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from trimtab.server.files import room_needed
+from trimtab.server.policy import Policy
+from trimtab.server.problems import Conflict, TooLarge, Unfit
+from trimtab.table.sources.formats import listed, told_by
+
+_LONGEST_ENDING = 12
+_PIECE = 1 << 20  # written at a time
+_TYPES = {
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/vnd.apache.parquet": ".parquet",
+    "application/vnd.apache.arrow.stream": ".arrows",
+    "application/vnd.apache.arrow.file": ".arrow",
+    "application/x-ndjson": ".jsonl",
+}
+
+
+def ending_of(name: str, content_type: str | None) -> str:
+    """How the file of an upload ends: as its name tells, or the type of its content.
+
+    It is one of a known list, so that nothing of a name becomes part of a path. Raises Unfit.
+    """
+    lower = PurePosixPath(name.replace("\\", "/")).name.lower()
+    parts = lower.split(".")[-2:]
+    for ending in ("." + ".".join(parts), "." + parts[-1]) if "." in lower else ():
+        fits = len(ending) <= _LONGEST_ENDING and ending.isascii() and told_by("table" + ending)
+        if fits and ending.replace(".", "").isalnum():
+            return ending
+    plain = (content_type or "").split(";")[0].strip().lower()
+    if plain in _TYPES:
+        return _TYPES[plain]
+    raise Unfit(
+        f"name = {name!r:.100}: its ending tells no form that is known. Expected {listed()}; or "
+        f"a Content-Type of {', '.join(_TYPES)}."
+    )
+
+
+async def receive(request: Request, place: Path, policy: Policy) -> str:
+    """Write the body of a request to a file, and give back its SHA-256.
+
+    Raises TooLarge for more than is allowed, Unfit for nothing, Conflict where it breaks off.
+    """
+    most, size, digest = policy.upload_bytes, 0, hashlib.sha256()
+    waiting = bytearray()
+    try:
+        with place.open("wb") as out:
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise TooLarge(
+                        f"the upload holds more than {policy.upload_mib:,} MiB: give less, or ask "
+                        "the operator for more."
+                    )
+                digest.update(part)
+                waiting += part
+                if len(waiting) >= _PIECE:
+                    await to_thread.run_sync(_write, out, bytes(waiting))
+                    waiting.clear()
+            await to_thread.run_sync(_write, out, bytes(waiting))
+    except ClientDisconnect:
+        raise Conflict("the upload broke off: nothing was kept. Send it again.") from None
+    if not size:
+        raise Unfit("the upload is empty: send the file as the body of the request.")
+    return digest.hexdigest()
+
+
+def _write(out: IO[bytes], part: bytes) -> None:
+    with room_needed():
+        out.write(part)
