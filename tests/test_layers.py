@@ -86,6 +86,7 @@ TRACERS = {
 }
 PERSISTENCE = {"pickle", "cPickle", "_pickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
 MAX_LINES, MAX_FUNCTION_LINES = 400, 60
+LISTINGS = ("server.database.migrations.versions.",)  # of tables, column by column
 MAX_IMPORTS = 20  # modules of this package that one of them knows
 MAX_INIT_LINES = 1  # of a folder that exports nothing
 EXPORTING = {"", "cli", "datasets", "sklearn"}
@@ -306,7 +307,8 @@ def too_long(module: Module) -> Iterator[str]:
     lines = len(module.text.splitlines())
     if lines > MAX_LINES:
         yield f"{module.name}: {lines} lines"
-    for node in ast.walk(module.tree):
+    listing = module.name.startswith(LISTINGS)
+    for node in () if listing else ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MAX_FUNCTION_LINES:

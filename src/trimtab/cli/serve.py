@@ -29,14 +29,14 @@ Names = Annotated[
     typer.Option("--name", metavar="HOST", help="A name it is reached by; may be repeated."),
 ]
 Certificate = Annotated[
-    Path | None, typer.Option("--tls-certificate", metavar="FILE", help="Speak TLS with this.")
+    Path | None, typer.Option("--certificate", metavar="FILE", help="Speak TLS with this.")
 ]
 CertificateKey = Annotated[
-    Path | None, typer.Option("--tls-key", metavar="FILE", help="The certificate's key.")
+    Path | None, typer.Option("--key", metavar="FILE", help="The certificate's key.")
 ]
 Proxied = Annotated[
     bool,
-    typer.Option("--behind-proxy", help="A proxy speaks TLS, and is the only one who reaches it."),
+    typer.Option("--proxied", help="A proxy speaks TLS, and is the only one who reaches it."),
 ]
 Link = Annotated[
     bool,
@@ -51,9 +51,9 @@ def serve(
     data: Data = None,
     database: Database = None,
     name: Names = None,
-    tls_certificate: Certificate = None,
-    tls_key: CertificateKey = None,
-    behind_proxy: Proxied = False,
+    certificate: Certificate = None,
+    key: CertificateKey = None,
+    proxied: Proxied = False,
     sign_in_link: Link = False,
 ) -> None:
     """Serve a team: projects, jobs and artifacts over HTTP, with accounts."""
@@ -62,22 +62,18 @@ def serve(
         raise InputError(
             f"the service needs {', '.join(absent)}: install it with pip install 'trimtab[server]'."
         )
-    if (tls_certificate is None) != (tls_key is None):
-        raise InputError("--tls-certificate and --tls-key go together: give both, or none.")
     from trimtab.cli import terminal
     from trimtab.server.serve import serve as answer
     from trimtab.server.settings import Settings, usual_folder
 
-    tls = None
-    if tls_certificate is not None and tls_key is not None:
-        tls = (tls_certificate, tls_key)
     settings = Settings(
         data=usual_folder() if data is None else data.absolute(),
         database=database,
         host=host,
         port=port,
         names=tuple(name or ()),
-        tls=tls,
-        proxied=behind_proxy,
+        certificate=certificate,
+        key=key,
+        proxied=proxied,
     )
     answer(settings, terminal.say, link=sign_in_link)

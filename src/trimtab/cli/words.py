@@ -14,6 +14,7 @@ from trimtab._remedies import Remedy, worded
 from trimtab._visible import visible, without_secrets
 
 _PLACES = {
+    "certificate",
     "checkpoint",
     "decimal",
     "delimiter",
@@ -21,7 +22,11 @@ _PLACES = {
     "format",
     "formula_safe",
     "given",
+    "host",
+    "key",
     "plan",
+    "port",
+    "proxied",
     "report",
     "resume",
 }  # arguments that no request has

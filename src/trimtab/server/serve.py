@@ -46,7 +46,7 @@ def serve(settings: Settings, say: Callable[[str], None], *, link: bool = False)
     parts = service(settings, say)
     listener = _listener(settings)
     host, port = listener.getsockname()[:2]
-    place = f"{'https' if settings.tls else 'http'}://{_shown(host)}:{port}"
+    place = f"{'https' if settings.certificate else 'http'}://{_shown(host)}:{port}"
     say(f"The data are kept in {settings.data}.")
     if (token := first_link(parts, again=link)) is not None:
         say(f"Sign in, once and within 15 minutes: {place}/sign-in#{token}")
@@ -62,7 +62,6 @@ def serve(settings: Settings, say: Callable[[str], None], *, link: bool = False)
 
 
 def _server(parts: Service, settings: Settings) -> uvicorn.Server:
-    certificate, key = settings.tls or (None, None)
     return uvicorn.Server(
         uvicorn.Config(
             application(parts),
@@ -70,8 +69,8 @@ def _server(parts: Service, settings: Settings) -> uvicorn.Server:
             log_level="warning",
             server_header=False,
             proxy_headers=settings.proxied,
-            ssl_certfile=certificate,
-            ssl_keyfile=key,
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.key,
             timeout_graceful_shutdown=_SECONDS_TO_END,
         )
     )
@@ -87,7 +86,7 @@ def _listener(settings: Settings) -> socket.socket:
         listener.close()
         raise InputError(
             f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Choose "
-            "another one with --port, or 0 for any that is free."
+            "another `port`, or `port=0` for any that is free."
         ) from None
     listener.listen(128)
     return listener

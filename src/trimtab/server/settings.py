@@ -25,7 +25,7 @@ class Settings:
     host      the address that it listens on
     port      0 for any that is free
     names     of hosts that may stand in requests, besides the loopback's: where it is reached
-    tls       files of a certificate and its key; or
+    certificate, key   files, to speak TLS; or
     proxied   a proxy in front speaks TLS, and is the only one who reaches this server
     """
 
@@ -34,23 +34,26 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = PORT
     names: tuple[str, ...] = ()
-    tls: tuple[Path, Path] | None = None
+    certificate: Path | None = None
+    key: Path | None = None
     proxied: bool = False
     policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
-        for place in self.tls or ():
-            if not place.is_file():
+        if (self.certificate is None) != (self.key is None):
+            raise InputError("`certificate` and `key` go together: give both, or none.")
+        for place in (self.certificate, self.key):
+            if place is not None and not place.is_file():
                 raise InputError(f"{place} is not there: expected a file of a certificate or key.")
         for name in self.names:
             if not _NAME.fullmatch(name):
                 raise InputError(f"name = {name!r}: expected the name of a host, such as 'tables'.")
-        if not self.local and self.tls is None and not self.proxied:
+        if not self.local and not self.secure:
             raise RefusedError(
                 f"host = {self.host!r} is reached from elsewhere, and passwords would travel in "
-                "the clear. Give a certificate (--tls-certificate FILE --tls-key FILE); or say "
-                "--behind-proxy, where a proxy that speaks TLS is the only one who reaches it; or "
-                "leave --host out, and reach it from this machine alone."
+                "the clear. Give a `certificate` and its `key`; or say `proxied=True`, where a "
+                "proxy that speaks TLS is the only one who reaches it; or leave `host` out, and "
+                "reach it from this machine alone."
             )
 
     @property
@@ -66,7 +69,7 @@ class Settings:
     @property
     def secure(self) -> bool:
         """Whether browsers reach it by TLS."""
-        return self.tls is not None or self.proxied
+        return self.certificate is not None or self.proxied
 
     @property
     def database_url(self) -> str:

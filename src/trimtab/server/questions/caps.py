@@ -119,10 +119,16 @@ def _check_first_line(beginning: bytes, caps: Caps) -> None:
     if len(line) >= _FIRST:
         raise _too_much("the first line does not end", _FIRST, "bytes")
     for sign in _SIGNS:
-        if line.count(sign) > caps["columns"]:
-            many = len(next(csv.reader(io.StringIO(line), delimiter=sign)))
-            if many > caps["columns"]:
-                raise _too_much(f"the first line has {many:,} cells", caps["columns"], "columns")
+        if line.count(sign) >= caps["columns"] and (many := _cells(line, sign)) > caps["columns"]:
+            raise _too_much(f"the first line has {many:,} cells", caps["columns"], "columns")
+
+
+def _cells(line: str, sign: str) -> int:
+    """How many cells a line has: signs in quotes part none."""
+    try:
+        return len(next(csv.reader(io.StringIO(line), delimiter=sign)))
+    except csv.Error:  # a cell too long, or quotes that do not match: reading it says so
+        return 0
 
 
 def _too_much(found: str, most: int, unit: str) -> TableError:
