@@ -13,10 +13,10 @@ from starlette.exceptions import HTTPException
 
 from trimtab.errors import TrimtabError
 from trimtab.server import problems
-from trimtab.server.routes import projects
+from trimtab.server.routes import me, projects, sign_in, tokens
 from trimtab.server.service import Service
 
-ROUTES = (projects.ROUTES,)
+ROUTES = (sign_in.ROUTES, me.ROUTES, tokens.ROUTES, projects.ROUTES)
 VERSION = "/v1"
 
 
