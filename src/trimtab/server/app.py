@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
 
 from trimtab.errors import TrimtabError
 from trimtab.server import problems
-from trimtab.server.routes import me, projects, sign_in, tokens
+from trimtab.server.answer import answer
+from trimtab.server.middleware import VERSION, dressed
+from trimtab.server.pages import sign_in as sign_in_page
+from trimtab.server.routes import audit, links, me, projects, sign_in, teams, tokens, users
 from trimtab.server.service import Service
 
-ROUTES = (sign_in.ROUTES, me.ROUTES, tokens.ROUTES, projects.ROUTES)
-VERSION = "/v1"
+ROUTES = (
+    sign_in.ROUTES,
+    me.ROUTES,
+    users.ROUTES,
+    tokens.ROUTES,
+    teams.ROUTES,
+    audit.ROUTES,
+    links.ROUTES,
+    projects.ROUTES,
+)
+PAGES = (sign_in_page.ROUTES,)
 
 
 def application(service: Service) -> FastAPI:
-    """The application of a service; it carries out jobs while it runs."""
+    """The application of a service; it carries out jobs while it runs.
+
+    Raises InputError and RefusedError for a key that is no secret.
+    """
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -29,19 +45,27 @@ def application(service: Service) -> FastAPI:
         yield
         service.queue.stop(seconds=20)
 
-    app = FastAPI(title="trimtab", version="1", lifespan=running, docs_url=None, redoc_url=None)
+    service.key  # noqa: B018 (it is read, or made, before anybody asks)
+    app = FastAPI(
+        title="trimtab",
+        version="1",
+        lifespan=running,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.service = service
+    app.add_middleware(dressed, settings=service.settings)
     for routes in ROUTES:
         app.include_router(routes, prefix=VERSION)
+    for pages in PAGES:
+        app.include_router(pages, include_in_schema=False)
+    app.mount("/static", StaticFiles(packages=[("trimtab.server", "pages/static")]))
     app.exception_handler(TrimtabError)(_refuse)
     app.exception_handler(RequestValidationError)(_misshapen)
+    app.exception_handler(DataError)(_unkeepable)
     app.exception_handler(HTTPException)(_unroutable)
     return app
-
-
-def answer(problem: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
-    """A problem as an answer."""
-    return JSONResponse(problem, problem["status"], headers, media_type=problems.MEDIA_TYPE)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -59,8 +83,16 @@ async def _misshapen(request: Request, error: Exception) -> Response:
     return answer(problems.problem(422, "misshapen", detail) | {"parts": parts})
 
 
+async def _unkeepable(request: Request, error: Exception) -> Response:
+    """What the database cannot hold, such as a text with a NUL in it."""
+    detail = "a text or number of the request cannot be kept: expected no control characters."
+    return answer(problems.problem(422, "misshapen", detail))
+
+
 async def _unroutable(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
-    found = problems.problem(error.status_code, code, f"{error.detail}: see /openapi.json.")
-    return answer(found, dict(error.headers or {}))
+    code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(
+        error.status_code, "refused"
+    )
+    detail = error.detail if error.status_code == 413 else f"{error.detail}: see /openapi.json."
+    return answer(problems.problem(error.status_code, code, detail), dict(error.headers or {}))

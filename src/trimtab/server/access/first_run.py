@@ -107,8 +107,8 @@ def new_link(connection: Connection, service: Service, user: str) -> Invitation:
     """A link for a user, in the place of those before it."""
     now, secret = time.time(), new_secret()
     until = now + 60 * service.policy.link_minutes
-    old = (sign_ins.c.user_id == user) | (sign_ins.c.expires_at <= now)
-    connection.execute(delete(sign_ins).where(old))
+    connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
+    end_links(connection, user)
     connection.execute(
         insert(sign_ins).values(
             hash=fingerprint(service.key, "sign-in", secret), user_id=user, expires_at=until
@@ -116,6 +116,11 @@ def new_link(connection: Connection, service: Service, user: str) -> Invitation:
     )
     name = connection.execute(select(users.c.name).where(users.c.id == user)).scalar_one()
     return Invitation(name, secret, until)
+
+
+def end_links(connection: Connection, user: str) -> None:
+    """End all links of a user."""
+    connection.execute(delete(sign_ins).where(sign_ins.c.user_id == user))
 
 
 def user_of(connection: Connection, service: Service, link: str) -> Row:
