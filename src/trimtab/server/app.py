@@ -8,42 +8,29 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
 
 from trimtab.errors import TrimtabError
 from trimtab.server import problems
+from trimtab.server.answer import answer
 from trimtab.server.files import FULL
+from trimtab.server.middleware import VERSION, dressed
+from trimtab.server.pages import sign_in as sign_in_page
 from trimtab.server.problems import NoRoom
-from trimtab.server.routes import (
-    artifacts,
-    datasets,
-    events,
-    health,
-    jobs,
-    models,
-    plans,
-    projects,
-    reports,
-)
+from trimtab.server.routes.every import OPEN, ROUTES
 from trimtab.server.service import Service
 
-ROUTES = (
-    projects.ROUTES,
-    datasets.ROUTES,
-    plans.ROUTES,
-    models.ROUTES,
-    reports.ROUTES,
-    jobs.ROUTES,
-    events.ROUTES,
-    artifacts.ROUTES,
-    health.ROUTES,
-)
-VERSION = "/v1"
+PAGES = (sign_in_page.ROUTES,)
 
 
 def application(service: Service) -> FastAPI:
-    """The application of a service; it carries out jobs while it runs."""
+    """The application of a service; it carries out jobs while it runs.
+
+    Raises InputError and RefusedError for a key that is no secret.
+    """
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -51,21 +38,29 @@ def application(service: Service) -> FastAPI:
         yield
         service.queue.stop(seconds=20)
 
-    app = FastAPI(title="trimtab", version="1", lifespan=running, docs_url=None, redoc_url=None)
+    service.key  # noqa: B018 (it is read, or made, before anybody asks)
+    app = FastAPI(
+        title="trimtab",
+        version="1",
+        lifespan=running,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.service = service
-    app.include_router(health.OPEN)
+    app.add_middleware(dressed, settings=service.settings)
+    app.include_router(OPEN)
     for routes in ROUTES:
         app.include_router(routes, prefix=VERSION)
+    for pages in PAGES:
+        app.include_router(pages, include_in_schema=False)
+    app.mount("/static", StaticFiles(packages=[("trimtab.server", "pages/static")]))
     app.exception_handler(TrimtabError)(_refuse)
     app.exception_handler(RequestValidationError)(_misshapen)
+    app.exception_handler(DataError)(_unkeepable)
     app.exception_handler(HTTPException)(_unroutable)
     app.exception_handler(OSError)(_broken)
     return app
-
-
-def answer(problem: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
-    """A problem as an answer."""
-    return JSONResponse(problem, problem["status"], headers, media_type=problems.MEDIA_TYPE)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -91,11 +86,19 @@ async def _broken(request: Request, error: Exception) -> Response:
     return answer(NoRoom("the disk of the server is full: nothing was kept.").content)
 
 
+async def _unkeepable(request: Request, error: Exception) -> Response:
+    """What the database cannot hold, such as a text with a NUL in it."""
+    detail = "a text or number of the request cannot be kept: expected no control characters."
+    return answer(problems.problem(422, "misshapen", detail))
+
+
 async def _unroutable(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
-    found = problems.problem(error.status_code, code, f"{error.detail}: see /openapi.json.")
-    return answer(found, dict(error.headers or {}))
+    code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(
+        error.status_code, "refused"
+    )
+    detail = error.detail if error.status_code == 413 else f"{error.detail}: see /openapi.json."
+    return answer(problems.problem(error.status_code, code, detail), dict(error.headers or {}))
 
 
 def _said(error: Any) -> str:

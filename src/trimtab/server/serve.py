@@ -11,7 +11,7 @@ from dataclasses import replace
 import uvicorn
 
 from trimtab.errors import InputError
-from trimtab.server.access.first_run import first_link
+from trimtab.server.access.first_run import begin, recover
 from trimtab.server.app import application
 from trimtab.server.database.database import Database
 from trimtab.server.database.migrate import migrate
@@ -48,8 +48,11 @@ def serve(settings: Settings, say: Callable[[str], None], *, link: bool = False)
     host, port = listener.getsockname()[:2]
     place = f"{'https' if settings.certificate else 'http'}://{_shown(host)}:{port}"
     say(f"The data are kept in {settings.data}.")
-    if (token := first_link(parts, again=link)) is not None:
-        say(f"Sign in, once and within 15 minutes: {place}/sign-in#{token}")
+    invitation = recover(parts) if link else begin(parts)
+    if invitation is not None:
+        minutes = settings.policy.link_minutes
+        say(f"Sign in as {invitation.name!r}, once, within {minutes:g} minutes:")
+        say(f"  {place}{invitation.path}")
     say(f"trimtab answers at {place} (Ctrl-C ends it).")
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     over = threading.Event()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from fastapi import Request
 
+from trimtab.server.access.secrets import read_key
+from trimtab.server.access.tally import Tally
 from trimtab.server.database.database import Database
 from trimtab.server.files import Files
 from trimtab.server.policy import Policy
@@ -47,6 +50,16 @@ class Service:
     def policy(self) -> Policy:
         """What the operator allows."""
         return self.settings.policy
+
+    @cached_property
+    def key(self) -> bytes:
+        """What signs who is who (`access.secrets`)."""
+        return read_key(self.settings.data)
+
+    @cached_property
+    def bad_tokens(self) -> Tally:
+        """How many bad tokens came from where."""
+        return Tally("tokens that are not known")
 
 
 def service_of(request: Request) -> Service:

@@ -8,19 +8,18 @@ from trimtab.server.access.caller import Caller
 from trimtab.server.database.owned import AUDITS
 
 
-def note(
+def note(connection: Connection, caller: Caller, action: str, object: str | None = None) -> None:
+    """Note what a caller does, in the same transaction that does it."""
+    note_of(connection, caller.team, caller.user, action, object, caller.address)
+
+
+def note_of(
     connection: Connection,
-    caller: Caller,
+    team: str,
+    user: str | None,
     action: str,
     object: str | None = None,
     address: str | None = None,
 ) -> None:
-    """Note what a caller does, in the same transaction that does it."""
-    AUDITS.add(
-        connection,
-        caller.team,
-        user_id=caller.user,
-        action=action,
-        object=object,
-        address=address,
-    )
+    """Note what was done in a team by a user, or by who is not known."""
+    AUDITS.add(connection, team, user_id=user, action=action, object=object, address=address)

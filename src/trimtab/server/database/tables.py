@@ -63,7 +63,6 @@ sessions = Table(
     tables,
     Column("hash", String, primary_key=True),
     _of("users"),
-    Column("csrf", String, nullable=False),
     _time("created_at"),
     _time("seen_at"),
     _time("expires_at"),

@@ -20,7 +20,7 @@ from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from trimtab.errors import TrimtabError
-from trimtab.server.access.asking import caller_of
+from trimtab.server.access.asking import caller_of, csrf_of
 from trimtab.server.database.tables import answers
 from trimtab.server.problems import Conflict, Problem, Unfit, of_error
 from trimtab.server.service import Service, service_of
@@ -50,7 +50,7 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
     if not 0 < len(key) <= _LONGEST_KEY:
         raise Unfit(f"Idempotency-Key: expected 1 to {_LONGEST_KEY} characters, such as a UUID.")
     service = service_of(request)
-    caller = await to_thread.run_sync(caller_of, request)
+    caller = await to_thread.run_sync(caller_of, request, await csrf_of(request))
     said = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     if not request.scope["path"].endswith("/datasets"):  # an upload is told by its address alone
         said.update(await request.body())

@@ -1,0 +1,1 @@
+"""Pages for people: plain HTML, made here, that works without a script."""
