@@ -50,7 +50,7 @@ def serve(settings: Settings, say: Callable[[str], None], *, link: bool = False)
     say(f"The data are kept in {settings.data}.")
     invitation = recover(parts) if link else begin(parts)
     if invitation is not None:
-        minutes = settings.policy.link_minutes
+        minutes = parts.policy.link_minutes
         say(f"Sign in as {invitation.name!r}, once, within {minutes:g} minutes:")
         say(f"  {place}{invitation.path}")
     say(f"trimtab answers at {place} (Ctrl-C ends it).")
