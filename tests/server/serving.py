@@ -34,6 +34,7 @@ class Noted:
 
 def service_in(folder: Path, url: str | None = None, **policy: Any) -> Service:
     """A service that keeps everything in a folder."""
+    folder.mkdir(exist_ok=True)
     settings = Settings(folder, url, policy=Policy(free_mib=0, **policy))
     database = Database(settings.database_url)
     migrate(database, folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,11 @@ def room_needed() -> Iterator[None]:
                 "the disk of the server is full: nothing was kept. Remove what is not needed."
             ) from error
         raise
+
+
+def unplaced(text: str, root: Path) -> str:
+    """A text in which files below a folder have their bare names."""
+    return re.sub(rf"{re.escape(str(root))}(?:/[^\s/:]+)*/", "", text)
 
 
 def land(folder: Path) -> None:

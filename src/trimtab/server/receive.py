@@ -14,6 +14,7 @@ from trimtab.server.files import room_needed
 from trimtab.server.policy import Policy
 from trimtab.server.problems import Conflict, TooLarge, Unfit
 from trimtab.table.sources.formats import listed, told_by
+from trimtab.table.sources.packing import bare
 
 _LONGEST_ENDING = 12
 _PIECE = 1 << 20  # written at a time
@@ -33,14 +34,15 @@ def ending_of(name: str, content_type: str | None) -> str:
     It is one of a known list, so that nothing of a name becomes part of a path. Raises Unfit.
     """
     lower = PurePosixPath(name.replace("\\", "/")).name.lower()
-    parts = lower.split(".")[-2:]
-    for ending in ("." + ".".join(parts), "." + parts[-1]) if "." in lower else ():
-        fits = len(ending) <= _LONGEST_ENDING and ending.isascii() and told_by("table" + ending)
-        if fits and ending.replace(".", "").isalnum():
-            return ending
-    plain = (content_type or "").split(";")[0].strip().lower()
-    if plain in _TYPES:
-        return _TYPES[plain]
+    inner, packed = bare(lower)
+    ending = ("." + inner.rpartition(".")[2] if "." in inner.strip(".") else "") + packed
+    plain = ending.replace(".", "")
+    fits = plain.isascii() and plain.isalnum() and len(ending) <= _LONGEST_ENDING
+    if fits and told_by("table" + ending):
+        return ending
+    kind = (content_type or "").split(";")[0].strip().lower()
+    if kind in _TYPES:
+        return _TYPES[kind]
     raise Unfit(
         f"name = {name!r:.100}: its ending tells no form that is known. Expected {listed()}; or "
         f"a Content-Type of {', '.join(_TYPES)}."

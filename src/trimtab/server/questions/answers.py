@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.errors import InputError, TableError
+from trimtab.server.files import unplaced
 from trimtab.server.questions.caps import check_file, check_table
 
 Asked = Mapping[str, Any]
@@ -28,7 +29,7 @@ def inspect(asked: Asked, folder: Path) -> dict[str, Any]:
     schema = None if asked.get("schema") is None else Schema.parse(asked["schema"], "schema")
     table = read(str(file), schema)
     check_table(table.data, asked["caps"])
-    told = [_unplaced(note, file) for note in table.origin.notes]
+    told = [unplaced(note, Path(asked["root"])) for note in table.origin.notes]
     content = {
         "rows": table.rows,
         "columns": len(table.schema),
@@ -112,11 +113,6 @@ def cost(rows: int, columns: int, drawn: int) -> dict[str, Any]:
         "rows_drawn": drawn,
         "cpu_seconds": round(seconds, 1),
     }
-
-
-def _unplaced(note: str, file: Path) -> str:
-    """A note without the place of the file on the server."""
-    return note.replace(str(file), "the file").replace(str(file.parent), "")
 
 
 def too_much(what: str) -> TableError:

@@ -14,6 +14,7 @@ from trimtab.server.bounds import ENVIRONMENT
 from trimtab.server.files import room_needed
 from trimtab.server.policy import Policy
 from trimtab.server.problems import Problem, TooMany, Unfit
+from trimtab.server.service import Service
 
 _PROCESS = "trimtab.server.questions.process"
 _AT_ONCE = threading.BoundedSemaphore(4)
@@ -34,14 +35,16 @@ class Asked(Problem):
         return self.told
 
 
-def ask(question: str, folder: Path, policy: Policy, **asked: Any) -> dict[str, Any]:
+def ask(question: str, folder: Path, service: Service, **asked: Any) -> dict[str, Any]:
     """The answer to a question, asked in a folder of its own.
 
     Raises Asked for a problem that it found, Unfit where it took too much time or memory, TooMany
     where others ask too much at once.
     """
+    policy = service.policy
     content = {
         **asked,
+        "root": str(service.files.root),
         "question": question,
         "memory_mib": policy.job_memory_mib,
         "seconds": policy.check_seconds,

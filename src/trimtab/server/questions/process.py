@@ -26,13 +26,16 @@ def main(folder: Path) -> None:
 
 
 def _answer(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    from trimtab.server.files import unplaced
     from trimtab.server.problems import of_error
     from trimtab.server.questions.answers import ANSWERS, too_much
 
     try:
         return {"answer": ANSWERS[asked["question"]](asked, folder)}
     except TrimtabError as error:
-        return {"problem": of_error(error)}
+        found = of_error(error)
+        found["detail"] = unplaced(found["detail"], Path(asked["root"]))
+        return {"problem": found}
     except MemoryError:  # of Arrow, too
         return {"problem": of_error(too_much("this takes more memory than this server gives"))}
 

@@ -106,9 +106,7 @@ def _inspected(
     service: Service, file: Path, folder: Path, schema: Any = None, *, more: bool = False
 ) -> dict[str, Any]:
     caps = service.policy.model_dump()
-    return ask(
-        "inspect", folder, service.policy, file=str(file), caps=caps, schema=schema, more=more
-    )
+    return ask("inspect", folder, service, file=str(file), caps=caps, schema=schema, more=more)
 
 
 @ROUTES.get("")

@@ -87,7 +87,7 @@ def _check(caller: Caller, service: Service, project: str) -> None:
 
 
 def _brought(caller: Caller, service: Service, project: str, name: str, place: Path) -> Row:
-    summary, id = ask("model", place.parent, service.policy, file=str(place)), new_id("models")
+    summary, id = ask("model", place.parent, service, file=str(place)), new_id("models")
     for rest in ("asked.json", "answer.json"):
         (place.parent / rest).unlink()
     home = service.files.move(place.parent, "models", id)
@@ -177,7 +177,7 @@ def _drawn(
         told = ask(
             "draw",
             folder,
-            service.policy,
+            service,
             file=str(service.files.place(row["file"])),
             request=body.request.to_dict(),
             most_rows=service.policy.immediate_rows,

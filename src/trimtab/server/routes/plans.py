@@ -65,7 +65,7 @@ def add(body: PlanBody, caller: Writer, service: At) -> Row:
     with service.files.scratch() as folder:
         file = str(service.files.place(dataset["file"]))
         given = {"file": file, "schema": dataset["schema"], "request": request}
-        content = ask("plan", folder, service.policy, **given)
+        content = ask("plan", folder, service, **given)
         for rest in ("asked.json", "answer.json"):
             (folder / rest).unlink()
         home = service.files.move(folder, "plans", id)
