@@ -67,6 +67,7 @@ def test_rows_do_not_hang_on_how_many_are_drawn(made: trimtab.Synthesizer) -> No
     pd.testing.assert_frame_equal(made.sample(1000, seed=3), many.head(1000))
 
 
+@pytest.mark.stress
 def test_cells_are_told_given_numbers_that_masks_cut() -> None:
     """How many rows are like one with such an amount is told by what masks leave of it."""
     made = trimtab.fit(frame(), schema=schema(), model="trees", first=["test", "amount"])
@@ -145,6 +146,7 @@ def test_orders_that_meet_in_a_column_leave_room_for_it() -> None:
     assert all(x <= y <= z for x, y, z in zip(drawn["a"], drawn["b"], drawn["c"], strict=True))
 
 
+@pytest.mark.stress
 @pytest.mark.usefixtures("network")
 def test_networks_keep_them_too(tmp_path: Path) -> None:
     made = trimtab.fit(frame(), schema=schema(), model="network")
@@ -160,6 +162,7 @@ def test_networks_keep_them_too(tmp_path: Path) -> None:
         assert (asked["area"] == area).all() and not set(breaches(asked)) - set(UNHELD)
 
 
+@pytest.mark.stress
 @pytest.mark.usefixtures("network")
 def test_networks_keep_them_in_rows_that_are_balanced_and_completed() -> None:
     balanced = trimtab.balance(frame(), ["ill", "grade"], schema=schema(), model="network")
@@ -194,6 +197,7 @@ LEADING: dict[tuple[str, ...], dict[str, Any]] = {
 }
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("first", LEADING)
 def test_numbers_that_lead_keep_them(first: tuple[str, ...]) -> None:
     """Of a chain that enumerates a number, by its parts that rules tell apart."""

@@ -104,6 +104,7 @@ def test_new_persons_are_added_to_the_real_ones(data: pd.DataFrame) -> None:
     assert counts["f"] == counts["m"]
 
 
+@pytest.mark.stress
 def test_ranges_of_what_persons_have_once() -> None:
     data = visits()
     g = np.random.default_rng(4)

@@ -392,6 +392,7 @@ def test_persons_that_cannot_be_balanced(by: list[str], more: dict[str, Any], me
         trimtab.balance(visits(), by, **{"unit": "persons", **more})
 
 
+@pytest.mark.stress
 def test_balanced_persons_are_judged_as_planned() -> None:
     balanced = trimtab.balance(visits(), ["sex"], unit="persons", holdout=0.25, seed=2)
     assert balanced.scorecard is not None

@@ -18,6 +18,7 @@ from trimtab.study.inference import Effect
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 SCHEMES = {"light": (), "dark": ("--blink-settings=preferredColorScheme=0",)}
+PAGES_IN = ["light", pytest.param("dark", marks=pytest.mark.stress)]
 # A page whose words are too faint in the dark.
 FAINT = """<!doctype html><html lang="en"><head><title>Faint</title><style>
 :root { color-scheme: light dark } main { color: CanvasText; background: Canvas }
@@ -50,7 +51,7 @@ def faults(page: str, folder: Path, scheme: str = "light") -> list[dict[str, Any
 
 
 @needs_browser
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", PAGES_IN)
 def test_a_report_has_no_fault(odd_page: str, tmp_path: Path, scheme: str) -> None:
     assert faults(odd_page, tmp_path, scheme) == []
 
@@ -68,19 +69,20 @@ def proofs_page() -> str:
 
 
 @needs_browser
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", PAGES_IN)
 def test_the_page_of_a_proof_has_no_fault(proofs_page: str, tmp_path: Path, scheme: str) -> None:
     assert faults(proofs_page, tmp_path, scheme) == []
 
 
 @needs_browser
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", PAGES_IN)
 def test_a_colour_that_is_too_faint_would_be_found(tmp_path: Path, scheme: str) -> None:
     """In the scheme that it is of, and only there: dark is dark."""
     found = [fault["rule"] for fault in faults(FAINT, tmp_path, scheme)]
     assert found == (["color-contrast"] if scheme == "dark" else [])
 
 
+@pytest.mark.stress
 @needs_browser
 def test_a_fault_would_be_found(plain_page: str, tmp_path: Path) -> None:
     page = plain_page.replace('<html lang="en">', "<html>")

@@ -281,6 +281,7 @@ def test_tables_that_show_nothing_are_not_alike() -> None:
     assert one.verdict is Verdict.UNKNOWN and "too little to compare" in one.because
 
 
+@pytest.mark.stress
 def test_a_part_of_an_evaluation(parts: list[Columns]) -> None:
     real, other, held = (as_arrow(p) for p in parts)
     assert isinstance(real, pa.Table)

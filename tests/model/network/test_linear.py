@@ -76,6 +76,7 @@ def lines(made: linear.Linear, outcome: Any, place: Any, ranks: Any, seen: Any) 
     return linear.Lines(*(jnp.stack(part) for part in zip(*each, strict=True)))
 
 
+@pytest.mark.stress
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_lines_are_the_conditionals_of_the_gaussian(data: st.DataObject) -> None:

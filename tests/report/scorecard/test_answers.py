@@ -49,6 +49,7 @@ def test_answers_are_those_that_may_be_given(name: str) -> None:
     assert outside(name, tables()) == {}
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("name", FAST)
 def test_so_they_are_for_few_rows(name: str) -> None:
     assert outside(name, tables(600)) == {}

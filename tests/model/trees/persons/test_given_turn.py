@@ -132,6 +132,7 @@ def measured() -> Seen:
     return found
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("row", [0, 7, 23, 31])
 def test_numbers_of_a_kind_are_as_probable_as_they_are_drawn(measured: Seen, row: int) -> None:
     turn, told, before = measured.of_row(row, TIMES)
