@@ -32,10 +32,12 @@ class Noted:
         """End nothing."""
 
 
-def service_in(folder: Path, url: str | None = None, **policy: Any) -> Service:
+def service_in(
+    folder: Path, url: str | None = None, names: tuple[str, ...] = (), **policy: Any
+) -> Service:
     """A service that keeps everything in a folder."""
     folder.mkdir(exist_ok=True)
-    settings = Settings(folder, url, policy=Policy(free_mib=0, **policy))
+    settings = Settings(folder, url, names=names, policy=Policy(free_mib=0, **policy))
     database = Database(settings.database_url)
     migrate(database, folder)
     return Service(settings, database, Files(folder), Noted())
