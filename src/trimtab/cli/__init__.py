@@ -66,6 +66,10 @@ COMMANDS = {
         "Serve a team: projects, jobs and artifacts over HTTP, with accounts.",
         "trimtab serve --data tables",
     ),
+    "server": _Told(
+        "Back up a server, restore that, or look whether all it keeps is well.",
+        "trimtab server backup tables.tar --data tables",
+    ),
     "demo": _Told(
         "Simulate hospital visits, balance three columns, show before and after, and judge it.",
         "trimtab demo",

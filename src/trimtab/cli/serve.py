@@ -57,11 +57,7 @@ def serve(
     sign_in_link: Link = False,
 ) -> None:
     """Serve a team: projects, jobs and artifacts over HTTP, with accounts."""
-    absent = [module for module in _NEEDS if importlib.util.find_spec(module) is None]
-    if absent:
-        raise InputError(
-            f"the service needs {', '.join(absent)}: install it with pip install 'trimtab[server]'."
-        )
+    check_installed()
     from trimtab.cli import terminal
     from trimtab.server.serve import serve as answer
     from trimtab.server.settings import Settings, usual_folder
@@ -77,3 +73,12 @@ def serve(
         proxied=proxied,
     )
     answer(settings, terminal.say, link=sign_in_link)
+
+
+def check_installed() -> None:
+    """Raise InputError, with what to install, where the service cannot run."""
+    absent = [module for module in _NEEDS if importlib.util.find_spec(module) is None]
+    if absent:
+        raise InputError(
+            f"the service needs {', '.join(absent)}: install it with pip install 'trimtab[server]'."
+        )
