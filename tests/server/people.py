@@ -23,6 +23,7 @@ from trimtab.verbs.inspect import inspect_table
 
 Headers = dict[str, str]
 CANARY = "a value of a row"
+PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 from functools import cache
@@ -26,9 +27,10 @@ def matches(password: str, kept: str | None) -> bool:
     """Whether it is the password of which this was kept; as slow where nothing was kept."""
     with _AT_ONCE:
         try:
-            return _HASHER.verify(kept or _nobody(), _plain(password)) and kept is not None
+            right = _HASHER.verify(_nobody() if kept is None else kept, _plain(password))
         except (VerificationError, InvalidHashError):
             return False
+    return right and kept is not None
 
 
 def is_weak(kept: str) -> bool:
@@ -38,7 +40,7 @@ def is_weak(kept: str) -> bool:
 
 @cache
 def _nobody() -> str:
-    return _HASHER.hash("the password of nobody")
+    return _HASHER.hash(secrets.token_bytes())
 
 
 def _plain(password: str) -> bytes:
