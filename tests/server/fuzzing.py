@@ -42,7 +42,7 @@ class Fuzzed:
         given = case.path_parameters or {}
         if place and "id" in given and case.method != "DELETE" and len(str(given["id"])) % 2:
             given["id"] = getattr(self.things, _PLACES[place])
-        return case.call(headers=self.headers)
+        return case.call(headers=self.headers, timeout=60)
 
 
 def fuzzed(folder: Path, url: str | None = None) -> Fuzzed:

@@ -132,7 +132,7 @@ class _Making:
             dataset_id=dataset,
             request={},
             content={},
-            file=self._file("plans", "plan.json")["file"],
+            **self._file("plans", "plan.json", only=("id", "file")),
             **of,
         )
         job = self._add(
@@ -155,7 +155,7 @@ class _Making:
             job_id=job,
             name="report.html",
             public=True,
-            **self._file("jobs", "report.html"),
+            **self._file("jobs", "report.html", id=job, only=("file", "bytes", "sha256")),
         )
         link, secret = links.make(self.connection, self.service, who.caller, artifact)
         token, _ = tokens.make(self.connection, self.service, who.caller, "kept", SCOPES, 1)
@@ -169,11 +169,16 @@ class _Making:
     def _add(self, owned: Any, **values: Any) -> str:
         return str(owned.add(self.connection, self.someone.team, **values)["id"])
 
-    def _file(self, table: str, name: str) -> dict[str, Any]:
-        place = self.service.files.folder(table, new_id(table)) / name
+    def _file(
+        self, table: str, name: str, id: str | None = None, only: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """A file of a thing, and what its row says of it, or some of that."""
+        id = id or new_id(table)
+        place = self.service.files.folder(table, id) / name
         place.parent.mkdir(parents=True)
         place.write_text(f"A,B\n{CANARY},1\nb,2\na,3\nb,4\n")
-        return vars(self.service.files.keep(place))
+        said = {"id": id, **vars(self.service.files.keep(place))}
+        return {name: said[name] for name in only or said}
 
 
 def _audit(connection: Connection, who: Person) -> str:

@@ -48,7 +48,7 @@ def application(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    app.add_middleware(dressed, settings=service.settings)
+    app.add_middleware(dressed, settings=service.settings, metrics=service.metrics)
     app.include_router(OPEN)
     for routes in ROUTES:
         app.include_router(routes, prefix=VERSION)

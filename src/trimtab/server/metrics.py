@@ -1,4 +1,4 @@
-"""Figures for who watches over the server, in the form of Prometheus. No names, no values of data."""
+"""Figures for who watches over the server, in the form of Prometheus: no names, no data."""
 
 from __future__ import annotations
 

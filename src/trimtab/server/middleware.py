@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trimtab.server.answer import answer
 from trimtab.server.headers import headers
+from trimtab.server.metrics import Metrics
 from trimtab.server.problems import problem
 from trimtab.server.settings import LOOPBACK, Settings
 
@@ -39,10 +40,10 @@ _ACCESS = logging.getLogger("trimtab.server.access")
 _FAULTS = logging.getLogger("trimtab.server.faults")
 
 
-def dressed(app: ASGIApp, settings: Settings) -> ASGIApp:
+def dressed(app: ASGIApp, settings: Settings, metrics: Metrics) -> ASGIApp:
     """An application with all that stands before it."""
     app = Guarded(Capped(app, settings), settings)
-    return Logged(Headed(Proxied(app) if settings.proxied else app, settings))
+    return Logged(Headed(Proxied(app) if settings.proxied else app, settings), metrics)
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class Logged:
     """
 
     app: ASGIApp
+    metrics: Metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and say that."""
+        """Answer, say that, and count it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -79,7 +81,9 @@ class Logged:
             said = problem(500, "fault", detail) | {"request_id": id}
             await answer(said)(scope, receive, noted)
         finally:
-            _ACCESS.info(json.dumps(self._line(scope, state, status, began, id)))
+            line = self._line(scope, state, status, began, id)
+            _ACCESS.info(json.dumps(line))
+            self.metrics.answered(line["method"], line["route"], status, line["ms"] / 1000)
 
     def _line(
         self, scope: Scope, state: dict[str, Any], status: int, began: float, id: str

@@ -12,6 +12,7 @@ from trimtab.server.access.secrets import read_key
 from trimtab.server.access.tally import Tally
 from trimtab.server.database.database import Database
 from trimtab.server.files import Files
+from trimtab.server.metrics import Metrics
 from trimtab.server.policy import Policy
 from trimtab.server.settings import Settings
 
@@ -55,6 +56,11 @@ class Service:
     def key(self) -> bytes:
         """What signs who is who (`access.secrets`)."""
         return read_key(self.settings.data)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What is counted for who watches over it."""
+        return Metrics()
 
     @cached_property
     def bad_tokens(self) -> Tally:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 
-from trimtab.server.access.asking import Reader
+from trimtab.server.access.asking import Operator, Reader
 from trimtab.server.database.migrate import newest, version
 from trimtab.server.jobs.kinds import KINDS
+from trimtab.server.metrics import MEDIA_TYPE
 from trimtab.server.problems import Away, NoRoom
 from trimtab.server.service import Service, service_of
 
@@ -31,6 +32,14 @@ def ready(service: At) -> JSONResponse:
     checks = {"database": _database(service), "disk": _disk(service), "queue": service.queue.alive}
     status = 200 if all(checks.values()) else 503
     return JSONResponse({"ready": status == 200, "checks": checks}, status)
+
+
+@OPEN.get("/metrics", response_class=Response)
+def metrics(caller: Operator, service: At) -> Response:
+    """Figures in the form of Prometheus, for a token of the operator."""
+    alive, data = service.queue.alive, service.settings.data
+    text = service.metrics.text(service.database, data, alive=alive)
+    return Response(text, media_type=MEDIA_TYPE)
 
 
 @ROUTES.get("/capabilities")
