@@ -20,10 +20,9 @@ from trimtab.server.database.owned import ARTIFACTS, DATASETS, MODELS, PLANS, Ro
 from trimtab.server.files import Files
 from trimtab.server.ids import is_id
 from trimtab.server.jobs import states
-from trimtab.server.jobs.child import PROBLEM, out_of_memory
-from trimtab.server.jobs.folders import Done, Folders
+from trimtab.server.jobs.child import out_of_memory
+from trimtab.server.jobs.folders import MODEL, PROBLEM, Done, Folders
 from trimtab.server.jobs.process import Child, child
-from trimtab.server.jobs.results import MODEL
 from trimtab.server.jobs.states import Lease, Told
 from trimtab.server.policy import Policy
 from trimtab.server.problems import Away, NotFound, Problem, problem

@@ -29,9 +29,9 @@ from typing import Any
 from trimtab.errors import InputError, StoppedError, TrimtabError
 from trimtab.server.bounds import bound, end_with_input
 from trimtab.server.files import FULL, Files, land, sync
+from trimtab.server.jobs.folders import CHECKPOINT, MANIFEST, PROBLEM, PUBLIC, TRACE
 
 STOPPED = 4  # the status of a process that was asked to stop
-MANIFEST, PROBLEM, CHECKPOINT, TRACE = "manifest.json", "problem.json", "checkpoint", "trace.txt"
 _MEMORY = ("bad_alloc", "out of memory", "cannot allocate memory", "can't start new thread")
 _ASKED = "a job of trimtab's server"
 
@@ -129,7 +129,7 @@ class _Input:
 def _keep(result: Any, folder: Path) -> None:
     """Have what came of it stand in `done`, whole and on the disk, in one step."""
     from trimtab.server.files import room_needed
-    from trimtab.server.jobs.results import PUBLIC, left_by, plain, summary_of
+    from trimtab.server.jobs.results import left_by, plain, summary_of
 
     work = folder / "work"
     with room_needed():

@@ -14,7 +14,10 @@ from typing import Any
 
 from trimtab import __version__
 from trimtab.server.files import Files, room_needed
-from trimtab.server.jobs.child import CHECKPOINT, MANIFEST
+
+MANIFEST, PROBLEM, CHECKPOINT, TRACE = "manifest.json", "problem.json", "checkpoint", "trace.txt"
+MODEL = "model.trimtab"
+PUBLIC = "report-release.html"  # the only one that a link may show to anyone
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,27 @@ data.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trimtab.measure.scorecard import Scorecard
-from trimtab.plan.plan import Plan
-from trimtab.study.balancing.result import Proof
-from trimtab.synthesis.synthesizer import Synthesizer
-from trimtab.table.table import Table
-from trimtab.table.writing import write
+from trimtab.server.jobs.folders import MODEL, PUBLIC
 
-MODEL = "model.trimtab"
-PUBLIC = "report-release.html"  # the only one that a link may show to anyone
+if TYPE_CHECKING:
+    from trimtab.measure.scorecard import Scorecard
+    from trimtab.plan.plan import Plan
+    from trimtab.study.balancing.result import Proof
+
+# Where the types are. They are not imported for this: what no verb has loaded, no result holds, and
+# loading them all takes longer than many a job.
+_TABLE = ("trimtab.table.table", "Table")
+_SYNTHESIZER = ("trimtab.synthesis.synthesizer", "Synthesizer")
+_PLAN = ("trimtab.plan.plan", "Plan")
+_SCORECARD = ("trimtab.measure.scorecard", "Scorecard")
+_PROOF = ("trimtab.study.balancing.result", "Proof")
 
 
 @dataclass(frozen=True)
@@ -34,24 +40,26 @@ class Left:
 
 def left_by(result: Any) -> Iterator[Left]:
     """The files that a result leaves."""
-    tables = _all(result, Table, "result", "results")
+    from trimtab.table.writing import write
+
+    tables = _all(result, _TABLE, "result", "results")
     for k, table in enumerate(tables):
         stem = "table" if len(tables) == 1 else f"table-{k + 1}"
         for ending in (".parquet", ".csv.gz"):
             yield Left(stem + ending, partial(write, table))
-    for synthesizer in _all(result, Synthesizer, "synthesizer"):
+    for synthesizer in _all(result, _SYNTHESIZER, "synthesizer"):
         yield Left(MODEL, synthesizer.save)
-    for plan in _all(result, Plan, "plan"):
+    for plan in _all(result, _PLAN, "plan"):
         yield Left("plan.json", partial(_write_plan, plan))
-    for card in _all(result, Scorecard, "scorecard"):
+    for card in _all(result, _SCORECARD, "scorecard"):
         yield from _reports(card)
-    for proof in _all(result, Proof, "proof"):
+    for proof in _all(result, _PROOF, "proof"):
         yield from _proofs(proof)
 
 
 def summary_of(result: Any) -> dict[str, Any] | None:
     """What the synthesizer of a result says of itself; None where it has none."""
-    found = _all(result, Synthesizer, "synthesizer")
+    found = _all(result, _SYNTHESIZER, "synthesizer")
     return plain(found[0]) if found else None
 
 
@@ -80,8 +88,11 @@ def _proofs(proof: Proof) -> Iterator[Left]:
         yield Left(name, lambda place: write_study(proof, place))
 
 
-def _all(result: Any, kind: type, *names: str) -> list[Any]:
-    """The result itself, if it is of a kind; or what it holds of it by one of these names."""
+def _all(result: Any, of: tuple[str, str], *names: str) -> list[Any]:
+    """The result itself, if it is of a type; or what it holds of it by one of these names."""
+    kind = getattr(sys.modules.get(of[0]), of[1], None)
+    if kind is None:
+        return []
     if isinstance(result, kind):
         return [result]
     for name in names:
