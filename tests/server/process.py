@@ -68,7 +68,7 @@ def signed_in(server: Running) -> httpx2.Client:
     assert link is not None, server.said
     with httpx2.Client(base_url=server.url) as browser:
         answer = browser.post("/v1/sign-in/link", json={"link": link[1], "password": _PASSWORD})
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         csrf = browser.get("/v1/me").json()["csrf"]
         made = browser.post(
             "/v1/tokens",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -23,6 +24,7 @@ from trimtab.server.problems import NoRoom
 from trimtab.server.routes.every import OPEN, ROUTES
 from trimtab.server.service import Service
 
+SECONDS_TO_STOP = 20.0  # for jobs that are interrupted
 PAGES = (sign_in_page.ROUTES,)
 
 
@@ -34,9 +36,9 @@ def application(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        service.queue.launch()
+        await to_thread.run_sync(service.queue.launch)
         yield
-        service.queue.stop(seconds=20)
+        await to_thread.run_sync(service.queue.stop, SECONDS_TO_STOP)
 
     service.key  # noqa: B018 (it is read, or made, before anybody asks)
     app = FastAPI(
