@@ -3,6 +3,7 @@
 # make stress the tests that take long and seldom break
 # make pictures the pictures of the docs, which a browser takes
 # make check  format, lint and types
+# make audit  ask whether advisories name a version that is installed
 # make format, make bench (ARGS="--final"), make clean
 #
 # Everything is installed once, into .venv. Another Python: make PYTHON=python3.12 test
@@ -18,7 +19,7 @@ SAY := @$(VENV)/bin/trimtab inspect --system
 NEEDS := pyproject.toml constraints.txt hatch_build.py $(wildcard src/trimtab/model/trees/kernel/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test stress pictures check format bench clean
+.PHONY: help demo test stress pictures check audit format bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -41,6 +42,11 @@ check: $(VENV)/.dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+
+# Asks an advisory service about the versions of constraints.txt.
+audit: $(VENV)/.dev
+	$(INSTALL) pip-audit
+	$(RUN) -m pip_audit -r constraints.txt --no-deps --disable-pip
 
 format: $(VENV)/.dev
 	$(RUN) -m ruff check --fix .

@@ -37,7 +37,7 @@ def ended(client: httpx2.Client, job: dict[str, Any], after: int = 0) -> tuple[A
 
 
 def test_from_the_first_start_to_a_judged_table(tmp_path: Path) -> None:
-    table = trimtab.datasets.visits(600, seed=1).select(COLUMNS)
+    table = trimtab.datasets.visits(300, seed=1).select(COLUMNS)
     trimtab.write(trimtab.read(table), tmp_path / "visits.csv")
     content = (tmp_path / "visits.csv").read_bytes()
     with running(tmp_path / "data") as server, signed_in(server) as client:
@@ -46,13 +46,13 @@ def test_from_the_first_start_to_a_judged_table(tmp_path: Path) -> None:
 
         at = {"project": project, "name": "visits.csv"}
         dataset = client.post("/datasets", params=at, content=content).json()
-        assert (dataset["rows"], dataset["columns"]) == (600, len(COLUMNS))
+        assert (dataset["rows"], dataset["columns"]) == (300, len(COLUMNS))
         assert client.get(f"/datasets/{dataset['id']}/file").content == content
 
-        asked = {"by": BY, "target": "margins", "rows": 400}
+        asked = {"by": BY, "target": "margins", "rows": 200}
         order = {"project": project, "data": dataset["id"], "request": asked}
         plan = client.post("/plans", json=order).json()
-        assert plan["content"]["plan"]["rows"] == 400
+        assert plan["content"]["plan"]["rows"] == 200
         assert plan["content"]["cost"]["cpu_seconds"] > 0
 
         order["request"] = {**asked, "holdout": 0.2}
@@ -73,7 +73,7 @@ def test_from_the_first_start_to_a_judged_table(tmp_path: Path) -> None:
 
         place = f"/jobs/{job['id']}/artifacts"
         made = pq.read_table(io.BytesIO(client.get(f"{place}/table.parquet").content))
-        assert made.num_rows == 400
+        assert made.num_rows == 200
         counts = made.group_by("GENDER").aggregate([([], "count_all")])["count_all"].to_pylist()
         assert max(counts) - min(counts) <= 1
         stream = client.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -57,6 +58,10 @@ def serve(settings: Settings, say: Callable[[str], None], *, link: bool = False)
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     over = threading.Event()
     threading.Thread(target=keep_removing, args=(parts, over), daemon=True).start()
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn hears them itself, and says them once more when it has ended: to be asked to end,
+        # and to end, is no failure.
+        signal.signal(wish, lambda number, frame: None)
     try:
         _server(parts, settings).run(sockets=[listener])
     finally:
