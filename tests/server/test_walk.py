@@ -55,7 +55,6 @@ def test_from_the_first_start_to_a_judged_table(tmp_path: Path) -> None:
         assert plan["content"]["plan"]["rows"] == 200
         assert plan["content"]["cost"]["cpu_seconds"] > 0
 
-        order["request"] = {**asked, "holdout": 0.2}
         answer = client.post("/jobs/balance", json=order, headers={"Idempotency-Key": "once"})
         again = client.post("/jobs/balance", json=order, headers={"Idempotency-Key": "once"})
         assert answer.status_code == 202 and again.json()["id"] == answer.json()["id"]
@@ -85,7 +84,6 @@ def test_from_the_first_start_to_a_judged_table(tmp_path: Path) -> None:
         tag = part.headers["etag"]
         same = client.get(f"{place}/table.parquet", headers={"If-None-Match": tag})
         assert same.status_code == 304
-        assert "Rows that could be true" in client.get(f"{place}/report.html").text
 
         model = job["model_id"]
         drawn = client.post(f"/models/{model}/generations", json={"request": {"rows": 5}})
