@@ -39,12 +39,21 @@ def app(empty: Service) -> FastAPI:
 
 
 @pytest.fixture
-def service(tmp_path: Path, empty: Service) -> Iterator[Service]:
-    shutil.copy(empty.settings.data / "trimtab.sqlite", tmp_path)
-    settings = replace(empty.settings, data=tmp_path)
-    database = Database(settings.database_url)
-    yield Service(settings, database, Files(tmp_path), Noted())
-    database.close()
+def service(request: pytest.FixtureRequest, tmp_path: Path, empty: Service) -> Iterator[Service]:
+    """A service that has nothing; on PostgreSQL, too, for tests that use `database_url`."""
+    url = request.getfixturevalue("database_url") if _several(request) else None
+    if url is None:
+        shutil.copy(empty.settings.data / "trimtab.sqlite", tmp_path)
+        settings = replace(empty.settings, data=tmp_path)
+        made = Service(settings, Database(settings.database_url), Files(tmp_path), Noted())
+    else:
+        made = service_in(tmp_path, url)
+    yield made
+    made.database.close()
+
+
+def _several(request: pytest.FixtureRequest) -> bool:
+    return "database_url" in request.fixturenames
 
 
 @pytest.fixture

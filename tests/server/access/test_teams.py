@@ -16,6 +16,7 @@ from trimtab.server.service import Service
 
 Later = Callable[[float], None]
 NEW = "another horse battery"
+pytestmark = pytest.mark.usefixtures("database_url")
 
 
 def begin(client: TestClient, link: dict[str, Any]) -> dict[str, Any]:
