@@ -85,7 +85,7 @@ def _unasked(*about: Any, **more: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def guarded(server: Server) -> list[Way]:
-    return [way for way in server.ways if way.path not in OPEN and way.path.startswith("/v1")]
+    return [way for way in server.ways if way.path not in OPEN]
 
 
 def test_each_route_has_its_makers(server: Server) -> None:
@@ -102,8 +102,7 @@ def test_what_is_not_open_needs_a_scope(server: Server, guarded: list[Way]) -> N
     assert len(guarded) > 30
     bare = [str(way) for way in guarded if not way.needs & set(SCOPES)]
     assert not bare, "these depend on none of Reader, Writer and Manager"
-    other = {way.path for way in server.ways} - {way.path for way in guarded} - OPEN
-    assert other == {"/sign-out", "/metrics"}
+    assert {way.path for way in server.ways} >= OPEN
 
 
 def test_nobody_is_let_in(server: Server, guarded: list[Way]) -> None:
@@ -194,7 +193,7 @@ def test_lists_have_nothing_of_another_team(server: Server, guarded: list[Way]) 
         found = server.ask(way, *way.asked(own), headers)
         assert found.status_code == 200, f"{way}: {found.text}"
         assert not [mark for mark in marks if mark in found.text], str(way)
-        if "next" in found.json():
+        if "application/json" in found.headers["content-type"] and "next" in found.json():
             for mark in marks:
                 more = {"params": way.asked(own)[1].get("params", {}) | {"after": mark}}
                 again = server.ask(way, way.path, more, headers)

@@ -1,7 +1,7 @@
 """What stands before every route, from the outside in.
 
-Logged    a line of the log for each answer; an error that nobody expected becomes an answer
 Headed    headers that every answer has
+Logged    a line of the log for each answer; an error that nobody expected becomes an answer
 Proxied   who asks, as a trusted proxy says
 Guarded   hosts and methods that are known, and no others
 Capped    bodies up to what is allowed, as they are read
@@ -43,7 +43,7 @@ _FAULTS = logging.getLogger("trimtab.server.faults")
 def dressed(app: ASGIApp, settings: Settings, metrics: Metrics) -> ASGIApp:
     """An application with all that stands before it."""
     app = Guarded(Capped(app, settings), settings)
-    return Logged(Headed(Proxied(app) if settings.proxied else app, settings), metrics)
+    return Headed(Logged(Proxied(app) if settings.proxied else app, metrics), settings)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from trimtab.server.problems import Gone, TooMany
 from trimtab.server.service import Service
 
 NEW = "another horse battery"
-pytestmark = pytest.mark.usefixtures("kept")  # which is cheap
+pytestmark = pytest.mark.usefixtures("kept", "database_url")
 Later = Callable[[float], None]
 
 

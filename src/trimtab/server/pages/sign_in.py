@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -56,12 +57,13 @@ def leave(caller: InPerson, request: Request, service: At) -> Response:
 
 async def _try(request: Request, service: Service, names: tuple[str, str]) -> Response:
     """Sign in as a form says; the page again, with why, where that does not go."""
+    first = ""
     try:
         check_origin(request)
         first, password = await _fields(request, names)
         cookie = await run_in_threadpool(_signed_in, request, service, names[0], first, password)
     except Problem as problem:
-        shown = _page(problem, first=names[0])
+        shown = _page(problem, {names[0]: first})
         shown.headers.update(problem.headers)
         return shown
     response = _back()
@@ -94,10 +96,11 @@ async def _fields(request: Request, names: tuple[str, str]) -> tuple[str, str]:
     return first, second
 
 
-def _page(problem: Problem | None = None, first: str = "name") -> Response:
+def _page(problem: Problem | None = None, given: Mapping[str, str] | None = None) -> Response:
+    """The page, with what went wrong, and with what was given but for the password."""
     status = problem.status if problem else 200
     detail = str(problem) if problem else None
-    return render("sign_in.html", status, problem=detail, by=first, shortest=SHORTEST)
+    return render("sign_in.html", status, problem=detail, given=given or {}, shortest=SHORTEST)
 
 
 def _back() -> RedirectResponse:

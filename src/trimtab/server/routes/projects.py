@@ -12,6 +12,7 @@ from trimtab.server.access.asking import Manager, Reader, Writer
 from trimtab.server.access.audit import note
 from trimtab.server.database.owned import PROJECTS, Row
 from trimtab.server.problems import Conflict
+from trimtab.server.routes.names import ShownName
 from trimtab.server.routes.paging import Paging, page_of
 from trimtab.server.service import Service, service_of
 
@@ -27,7 +28,7 @@ class ProjectBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=100, examples=["stroke study"])
+    name: ShownName = Field(examples=["stroke study"])
     keep_days: int | None = Field(None, ge=1, le=3650)
 
 

@@ -12,7 +12,8 @@ from trimtab.server.access.asking import Operator
 from trimtab.server.access.audit import note, note_of
 from trimtab.server.access.first_run import add_team, add_user, new_link
 from trimtab.server.database import tables
-from trimtab.server.routes.users import Invited, UserName, shown
+from trimtab.server.routes.names import ShownName, UserName
+from trimtab.server.routes.users import Invited, shown
 from trimtab.server.service import Service, service_of
 
 ROUTES = APIRouter(prefix="/teams", tags=["teams"])
@@ -24,9 +25,7 @@ class TeamBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(
-        min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["cardiology"]
-    )
+    name: ShownName = Field(examples=["cardiology"])
     owner: UserName
 
 

@@ -14,6 +14,7 @@ from trimtab.server.access.audit import note
 from trimtab.server.access.caller import Caller, Scope
 from trimtab.server.database.owned import TOKENS, Row
 from trimtab.server.problems import Forbidden, NotFound, Unfit
+from trimtab.server.routes.names import ShownName
 from trimtab.server.routes.paging import Paging, page_of
 from trimtab.server.service import Service, service_of
 
@@ -30,7 +31,7 @@ class TokenBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=100, examples=["notebook"])
+    name: ShownName = Field(examples=["notebook"])
     scopes: list[Scope] = Field(min_length=1, max_length=3, examples=[["read", "write"]])
     days: int | None = Field(None, ge=1, le=36500)
 

@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select
 
 from trimtab.server.access import sessions, tokens
@@ -17,15 +17,12 @@ from trimtab.server.access.first_run import Invitation, add_user, end_links, new
 from trimtab.server.database import tables
 from trimtab.server.database.owned import USERS, Row
 from trimtab.server.problems import Conflict, Forbidden
+from trimtab.server.routes.names import UserName
 from trimtab.server.routes.paging import Paging, page_of
 from trimtab.server.service import Service, service_of
 
 ROUTES = APIRouter(prefix="/users", tags=["users"])
 At = Annotated[Service, Depends(service_of)]
-UserName = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$", examples=["analyst@clinic.example"]),
-]
 
 
 class UserBody(BaseModel):
