@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select, update
 
 from tests.server.jobs.working import Team
@@ -124,19 +129,14 @@ class Lifecycle(RuleBasedStateMachine):
     """One job, and a model of it: its state, its attempt, and whether it was asked to end."""
 
     leases = Bundle("leases")
+    team: Team  # of all examples
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.team = Team.of(service_in(Path(self.folder.name)))
         self.id = self.team.submit("fit")
         self.state, self.attempt, self.asked, self.deaths = "queued", 1, False, 0
         self.holder: Lease | None = None
         self.results = 0
-
-    def teardown(self) -> None:
-        self.team.service.database.close()
-        self.folder.cleanup()
 
     def do(self, change: Any, *given: Any) -> Any:
         with self.team.service.database.writing() as connection:
@@ -237,8 +237,14 @@ class Lifecycle(RuleBasedStateMachine):
         assert last["content"]["state"] == self.state
 
 
-Lifecycle.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
-test_lifecycle = Lifecycle.TestCase
+def test_lifecycle(tmp_path: Path) -> None:
+    service = service_in(tmp_path)
+
+    class Here(Lifecycle):
+        team = Team.of(service)
+
+    run_state_machine_as_test(Here, settings=settings(max_examples=15, stateful_step_count=20))
+    service.database.close()
 
 
 def test_the_guard_of_a_change_is_what_the_row_was(team: Team) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -96,21 +96,22 @@ class Team:
         with self.service.database.reading() as connection:
             return JOBS.get(connection, self.team, id)
 
-    def wait(self, id: str, *wanted: str, seconds: float = _SECONDS) -> Row:
+    def wait(self, id: str, *wanted: str) -> Row:
         """A job once it is in one of these states; in one of those at the end, if none is said."""
-        until = time.monotonic() + seconds
-        while (job := self.job(id))["state"] not in (wanted or states.ENDED):
-            assert time.monotonic() < until, job
-            time.sleep(0.05)
-        return job
+        self.wait_until(lambda: self.job(id)["state"] in (wanted or states.ENDED))
+        return self.job(id)
 
-    def wait_for(self, id: str, kind: str, seconds: float = _SECONDS) -> Any:
-        """The first event of a kind of a job."""
-        until = time.monotonic() + seconds
-        while not (found := [e for e in self.events(id) if e["kind"] == kind]):
-            assert time.monotonic() < until, self.job(id)
+    def wait_until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        until = time.monotonic() + _SECONDS
+        while not true():
+            assert time.monotonic() < until, self._states()
             time.sleep(0.05)
-        return found[0]["content"]
+
+    def _states(self) -> list[tuple[str, str]]:
+        with self.service.database.reading() as connection:
+            chosen = select(tables.jobs.c.id, tables.jobs.c.state)
+            return [(row.id, row.state) for row in connection.execute(chosen)]
 
     def events(self, id: str) -> list[dict[str, Any]]:
         """All that happened to a job."""

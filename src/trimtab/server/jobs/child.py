@@ -33,7 +33,7 @@ from trimtab.server.jobs.folders import CHECKPOINT, MANIFEST, PROBLEM, PUBLIC, T
 
 STOPPED = 4  # the status of a process that was asked to stop
 _MEMORY = ("bad_alloc", "out of memory", "cannot allocate memory", "can't start new thread")
-_ASKED = "a job of trimtab's server"
+_ASKED = "a job of a trimtab server"
 
 Job = Mapping[str, Any]
 Tell = Callable[..., None]
