@@ -1,4 +1,4 @@
-"""A PostgreSQL for tests alone: made, started and thrown away; on the loopback, with no password."""
+"""A PostgreSQL for tests alone: made, started, thrown away; on the loopback, with no password."""
 
 from __future__ import annotations
 

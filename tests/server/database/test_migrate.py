@@ -17,8 +17,8 @@ from trimtab.server.ids import new_id
 
 
 @pytest.fixture
-def database(database_url: str) -> Database:
-    return Database(database_url)
+def database(database_url: str | None, tmp_path: Path) -> Database:
+    return Database(database_url or f"sqlite:///{tmp_path / 'trimtab.sqlite'}")
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_knows(

@@ -12,11 +12,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from trimtab._run import unheard
 from trimtab.errors import InputError
 from trimtab.server.database.database import Database
 from trimtab.server.files import sync
+
+_LOCK = 8722  # of ours, among what else may be locked in that database
 
 
 def migrate(database: Database, data: Path, say: Callable[[str], None] = unheard) -> None:
@@ -42,6 +45,8 @@ def migrate(database: Database, data: Path, say: Callable[[str], None] = unheard
         _back_up(database, data, at, say)
     say(f"the database: {len(missing)} steps, from {at or 'nothing'} to {known[0]}.")
     with database.writing() as connection:
+        if not database.is_sqlite:  # whose writers wait already: one server after the other
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
