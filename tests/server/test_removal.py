@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,19 @@ from tests.server.serving import service_in
 from trimtab.server.database import tables
 from trimtab.server.problems import Conflict, NoRoom, NotFound
 from trimtab.server.removal import check_space, remove_old, remove_project
+from trimtab.server.service import Service
 
 DAY = 24 * 3600.0
 
 
-def files(root: Path) -> set[str]:
-    names = ("datasets", "plans", "models", "jobs")
-    return {p.parent.parent.name for name in names for p in (root / name).rglob("*") if p.is_file()}
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = service_in(tmp_path, team_mib=1)
+    yield made
+    made.database.close()
 
 
-def test_projects_keep_no_longer_than_they_say(tmp_path: Path) -> None:
-    service = service_in(tmp_path)
+def test_projects_keep_no_longer_than_they_say(service: Service) -> None:
     one = person(service, team_of(service, "team"), "owner")
     kept, old = things_of(one), things_of(one)
     with service.database.writing() as connection:
@@ -41,8 +44,7 @@ def test_projects_keep_no_longer_than_they_say(tmp_path: Path) -> None:
         ).first()
 
 
-def test_a_project_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
-    service = service_in(tmp_path)
+def test_a_project_goes_with_all_that_is_in_it(service: Service) -> None:
     one = person(service, team_of(service, "team"), "owner")
     other = person(service, team_of(service, "others"), "other")
     things = things_of(one)
@@ -61,8 +63,7 @@ def test_a_project_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
             assert not connection.execute(select(table)).first(), table.name
 
 
-def test_a_team_that_keeps_too_much_is_told(tmp_path: Path) -> None:
-    service = service_in(tmp_path, team_mib=1)
+def test_a_team_that_keeps_too_much_is_told(service: Service) -> None:
     one = person(service, team_of(service, "team"), "owner")
     things = things_of(one)
     with service.database.writing() as connection:

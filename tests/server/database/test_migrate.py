@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from trimtab.server.ids import new_id
 
 
 @pytest.fixture
-def database(database_url: str | None, tmp_path: Path) -> Database:
-    return Database(database_url or f"sqlite:///{tmp_path / 'trimtab.sqlite'}")
+def database(database_url: str | None, tmp_path: Path) -> Iterator[Database]:
+    made = Database(database_url or f"sqlite:///{tmp_path / 'trimtab.sqlite'}")
+    yield made
+    made.close()
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_knows(
@@ -75,5 +78,8 @@ def test_a_copy_of_a_database_in_use_is_whole(tmp_path: Path) -> None:
         id = new_id("teams")
         connection.execute(insert(teams).values(id=id, name="team", created_at=1.0))
     copy_sqlite(tmp_path / "a.sqlite", tmp_path / "b.sqlite")
-    with Database(f"sqlite:///{tmp_path / 'b.sqlite'}").reading() as connection:
+    copy = Database(f"sqlite:///{tmp_path / 'b.sqlite'}")
+    with copy.reading() as connection:
         assert connection.execute(select(teams.c.id)).scalar() == id
+    for used in (database, copy):
+        used.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,12 @@ from trimtab.server.upkeep.doctor import examine
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
+def service(tmp_path: Path) -> Iterator[Service]:
     made = service_in(tmp_path / "data")
     made.key  # noqa: B018 (it is made where there is none)
     things_of(person(made, team_of(made, "team"), "owner"))
-    return made
+    yield made
+    made.database.close()
 
 
 def ill(data: Path, *, thorough: bool = False) -> list[str]:
@@ -46,8 +48,10 @@ def test_what_is_restored_is_what_was_there(service: Service, tmp_path: Path) ->
     after = {name: (tmp_path / "new" / name).read_bytes() for name in before}
     assert before and after == before
     assert (tmp_path / "new" / "secret").stat().st_mode & 0o777 == 0o600
-    with Database(Settings(tmp_path / "new").database_url).reading() as connection:
+    database = Database(Settings(tmp_path / "new").database_url)
+    with database.reading() as connection:
         assert connection.execute(select(datasets.c.name)).scalars().all() == ["rows.csv"]
+    database.close()
     assert ill(tmp_path / "new", thorough=True) == ill(service.files.root) == []
 
 
