@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
@@ -115,6 +116,27 @@ def test_boosted_trees_are_the_library_s() -> None:
         n_estimators=100, learning_rate=0.1, max_depth=5, min_child_weight=5, n_jobs=1
     ).fit(matrix, target)
     np.testing.assert_allclose(model.probability(train), oracle.predict_proba(matrix), atol=1e-6)
+
+
+def test_the_forest_of_two_classes_is_the_library_s() -> None:
+    """Continuous columns and whole weights, so that splits seldom tie."""
+    draw = KEY.child("forest").generator()
+    columns = {name: [*draw.normal(size=ROWS)] for name in ("a", "b", "c")}
+    made = compared(columns, columns)
+    target = (made.real.values["a"] + draw.normal(size=ROWS) > 0.5).astype(np.int64)
+    model = fitted(FOREST, made.features, made.real, target, 2, key=KEY)
+    peer = RandomForestClassifier(
+        100,
+        min_samples_leaf=5,
+        max_samples=0.5,
+        random_state=int(KEY.child(FOREST).generator().integers(2**31)),
+    )
+    matrix = Columns.learned(made.features, made.real).of(made.real)
+    stated = peer.fit(matrix, target).predict_proba(matrix)[:, 1]
+    apart = np.abs(probability(model, made.real)[:, 1] - stated)
+    assert np.median(apart) < 0.01 and apart.max() < 0.1
+    ours = list(model.importance().values())
+    np.testing.assert_allclose(ours, peer.feature_importances_, atol=0.02)
 
 
 @pytest.mark.parametrize("learner", LEARNERS)

@@ -207,12 +207,14 @@ def _linear(work: _Work) -> _Linear:
 class _Forest:
     encoding: Columns
     estimator: Any
+    classes: int
 
     def scores(self, sample: Sample) -> Float:
         matrix = self.encoding.of(sample)
         if hasattr(self.estimator, "predict_proba"):
             return np.asarray(self.estimator.predict_proba(matrix))
-        return np.asarray(self.estimator.predict(matrix))
+        mean = np.asarray(self.estimator.predict(matrix))
+        return np.column_stack([1 - mean, mean]) if self.classes == 2 else mean
 
     def importance(self) -> Float:
         return np.asarray(self.estimator.feature_importances_)
@@ -230,10 +232,15 @@ def _forest(work: _Work) -> _Forest:
     }
     if work.classes == NUMBER:
         estimator = RandomForestRegressor(max_features=1 / 3, **settings)
+    elif work.classes == 2:
+        # Of 0 and 1 the variance is half of Gini's impurity and the mean is the probability: the
+        # same forest, but for ties of splits, in three quarters of the time.
+        estimator = RandomForestRegressor(max_features="sqrt", **settings)
     else:
         estimator = RandomForestClassifier(max_features="sqrt", **settings)
-    estimator.fit(encoding.of(work.train), work.target, sample_weight=work.weights)
-    return _Forest(encoding, estimator)
+    target = work.target.astype(np.float64) if work.classes == 2 else work.target
+    estimator.fit(encoding.of(work.train), target, sample_weight=work.weights)
+    return _Forest(encoding, estimator, work.classes)
 
 
 @dataclass(frozen=True)

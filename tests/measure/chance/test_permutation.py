@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
+import pytest
+from scipy.stats import chisquare
 
 from trimtab._random import Key
 from trimtab.measure.chance.intervals import drawn, half_sum
@@ -54,3 +58,13 @@ def test_noise_of_what_persons_have_once_is_exceeded_once_in_twenty() -> None:
         beyond += found.value > found.spread.noise
     # Binomial: 3 to 19 of 200 with 99 % at .05. Of rows by themselves it is more than half.
     assert 3 <= beyond <= 19
+
+
+@pytest.mark.parametrize(("rows", "others"), [(2, 3), (1, 5), (5, 1)])
+def test_all_subsets_are_as_likely_as_each_other(rows: int, others: int) -> None:
+    draws = 6000
+    signs = permute(sample("real", None, rows), sample("synthetic", None, others), KEY, draws).signs
+    subsets, counts = np.unique(signs > 0, axis=1, return_counts=True)
+    assert subsets.shape[1] == comb(rows + others, rows)
+    assert (subsets.sum(axis=0) == rows).all()
+    assert chisquare(counts).pvalue > 0.001

@@ -17,7 +17,15 @@ from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.controls import Controls
 from trimtab.measure.compare.weighting import weighted
-from trimtab.measure.fidelity.detection import MAX_ROWS, _area, _standardised, detection, folds
+from trimtab.measure.fidelity.detection import (
+    MAX_ROWS,
+    _area,
+    _standardised,
+    detection,
+    first_folds,
+    folds,
+    tell_apart,
+)
 from trimtab.measure.fidelity.published_detection import published_detection
 from trimtab.measure.score import Findings, Score, Verdict
 from trimtab.predict.prediction import BOOSTING, LOGISTIC
@@ -252,6 +260,22 @@ def test_the_same_key_finds_the_same() -> None:
     comparison = compared(simulated(150, 1), simulated(120, 2), simulated(100, 3))
     assert detection(comparison, KEY) == detection(comparison, KEY)
     assert detection(comparison, KEY) != detection(comparison, Key(2))
+
+
+@pytest.mark.parametrize("learner", [BOOSTING, LOGISTIC])
+def test_fewer_folds_find_the_area_of_all(learner: str) -> None:
+    table = compared(simulated(1000, 1), shuffled(simulated(1000, 2)))
+    tables = (table.features, table.real, table.synthetic, learner, KEY)
+    every, some = tell_apart(*tables), tell_apart(*tables, enough=300)
+    assert every.area == tell_apart(*tables, enough=1001).area
+    assert some.error > 1.1 * every.error, "of fewer rows"
+    assert abs(some.area - every.area) < 3 * some.error
+
+
+def test_folds_are_counted_until_all_samples_have_enough_rows() -> None:
+    by_sample = [np.array([0, 0, 0, 1, 2]), np.array([2, 1, 1, 0, 2])]
+    assert [first_folds(3, n, by_sample) for n in (0, 1, 2, 3, 4, 9)] == [1, 1, 2, 2, 3, 3]
+    assert first_folds(3, None, by_sample) == 3
 
 
 def test_the_published_figure_keeps_persons_together() -> None:

@@ -7,7 +7,7 @@ cannot be told apart, and 1 where every row gives itself away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,9 @@ TELLTALE = Measure(
 )
 MAX_ROWS = 10_000  # of each table
 MIN_ROWS = 20
+# Rows of each table that a control without an interval is told by: its standard error is then
+# below .007. The learner is trained as for the others.
+ENOUGH_TOLD = 4_000
 # Each pair of rows in different folds is seen twice, once with either row in training. Under no
 # difference the variance is then up to twice that of predictions from a learner that was given.
 INFLATION = np.sqrt(2.0)
@@ -117,7 +120,9 @@ def detection(comparison: Comparison, key: Key, alone: Sample | None = None) -> 
         if alone is not None:
             drawn = alone.sampled(rows, key.child("rows"))
             apart = own.child("columns alone")
-            control = tell_apart(comparison.features, real, drawn, learner, apart)
+            control = tell_apart(
+                comparison.features, real, drawn, learner, apart, enough=ENOUGH_TOLD
+            )
             score = score.model_copy(update={"columns_alone": control.area})
         findings += Findings(scores=(score,))
         if learner == BOOSTING:
@@ -187,14 +192,17 @@ def tell_apart(
     learner: str,
     key: Key,
     rounds: int = _ROUNDS,
+    enough: int | None = None,
 ) -> Told:
     """Predict each row from the other folds; the rows of one person are in one fold.
 
     rounds   of boosting
+    enough   rows of each table: only as many folds are predicted as hold them; None for all
     """
     features, both = _recoded(features, concat("both", real, other), key.child("codes"))
     from_other = np.repeat([0.0, 1.0], [real.rows, other.rows])
-    fold = np.concatenate([folds(s, _FOLDS[learner], key.child("folds")) for s in (real, other)])
+    by_sample = [folds(s, _FOLDS[learner], key.child("folds")) for s in (real, other)]
+    fold = np.concatenate(by_sample)
     if learner == BOOSTING:
         design: NDArray[Any] = _ordered(features, both)
         predict: _Predict = _boosting(features, key, rounds)
@@ -202,13 +210,20 @@ def tell_apart(
         design, predict = _standardised(features, both), _logistic
     margins = np.zeros(both.rows)
     gains = np.zeros(len(features))
-    for k in range(_FOLDS[learner]):
+    predicted = first_folds(_FOLDS[learner], enough, by_sample)
+    for k in range(predicted):
         training = fold != k
         margins[~training], gained = predict(
             design[training], from_other[training], both.weights[training], design[~training]
         )
         gains += gained
-    area, error = _area(margins[: real.rows], real, margins[real.rows :], other)
+    mine, theirs = (of_sample < predicted for of_sample in by_sample)
+    area, error = _area(
+        margins[: real.rows][mine],
+        real.take(mine),
+        margins[real.rows :][theirs],
+        other.take(theirs),
+    )
     total = gains.sum()
     return Told(area, INFLATION * error, gains / total if total > 0 else gains)
 
@@ -217,6 +232,14 @@ _Predict = Callable[
     [NDArray[Any], Float, Float, NDArray[Any]],
     tuple[NDArray[Any], Float],
 ]
+
+
+def first_folds(count: int, enough: int | None, by_sample: Sequence[Int]) -> int:
+    """How many folds, from the first on, hold so many rows of each sample; all for None."""
+    for some in range(1, count if enough is not None else 1):
+        if all((fold < some).sum() >= (enough or 0) for fold in by_sample):
+            return some
+    return count
 
 
 def folds(sample: Sample, count: int, key: Key) -> Int:

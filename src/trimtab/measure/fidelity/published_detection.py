@@ -19,7 +19,7 @@ from trimtab._random import Key
 from trimtab.measure.compare.comparison import Comparison
 from trimtab.measure.compare.controls import Controls
 from trimtab.measure.evidence import Evidence
-from trimtab.measure.fidelity.detection import folds
+from trimtab.measure.fidelity.detection import ENOUGH_TOLD, first_folds, folds
 from trimtab.measure.part import Part, once
 from trimtab.measure.score import Direction, Findings, Measure, Section, Split, Topic
 from trimtab.predict.sample import Feature, Sample
@@ -51,29 +51,34 @@ def published_detection(comparison: Comparison, controls: Controls, key: Key) ->
         because = f"because one of the tables has {rows} rows, and {_MIN_ROWS} are needed"
         return Findings(scores=(PUBLISHED.missing(because),))
     score = PUBLISHED.score(_area(comparison, rows, key), n=2 * rows)
-    said = {"columns_alone": _area(controls.alone, rows, key)}
+    said = {"columns_alone": _area(controls.alone, rows, key, ENOUGH_TOLD)}
     heldout = controls.heldout
     if heldout is not None and heldout.synthetic.rows >= _MIN_ROWS:
         said["heldout"] = _area(heldout, min(rows, heldout.synthetic.rows), key)
     return Findings(scores=(score.model_copy(update=said),))
 
 
-def _area(comparison: Comparison, rows: int, key: Key) -> float:
-    """The area under the ROC curve, for so many rows of each table."""
+def _area(comparison: Comparison, rows: int, key: Key, enough: int | None = None) -> float:
+    """The area under the ROC curve, for so many rows of each table.
+
+    enough   as in `detection.tell_apart`
+    """
     real, other = (s.sampled(rows, key) for s in (comparison.real, comparison.synthetic))
     design = np.concatenate([_design(comparison.features, s) for s in (real, other)])
     truth = np.repeat([0.0, 1.0], [real.rows, other.rows])
     weights = np.concatenate([s.weights / s.weights.mean() for s in (real, other)])
     # A person's rows in two folds would tell of each other, and not of the table.
-    fold = np.concatenate([folds(s, _FOLDS, key.child("folds")) for s in (real, other)])
+    by_sample = [folds(s, _FOLDS, key.child("folds")) for s in (real, other)]
+    fold, predicted = np.concatenate(by_sample), first_folds(_FOLDS, enough, by_sample)
     settings = {"objective": "binary:logistic", "nthread": 1, "verbosity": 0}
     stated: Float = np.zeros(len(truth))
-    for k in range(_FOLDS):
+    for k in range(predicted):
         train = fold != k
         rows_of = xgboost.DMatrix(design[train], truth[train], weight=weights[train], nthread=1)
         trees = xgboost.train(settings, rows_of, 100)  # as many as its classifier makes
         stated[~train] = trees.predict(xgboost.DMatrix(design[~train], nthread=1))
-    return float(roc_auc_score(truth, stated, sample_weight=weights))
+    told = fold < predicted
+    return float(roc_auc_score(truth[told], stated[told], sample_weight=weights[told]))
 
 
 def _design(features: tuple[Feature, ...], sample: Sample) -> Single:
