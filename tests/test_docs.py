@@ -12,6 +12,10 @@ import pytest
 import trimtab
 from tests.places import ROOT
 from trimtab import cli
+from trimtab.table.made import Made
+from trimtab.table.rules.rule import Evidence, Rule, Status
+from trimtab.table.schema import Column, Kind, Per, Role, Schema
+from trimtab.table.toml import from_toml, to_toml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Of the table that pages speak of: what they name, and a few that hang together with it.
@@ -99,6 +103,7 @@ def run(words: list[str], folder: Path) -> None:
 def test_the_readme_speaks_of_the_table_that_the_demo_writes(tmp_path: Path) -> None:
     """Its commands, as programs, on fewer rows of the table."""
     visits = trimtab.datasets.visits(400).select(COLUMNS)
+    (tmp_path / "demo").mkdir()
     trimtab.write(trimtab.read(visits), tmp_path / "demo" / "visits.csv")
     first, *rest = commands(README.name, README.read_text(encoding="utf-8"))
     assert first == ["trimtab", "demo"] and rest, "tests/cli run the demo"
@@ -120,8 +125,36 @@ def test_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> None:
             run(words, tmp_path)
 
 
+def test_the_page_of_the_schema_speaks_of_all_that_a_schema_can_say() -> None:
+    """Its whole example is read and written back; every key and every word of one stands there."""
+    text = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    schema = from_toml(shown, "schema.md")
+    assert from_toml(to_toml(schema), "again") == schema
+    keys = {k for model in (Schema, Column, Made, Rule, Evidence) for k in model.model_fields}
+    words = {f'"{word}"' for words in (Kind, Role, Per, Status) for word in words}
+    unsaid = [k for k in keys - {"columns", "rules"} if f"`{k}`" not in text]
+    unsaid += [word for word in words if f"`{word}`" not in text]
+    assert not unsaid, f"docs/schema.md says nothing of {sorted(unsaid)}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What links to parts of a page may name: its headings, as they are written in addresses."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M)
+    kept = (re.sub(r"[^\w\- ]", "", re.sub(r"\]\(.*?\)", "", head)) for head in heads)
+    return {head.strip().lower().replace(" ", "-") for head in kept}
+
+
 def test_links_between_pages_hold() -> None:
-    """Every relative link of the documentation leads to a file."""
-    for page in [*PAGES, *(ROOT / "docs" / "decisions").glob("*.md")]:
-        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+    """Every relative link leads to a file, and to a part of it that is there."""
+    inner = [
+        p
+        for folder in ("docs/decisions", "docs/benchmarks", "examples")
+        for p in (ROOT / folder).glob("*.md")
+    ]
+    for page in [*PAGES, *inner]:
+        for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+            name, _, part = link.partition("#")
+            place = page.parent / name if name else page
+            assert place.exists(), f"{page.name} links to {link}"
+            assert not part or part in anchors(place), f"{page.name} links to {link}"
