@@ -54,7 +54,7 @@ def blocks(language: str) -> list[Any]:
 @pytest.fixture
 def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the table that the documentation speaks of, and rows to complete."""
-    visits = trimtab.datasets.visits().select(COLUMNS)
+    visits = trimtab.datasets.visits(1_000).select(COLUMNS)
     trimtab.write(trimtab.read(visits), tmp_path / "patients.csv")
     trimtab.write(trimtab.read(trimtab.datasets.strokes(1_500)), tmp_path / "strokes.csv")
     rows = visits.select(["GENDER", "RACE", "DATE"]).slice(0, 20).to_pylist()
