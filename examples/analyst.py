@@ -5,7 +5,7 @@ import pandas as pd
 import trimtab
 
 # A table of your own would come from pd.read_csv. This one is simulated: nobody is in it.
-patients = trimtab.datasets.strokes(2_000).to_pandas()
+patients = trimtab.datasets.strokes(1_200).to_pandas()
 print(pd.crosstab(patients["gender"], patients["stroke"]))
 
 # The plan comes first, and takes no time: what will be drawn, and what the real rows say of it.
@@ -34,8 +34,8 @@ print(completed[["gender", "smoking_status", "age", "stroke"]].to_string(index=F
 assert completed["gender"][0] == "Male" and completed["smoking_status"][1] == "smokes"
 
 # Is it any good? Rows that the model never saw are the measure, so they are set aside first.
-seen, held = patients.iloc[:1_500], patients.iloc[1_500:]
-drawn = trimtab.fit(seen).sample(1_500)
+seen, held = patients.iloc[:900], patients.iloc[900:]
+drawn = trimtab.fit(seen).sample(900)
 scorecard = trimtab.evaluate(seen, drawn, holdout=held, sections=["fidelity", "copies"])
 print()
 for score in scorecard.headlines:

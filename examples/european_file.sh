@@ -9,7 +9,7 @@ import datetime
 
 import trimtab
 
-rows = trimtab.datasets.strokes(600).to_pylist()
+rows = trimtab.datasets.strokes(400).to_pylist()
 lines = ["Größe;Geschlecht;Aufnahme;Glukose;Schlaganfall"]
 for place, row in enumerate(rows):
     day = datetime.date(2024, 1, 1) + datetime.timedelta(days=(7 * place + row["age"]) % 366)

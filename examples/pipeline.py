@@ -14,7 +14,7 @@ from trimtab.sklearn import Balancer, Imputer, Synthesizer
 
 warnings.filterwarnings("ignore", category=FutureWarning)
 
-patients = trimtab.datasets.strokes(1_500).to_pandas()
+patients = trimtab.datasets.strokes(1_000).to_pandas()
 X, y = patients.drop(columns="stroke"), patients["stroke"]
 
 

@@ -15,7 +15,7 @@ import trimtab
 
 TABLE = None  # or the path of your own
 BY = ["GENDER", "ETHNICITY", "RACE"]
-visits = pd.read_csv(TABLE) if TABLE else trimtab.datasets.visits(1_200).to_pandas()
+visits = pd.read_csv(TABLE) if TABLE else trimtab.datasets.visits(800).to_pandas()
 for name in BY:
     print(visits[name].value_counts().to_string(), "\n")
 
@@ -54,7 +54,7 @@ assert not set(balanced["PatientID"]) & set(visits["PatientID"]), "patients are 
 # combinations become as large as the largest.
 
 # %%
-lacking = trimtab.plan_balance(visits, BY, mode="augment", unseen="skip", rows=5_000)
+lacking = trimtab.plan_balance(visits, BY, mode="augment", unseen="skip", rows=3_000)
 print(lacking.reason)
 more = pd.concat([visits, result.synthesizer.sample(plan=lacking)])
 sizes = more.value_counts(BY)

@@ -20,13 +20,14 @@ unseen, seen = shuffled.iloc[: len(shuffled) // 4], shuffled.iloc[len(shuffled) 
 # %% [markdown]
 # ## Train
 #
-# The tutorial takes 5,000 steps; these are few, to be quick. A note says which columns have
+# The tutorial takes 5,000 steps; these are few, to be quick. Of 11 columns it has as many weights as
+# the one in the document: 174,475 and 170,497. A note says which columns have
 # collapsed: values that the GAN hardly makes any more.
 
 # %%
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
-    gan = trimtab.fit(seen, model="gan", recipe={"steps": 600, "every": 100})
+    gan = trimtab.fit(seen, model="gan", recipe={"steps": 300, "every": 50})
 for note in gan.warnings:
     if "collapse" in note:
         print(note, "\n")
