@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import trimtab
 
 TABLE = None  # or the path of your own, with a column "stroke"
-patients = pd.read_csv(TABLE) if TABLE else trimtab.datasets.strokes(4_000).to_pandas()
+patients = pd.read_csv(TABLE) if TABLE else trimtab.datasets.strokes(2_800).to_pandas()
 patients = patients.drop(columns="id", errors="ignore")
 patients["bmi"] = patients["bmi"].fillna(patients["bmi"].median())  # SMOTE takes no gaps
 train, test = train_test_split(
@@ -91,5 +91,5 @@ drawn = trimtab.fit(train).sample(len(train))
 scorecard = trimtab.evaluate(train, drawn, holdout=test, sections="fidelity")
 for score in scorecard:
     if score.measure in ("outlier_rate", "tail_error", "rare_labels_kept"):
-        print(f"{score.title} {' '.join(score.about)}: {score.verdict.value}")
+        print(f"{' '.join([score.title, *score.about])}: {score.verdict.value}")
         print(textwrap.indent(textwrap.fill(score.because, 76), "    "))

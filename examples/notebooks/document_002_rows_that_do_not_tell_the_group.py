@@ -35,8 +35,8 @@ print(OUTCOME, {value: round(share, 3) for value, share in p_y.items()})
 # %% [markdown]
 # ## Train
 #
-# Fewer steps and layers than usual (2,000 and 2), so that it is quick: leave `recipe` out for a whole
-# training. A chain of trees, which is fair in nothing, stands beside it.
+# Fewer steps and layers than usual (2,000 and 2), so that it is quick: leave `recipe` out for a
+# whole training. A chain of trees, which is fair in nothing, stands beside it.
 
 # %%
 fair = trimtab.fit(

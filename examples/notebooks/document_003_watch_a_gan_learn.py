@@ -20,9 +20,9 @@ unseen, seen = shuffled.iloc[: len(shuffled) // 4], shuffled.iloc[len(shuffled) 
 # %% [markdown]
 # ## Train
 #
-# The tutorial takes 5,000 steps; these are few, to be quick. Of 11 columns it has as many weights as
-# the one in the document: 174,475 and 170,497. A note says which columns have
-# collapsed: values that the GAN hardly makes any more.
+# The tutorial takes 5,000 steps; these are few, to be quick. Of 11 columns it has as many weights
+# as the one in the document: 174,475 and 170,497. A note says which columns have collapsed: values
+# that the GAN hardly makes any more.
 
 # %%
 with warnings.catch_warnings(record=True) as said:
