@@ -39,6 +39,7 @@ drawn = trimtab.fit(seen).sample(900)
 scorecard = trimtab.evaluate(seen, drawn, holdout=held, sections=["fidelity", "copies"])
 print()
 for score in scorecard.headlines:
-    print(f"{score.title:24} {score.value:6.3f}  {score.verdict.value}")
+    value = "-" if score.value is None else f"{score.value:.3f}"  # some need more rows than these
+    print(f"{score.title:24} {value:>6}  {score.verdict.value}")
 print(f"\nwhy: {scorecard.find('mean_pair_error').because}")
 trimtab.write_report(scorecard, "report.html")
