@@ -1,7 +1,6 @@
-"""What the documentation shows is run: Python blocks, commands, and the examples."""
+"""What the documentation shows is run: Python blocks, and commands."""
 
 import re
-import runpy
 import shlex
 import subprocess
 import sys
@@ -11,26 +10,21 @@ from typing import Any
 import pytest
 
 import trimtab
-from tests.places import DATA, ROOT
+from tests.places import ROOT
 from trimtab import cli
+from trimtab.table.made import Made
+from trimtab.table.rules.rule import Evidence, Rule, Status
+from trimtab.table.schema import Column, Kind, Per, Role, Schema
+from trimtab.table.toml import from_toml, to_toml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-# The tables that examples can be given instead of simulated ones.
-REAL = {
-    "class_imbalance": [DATA / "stroke" / "train.csv"],
-    "compare_features": [DATA / "synthea_patients" / "raw.csv"],
-    "fair_transformer": [DATA / "adult" / "train.csv", "race", "income"],
-    "watch_a_gan": [DATA / "synthea_patients" / "raw.csv"],
-}
 # Of the table that pages speak of: what they name, and a few that hang together with it.
 COLUMNS = ["DATE", "PatientID", "RACE", "ETHNICITY", "GENDER", "ObsDesc", "ObsValueFloat"]
 COLUMNS += ["EncounterReasonDesc"]  # has gaps
-PROGRAMS = 3
+README = PAGES[0]
 # Pages whose commands, or whose Python, train for more than a few seconds.
 LONG = {
     "console": {
-        "README.md",
         "evaluation.md",
         "gans.md",
         "imputation.md",
@@ -46,6 +40,8 @@ def blocks(language: str) -> list[Any]:
     """All fenced blocks of a language, by page name."""
     cases = []
     for page in PAGES:
+        if (page, language) == (README, "console"):
+            continue  # tests of its own
         text = page.read_text(encoding="utf-8")
         # What names a file is a file of a package: tests/extensions.py installs those.
         joined = "\n".join(re.findall(rf"```{language}\n(?!# \S+\.py\n)(.*?)```", text, re.S))
@@ -58,7 +54,7 @@ def blocks(language: str) -> list[Any]:
 @pytest.fixture
 def patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the table that the documentation speaks of, and rows to complete."""
-    visits = trimtab.datasets.visits().select(COLUMNS)
+    visits = trimtab.datasets.visits(1_000).select(COLUMNS)
     trimtab.write(trimtab.read(visits), tmp_path / "patients.csv")
     trimtab.write(trimtab.read(trimtab.datasets.strokes(1_500)), tmp_path / "strokes.csv")
     rows = visits.select(["GENDER", "RACE", "DATE"]).slice(0, 20).to_pylist()
@@ -98,34 +94,67 @@ def test_commands_run(
         assert stop.value.code == 0, f"{page}: {shlex.join(words)}\n{capsys.readouterr().err}"
 
 
-def test_the_first_commands_run_as_programs(patients: Path) -> None:
-    """What a reader of the README types first, as the reader does."""
-    page, code = next(case.values for case in blocks("console") if case.id == "README.md")
-    for words in commands(page, code)[:PROGRAMS]:
-        ran = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True)
-        assert ran.returncode == 0, f"{shlex.join(words)}\n{ran.stderr}"
+def run(words: list[str], folder: Path) -> None:
+    """Run Python in a folder, as a reader does."""
+    ran = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder)
+    assert ran.returncode == 0, f"{shlex.join(words)}\n{ran.stderr}"
+
+
+def test_the_readme_speaks_of_the_table_that_the_demo_writes(tmp_path: Path) -> None:
+    """Its commands, as programs, on fewer rows of the table."""
+    visits = trimtab.datasets.visits(400).select(COLUMNS)
+    (tmp_path / "demo").mkdir()
+    trimtab.write(trimtab.read(visits), tmp_path / "demo" / "visits.csv")
+    first, *rest = commands(README.name, README.read_text(encoding="utf-8"))
+    assert first == ["trimtab", "demo"] and rest, "tests/cli run the demo"
+    for words in rest:
+        run(["-m", *words], tmp_path)
 
 
 @pytest.mark.stress
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
-def test_examples_run(example: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(example)])
-    runpy.run_path(str(example), run_name="__main__")
+def test_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> None:
+    """All that it shows, in its order; but for the installation, which needs a network."""
+    text = README.read_text(encoding="utf-8")
+    for language, code in re.findall(r"```(console|python)\n(.*?)```", text, re.S):
+        asked = (
+            [["-m", *words] for words in commands(README.name, code)]
+            if language == "console"
+            else [["-c", code]]
+        )
+        for words in asked:
+            run(words, tmp_path)
 
 
-@pytest.mark.stress
-@pytest.mark.parametrize("name", REAL)
-def test_examples_run_on_real_tables(name: str) -> None:
-    if not Path(REAL[name][0]).exists():
-        pytest.skip("../shared/data is not here")
-    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), *map(str, REAL[name])]
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+def test_the_page_of_the_schema_speaks_of_all_that_a_schema_can_say() -> None:
+    """Its whole example is read and written back; every key and every word of one stands there."""
+    text = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    schema = from_toml(shown, "schema.md")
+    assert from_toml(to_toml(schema), "again") == schema
+    keys = {k for model in (Schema, Column, Made, Rule, Evidence) for k in model.model_fields}
+    words = {f'"{word}"' for words in (Kind, Role, Per, Status) for word in words}
+    unsaid = [k for k in keys - {"columns", "rules"} if f"`{k}`" not in text]
+    unsaid += [word for word in words if f"`{word}`" not in text]
+    assert not unsaid, f"docs/schema.md says nothing of {sorted(unsaid)}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What links to parts of a page may name: its headings, as they are written in addresses."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M)
+    kept = (re.sub(r"[^\w\- ]", "", re.sub(r"\]\(.*?\)", "", head)) for head in heads)
+    return {head.strip().lower().replace(" ", "-") for head in kept}
 
 
 def test_links_between_pages_hold() -> None:
-    """Every relative link of the documentation leads to a file."""
-    for page in [*PAGES, *(ROOT / "docs" / "decisions").glob("*.md")]:
-        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+    """Every relative link leads to a file, and to a part of it that is there."""
+    inner = [
+        p
+        for folder in ("docs/decisions", "docs/benchmarks", "examples")
+        for p in (ROOT / folder).glob("*.md")
+    ]
+    for page in [*PAGES, *inner]:
+        for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+            name, _, part = link.partition("#")
+            place = page.parent / name if name else page
+            assert place.exists(), f"{page.name} links to {link}"
+            assert not part or part in anchors(place), f"{page.name} links to {link}"

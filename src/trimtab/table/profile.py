@@ -122,7 +122,8 @@ class Profile:
     def said_missing(self) -> str:
         """What stands for missing, for a reason."""
         words = [repr(word) for word in self.missing if word]
-        return f"; {', '.join(words)} stand for missing" if words else ""
+        stand = "stand" if len(words) > 1 else "stands"
+        return f"; {', '.join(words)} {stand} for missing" if words else ""
 
     def without_words(self, regex: str) -> Profile | None:
         """The profile of the texts that match, trimmed; None where one of the others is no word

@@ -38,7 +38,7 @@ from trimtab.verbs.prepared import prepared, ruled
 
 Estimate = Callable[[Any], tuple[Any, Any]]  # table -> estimates and their sampling variances
 
-# Measured by benchmarks/impute.py --coverage: docs/benchmarks.md, "Pooled intervals".
+# Measured by benchmarks/impute.py --coverage: docs/benchmarks/filling.md, "Pooled intervals".
 _FLAT = (
     "Ask for `model='network'` (extra deep) where slopes or correlations are pooled: passes of "
     "trees flatten them, and of simulated tables of 1,000 rows about half of the 95 % intervals "
