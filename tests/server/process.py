@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx2
 
@@ -44,8 +46,16 @@ def start(data: Path, *words: str) -> Running:
     for line in process.stdout:
         said += line
         if found := re.search(r"answers at (\S+)", line):
+            threading.Thread(target=_drain, args=(process.stdout,), daemon=True).start()
             return Running(process, found[1], said)
     raise AssertionError(f"the server did not start: {said}")
+
+
+def _drain(stream: IO[str]) -> None:
+    """Read what it logs: a server whose log nobody reads waits when the pipe is full."""
+    with suppress(ValueError):  # closed
+        for _ in stream:
+            pass
 
 
 @contextmanager
