@@ -71,6 +71,11 @@ def freest(*, exact: bool = False) -> str:
     return (exactly if exact and exactly else able)[0].name
 
 
+def free(model: str) -> bool:
+    """Whether models of a kind, by its name, are given any cells of a row."""
+    return kind_of(model).automatic and kind_of(model).freely
+
+
 def watched() -> tuple[str, ...]:
     """The kinds that keep what they drew at stages of their training."""
     return tuple(kind.name for kind in kinds() if kind.watched)

@@ -77,14 +77,8 @@ def learn(
     whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
     _check(whole, settings.min_count, first)
     outcomes = whole.table.schema.outcomes if last is None else last
-    needs = Needs(
-        tuple(dict.fromkeys(first)),
-        outcomes,
-        patterns,
-        nameless=nameless,
-        binding=binding,
-        scattered=scattered,
-    )
+    leading = tuple(dict.fromkeys(first))
+    needs = Needs(leading, outcomes, patterns, (), nameless, None, binding, scattered)
     if plan is not None:
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
@@ -97,8 +91,7 @@ def learn(
     needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
-    chosen = choose(settings.model, needs, lambda: coded.sizes, settings.minutes)
-    choice = called.told(chosen)
+    choice = called.told(choose(settings.model, needs, lambda: coded.sizes, settings.minutes))
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
         beside = beside_model(whole, asked, fixed, masked=masked)
