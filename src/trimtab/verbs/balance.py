@@ -60,7 +60,9 @@ class Balanced:
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
-        return f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}<ul>{items}</ul>"
+        scores = "" if self.scorecard is None else self.scorecard._repr_html_()
+        head = f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}"
+        return f"{head}<ul>{items}</ul>{scores}"
 
 
 def plan_balance(
