@@ -231,9 +231,8 @@ def from_rows(rows: Table) -> Plan:
         for c in rows.schema
     }
     names = ", ".join(rows.schema.names)
-    return Plan(
-        np.ones(rows.rows, np.int64), given, reason=f"complete {rows.rows} rows given by {names}"
-    )
+    reason, told = f"complete {rows.rows} rows given by {names}", rows.origin.notes
+    return Plan(np.ones(rows.rows, np.int64), given, reason=reason, warnings=told)
 
 
 def from_condition(

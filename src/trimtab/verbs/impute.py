@@ -216,10 +216,10 @@ def carry_out(
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
     table = _table(request, data, synthesizer)
-    told: tuple[str, ...] = ()
+    told = table.origin.notes
     if synthesizer is None:
         with_rules = ruled(request, table)
-        table, told = with_rules.table, with_rules.notes
+        table, told = with_rules.table, (*told, *with_rules.notes)
         called = choose.called_for(settings.model, in_codes(table, settings))
         settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
