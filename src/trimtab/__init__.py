@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from trimtab._shown import drawn_by
+
 if TYPE_CHECKING:
     from trimtab import datasets as datasets
     from trimtab import errors as errors
@@ -122,6 +124,9 @@ __all__ = [
     "write_report",
     "write_schema",
 ]
+
+
+drawn_by(lambda: import_module("trimtab.verbs.charts"))
 
 
 def __getattr__(name: str) -> Any:

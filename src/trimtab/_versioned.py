@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
+from trimtab._named import Named
 from trimtab._visible import visible_json
 from trimtab.errors import InputError
 
 
-class Versioned(BaseModel):
+class Versioned(Named):
     """A result that is the same in Python and in JSON. Kinds of results say:
 
     kind       what to call one, such as "scorecard"

@@ -63,8 +63,10 @@ def test_the_options_of_kinds_of_models_are_told_by_them() -> None:
     assert names[first : first + 4] == list(fields)
     for name, field in fields.items():
         assert parameters[name].help == field.description
-    for kind in (Balance, Complete, Impute):
+    for kind in (Balance, Complete):
         assert parameters_of(kind.verb)["model"].metavar == "auto|best|trees|network|cgan|persons"
+    filling = "auto|best|trees|chained|network|cgan|persons"
+    assert parameters_of(Impute.verb)["model"].metavar == filling
     assert (
         parameters["model"].metavar == "auto|best|trees|chained|network|gan|cgan|fair-gan|persons"
     )

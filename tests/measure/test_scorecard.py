@@ -215,7 +215,7 @@ def test_to_frame_keeps_types_where_all_is_missing() -> None:
 def test_shown() -> None:
     card = scorecard()
     assert repr(card) == "Scorecard(4 scores of 1,500 synthetic rows)"
-    page = card._repr_html_()
+    page = card.model_copy(update={"exhibits": ()})._repr_html_()
     assert "&lt;b&gt;Gap" in page and "<b>Gap" not in page
     assert "no holdout &amp; no peace" in page
     assert "0.100 to 0.150" in page

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from trimtab._random import Key
+from trimtab.model.neural import extras
 from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.trees import Trees
 from trimtab.sklearn import Imputer
@@ -164,3 +165,11 @@ def test_bad_input(given: Any, message: str | None) -> None:
         return
     with pytest.raises(ValueError, match=message):
         Imputer(model="trees").fit(given)
+
+
+def test_the_best_without_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
+    made = Imputer(model="best").fit(numbers())
+    assert made.synthesizer_.provenance.model == "chained"
+    assert "nothing to compare it with" in made.synthesizer_.provenance.choice
+    assert not np.isnan(made.transform(numbers())).any()

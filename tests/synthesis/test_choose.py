@@ -91,6 +91,18 @@ def test_what_cannot_be_had_is_not_advertised(minutes: float | None) -> None:
     assert names(best) == "trees" and "nothing to compare it with: the network" in best.reason
 
 
+@pytest.mark.parametrize(("model", "minutes"), [("best", None), ("auto", MINUTES)])
+def test_for_scattered_gaps_those_compete_that_fill_them(
+    model: str, minutes: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = Needs(patterns=patterns_of("x", "y"), binding=False, scattered=True)
+    assert names(choose(model, needs, sizes, minutes)) == "chained network"
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
+    alone = choose(model, needs, sizes, minutes)
+    assert names(alone) == "chained"
+    assert "nothing to compare it with: the network needs no_such_module: install" in alone.reason
+
+
 def test_a_chain_that_was_asked_for_must_do_what_is_asked_if_that_is_binding() -> None:
     needs = Needs(("y",), patterns=patterns_of("x", "z"))
     with pytest.raises(RefusedError, match=r"\(x; z\): leave out `model`, or .*='network'`\."):

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import trimtab
 from trimtab._executor import Executor, Inline, Threads
 from trimtab._random import Key
 from trimtab._run import Run, Stop
@@ -232,6 +234,32 @@ def test_refused_before_the_first_row(
     monkeypatch.setattr(Trees, "fill", lambda *_: pytest.fail("a row was drawn"))
     with pytest.raises(error, match=message):
         draw(made, from_condition({"stage": 1, **condition}, 5, made.schema))
+
+
+def rare() -> pd.DataFrame:
+    """A town that four rows hold, behind numbers."""
+    g = KEY.child("rare").generator()
+    rows = {n: g.integers(0, 400, 600) * 1.5 for n in ("a", "b", "c")}
+    town = ["Oslo", "Bari"] * 298 + ["Reno"] * 4
+    return pd.DataFrame({**rows, "town": town, "y": g.integers(0, 9, 600) * 10.0})
+
+
+@pytest.mark.parametrize("first", [(), ("town",)], ids=["behind", "leading"])
+def test_a_value_too_rare_to_be_kept_is_refused_with_what_keeps_it(first: tuple[str, ...]) -> None:
+    """The remedies are carried out as they are told, and work."""
+    made = trimtab.fit(rare(), drop="y", first=first, model="trees", rules=False)
+    with pytest.raises(PlanError, match=r"fewer than 5 rows.*lower `min_count`") as caught:
+        made.sample(3, where={"town": "Reno"})
+    told = {remedy.name: remedy.value for remedy in caught.value.remedies}
+    assert told.pop("by") == ["town"] and told.pop("balance") is None
+    assert told.pop("min_count") is None
+    assert told == ({} if first else {"first": ["town"]})
+    again = trimtab.fit(rare(), drop="y", model="trees", rules=False, min_count=4, **told)
+    balanced = trimtab.balance(rare(), by=["town"], model="trees", unseen="skip")
+    for model in (again, balanced.synthesizer):
+        assert set(model.sample(3, where={"town": "Reno"})["town"]) == {"Reno"}
+        with pytest.raises(PlanError, match=r"'Rome' is no value .*\(never seen\): expec.*\.$"):
+            model.sample(3, where={"town": "Rome"})
 
 
 def test_one_bad_row_among_good_ones_is_refused(made: Synthesizer) -> None:

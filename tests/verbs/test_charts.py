@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import altair as alt
 import pytest
@@ -45,6 +47,25 @@ def test_of_a_plan_with_every_cell_and_its_rows() -> None:
         assert told[name, "generated"] == cell.generated_rows
         assert told[name, "real"] + told[name, "generated"] == cell.target_rows
     assert "generated" in vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGA_LITE)
+
+
+def test_results_show_them_in_a_notebook_without_any_network(judged: Scorecard) -> None:
+    plan = trimtab.plan_balance(trimtab.datasets.strokes(400, seed=1), by=["stroke"])
+    proved = proof(learners=("one",))
+    for result in (judged, proved, plan):
+        assert result.charts.keys() == trimtab.charts(result).keys()
+        page = result._repr_html_()
+        pictures = page.count("<svg ")
+        kinds = {title.partition(": ")[0] for title in result.charts}
+        assert pictures == min(len(kinds), 8) > 0 and page.count("<figure") == pictures
+        identities = re.findall(r' id="([^"]+)"', page)
+        assert len(identities) == len(set(identities)) >= 2 * pictures
+        assert "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+        rest = len(result.charts) - pictures
+        assert page.count("<code>") == rest + bool(rest)
+    assert plan.charts._repr_html_().count("<svg ") == 1
+    empty = trimtab.plan_balance(trimtab.datasets.strokes(400, seed=1), by=["stroke"])
+    assert "<svg" not in replace(empty, cells=())._repr_html_()
 
 
 def test_of_anything_else() -> None:

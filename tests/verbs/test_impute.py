@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,19 @@ import pytest
 
 import trimtab
 from trimtab._random import Key
+from trimtab.codec.domain import MISSING
 from trimtab.errors import ColumnError, InputError, PlanError, RefusedError, TableError
+from trimtab.model.network import fit as network_fit
+from trimtab.model.network.network import Network
+from trimtab.model.network.recipe import Recipe
+from trimtab.model.network.shape import Shape
 from trimtab.model.neural import extras
+from trimtab.model.trees.chained.chained import Chained
 from trimtab.model.trees.kind import TREES
 from trimtab.model.trees.trees import Trees
 from trimtab.synthesis import choose, learn
 from trimtab.synthesis.choose import Choice
+from trimtab.synthesis.notes import of_comparison
 from trimtab.synthesis.settings import settings_of
 from trimtab.verbs import impute
 from trimtab.verbs.impute import Imputed
@@ -447,3 +455,54 @@ def test_several_tables_of_passes_say_what_they_do_to_slopes(
     assert any("passes of trees flatten them" in note for note in made.warnings)
     assert not made.table.isna().any().any()
     assert not any("flatten" in note for note in trimtab.impute(given).warnings)
+
+
+def test_what_is_told_of_comparisons_for_several_tables() -> None:
+    network, chained = (SimpleNamespace(model=m, choice="why") for m in ("network", "chained"))
+    (one,) = of_comparison([network])
+    (same,) = of_comparison([network, network])
+    (mixed,) = of_comparison([chained, network, network])
+    assert one == "Filled by the model network: why."
+    assert same == "All tables are filled by the model network; first: why."
+    assert mixed.endswith("the likelier filled it: network for 2, chained for 1.")
+
+
+def scattered(rows: int = 200) -> pd.DataFrame:
+    gone = KEY.child("gone").generator().random((rows, 3)) < 0.2
+    return table(rows)[["x", "y", "visits"]].astype(float).mask(gone)
+
+
+def test_the_best_of_one_where_nothing_else_fills_scattered_gaps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extras, "NEEDS", ("no_such_module",))
+    made = trimtab.impute(scattered(), model="best")
+    assert not made.table.isna().any().any()
+    (said,) = [note for note in made.warnings if note.startswith("Filled by the model chained: ")]
+    assert "nothing to compare it with: the network needs no_such_module" in said
+
+
+@pytest.mark.parametrize("winner", ["chained", "network"])
+def test_the_likelier_fills_scattered_gaps(winner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compared by cells of rows that neither learned from, each given the others of its row."""
+    recipe = Recipe(Shape(16, 1, 0, 3), 64, 5, 1e-2, 0.0, 0.0, 0.98, 20)
+    monkeypatch.setattr(network_fit, "recipe_for", lambda rows: recipe)
+    seen: dict[str, set[tuple[str, int]]] = {}
+    for model in (Chained, Network):
+        name, plain = model.__name__.lower(), model.log_cell
+
+        def log_cell(
+            self: Any, codes: Any, column: str, key: Key, name: str = name, plain: Any = plain
+        ) -> Any:
+            seen.setdefault(name, set()).add((column, codes.rows))
+            assert (codes[column] != MISSING).all()
+            return plain(self, codes, column, key) + 100 * (name == winner)
+
+        monkeypatch.setattr(model, "log_cell", log_cell)
+    given = scattered()
+    made = trimtab.impute(given, model="best")
+    assert not made.table.isna().any().any()
+    assert seen["chained"] == seen["network"] and {c for c, _ in seen["network"]} == {*given}
+    (said,) = [note for note in made.warnings if note.startswith("Filled by")]
+    assert f"the model {winner}" in said
+    assert "holds the cells of one, each given the others, likelier than" in said

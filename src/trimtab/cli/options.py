@@ -124,7 +124,9 @@ def _option(request: type[Request], name: str, field: FieldInfo) -> inspect.Para
     if name == "model":
         from trimtab.synthesis.choose import model_names
 
-        settings["metavar"] = "|".join(model_names(_OF_KINDS not in request.model_fields))
+        filling = request.verb == "impute"
+        names = model_names(_OF_KINDS not in request.model_fields and not filling, filling)
+        settings["metavar"] = "|".join(names)
     default = _default(field)
     given = type_ if type_ in (bool, int, float) else str
     type_of_option = given if default is not None else given | None

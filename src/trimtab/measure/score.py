@@ -12,7 +12,9 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
+
+from trimtab._named import Named
 
 NOTHING_MISSING = "No compared column has missing values in the real or the synthetic table."
 ALL_POSSIBLE = "Every synthetic value lies in the real column's range or bears a label it holds."
@@ -81,7 +83,7 @@ class Verdict(StrEnum):
     UNKNOWN = "not computable"
 
 
-class _Frozen(BaseModel):
+class _Frozen(Named):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 

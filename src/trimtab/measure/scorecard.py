@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, ClassVar
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from trimtab._named import Named
+from trimtab._shown import charts, pictures
 from trimtab._versioned import Versioned
 from trimtab.errors import InputError
 from trimtab.measure.before import completed
@@ -28,7 +30,7 @@ NOT_HELD_OUT = (
 )
 
 
-class Settings(BaseModel):
+class Settings(Named):
     """What was asked of an evaluation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,6 +90,11 @@ class Scorecard(Versioned):
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    @property
+    def charts(self) -> Mapping[str, Any]:
+        """Its charts by their titles, as Altair objects: see `trimtab.charts`."""
+        return charts(self)
 
     @property
     def headlines(self) -> tuple[Score, ...]:
@@ -160,7 +167,7 @@ class Scorecard(Versioned):
             "<table><thead><tr><th>score</th><th>about</th><th>value</th><th>95 % interval</th>"
             "<th>other real rows</th><th>columns alone</th><th>verdict</th><th>why</th></tr>"
             "</thead>"
-            f"<tbody>{rows}</tbody></table><ul>{notes}</ul>"
+            f"<tbody>{rows}</tbody></table><ul>{notes}</ul>{pictures(self)}"
         )
 
 

@@ -125,6 +125,18 @@ class Likelihood(Protocol):
 
 
 @runtime_checkable
+class CellLikelihood(Protocol):
+    """A model that knows how probable a cell is, given what its row has besides."""
+
+    def log_cell(self, codes: Codes, column: str, key: Key) -> Float:
+        """Log probability mass of each row's code of a column, which is not missing, shape (rows,):
+        of a gap that is filled by a value, given the other codes of the row but for the missing
+        ones, which are gaps too. Masks aside.
+        """
+        ...
+
+
+@runtime_checkable
 class ConditionalModel(Protocol):
     """A model that tells how one column is distributed, given some cells of each row."""
 

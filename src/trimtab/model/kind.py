@@ -38,6 +38,7 @@ class Needs:
     nameless     whether rows to complete do not say whose they are
     row_weights  of shape (rows,), where rows will not be drawn alike: see `trees.fit.Order`
     binding      whether it must be able to do all of it; else it may refuse some rows later
+    scattered    whether gaps of rows stand anywhere, and are filled near what the other cells say
     """
 
     first: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Needs:
     nameless: bool = False
     row_weights: Float | None = None
     binding: bool = True
+    scattered: bool = False
 
     @property
     def ranges(self) -> Asked:
@@ -126,7 +128,8 @@ class ModelKind(ABC):
                are learned as distances
     automatic  whether "auto" may choose it: it must be a `Likelihood` and a `ConditionalModel`.
                The quickest stands first in the list of kinds
-    freely     whether any cells of a row can be given, so that gaps may stand anywhere
+    freely     whether any cells of a row can be given, so that gaps may stand anywhere: its models
+               are `CellLikelihood`
     balances   whether `balance` and its like can ask for it: columns can be given, and it needs no
                options
     resumable  whether it is learned by a training that can be broken off and gone on with

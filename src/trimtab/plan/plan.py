@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from trimtab._arrays import Bool, Int
+from trimtab._shown import charts, pictures
 from trimtab._visible import visible, visible_json
 from trimtab.errors import PlanError, unknown_column
 from trimtab.plan.ranges import Bins, Range, typed_range
@@ -129,6 +130,11 @@ class Plan:
         return int(self.counts.sum())
 
     @property
+    def charts(self) -> Mapping[str, Any]:
+        """Its chart as an Altair object, {"rows": chart}; see `trimtab.charts`."""
+        return charts(self)
+
+    @property
     def effective_rows(self) -> float | None:
         """How many rows the real ones would be worth if they were weighted to the cells' targets:
         (sum of w)^2 / sum of w^2, each real row with the weight target / real (Kish 1965). None
@@ -183,7 +189,8 @@ class Plan:
             "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in cell_row(c)) + "</tr>"
             for c in self.cells
         )
-        return f"<p>{escape(self.reason)}</p><table><tr>{head}</tr>{rows}</table>"
+        table = f"<table><tr>{head}</tr>{rows}</table>"
+        return f"<p>{escape(self.reason)}</p>{table}{pictures(self)}"
 
 
 def cell_name(values: Sequence[Any], names: Sequence[str]) -> str:
@@ -224,9 +231,8 @@ def from_rows(rows: Table) -> Plan:
         for c in rows.schema
     }
     names = ", ".join(rows.schema.names)
-    return Plan(
-        np.ones(rows.rows, np.int64), given, reason=f"complete {rows.rows} rows given by {names}"
-    )
+    reason, told = f"complete {rows.rows} rows given by {names}", rows.origin.notes
+    return Plan(np.ones(rows.rows, np.int64), given, reason=reason, warnings=told)
 
 
 def from_condition(

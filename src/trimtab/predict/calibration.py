@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from trimtab._arrays import Bool, Float
+from trimtab._named import Named
 
 RAW, PRIOR, PLATT, ISOTONIC = "raw", "prior", "platt", "isotonic"
 FORMS = (RAW, PRIOR, PLATT, ISOTONIC)
@@ -29,7 +30,7 @@ EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.
 Map = Callable[[Float], Float]
 
 
-class Bins(BaseModel):
+class Bins(Named):
     """Rows by stated probability, between neighbouring EDGES.
 
     rows, stated, hits   of each bin: how many rows, the sum of their probabilities, and how many of

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from trimtab._arrays import Bool, Float
+from trimtab._named import Named
 from trimtab.errors import InputError
 
 FIXED = 0.5
@@ -16,7 +17,7 @@ FIXED = 0.5
 Worth = Callable[[Float, Float, float, float], Float]
 
 
-class Cost(BaseModel):
+class Cost(Named):
     """What a wrong call costs: of a row falsely called positive, and of a positive row missed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -16,12 +19,18 @@ from trimtab.report.blocks import Figure
 from trimtab.report.exhibits.kind import Spec
 from trimtab.report.exhibits.kinds import kind_of
 from trimtab.report.exhibits.style import CONFIG, INK, REAL, STEP, SYNTHETIC, data, framed
+from trimtab.report.exhibits.svg import drawn
 from trimtab.report.exhibits.words import subject
 from trimtab.report.formatting import said
 from trimtab.report.study.page import study_document
 from trimtab.study.balancing.result import Proof
 
 _CELLS_SHOWN = 60
+_FIGURE = (
+    "display:inline-block;margin:4px;padding:8px 16px;background:white;color:black;"
+    "font-family:sans-serif"
+)
+_SHOWN = 8  # kinds of charts in a notebook, unasked
 _DRAWN = {"real": REAL, "generated": SYNTHETIC}
 
 
@@ -49,6 +58,30 @@ class Charts(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return visible(f"Charts({', '.join(map(repr, self))})")
+
+    def _repr_html_(self) -> str:
+        return "".join(_picture(title, spec) for title, spec in self.specs.items())
+
+    def first_of_each(self) -> str:
+        """One chart of each kind of them as HTML, and what the others are called."""
+        first: dict[str, str] = {}
+        for title in self.specs:
+            first.setdefault(title.partition(": ")[0], title)
+        shown = [*first.values()][:_SHOWN]
+        html = "".join(_picture(title, self.specs[title]) for title in shown)
+        rest = [f"<code>{escape(title)}</code>" for title in self.specs if title not in shown]
+        if rest:
+            html += f"<p>Also in <code>.charts</code>: {', '.join(rest)}.</p>"
+        return html
+
+
+def _picture(title: str, spec: Spec) -> str:
+    """A chart as SVG in HTML, white where the page is dark."""
+    identity = f"c{sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12]}"
+    return (
+        f'<figure style="{_FIGURE}"><figcaption>{escape(visible(title))}</figcaption>'
+        f"{drawn(dict(spec), identity, title, title)}</figure>"
+    )
 
 
 def charts_of(result: Scorecard | Proof | Plan) -> Charts:

@@ -13,9 +13,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
+from trimtab._named import Named
 from trimtab._validate import above_zero, one_of, several, whole
 from trimtab._visible import visible_json
 from trimtab.errors import InputError
@@ -44,7 +45,7 @@ class Shown:
     form: str | None = None
 
 
-class Request(BaseModel):
+class Request(Named):
     """What is asked of a verb. Raises InputError for what cannot be asked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

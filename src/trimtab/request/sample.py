@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from trimtab._named import Named
 from trimtab.request.base import Shown
 from trimtab.request.parts import Scalar, Seeded
 
 
-class Span(BaseModel):
+class Span(Named):
     """The values from `low` to `high`, both included; None leaves an end open."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -23,8 +23,8 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     for a dataframe. A column that holds no value when fitted keeps its gaps.
 
     model         "auto" fills gaps anywhere in a row by passes of trees ("chained"), "network" by a
-                  network (extra "deep"); "trees" learns in seconds, and fills the gaps of the
-                  columns that had gaps when fitted
+                  network (extra "deep"), "best" by the likelier of the two; "trees" learns in
+                  seconds, and fills the gaps of the columns that had gaps when fitted
     min_count     as in `trimtab.impute`: exact values that fewer rows hold are never drawn
     random_state  a seed (the same seed and table make the same draws), a numpy RandomState, or None
                   for another seed at every fit

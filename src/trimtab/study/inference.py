@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from scipy import stats
 
 from trimtab._arrays import Float
+from trimtab._named import Named
 
 LEVEL = 0.95
 _MIN_FOLDS = 2  # folds, for a spread
@@ -35,7 +36,7 @@ class Effect(StrEnum):
         return cls.UNSURE if value == "not shown" else None
 
 
-class Mean(BaseModel):
+class Mean(Named):
     """The mean of a figure over folds, with its corrected 95 % interval if there is one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,7 +47,7 @@ class Mean(BaseModel):
     folds: int = 0
 
 
-class Difference(BaseModel):
+class Difference(Named):
     """A mean paired difference to doing nothing, counted so that above 0 is better.
 
     low, high   its interval, of `level`

@@ -26,9 +26,14 @@ UNNAMED = (AUTO, BEST)  # what leaves the kind open
 _TAKEN = {*Fit.model_fields, "data", "checkpoint", "resume", "progress", "output", "as_json"}
 
 
-def model_names(balancing: bool = False) -> tuple[str, ...]:
-    """What can be asked for as a model; only what can balance, if that is said."""
-    return (*UNNAMED, *(kind.name for kind in kinds() if kind.balances or not balancing))
+def model_names(balancing: bool = False, filling: bool = False) -> tuple[str, ...]:
+    """What can be asked for as a model; only what can balance, or fill gaps, if that is said."""
+    able = [
+        kind.name
+        for kind in kinds()
+        if kind.balances or not (balancing or filling) or (filling and kind.freely)
+    ]
+    return (*UNNAMED, *able)
 
 
 def option_fields() -> dict[str, FieldInfo]:
@@ -64,6 +69,11 @@ def freest(*, exact: bool = False) -> str:
     able = [kind for kind in kinds() if kind.freely]
     exactly = [kind for kind in able if kind.automatic and kind.missing() is None]
     return (exactly if exact and exactly else able)[0].name
+
+
+def free(model: str) -> bool:
+    """Whether models of a kind, by its name, are given any cells of a row."""
+    return kind_of(model).automatic and kind_of(model).freely
 
 
 def watched() -> tuple[str, ...]:
@@ -136,6 +146,8 @@ def choose(model: str, needs: Needs, sizes: Sizes, minutes: float | None = None)
     one_of(model_names(), model=model)
     if model not in UNNAMED:
         return _asked_for(kind_of(model), needs, sizes)
+    if needs.scattered:
+        return _of_free()
     able: list[tuple[ModelKind, tuple[str, ...]]] = []
     refusals: list[Refusal] = []
     for kind in _automatic():
@@ -161,6 +173,17 @@ def choose(model: str, needs: Needs, sizes: Sizes, minutes: float | None = None)
     elif model == BEST:
         reason += "".join(f"; there is nothing to compare it with: {why}" for why in refusals)
     return Choice((quick,), reason, first)
+
+
+def _of_free() -> Choice:
+    """All kinds at hand that fill gaps wherever in a row they stand, to be compared."""
+    absent = {kind: kind.missing() for kind in kinds() if kind.freely}
+    able = tuple(kind for kind, why in absent.items() if why is None)
+    if len(able) > 1:
+        return Choice(able, "")
+    reason = f"a {able[0].noun} fills gaps wherever in a row they stand"
+    rest = [str(why) for why in absent.values() if why is not None]
+    return Choice(able, f"{reason}; there is nothing to compare it with: {', '.join(rest)}")
 
 
 def _automatic() -> list[ModelKind]:
@@ -255,9 +278,11 @@ def ungapped_of(model: str, coded: Coded) -> tuple[str, ...]:
     return () if model in UNNAMED else kind_of(model).ungapped(coded)
 
 
-def kinds_asked(model: str) -> list[ModelKind]:
+def kinds_asked(model: str, needs: Needs) -> list[ModelKind]:
     """The kinds that may be learned where a model is asked for."""
-    return _automatic() if model in UNNAMED else [kind_of(model)]
+    if model not in UNNAMED:
+        return [kind_of(model)]
+    return [kind for kind in kinds() if kind.freely] if needs.scattered else _automatic()
 
 
 def _models(names: Sequence[str]) -> str:

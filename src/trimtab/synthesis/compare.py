@@ -24,12 +24,12 @@ class Measured:
         """Whether the rival holds them likelier; a draw is for the model before it."""
         return self.difference > 0
 
-    def reason(self, model: str, rival: str) -> str:
-        """The comparison in words; both are named by their nouns."""
+    def reason(self, model: str, rival: str, held: str = "one") -> str:
+        """The comparison in words; both are named by their nouns, and what they hold likely."""
         likelier, other = (rival, model) if self.rival_wins else (model, rival)
         return (
-            f"of {self.rows:,} rows held out the {likelier} holds one likelier than the {other}, "
-            f"by {abs(self.difference):.2f} nats in the mean (standard error {self.error:.2f})"
+            f"of {self.rows:,} rows held out the {likelier} holds {held} likelier than the {other},"
+            f" by {abs(self.difference):.2f} nats in the mean (standard error {self.error:.2f})"
         )
 
 

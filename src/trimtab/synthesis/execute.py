@@ -29,11 +29,11 @@ from trimtab.model.interface import (
 from trimtab.plan.plan import Plan, Unit
 from trimtab.synthesis.breaches import refuse_breaches
 from trimtab.synthesis.choose import refused_when_drawn
-from trimtab.synthesis.coded_plan import coded_plan
 from trimtab.synthesis.computed.draw import fill, refusal
 from trimtab.synthesis.computed.request import Asked, asked_of
 from trimtab.synthesis.given_cells import with_given
 from trimtab.synthesis.groups import Groups
+from trimtab.synthesis.kept import coded_for
 from trimtab.synthesis.learned import Learned
 from trimtab.synthesis.person_rows import PersonRows, completes_persons
 from trimtab.synthesis.persons import PersonDraw
@@ -170,7 +170,7 @@ def _told(start: int, drawing: Future[pa.Table], rows: int, run: Run) -> tuple[i
 
 def compile_plan(learned: Learned, plan: Plan) -> Asked:
     """The plan's groups in codes, checked against the model; see `execute` for the errors."""
-    asked = asked_of(learned, coded_plan(plan, learned.schema, learned.codec, learned.grids))
+    asked = asked_of(learned, coded_for(learned, plan))
     if not plan.by:  # what a balance asks for is checked where its rules are known: before the fit
         refuse_breaches(learned, plan, asked.rows)
     _check_unit(learned, plan)

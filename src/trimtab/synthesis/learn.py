@@ -51,6 +51,7 @@ def learn(
     rows: Int | None = None,
     plan: Plan | None = None,
     binding: bool = True,
+    scattered: bool = False,
     told: tuple[str, ...] = (),
 ) -> Synthesizer:
     """Learn a prepared table, or one that is in codes already.
@@ -66,6 +67,7 @@ def learn(
               and rows weigh in a chain of trees by how often their like will be drawn
     binding   whether a model that was asked for by its name is refused where it cannot take all
               patterns; else it refuses the rows that it cannot complete
+    scattered whether gaps stand anywhere in rows: then those kinds are compared that fill such
     told      what is known of the table already that a careful user should know
 
     Raises InputError for bad input, RefusedError for a table too small or patterns that no model
@@ -75,23 +77,21 @@ def learn(
     whole = table if isinstance(table, Coded) else in_codes(table, settings, public)
     _check(whole, settings.min_count, first)
     outcomes = whole.table.schema.outcomes if last is None else last
-    needs = Needs(
-        tuple(dict.fromkeys(first)), outcomes, patterns, nameless=nameless, binding=binding
-    )
+    leading = tuple(dict.fromkeys(first))
+    needs = Needs(leading, outcomes, patterns, (), nameless, None, binding, scattered)
     if plan is not None:
         needs = for_plan(needs, whole, plan, rows)
         told = (*told, *check_forbidden(plan, whole.table))
     called = called_for(settings.model, whole, needs)
     settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     fixed, ungapped = settings.options.fair_to, ungapped_of(settings.model, whole)
-    kinds, asked = kinds_asked(settings.model), needs
+    kinds, asked = kinds_asked(settings.model, needs), needs
     masked, related = any(k.masked for k in kinds), any(k.relates for k in kinds)
     beside = beside_model(whole, needs, fixed, ungapped=ungapped, masked=masked, related=related)
     needs = needs_without(needs, beside.away)
     part = whole if rows is None else whole.part(rows)
     coded = beside.of_model(part)
-    chosen = choose(settings.model, needs, lambda: coded.sizes, settings.minutes)
-    choice = called.told(chosen)
+    choice = called.told(choose(settings.model, needs, lambda: coded.sizes, settings.minutes))
     _check_resumable(choice, run)
     if related and not any(kind.relates for kind in choice.kinds):
         beside = beside_model(whole, asked, fixed, masked=masked)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field
 
+from trimtab._named import Named
 from trimtab.codec.codec import Codec
 from trimtab.model.grid.grid import Grid
 from trimtab.model.interface import Filler, PersonModel
@@ -16,7 +17,7 @@ from trimtab.table.schema import Schema
 from trimtab.table.table import Origin
 
 
-class Provenance(BaseModel):
+class Provenance(Named):
     """How it was learned. `rows` and `persons` count the training table; `seed` the key.
 
     `choice` says why it is that model, `protected` what it was to be fair to. `kept` and `proposed`
@@ -40,9 +41,9 @@ class Provenance(BaseModel):
     choice: str = ""
     kept: int | None = None
     proposed: int | None = None
-    computed: dict[str, str] = {}
-    gaps: dict[str, str] = {}
-    groups: dict[str, str] = {}
+    computed: dict[str, str] = Field(default_factory=dict)
+    gaps: dict[str, str] = Field(default_factory=dict)
+    groups: dict[str, str] = Field(default_factory=dict)
     unheld: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from trimtab._arrays import Int
+import numpy as np
+
+from trimtab._arrays import Float, Int
 from trimtab._run import Run
+from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.coded import Coded
-from trimtab.model.interface import Likelihood
+from trimtab.model.interface import CellLikelihood, Likelihood
 from trimtab.model.kind import Fitted, ModelKind, Needs, Options, part
 from trimtab.model.neural.split import held_out_rows
 from trimtab.synthesis.choose import Choice, refused
 from trimtab.synthesis.compare import measure
 from trimtab.synthesis.settings import Settings
+
+_MAX_ROWS_OF_CELLS = 1000  # held out to compare how gaps are filled
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,10 @@ def _best(lesson: Lesson, kinds: Sequence[ModelKind]) -> tuple[ModelKind, Fitted
     began, settings, coded = time.monotonic(), lesson.settings, lesson.coded
     fit_key = settings.key.child("fit", "held out")
     held_out, rest = held_out_rows(coded.codes.rows, coded.persons, fit_key)
+    if lesson.needs.scattered:
+        held_out = held_out[:_MAX_ROWS_OF_CELLS]
     unseen, apart = coded.codes.take(held_out), lesson.part(held_out).needs.row_weights
+    held = "the cells of one, each given the others," if lesson.needs.scattered else "one"
     kind, reasons = kinds[0], []
     fitted = _without(lesson, rest, kind, lesson.run.within(settings.minutes))
     for rival in kinds[1:]:
@@ -86,8 +93,9 @@ def _best(lesson: Lesson, kinds: Sequence[ModelKind]) -> tuple[ModelKind, Fitted
             spent = 2 * (time.monotonic() - began) / 60  # the winner may have to be learned again
             minutes = max(minutes - spent, minutes / 10)
         other = _without(lesson, rest, rival, lesson.run.within(minutes))
-        measured = measure(_log_prob(fitted, unseen), _log_prob(other, unseen), apart)
-        reasons.append(measured.reason(kind.noun, rival.noun))
+        mine, its = (_log_prob(made, unseen, lesson) for made in (fitted, other))
+        measured = measure(mine, its, apart)
+        reasons.append(measured.reason(kind.noun, rival.noun, held))
         if measured.rival_wins:
             kind, fitted = rival, other
     if not kind.holds_out and lesson.run.stop.asked:
@@ -103,6 +111,18 @@ def _without(lesson: Lesson, rest: Int, kind: ModelKind, run: Run) -> Fitted:
     return (lesson if kind.holds_out else lesson.part(rest)).learn(kind, run)
 
 
-def _log_prob(fitted: Fitted, rows: Any) -> Any:
-    assert isinstance(fitted.model, Likelihood), "a kind that is chosen tells how likely rows are"
-    return fitted.model.log_prob(rows)
+def _log_prob(fitted: Fitted, rows: Codes, lesson: Lesson) -> Float:
+    """How likely a model holds rows; or, where it is to fill their gaps, the cells that others like
+    them lack, each given the others of its row: the sum over these, shape (rows,)."""
+    model, needs = fitted.model, lesson.needs
+    if not needs.scattered:
+        assert isinstance(model, Likelihood), "a kind that is chosen tells how likely rows are"
+        return model.log_prob(rows)
+    assert isinstance(model, CellLikelihood), "a kind that fills any gap tells how likely cells are"
+    logs = np.zeros(rows.rows)
+    for name, codes in rows.columns.items():
+        at = np.flatnonzero(codes != MISSING)
+        if len(at) and not (needs.patterns and all(name in given for given in needs.patterns)):
+            key = lesson.settings.key.child("cells", name)
+            logs[at] += model.log_cell(rows.take(at), name, key)
+    return logs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from trimtab.codec.codec import Codec
@@ -9,7 +10,7 @@ from trimtab.codec.label import LabelCodec
 from trimtab.model.grid.grid import Grid, NumberGrid
 from trimtab.plan.plan import Plan, cell_name
 from trimtab.synthesis.holdout import HeldOut
-from trimtab.synthesis.learned import Learned
+from trimtab.synthesis.learned import Learned, Provenance
 from trimtab.table.emptied import TEXT_MIN_COUNT
 from trimtab.table.rules.words import shortened
 from trimtab.table.schema import Kind, Role
@@ -37,6 +38,17 @@ def of_unheld(rules: Collection[str], *, masked: bool) -> tuple[str, ...]:
         else (" Only models that draw one column after another can be held to more: see `model`.")
     )
     return (f"Drawn rows may break kept rules that this model is not held to: {named}.{why}",)
+
+
+def of_comparison(learned: Sequence[Provenance]) -> tuple[str, ...]:
+    """The note on what was learned where kinds were to be compared, once or for several tables."""
+    if len(learned) < 2:
+        return tuple(f"Filled by the model {one.model}: {one.choice}." for one in learned)
+    counts = Counter(one.model for one in learned)
+    if len(counts) > 1:
+        times = ", ".join(f"{name} for {many}" for name, many in counts.most_common())
+        return (f"Of the models compared for each table the likelier filled it: {times}.",)
+    return (f"All tables are filled by the model {learned[0].model}; first: {learned[0].choice}.",)
 
 
 def of_fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 from trimtab.codec.codec import rare_labels
@@ -15,6 +16,7 @@ from trimtab.synthesis.held_back import of_held_back
 from trimtab.synthesis.learned import Learned, Provenance, rules_of
 from trimtab.synthesis.lesson import Lesson
 from trimtab.table.frames import without
+from trimtab.table.table import MADE, Origin
 
 
 def told_of(
@@ -70,6 +72,11 @@ def told_of(
         coded.grids,
         fitted.model,
         provenance,
-        without(table.origin, rare),
+        _of_drawn(without(table.origin, rare)),
         beside,
     )
+
+
+def _of_drawn(origin: Origin) -> Origin:
+    """The origin of what is drawn: how the caller's table was read is nothing about that."""
+    return replace(origin, notes=tuple(note for note in origin.notes if note == MADE))

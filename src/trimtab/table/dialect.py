@@ -6,8 +6,9 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
+from trimtab._named import Named
 from trimtab.errors import InputError
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
@@ -58,7 +59,7 @@ def _known(encoding: str) -> str:
     return {"utf-8-sig": "utf-8"}.get(name, name)
 
 
-class Dialect(BaseModel):
+class Dialect(Named):
     """How a file of delimited text is written. Frozen, and JSON beside a saved model.
 
     encoding       as Python names it

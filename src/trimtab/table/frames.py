@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trimtab.errors import TableError
+from trimtab.table import personal
 from trimtab.table.table import Origin
 
 
@@ -48,7 +49,32 @@ def from_pandas(frame: Any) -> tuple[pa.Table, Origin, dict[str, str]]:
             absent = series[series.isna()]
             missing[name] = absent.iloc[0] if len(absent) else None
     given = pa.Table.from_arrays(arrays, names=names)
-    return given, Origin("pandas", given.schema, dtypes, labels, missing), notes
+    told = _of_index(frame.index)
+    return given, Origin("pandas", given.schema, dtypes, labels, missing, notes=told), notes
+
+
+def _of_index(index: Any) -> tuple[str, ...]:
+    """The note on an index that says something: on one with a name, or of anything but numbers of
+    rows, which is what filtering leaves."""
+    name = None if index.nlevels > 1 else index.name
+    if index.nlevels == 1 and name is None and index.dtype.kind in "iu":
+        return ()
+    called = ", ".join(repr(n) for n in index.names if n is not None)
+    left = f"The index{f' {called}' if called else ''} is no column, and is left out"
+    if not _of_persons(index):
+        return (f"{left}: reset_index() makes it one.",)
+    column = "index" if name is None else str(name)
+    return (
+        f"{left}, though it looks as if it says whose each row is: reset_index() makes it a column,"
+        f" and `schema=trimtab.read(TABLE).schema.change({column!r}, kind='entity')` says so.",
+    )
+
+
+def _of_persons(index: Any) -> bool:
+    """Whether an index of one level may hold persons: it repeats, or has the name of an id."""
+    if index.nlevels > 1 or index.dtype.kind not in "iuOT" or index.hasnans:
+        return False
+    return not index.is_unique or personal.id_like("" if index.name is None else str(index.name))
 
 
 def _absent(value: object) -> bool:

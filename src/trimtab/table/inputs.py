@@ -10,8 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from trimtab._named import Named
 from trimtab._visible import visible, without_secrets
 from trimtab.errors import TableError
 from trimtab.table.sources import excel
@@ -31,7 +32,7 @@ _SAID = {
 _STEP = 1 << 20
 
 
-class Input(BaseModel):
+class Input(Named):
     """A table that was handed over.
 
     name     of the file, without its folders, or of the folder or pattern of files; of a database

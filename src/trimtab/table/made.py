@@ -6,13 +6,15 @@ import datetime as dt
 import math
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from trimtab._named import Named
 
 Value = bool | int | float | str
 _NEARLY = 1e-6  # shares may be rounded
 
 
-class Made(BaseModel):
+class Made(Named):
     """What a person says of a column that nobody has seen, for `datasets.from_schema`.
 
     values         that it may have, each as often if `shares` do not say how often

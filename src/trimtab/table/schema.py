@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     ValidationError,
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from trimtab._named import Named
 from trimtab._visible import visible_json
 from trimtab.errors import InputError, unknown_column
 from trimtab.table.made import Made
@@ -62,7 +62,7 @@ MODELLED = frozenset({Kind.NUMBER, Kind.LABEL, Kind.FLAG, Kind.DATETIME, Kind.TE
 FRESH = frozenset({Kind.IDENTIFIER, Kind.ENTITY})
 
 
-class Column(BaseModel):
+class Column(Named):
     """One column: frozen, and the same in Python, TOML and JSON.
 
     `storage` is the Arrow type the caller gave, as text, and decides what the caller gets back.
@@ -114,7 +114,7 @@ class Column(BaseModel):
         return self.role is not Role.DROP and self.kind in FRESH
 
 
-class Schema(BaseModel):
+class Schema(Named):
     """The columns of a table, in order, and the rules that its rows keep.
 
     version  of the form in which it is written: read from a file of before, it is the newest

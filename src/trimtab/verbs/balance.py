@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,9 @@ class Balanced:
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(w)}</li>" for w in self.warnings)
-        return f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}<ul>{items}</ul>"
+        scores = "" if self.scorecard is None else self.scorecard._repr_html_()
+        head = f"<p><b>{self.result.rows:,} rows</b></p>{self.plan._repr_html_()}"
+        return f"{head}<ul>{items}</ul>{scores}"
 
 
 def plan_balance(
@@ -150,7 +152,9 @@ def _request(arguments: Mapping[str, Any]) -> Balance:
 
 def plan_of(request: Balance, data: Any) -> Plan:
     """The plan that `carry_out` would carry out."""
-    return _plan(request, prepared(request, data))
+    table = prepared(request, data)
+    plan = _plan(request, table)
+    return replace(plan, warnings=(*table.origin.notes, *plan.warnings))
 
 
 def carry_out(

@@ -17,8 +17,9 @@ def charts(result: Scorecard | Proof | Plan) -> Charts:
     """The charts of a scorecard, a proof or a balance plan, by their titles (a mapping): Altair
     charts, which notebooks show, and which can be changed and saved.
 
-    What the reports show is what these show. A plan has one, "rows": a bar for each cell, with a
-    tick at the rows that the real table has. Raises InputError for what is none of the three.
+    `result.charts` is the same. What the reports show is what these show. A plan has one, "rows": a
+    bar for each cell, with a tick at the rows that the real table has. Raises InputError for what
+    is none of the three.
     """
     from trimtab.measure.scorecard import Scorecard
     from trimtab.plan.plan import Plan
@@ -31,3 +32,8 @@ def charts(result: Scorecard | Proof | Plan) -> Charts:
             "`.scorecard` of what `balance` gave), a proof, or a plan (`.plan`)."
         )
     return charts_of(result)
+
+
+def pictures(result: Scorecard | Proof | Plan) -> str:
+    """One of each kind of its charts, as HTML that works without anything else."""
+    return charts(result).first_of_each()

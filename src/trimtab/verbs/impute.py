@@ -27,7 +27,8 @@ from trimtab.request.parts import MIN_COUNT
 from trimtab.synthesis import choose, fill, person_gaps, pooling
 from trimtab.synthesis.choose import AUTO, freest
 from trimtab.synthesis.learn import in_codes, learn
-from trimtab.synthesis.notes import of_unheld
+from trimtab.synthesis.learned import Provenance
+from trimtab.synthesis.notes import of_comparison, of_unheld
 from trimtab.synthesis.pooling import Pooled, estimands, estimates, units_of
 from trimtab.synthesis.settings import Settings, settings_of
 from trimtab.synthesis.synthesizer import Synthesizer
@@ -215,18 +216,19 @@ def carry_out(
     settings = settings_of(request.model, request.min_count, request.seed, request.minutes)
     run.tell("reading", 0, 1)
     table = _table(request, data, synthesizer)
-    told: tuple[str, ...] = ()
+    told = table.origin.notes
     if synthesizer is None:
         with_rules = ruled(request, table)
-        table, told = with_rules.table, with_rules.notes
+        table, told = with_rules.table, (*told, *with_rules.notes)
         called = choose.called_for(settings.model, in_codes(table, settings))
         settings, told = settings.of_kind(called.kind), (*told, *called.notes)
     gaps = fill.gaps_of(table, None if synthesizer is None else synthesizer.learned)
     of_persons = synthesizer is None and settings.model == choose.of_persons()
     known, once = person_gaps.known_by_others(table, gaps.fill if of_persons else ())
     tables: list[Table] = []
+    learned: list[Provenance] = []
     unheld: dict[str, None] = {}
-    used = synthesizer
+    in_passes, used = False, synthesizer
     for m in range(many if gaps.fill else 0):
         one = run
         if many > 1:
@@ -235,17 +237,21 @@ def carry_out(
         if synthesizer is None:
             sample = None if many == 1 else m
             used = learn_to_fill(known, settings, one, sample)
+            learned.append(used.provenance)
         assert used is not None
         key = settings.key.child("impute", m)
         strict = synthesizer is not None
         tables.append(fill.fill(used.learned, known, gaps.fill, key, one, strict=strict))
         unheld |= dict.fromkeys(used.provenance.unheld)
+        in_passes |= fill.in_passes(used.learned)
     results, gaps = fill.agreed(table, tables or [table] * many, gaps)
     filled = {n: table.column(n).null_count for n in gaps.fill}
     unknown = [] if synthesizer is None else fill.labels_told(synthesizer.learned, table, gaps.fill)
     of_result = _of_result(filled, many, synthesizer is not None)
-    if many > 1 and used is not None and fill.in_passes(used.learned):
+    if many > 1 and in_passes:
         of_result.append(_FLAT)
+    if settings.model == choose.BEST or settings.minutes is not None:
+        told = (*told, *of_comparison(learned))
     told = (*told, *person_gaps.of_others(once))
     notes = (*told, *gaps.notes, *unknown, *of_unheld(unheld, masked=True), *of_result)
     index = getattr(data, "index", None) if table.origin.library == "pandas" else None
@@ -287,10 +293,19 @@ def learn_to_fill(
     # A chain is exact where its emptiest columns come last and the gaps fall into step. Where they
     # do not, a small table could be enumerated, but its numbers only by coarse tokens.
     patterns, last = _patterns(table), _emptiest_last(table)
-    if settings.model == AUTO and (anywhere or not _in_step(patterns)):
+    scattered = anywhere or not _in_step(patterns)
+    if settings.model == AUTO and settings.minutes is None and scattered:
         settings = replace(settings, model=freest(exact=sample is not None))
-    patterns = set() if anywhere else patterns
-    return learn(table, settings, run, patterns=patterns, last=last, rows=rows, binding=False)
+    return learn(
+        table,
+        settings,
+        run,
+        patterns=set() if anywhere else patterns,
+        last=last,
+        rows=rows,
+        binding=False,
+        scattered=scattered,
+    )
 
 
 def _patterns(table: Table) -> set[frozenset[str]]:

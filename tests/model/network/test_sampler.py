@@ -147,3 +147,24 @@ def test_what_is_refused(sets: tuple[str, ...], names: str | None) -> None:
     found = random_visits().refusal(frozenset({"age", "cost"}), frozenset(sets))
     assert (found is None) == (names is None)
     assert found is None or (names in found and "values of all but one" in found)
+
+
+def test_how_likely_a_cell_is_given_the_others() -> None:
+    """What is missing beside it is not seen; its own masses sum to 1 over all values."""
+    network, codes = random_visits(), coded(visits())[0]
+    held = np.flatnonzero((codes["city"] != MISSING) & (codes["cost"] != MISSING))[:40]
+    rows = codes.take(held)
+    labels = [Codes({**rows.columns, "city": np.full(40, c)}, 40) for c in range(4)]
+    total = sum(np.exp(network.log_cell(other, "city", KEY)) for other in labels)
+    np.testing.assert_allclose(total, 1, rtol=1e-6)
+    unseen = Codes({**rows.columns, "cost": np.full(40, MISSING)}, 40)
+    known = network.conditional(unseen.without(["cost", "city"]), "city")
+    share = known.mass[np.arange(40), rows["city"]] / (1 - known.missing)
+    np.testing.assert_allclose(network.log_cell(unseen, "city", KEY), np.log(share), rtol=1e-6)
+    assert not np.allclose(
+        network.log_cell(unseen, "city", KEY), network.log_cell(rows, "city", KEY)
+    )
+    grid, cost = network.grids["cost"], network.conditional(rows.without(["cost"]), "cost")
+    at = grid.encode(rows["cost"])
+    mass = cost.mass[np.arange(40), at] / (1 - cost.missing) * grid.spread(rows["cost"], at)
+    np.testing.assert_allclose(network.log_cell(rows, "cost", KEY), np.log(mass), rtol=1e-6)

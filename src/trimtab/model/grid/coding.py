@@ -15,6 +15,14 @@ from trimtab.errors import PlanError, TableError
 from trimtab.model.grid.grid import Grid, NumberGrid
 
 
+class RareLabelError(PlanError):
+    """A label that a column may have held, too rarely to be kept."""
+
+    def __init__(self, message: str, column: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 def typed_as(codec: Codec, name: str, values: pa.Array) -> pa.Array:
     """Given values in the type that was learned: they may come from a table typed otherwise."""
     column = codec.columns[name]
@@ -66,8 +74,11 @@ def codes_of(codec: Codec, grid: Grid, name: str, values: pa.Array, real: bool =
         strange = distinct.filter(pc.invert(known)).to_pylist()
         if strange:
             expected = ", ".join(str(v) for v in labels[:20])
-            raise PlanError(
-                f"{name} = {strange[0]!r} is no value that the model kept (never seen, or held by "
-                f"fewer than {codec.min_count} rows): expected one of {expected}."
+            pooled = column.marker is not None or (column.type != "string" and codec.min_count > 1)
+            few = f", or held by fewer than {codec.min_count} rows" if pooled else ""
+            message = (
+                f"{name} = {strange[0]!r} is no value that the model kept (never seen{few}): "
+                f"expected one of {expected}."
             )
+            raise RareLabelError(message, name) if pooled else PlanError(message)
     return codes

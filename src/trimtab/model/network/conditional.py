@@ -116,24 +116,45 @@ def _of_column(
     return np.asarray(logits, np.float64)[:, :slots], np.asarray(mixture, np.float64)
 
 
-def conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistributions:
-    """How a column is distributed given any cells of each row."""
+def conditional(
+    network: Compiled, given: Codes, column: str, *, seen_missing: bool = True
+) -> PiecewiseDistributions:
+    """How a column is distributed given any cells of each row; `seen_missing` says whether those
+    that are missing are seen to be so, or are gaps.
+    """
     if given.rows == 1:  # the program for a single row is small, and compiled at once
-        return _conditional(network, given, column)
+        return _conditional(network, given, column, seen_missing)
     parts = []
     for start in range(0, given.rows, BLOCK_ROWS):
         rows = np.arange(start, min(start + BLOCK_ROWS, given.rows))
         whole = given.take(np.resize(rows, BLOCK_ROWS))
-        block = _conditional(network, whole, column)
+        block = _conditional(network, whole, column, seen_missing)
         part = replace(block, mass=block.mass[: len(rows)], missing=block.missing[: len(rows)])
         parts.append(part)
     return joined(parts)
 
 
-def _conditional(network: Compiled, given: Codes, column: str) -> PiecewiseDistributions:
+def log_cell(network: Compiled, codes: Codes, column: str) -> Float:
+    """The log probability mass of each row's code of a column; see `CellLikelihood.log_cell`."""
+    encoding = network.encodings[column]
+    given = codes.without([column])
+    found = conditional(network, given, column, seen_missing=False)
+    piece = encoding.grid.encode(codes[column])
+    if isinstance(encoding.grid, LabelGrid):
+        piece = codes[column]
+    with np.errstate(divide="ignore"):  # what no row of the training held
+        logs = np.log(found.mass[np.arange(codes.rows), piece] / (1 - found.missing))
+    return logs + encoding.log_inside(codes[column])
+
+
+def _conditional(
+    network: Compiled, given: Codes, column: str, seen_missing: bool
+) -> PiecewiseDistributions:
     encoding, names, rows = network.encodings[column], network.names, given.rows
     codes = {n: given.columns.get(n, np.full(rows, MISSING)) for n in names}
     known = np.array([[n in given.columns] * rows for n in names])
+    if not seen_missing:
+        known &= np.array([codes[n] != MISSING for n in names])
     cells, asked = stacked(network.encodings, codes), np.ones(rows, bool)
     logits, mixture = _of_column(network, cells, known, names.index(column), asked)
     outcomes = softmax(logits, axis=1)

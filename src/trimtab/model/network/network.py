@@ -105,6 +105,13 @@ class Network:
 
         return log_prob(self.compiled, self.held, codes, _ORDERS)
 
+    def log_cell(self, codes: Codes, column: str, key: Key) -> Float:
+        """See `CellLikelihood.log_cell`; nothing is drawn for it."""
+        check_installed()
+        from trimtab.model.network.conditional import log_cell
+
+        return log_cell(self.compiled, codes, column)
+
     def conditional(self, given: Codes, column: str) -> PiecewiseDistributions:
         """How a column is distributed given any cells of each row; see
         `ConditionalModel.conditional`. Of what masks hold, as if it were drawn next.

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from trimtab._named import Named
 from trimtab.study.inference import LEVEL, Effect, holm
 from trimtab.study.wording import plain
 
@@ -35,7 +36,7 @@ class Worth(StrEnum):
 _SHOWN = (Effect.HELPS, Effect.HARMS)
 
 
-class Conclusion(BaseModel):
+class Conclusion(Named):
     """What holds of all learners, and that in words."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

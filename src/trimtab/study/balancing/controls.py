@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from scipy import stats
 
+from trimtab._named import Named
 from trimtab._run import Run
 from trimtab.study.balancing.copies import Copies
 from trimtab.study.balancing.protocol import Study
@@ -23,7 +24,7 @@ from trimtab.study.wording import plain
 _ALARM = 0.001  # two-sided p of an AUC as far from .5, all arms together
 
 
-class ShuffledResult(BaseModel):
+class ShuffledResult(Named):
     """The AUC of each arm on one fold with shuffled classes.
 
     error   the standard error of an AUC that is .5 in truth (Hanley and McNeil 1982), on this fold
@@ -35,7 +36,7 @@ class ShuffledResult(BaseModel):
     error: float
 
 
-class Control(BaseModel):
+class Control(Named):
     """What one check found; `sound` if nothing is amiss."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

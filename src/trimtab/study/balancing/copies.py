@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from scipy import stats
 
 from trimtab._arrays import Float
+from trimtab._named import Named
 from trimtab.predict.sample import Sample
 from trimtab.study.question import Part, Training
 
 _ALARM = 0.001  # one-sided p of as many copies or more
 
 
-class Copies(BaseModel):
+class Copies(Named):
     """How many added rows equal a test row in every feature, and how many real training rows do.
 
     The real ones are of the class that was added to.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
+from pydantic import ConfigDict, Field, computed_field, model_validator
 
+from trimtab._named import Named
+from trimtab._shown import charts, pictures
 from trimtab._versioned import Versioned
 from trimtab._visible import visible
 from trimtab.predict.calibration import Bins
@@ -24,7 +27,7 @@ from trimtab.table.inputs import Input
 PROOF_VERSION = 3
 
 
-class _Frozen(BaseModel):
+class _Frozen(Named):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -43,11 +46,11 @@ class Line(_Frozen):
     arm: str
     learner: str
     figures: dict[str, Mean]
-    differences: dict[str, Difference] = {}
+    differences: dict[str, Difference] = Field(default_factory=dict)
     thresholds: dict[str, float]
-    spread: dict[str, tuple[float, float]] = {}
-    ratios: dict[str, int] = {}
-    bins: dict[str, Bins] = {}
+    spread: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    ratios: dict[str, int] = Field(default_factory=dict)
+    bins: dict[str, Bins] = Field(default_factory=dict)
 
 
 class CurvePoint(_Frozen):
@@ -57,7 +60,7 @@ class CurvePoint(_Frozen):
     arm: str
     learner: str
     figures: dict[str, Mean]
-    differences: dict[str, Difference] = {}
+    differences: dict[str, Difference] = Field(default_factory=dict)
 
 
 class Group(_Frozen):
@@ -192,6 +195,11 @@ class Proof(Versioned):
         }
         return concluded(effects, aucs[UNTOUCHED], aucs[self.ours], ps)
 
+    @property
+    def charts(self) -> Mapping[str, Any]:
+        """Its charts by their titles, as Altair objects: see `trimtab.charts`."""
+        return charts(self)
+
     def line(self, arm: str, learner: str) -> Line | None:
         """One learner's line in one arm, if there is one."""
         return next((x for x in self.lines if x.arm == arm and x.learner == learner), None)
@@ -210,4 +218,4 @@ class Proof(Versioned):
             for a in self.answers
         )
         notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
-        return f"{answers}<ul>{notes}</ul>"
+        return f"{answers}<ul>{notes}</ul>{pictures(self)}"

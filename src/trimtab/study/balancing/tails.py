@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sklearn.neighbors import NearestNeighbors
 
 from trimtab._arrays import Float
+from trimtab._named import Named
 from trimtab._random import Key
 from trimtab.predict.encoding import Indicators
 from trimtab.predict.sample import MISSING, Feature, Sample
@@ -24,7 +25,7 @@ _NEIGHBOURS = 5
 _MAX_ROWS = 1000  # rows that neighbours are sought for
 
 
-class Counts(BaseModel):
+class Counts(Named):
     """Rates over rows: `hits` of `chances`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +42,7 @@ class Counts(BaseModel):
         return self.hits / self.chances if self.chances else None
 
 
-class Tail(BaseModel):
+class Tail(Named):
     """Added rows, and unseen real rows of the same class (the test rows), in three looks.
 
     extreme   values beyond the outer 5 % of the class's training rows, over the ends of all numbers

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from trimtab._arrays import Bool, Float
+from trimtab._named import Named
 from trimtab.study.question import Part, Training
 
 _NEW = "(new)"  # a label that no real row has
 
 
-class TrainingRows(BaseModel):
+class TrainingRows(Named):
     """Rows of one class or group, by weight where an arm weights them (the mean weight is 1).
 
     column, value     the target and a class, or a protected column and a group

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from trimtab._named import Named
 
 MAX_CHARACTERS = 1000  # of a rule's text
 
@@ -24,7 +26,7 @@ class Source(StrEnum):
     DECLARED = "declared"
 
 
-class Evidence(BaseModel):
+class Evidence(Named):
     """What the real rows say about a rule. No value of the table stands here.
 
     counted     what is counted: "rows", or "persons" where several rows are one person's
@@ -51,7 +53,7 @@ class Evidence(BaseModel):
         return self.exceptions == 0
 
 
-class Rule(BaseModel):
+class Rule(Named):
     """A rule: frozen, and the same in Python, TOML and JSON.
 
     text      in the form that `docs/rules.md` describes, such as "end >= start"

@@ -14,7 +14,16 @@ from trimtab._random import Key
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.errors import BundleError, RefusedError
 from trimtab.model.grid.store import Shelf
-from trimtab.model.interface import GIVEN, PRESENT, Condition, Filler, InPasses, Maskable, Request
+from trimtab.model.interface import (
+    GIVEN,
+    PRESENT,
+    CellLikelihood,
+    Condition,
+    Filler,
+    InPasses,
+    Maskable,
+    Request,
+)
 from trimtab.model.kinds import kind_of
 from trimtab.model.trees.chained.chained import Chained
 from trimtab.model.trees.chained.store import StoredChained
@@ -111,6 +120,24 @@ def test_the_chain_alone_does_not_see_what_stands_behind(
     assert apart(alone, cells, gaps) > 0.2
 
 
+@pytest.mark.parametrize("gaps", [set(), {"c"}, {"a", "c"}], ids=str)
+def test_how_likely_a_cell_is_given_the_others(
+    model: Chained, letters: list[np.ndarray], gaps: set[str]
+) -> None:
+    """Of b, given what the rest of its row holds: as enumeration says, gaps being summed over."""
+    cells = whole()[:300]
+    rows = asked(cells, set(), letters)
+    codes = {n: np.full(300, MISSING) if n in gaps else c.value for n, c in rows.conditions.items()}
+    found = model.log_cell(Codes(codes, 300), "b", KEY)
+    rest = joint().sum(axis=tuple(j for j, n in enumerate(NAMES) if n in gaps), keepdims=True)
+    shares = np.broadcast_to(rest / rest.sum(axis=1, keepdims=True), (SIZE,) * 3)
+    assert found.shape == (300,)
+    # Means over rows that give the same: fillings are draws.
+    _, alike = np.unique(cells[:, [n not in gaps for n in NAMES]], axis=0, return_inverse=True)
+    off = np.bincount(alike, np.exp(found) - shares[tuple(cells.T)])
+    assert np.abs(off).sum() / 300 < 0.05
+
+
 def test_rows_do_not_hang_on_their_batch(model: Chained, letters: list[np.ndarray]) -> None:
     request = asked(whole()[:300], {"a", "c"}, letters)
     every = model.fill(request, 0, KEY)
@@ -121,6 +148,7 @@ def test_rows_do_not_hang_on_their_batch(model: Chained, letters: list[np.ndarra
 
 def test_it_fills_gaps_and_is_given_nothing_exactly(learned: Synthesizer, model: Chained) -> None:
     assert isinstance(model, Filler) and isinstance(model, Maskable) and isinstance(model, InPasses)
+    assert isinstance(model, CellLikelihood)
     assert model.refusal(frozenset(), frozenset()) is None
     assert "condition exactly on nothing, such as b." in str(
         model.refusal(frozenset("b"), frozenset())

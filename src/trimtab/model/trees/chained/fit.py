@@ -15,9 +15,9 @@ from trimtab.codec.codec import Codec
 from trimtab.codec.domain import MISSING, Codes
 from trimtab.model.grid.grid import Features, Grid, has_values
 from trimtab.model.grid.table import encode_all
-from trimtab.model.interface import GIVEN, HOLE, PRESENT, Condition, Request
+from trimtab.model.interface import Request
 from trimtab.model.trees.chain_rows import View
-from trimtab.model.trees.chained.chained import PASSES, Chained
+from trimtab.model.trees.chained.chained import PASSES, Chained, gaps_filled
 from trimtab.model.trees.conditional import Conditional
 from trimtab.model.trees.fit import recipe_of, workers
 from trimtab.model.trees.fit_conditional import fit_conditional
@@ -42,7 +42,7 @@ def fit_chained(
     `persons` groups the rows that must not be split between training and stopping.
     """
     names = [n for n in first.columns if n in names and has_values(first.grids[n])]
-    gaps = Request(codes.rows, {n: _gaps(first, n, codes[n]) for n in first.columns})
+    gaps = Request(codes.rows, {n: gaps_filled(first.grids[n], codes[n]) for n in first.columns})
     filled = first.fill(gaps, 0, key.child("gaps"))
     views = [View.of(grid) for grid in first.grids.values()]
     model = Chained(first, {}, 0)
@@ -60,12 +60,6 @@ def fit_chained(
         if turn + 1 < _TURNS:
             filled = model.passed(filled, gaps, 0, own.child("gaps"))
     return Chained(first, model.conditionals, PASSES)
-
-
-def _gaps(first: Trees, name: str, codes: Int) -> Condition:
-    """What a column has is given; its gaps are to be filled by values, where it has any."""
-    empty = PRESENT if has_values(first.grids[name]) else HOLE
-    return Condition(codes, np.where(codes == MISSING, empty, GIVEN))
 
 
 @dataclass(frozen=True, eq=False)
