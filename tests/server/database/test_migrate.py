@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
 from trimtab.errors import InputError
 from trimtab.server.database.database import Database
-from trimtab.server.database.migrate import copy_sqlite, migrate, newest, version
+from trimtab.server.database.migrate import NEWEST, _config, copy_sqlite, migrate, version
 from trimtab.server.database.tables import tables, teams
 from trimtab.server.ids import new_id
 
@@ -30,10 +31,14 @@ def test_the_steps_lead_to_the_tables_that_the_code_knows(
     assert version(database) is None
     said: list[str] = []
     migrate(database, tmp_path, said.append)
-    assert version(database) == newest()
+    assert version(database) == NEWEST
     assert "from nothing" in said[0]
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables) == []
+
+
+def test_the_version_that_is_spoken_is_that_of_the_last_step() -> None:
+    assert ScriptDirectory.from_config(_config()).get_current_head() == NEWEST
 
 
 def test_a_second_time_there_is_nothing_to_do(database: Database, tmp_path: Path) -> None:

@@ -7,18 +7,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from trimtab._run import unheard
 from trimtab.errors import InputError
 from trimtab.server.database.database import Database
 from trimtab.server.files import sync
 
+NEWEST = "0001"  # the version that this server speaks: the last of the steps
+_TABLE = "alembic_version"
 _LOCK = 8722  # of ours, among what else may be locked in that database
 
 
@@ -29,9 +28,13 @@ def migrate(database: Database, data: Path, say: Callable[[str], None] = unheard
 
     Raises InputError for a database of a newer server.
     """
+    at = version(database)
+    if at == NEWEST:
+        return
+    from alembic import command  # which takes long to import
+    from alembic.script import ScriptDirectory
+
     steps = ScriptDirectory.from_config(_config())
-    with database.reading() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
     known = [step.revision for step in steps.walk_revisions()]  # the newest first
     if at is not None and at not in known:
         raise InputError(
@@ -39,8 +42,6 @@ def migrate(database: Database, data: Path, say: Callable[[str], None] = unheard
             f"{known[0]} and older: upgrade trimtab."
         )
     missing = known if at is None else known[: known.index(at)]
-    if not missing:
-        return
     if at is not None:
         _back_up(database, data, at, say)
     say(f"the database: {len(missing)} steps, from {at or 'nothing'} to {known[0]}.")
@@ -55,12 +56,10 @@ def migrate(database: Database, data: Path, say: Callable[[str], None] = unheard
 def version(database: Database) -> str | None:
     """The version of a database; None where there is nothing yet."""
     with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest() -> str:
-    """The version that this server speaks."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+        if not inspect(connection).has_table(_TABLE):
+            return None
+        found: str | None = connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar()
+        return found
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -81,7 +80,9 @@ def _back_up(database: Database, data: Path, at: str, say: Callable[[str], None]
     say(f"the database as it was: {target}.")
 
 
-def _config() -> Config:
+def _config() -> Any:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "trimtab.server.database:migrations")
     config.set_main_option("path_separator", "os")

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 
 from trimtab.server.access.asking import Operator, Reader
-from trimtab.server.database.migrate import newest, version
+from trimtab.server.database.migrate import NEWEST, version
 from trimtab.server.jobs.kinds import KINDS
 from trimtab.server.metrics import MEDIA_TYPE
 from trimtab.server.problems import Away, NoRoom
@@ -58,7 +58,7 @@ def _database(service: Service) -> bool:
     try:
         with service.database.reading() as connection:
             connection.execute(text("SELECT 1"))
-        return version(service.database) == newest()
+        return version(service.database) == NEWEST
     except Away:
         return False
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trimtab.errors import InputError
 from trimtab.server.database.database import Database
-from trimtab.server.database.migrate import copy_sqlite, newest, version
+from trimtab.server.database.migrate import NEWEST, copy_sqlite, version
 from trimtab.server.files import sync
 from trimtab.server.settings import Settings
 
@@ -92,10 +92,10 @@ def restore(source: Path, data: Path, say: Callable[[str], None]) -> None:
 
 
 def _check_version(about: dict[str, object]) -> None:
-    if str(about["version"]) > newest():
+    if str(about["version"]) > NEWEST:
         raise InputError(
             f"the backup is of a newer server (version {about['version']} of its database, here "
-            f"{newest()}): upgrade trimtab."
+            f"{NEWEST}): upgrade trimtab."
         )
 
 

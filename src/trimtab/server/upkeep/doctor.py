@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select, text
 
 from trimtab.server.database import tables
-from trimtab.server.database.migrate import newest, version
+from trimtab.server.database.migrate import NEWEST, version
 from trimtab.server.files import Files
 from trimtab.server.policy import read_policy
 from trimtab.server.problems import NoRoom
@@ -44,11 +44,11 @@ def examine(settings: Settings, *, thorough: bool = False) -> Iterator[Finding]:
         at = version(database)
         yield Finding(
             "version",
-            at == newest(),
-            f"the database is of version {at}, this server speaks {newest()}"
-            + ("" if at == newest() else ": start the server once, which takes the steps"),
+            at == NEWEST,
+            f"the database is of version {at}, this server speaks {NEWEST}"
+            + ("" if at == NEWEST else ": start the server once, which takes the steps"),
         )
-        if at != newest():
+        if at != NEWEST:
             return
         with database.reading() as connection:
             if database.is_sqlite:
