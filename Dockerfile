@@ -1,6 +1,6 @@
 # The service, and the commands; built from a checkout: docker build -t trimtab .
 FROM python:3.12-slim AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /source
 COPY . .
 RUN python -m venv /trimtab \

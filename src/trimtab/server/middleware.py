@@ -40,6 +40,11 @@ _ACCESS = logging.getLogger("trimtab.server.access")
 _FAULTS = logging.getLogger("trimtab.server.faults")
 
 
+def is_upload(path: str) -> bool:
+    """Whether a route takes a file as its body."""
+    return any(place.fullmatch(path) for place in UPLOADS)
+
+
 def dressed(app: ASGIApp, settings: Settings, metrics: Metrics) -> ASGIApp:
     """An application with all that stands before it."""
     app = Guarded(Capped(app, settings), settings)
@@ -251,7 +256,7 @@ class Capped:
 
     def _most(self, scope: Scope, given: Headers) -> int:
         kind = given.get("content-type", "").partition(";")[0].strip().lower()
-        file = any(place.fullmatch(scope["path"]) for place in UPLOADS) and kind not in _FORMS
+        file = is_upload(scope["path"]) and kind not in _FORMS
         return self._policy.upload_bytes if file else self._policy.body_bytes
 
 

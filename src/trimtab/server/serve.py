@@ -76,7 +76,7 @@ def _server(parts: Service, settings: Settings) -> uvicorn.Server:
             access_log=False,  # ours names no addresses of things
             log_level="warning",
             server_header=False,
-            proxy_headers=settings.proxied,
+            proxy_headers=False,  # `middleware.Proxied` trusts the nearest hop alone
             ssl_certfile=settings.certificate,
             ssl_keyfile=settings.key,
             timeout_graceful_shutdown=_SECONDS_TO_END,

@@ -51,7 +51,7 @@ def test_an_order_waits_for_its_turn(asker: Asker, table: dict[str, Any]) -> Non
         ("balance", {"data": "/etc/passwd", "request": BY}, 422, "the id of a dataset"),
         ("balance", {"data": "ds_" + "a" * 26, "request": BY}, 404, "no dataset"),
         ("balance", {"project": "pr_" + "a" * 26, "request": BY}, 404, "no project"),
-        ("balance", {"request": BY, "report": "/tmp/report.html"}, 422, "report"),
+        ("balance", {"request": BY, "report": "report.html"}, 422, "report"),
         ("evaluate", {"request": {}}, 422, "synthetic"),
         ("impute", {"request": {"multiple": 51}}, 422, "at most 50"),
         ("sample", {"request": {}}, 422, "the id of a model"),

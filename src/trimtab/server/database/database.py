@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from trimtab.errors import InputError
 from trimtab.server.problems import Away
@@ -77,6 +77,8 @@ def _answering() -> Iterator[None]:
         if not _is_gone(error):
             raise
         raise Away("the database does not answer") from error
+    except TimeoutError as error:  # all connections are in use
+        raise Away("the database answers others") from error
 
 
 def _is_gone(error: DBAPIError) -> bool:

@@ -21,7 +21,9 @@ from sqlalchemy.exc import IntegrityError
 
 from trimtab.errors import TrimtabError
 from trimtab.server.access.asking import caller_of, csrf_of
+from trimtab.server.access.caller import ordered
 from trimtab.server.database.tables import answers
+from trimtab.server.middleware import is_upload
 from trimtab.server.problems import Conflict, Problem, Unfit, of_error
 from trimtab.server.service import Service, service_of
 
@@ -51,8 +53,10 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
         raise Unfit(f"Idempotency-Key: expected 1 to {_LONGEST_KEY} characters, such as a UUID.")
     service = service_of(request)
     caller = await to_thread.run_sync(caller_of, request, await csrf_of(request))
-    said = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    if not request.scope["path"].endswith("/datasets"):  # an upload is told by its address alone
+    may = ",".join(ordered(caller.scopes))  # what one may get who may less is another answer
+    about = f"{may} {request.method} {request.url.path}?{request.url.query}\n"
+    said = hashlib.sha256(about.encode())
+    if not is_upload(request.scope["path"]):  # which is told by its address alone
         said.update(await request.body())
     place = (caller.user, key)
     before = await to_thread.run_sync(_begin, service, place, said.hexdigest())
