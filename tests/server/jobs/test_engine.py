@@ -18,7 +18,13 @@ from trimtab.server.jobs.engine import Engine
 from trimtab.server.service import Service
 from trimtab.synthesis.synthesizer import load
 
-STUDY = {"target": "gender", "learner": ["lr"], "arms": ["none"], "sizes": [], "folds": "5x20"}
+STUDY = {
+    "target": "gender",
+    "learner": ["lr"],
+    "arms": ["none", "trimtab"],
+    "sizes": [],
+    "folds": "5x20",
+}
 
 
 def service_with_engine(folder: Path, url: str | None = None, **policy: object) -> Service:
@@ -116,15 +122,19 @@ def test_an_input_that_is_gone_is_a_problem(team: Team) -> None:
 
 
 def test_cancelled_while_it_runs_and_while_it_waits(team: Team) -> None:
-    running = [team.submit("prove", **STUDY) for _ in range(2)]
-    waiting = team.submit("prove", **STUDY)
-    for id in running:
-        team.wait(id, "running")
-    for id in (waiting, *running):
+    jobs = [team.submit("prove", **STUDY) for _ in range(3)]
+
+    def running() -> list[str]:
+        return [id for id in jobs if team.job(id)["state"] == "running"]
+
+    team.wait_until(lambda: len(running()) == 2)
+    under_way = running()
+    (waiting,) = set(jobs) - set(under_way)
+    for id in (waiting, *under_way):
         with team.service.database.writing() as connection:
             states.cancel(connection, team.job(id))
     assert team.job(waiting)["state"] == "cancelled", "one that waits is so at once"
-    for id in running:
+    for id in under_way:
         assert team.wait(id)["state"] == "cancelled"
         assert not any(team.service.files.folder("jobs", id).glob("*/done"))
 
@@ -140,7 +150,7 @@ def test_stopped_and_begun_again_it_goes_on_where_it_was(
 
 
 def _hand_over(service: Service, team: Team) -> None:
-    short = {**STUDY, "folds": "5x3"}
+    short = {**STUDY, "folds": "2x3"}
     queue = service.queue
     queue.launch()
     assert queue.alive

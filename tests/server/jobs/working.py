@@ -98,8 +98,10 @@ class Team:
 
     def wait(self, id: str, *wanted: str) -> Row:
         """A job once it is in one of these states; in one of those at the end, if none is said."""
-        self.wait_until(lambda: self.job(id)["state"] in (wanted or states.ENDED))
-        return self.job(id)
+        self.wait_until(lambda: self.job(id)["state"] in (*wanted, *states.ENDED))
+        job = self.job(id)
+        assert not wanted or job["state"] in wanted, job
+        return job
 
     def wait_until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
