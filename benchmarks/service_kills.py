@@ -68,11 +68,12 @@ class Outcome:
         return not (self.lost or self.failed or self.doubled or self.unequal)
 
 
-def serve(data: Path, url: str | None) -> None:
+def serve(data: Path, url: str | None, at_once: int = 2) -> None:
     """Carry out jobs until the process is told to end: the process that is killed."""
     from trimtab.server.jobs.engine import Engine
 
-    policy = Policy(free_mib=0, jobs_at_once=2, jobs_at_once_per_user=2, job_tries=_MANY_TRIES)
+    most = {"jobs_at_once": at_once, "jobs_at_once_per_user": at_once}
+    policy = Policy(free_mib=0, job_tries=_MANY_TRIES, **most)
     settings = Settings(data, url, policy=policy)
     database, over = Database(settings.database_url), threading.Event()
     engine = Engine(settings, database, Files(data))
@@ -85,15 +86,16 @@ def serve(data: Path, url: str | None) -> None:
     database.close()
 
 
-def start(data: Path, url: str | None) -> subprocess.Popen[bytes]:
+def start(data: Path, url: str | None, at_once: int = 2) -> subprocess.Popen[bytes]:
     """A process that serves; it carries out jobs when this returns."""
-    words = [sys.executable, __file__, "--serve", str(data)]
+    words = [sys.executable, __file__, "--serve", str(data), "--at-once", str(at_once)]
     process = subprocess.Popen(
         words + ([] if url is None else ["--database", url]), stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     if process.stdout.readline() != b"ready\n":
         raise RuntimeError("the server did not start")
+    process.stdout.close()
     return process
 
 
@@ -165,7 +167,7 @@ def torment(
     try:
         while outcome.kills + outcome.children_killed < kills:
             # From before it has done anything until some jobs are done.
-            time.sleep(chance.choice([0.05, 0.5, 2, 4, 6]) * chance.random())
+            time.sleep(chance.choice([0.05, 0.5, 3, 6, 12]) * chance.random())
             child = _child(server.pid) if chance.random() < 0.2 else None
             if child is not None:
                 _kill(child)
@@ -268,10 +270,11 @@ def main() -> None:
     parser.add_argument("--database", help="URL of an empty database of PostgreSQL; else SQLite")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120, help="after which it gives up")
+    parser.add_argument("--at-once", type=int, default=2, help="jobs that a server carries out")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve is not None:
-        serve(asked.serve, asked.database)
+        serve(asked.serve, asked.database, asked.at_once)
         return
     with tempfile.TemporaryDirectory() as folder:
         outcome = torment(
