@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from trimtab import __version__
 from trimtab.server.database.database import Database
 from trimtab.server.database.owned import ARTIFACTS, DATASETS, MODELS, PLANS, Row
 from trimtab.server.files import Files
@@ -157,7 +157,7 @@ class _Attempt:
             "inputs": inputs,
             "memory_mib": policy.job_memory_mib,
             "deadline": time.time() + 60 * _TRAINING * policy.job_minutes,
-            "version": __version__,
+            "version": version("trimtab"),
         }
         files.check_room(policy.free_mib)
         (folder / "job.json").write_text(json.dumps(asked), "utf-8")

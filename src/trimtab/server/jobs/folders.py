@@ -9,10 +9,10 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from trimtab import __version__
 from trimtab.server.files import Files, room_needed
 
 MANIFEST, PROBLEM, CHECKPOINT, TRACE = "manifest.json", "problem.json", "checkpoint", "trace.txt"
@@ -56,7 +56,7 @@ class Folders:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700, parents=True)
             for before in self._before(attempt):
-                if (before / CHECKPOINT).exists() and _version(before) == __version__:
+                if (before / CHECKPOINT).exists() and _made_by(before) == version("trimtab"):
                     shutil.copyfile(before / CHECKPOINT, folder / CHECKPOINT)
                     break
         return folder
@@ -107,7 +107,7 @@ class Folders:
             yield from (f for f in self.home.iterdir() if f.name.isdecimal() and f.is_dir())
 
 
-def _version(folder: Path) -> str | None:
+def _made_by(folder: Path) -> str | None:
     """The version of trimtab that an attempt was carried out by."""
     try:
         said: str = json.loads((folder / "job.json").read_text("utf-8"))["version"]
