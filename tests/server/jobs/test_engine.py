@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,3 +181,38 @@ def _plan(team: Team, file: str) -> str:
             created_by=team.user,
         )
     return str(row["id"])
+
+
+@pytest.mark.stress
+def test_a_training_that_was_interrupted_ends_bit_by_bit_as_one_that_was_not(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("jax")
+    service = service_with_engine(tmp_path, jobs_at_once=1)
+    team, queue = Team.of(service, rows=4000), service.queue
+    asked = {"model": "network", "rules": False}
+    queue.launch()
+    whole = team.submit("fit", **asked)
+    team.wait(whole)
+    cut = team.submit("fit", **asked)
+    team.wait_until(lambda: any(e["kind"] == "metric" for e in team.events(cut)))
+    queue.stop(seconds=30)
+    assert team.job(cut)["state"] == "interrupted"
+    assert list(service.files.folder("jobs", cut).glob("1/checkpoint")), "it was not in training"
+    queue.launch()
+    found = team.wait(cut)
+    queue.stop(seconds=30)
+    assert (found["state"], found["attempt"]) == ("succeeded", 2), found["problem"]
+    lines = [e["content"].get("line", "") for e in team.events(cut)]
+    assert not any("begins anew" in line for line in lines)
+    one, other = (_arrays(team, id) for id in (whole, cut))
+    assert one and one == other
+    service.database.close()
+
+
+def _arrays(team: Team, job: str) -> dict[str, bytes]:
+    """The arrays of the model of a job, byte for byte."""
+    (model,) = team.models(job)
+    with zipfile.ZipFile(team.service.files.place(model["file"])) as bundle:
+        names = [name for name in bundle.namelist() if name.endswith(".safetensors")]
+        return {name: bundle.read(name) for name in names}

@@ -56,7 +56,7 @@ class Folders:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700, parents=True)
             for before in self._before(attempt):
-                if (before / CHECKPOINT).exists() and _version(before) == version("trimtab"):
+                if (before / CHECKPOINT).exists() and _made_by(before) == version("trimtab"):
                     shutil.copyfile(before / CHECKPOINT, folder / CHECKPOINT)
                     break
         return folder
@@ -107,7 +107,7 @@ class Folders:
             yield from (f for f in self.home.iterdir() if f.name.isdecimal() and f.is_dir())
 
 
-def _version(folder: Path) -> str | None:
+def _made_by(folder: Path) -> str | None:
     """The version of trimtab that an attempt was carried out by."""
     try:
         said: str = json.loads((folder / "job.json").read_text("utf-8"))["version"]
