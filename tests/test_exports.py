@@ -38,6 +38,7 @@ def test_the_names_are_these() -> None:
     assert trimtab.__all__ == [
         "Balanced",
         "CellDistribution",
+        "Client",
         "Column",
         "Completed",
         "Imputed",

@@ -56,12 +56,15 @@ LAYERS: dict[str, tuple[tuple[str, ...], set[str]]] = {
         ("verbs",),
         {"base", "table", "request", "predict", "plan", "measure", "synthesis", "study", "report"},
     ),
+    "client": (("client",), {"base", "table", "request", "plan", "measure"}),
     "faces": (
         ("cli", "sklearn", "compat", "fair_transformer", "server"),
         {"base", "datasets", "table", "request", "predict", "plan", "measure", "synthesis"}
-        | {"study", "report", "verbs"},
+        | {"study", "report", "verbs", "client"},
     ),
 }
+# A result that is read back where the work was not done: it is told by nothing that works.
+READ_BACK = {("client", "study.balancing.result.Proof")}
 # Each kind of model stands alone, and is known to the rest of the package by the list of kinds.
 KINDS = ("model.trees", "model.network", "model.gan")
 KIND_NAMES = {
@@ -91,7 +94,7 @@ MAX_LINES, MAX_FUNCTION_LINES = 400, 60
 LISTINGS = ("server.database.migrations.versions.",)  # of tables, column by column
 MAX_IMPORTS = 20  # modules of this package that one of them knows
 MAX_INIT_LINES = 1  # of a folder that exports nothing
-EXPORTING = {"", "cli", "datasets", "sklearn"}
+EXPORTING = {"", "cli", "compat.gretel", "compat.gretel.projects", "datasets", "sklearn"}
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def upward_imports(module: Module) -> Iterator[str]:
         return
     for line, name in module.own_imports:
         target = layer_of(name)
-        if target not in {layer, *LAYERS[layer][1]}:
+        if target not in {layer, *LAYERS[layer][1]} and (layer, name) not in READ_BACK:
             yield f"{module.name}, line {line}: {layer} imports {name} ({target})"
 
 
@@ -464,6 +467,9 @@ UPWARD = [
     ("report.html", "from trimtab.synthesis.learned import Learned"),
     ("verbs.fit", "from trimtab.cli import main"),
     ("cli.inspect", "from trimtab.model.trees.trees import Trees"),
+    ("client.models", "from trimtab.synthesis.synthesizer import load"),
+    ("client.client", "from trimtab.verbs.balance import balance"),
+    ("client.results", "from trimtab.study.balancing.proving import execute"),
     ("sklearn.cells", "from trimtab.codec.domain import Codes"),
     ("helpers", "import os"),
 ]

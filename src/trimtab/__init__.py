@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trimtab import errors as errors
     from trimtab._run import Run as Run
     from trimtab._run import Stop as Stop
+    from trimtab.client.client import Client as Client
     from trimtab.measure.scorecard import Scorecard as Scorecard
     from trimtab.plan.plan import Plan as Plan
     from trimtab.plan.ranges import Range as Range
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Balanced": "verbs.balance",
     "CellDistribution": "synthesis.conditional",
+    "Client": "client.client",
     "Column": "table.schema",
     "Completed": "verbs.complete",
     "Imputed": "verbs.impute",
@@ -91,6 +93,7 @@ _HOMES = {
 __all__ = [
     "Balanced",
     "CellDistribution",
+    "Client",
     "Column",
     "Completed",
     "Imputed",

@@ -6,8 +6,10 @@
     │   ├── ColumnError     a column that is unknown, or unfit for the request
     │   ├── RuleError       a rule that says nothing of the table, or that cannot be kept
     │   ├── PlanError       a plan that contradicts itself or the table
-    │   └── BundleError     a model file that cannot be read or trusted
+    │   ├── BundleError     a model file that cannot be read or trusted
+    │   └── AccessError     a server that does not let one in, or not do that
     ├── RefusedError        an infeasible or unsafe request, refused on purpose (exit code 3)
+    ├── ServiceError        a server that does not answer, or that failed         (exit code 4)
     └── StoppedError        work that was asked to stop before it reached anything (exit code 130)
 
 A message says what was given, what was expected, and what to do next.
@@ -63,10 +65,22 @@ class BundleError(InputError):
     """A model file that is truncated, tampered with, too new, or no model file at all."""
 
 
+class AccessError(InputError):
+    """A server that does not know the token, or does not let its owner do what was asked."""
+
+
 class RefusedError(TrimtabError):
     """An infeasible or unsafe request, refused on purpose, as a rule before any work is done."""
 
     exit_code = 3
+
+
+class ServiceError(TrimtabError):
+    """A server that does not answer, does not answer as it should, or failed to do what was asked.
+    What was asked for is not at fault: the same may go well later.
+    """
+
+    exit_code = 4
 
 
 class StoppedError(TrimtabError):

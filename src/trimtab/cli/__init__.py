@@ -1,7 +1,7 @@
 """The verbs as commands. Heavy imports wait until a command needs them.
 
 Exit codes: 0 done; 1 a bug of ours; 2 bad input or usage; 3 refused (an infeasible or unsafe
-request); 130 interrupted.
+request); 4 a server that is away or failed; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -124,11 +124,23 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server", metavar="URL", help="Do it on a server; the token is in TRIMTAB_TOKEN."
+        ),
+    ] = None,
+    project: Annotated[
+        str, typer.Option("--project", metavar="NAME", help="The project of that server.")
+    ] = "default",
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    pass
+    from trimtab.cli.where import work_at
+
+    work_at(server, project, context.invoked_subcommand)
 
 
 def main() -> NoReturn:
@@ -153,8 +165,9 @@ def main() -> NoReturn:
             again = shell_line(["trimtab", *sys.argv[1:], *option_words(skip)])
             print(again, file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted: nothing was written.", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        told = f"interrupted: {visible(str(error)) or 'nothing was written.'}"
+        print(told, file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         _leave_quietly()

@@ -70,9 +70,9 @@ def balance(
 ) -> None:
     """Balance a table over any columns, by exact conditional generation."""
     from trimtab._run import Run
-    from trimtab.cli import terminal
+    from trimtab.cli import terminal, where
     from trimtab.plan.balance.counts import counts_rows
-    from trimtab.verbs import balance as verb
+    from trimtab.verbs.balance import plan_to_dict
 
     if output is None and not dry_run:
         raise InputError("no output: expected -o OUT.csv, or --dry-run to see the plan only.")
@@ -84,10 +84,10 @@ def balance(
     _check_places(save_plan, save)
     request = options.read(to=counts_rows(options["to"], column_names(options["by"])))
     if dry_run:
-        plan = verb.plan_of(request, source_of(data, form))
+        plan = where.plan_of(request, source_of(data, form))
         _save_plan(plan, save_plan)
         if as_json:
-            terminal.print_result({"saved_plan": save_plan}, verb.plan_to_dict(plan), request)
+            terminal.print_result({"saved_plan": save_plan}, plan_to_dict(plan), request)
         else:
             _show_plan(plan, save_plan)
         return
@@ -95,7 +95,7 @@ def balance(
     source = source_of(data, form)
     with terminal.progress(as_json) as progress:
         run = Run(progress, warn=terminal.warn, watch=terminal.watch)
-        balanced = verb.carry_out(request, source, run, report=report, asked=command_line())
+        balanced = where.carry_out(request, source, run, report=report, asked=command_line())
     _write(balanced, target, save, save_plan)
     if as_json:
         written = {**target.record, "model": save, "report": report, "saved_plan": save_plan}

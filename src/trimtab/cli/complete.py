@@ -49,9 +49,8 @@ def complete(
     table, fit --model network once, and use sample --given.
     """
     from trimtab._run import Run
-    from trimtab.cli import terminal
+    from trimtab.cli import terminal, where
     from trimtab.table.writing import write
-    from trimtab.verbs import complete as verb
 
     check_distinct(**{"DATA": data, "--given": given, "--schema": options["schema"], "-o": output})
     if str(data) == str(given) == "-":
@@ -61,7 +60,7 @@ def complete(
     with terminal.progress(as_json) as progress:
         table, rows = source_of(data, form), source_of(given, form)
         run = Run(progress, watch=terminal.watch)
-        completed = verb.carry_out(request, table, run, given=rows)
+        completed = where.carry_out(request, table, run, given=rows)
     write(completed.result, target)
     if as_json:
         terminal.print_result(target.record, completed.to_dict(), request)

@@ -91,9 +91,10 @@ def evaluate(
 ) -> None:
     """Judge a synthetic table: likeness, usefulness, fairness and copies."""
     from trimtab._run import Run
-    from trimtab.cli import terminal
-    from trimtab.verbs import evaluate as verb
+    from trimtab.cli import terminal, where
     from trimtab.verbs.report import write_report
+
+    where.check_here(**{"--plan": plan, "--stages": stages})
 
     read = {"REAL": real, "SYNTH": synthetic, "HOLDOUT": holdout, "STAGES": stages}
     check_distinct(**read, **{"-o": output, "--facts": facts})
@@ -104,7 +105,7 @@ def evaluate(
     request = options.read()
     table = source_of(real, form)
     with terminal.progress(as_json) as progress:
-        scorecard = verb.carry_out(
+        scorecard = where.carry_out(
             request,
             table,
             Run(progress, watch=terminal.watch),

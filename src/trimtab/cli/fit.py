@@ -42,11 +42,11 @@ def fit(
     training and saves the best so far.
     """
     from trimtab._run import Run
-    from trimtab.cli import terminal
+    from trimtab.cli import terminal, where
     from trimtab.table.output_path import check_output_path
-    from trimtab.verbs import fit as verb
 
     check_model(output, "-o")
+    where.check_here(**{"--resume": resume})
     check_output_path(output)
     training = Path(output + ".training")
     request = options.read()
@@ -59,7 +59,7 @@ def fit(
             checkpoint=training,
             resume=resume,
         )
-        synthesizer = verb.carry_out(request, table, run)
+        synthesizer = where.carry_out(request, table, run)
     synthesizer.save(output)
     if as_json:
         terminal.print_result({"output": output}, synthesizer.to_dict(), request)

@@ -51,10 +51,8 @@ def impute(
 ) -> None:
     """Fill the gaps of a table by draws, given the other cells of each row."""
     from trimtab._run import Run
-    from trimtab.cli import terminal
-    from trimtab.synthesis.synthesizer import load
+    from trimtab.cli import terminal, where
     from trimtab.table.writing import write_all
-    from trimtab.verbs import impute as verb
 
     if source is not None and (
         any(options[n] for n in ("schema", "outcome", "constant")) or options["model"] != "auto"
@@ -69,10 +67,10 @@ def impute(
             **{"DATA": data, "--from": source, "--schema": options["schema"], "-o": place}
         )
     targets = [target_of(place, form, formula_safe, as_json) for place in places]
-    synthesizer = None if source is None else load(source)
+    synthesizer = None if source is None else where.load(source)
     with terminal.progress(as_json) as progress:
         run, table = Run(progress, watch=terminal.watch), source_of(data, form)
-        imputed = verb.carry_out(request, table, run, synthesizer=synthesizer)
+        imputed = where.carry_out(request, table, run, synthesizer=synthesizer)
     write_all(list(zip(imputed.results, targets, strict=True)))
     if as_json:
         record = {**targets[0].record, "outputs": places}

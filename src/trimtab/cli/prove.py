@@ -69,11 +69,11 @@ def prove(
     """Tell whether balancing would help a classifier at all, and what to do instead."""
     from trimtab._executor import processes
     from trimtab._run import Run
-    from trimtab.cli import terminal
+    from trimtab.cli import terminal, where
     from trimtab.report.write import check_report, write_study
-    from trimtab.verbs import prove as verb
 
     check_distinct(**{"DATA": data, "-o": output, "--checkpoint": checkpoint})
+    where.check_here(**{"--workers": workers, "--checkpoint": checkpoint, "--resume": resume})
     if output is not None:
         check_report(output)
     if resume and checkpoint is None:
@@ -84,7 +84,7 @@ def prove(
     place = None if checkpoint is None else Path(checkpoint)
     with _resume_hint(checkpoint), terminal.progress(as_json) as progress:
         run = Run(progress, checkpoint=place, resume=resume, executor=processes(workers))
-        proof = verb.carry_out(options.read(), table, run, asked=command_line())
+        proof = where.carry_out(options.read(), table, run, asked=command_line())
     if output is not None:
         write_study(proof, output)
     _show(proof, output, as_json)

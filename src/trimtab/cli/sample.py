@@ -60,11 +60,10 @@ def sample(
 ) -> None:
     """Draw rows from a saved model; or make rows up from a schema, where there is no table yet."""
     from trimtab._run import Run
-    from trimtab.cli import terminal
+    from trimtab.cli import terminal, where
     from trimtab.synthesis.condition_text import typed_condition
-    from trimtab.synthesis.synthesizer import load
-    from trimtab.verbs import sample as verb
 
+    where.check_here(**{"--schema": schema, "--plan": plan})
     if schema is not None:
         others = {"MODEL": model, "--given": given, "--plan": plan, "--where": options["where"]}
         _make_up(options, schema, others, target_of(output, form, formula_safe, as_json), as_json)
@@ -75,19 +74,19 @@ def sample(
         raise InputError("--given, --plan and --where exclude each other: use one of them.")
     check_distinct(**{"MODEL": model, "--given": given, "--plan": plan, "-o": output})
     target = target_of(output, form, formula_safe, as_json)
-    synthesizer = load(model)
+    synthesizer = where.load(model)
     loaded = None if plan is None else plan_of(plan, synthesizer.schema)
     request = options.read(where=typed_condition(condition_of(options["where"]), synthesizer))
     rows = None if given is None else source_of(given, form)
     with terminal.progress(as_json) as progress:
         run = Run(progress, watch=terminal.watch)
-        drawn = verb.carry_out(request, synthesizer, run, given=rows, plan=loaded, output=target)
+        drawn = where.carry_out(request, synthesizer, run, given=rows, plan=loaded, output=target)
     if as_json:
         terminal.print_result(target.record, drawn.to_dict(), request)
         return
     with terminal.beside(target.standard):
         terminal.note(drawn.warnings)
-        terminal.wrote(f"{output}: {drawn.plan.reason}.")
+        terminal.wrote(f"{output}: {drawn.to_dict()['reason']}.")
 
 
 def _make_up(

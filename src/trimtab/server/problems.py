@@ -111,6 +111,6 @@ def of_error(error: TrimtabError) -> dict[str, Any]:
     if isinstance(error, Problem):
         return error.content
     code = {RefusedError: "refused", StoppedError: "stopped"}.get(type(error), "unfit")
-    found = problem(422, code, str(error))
+    found = problem(422, code, str(error)) | {"error": type(error).__name__}
     hints = [{"name": r.name, "value": r.value} for r in error.remedies if not r.verb]
     return found | ({"remedies": hints} if hints else {})

@@ -78,6 +78,7 @@ def _reports(card: Scorecard) -> Iterator[Left]:
 
     yield Left("report.html", lambda place: write_report(card, place))
     yield Left("report.json", lambda place: write_report(card, place))
+    yield Left("scorecard.json", lambda place: place.write_text(card.to_json(), "utf-8"))
     yield Left(PUBLIC, lambda place: write_report(card, place, edition="release"))
 
 

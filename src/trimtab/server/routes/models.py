@@ -113,10 +113,16 @@ def _brought(caller: Caller, service: Service, project: str, name: str, place: P
 
 
 @ROUTES.get("")
-def page(caller: Reader, service: At, paging: Paging, project: str | None = None) -> dict[str, Any]:
-    """The models of the team, or of a project, the newest first."""
+def page(
+    caller: Reader,
+    service: At,
+    paging: Paging,
+    project: str | None = None,
+    sha256: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, Any]:
+    """The models of the team, or of a project, the newest first; or those of one content."""
     with service.database.reading() as connection:
-        of = {}
+        of = {} if sha256 is None else {"sha256": sha256}
         if project is not None:
             of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
         return page_of(MODELS.page(connection, caller.team, **paging, **of), Model)

@@ -71,6 +71,9 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
     except BaseException:
         await to_thread.run_sync(_forget, service, place)
         raise
+    if response.media_type not in (None, "application/json"):  # rows, which may be drawn again
+        await to_thread.run_sync(_forget, service, place)
+        return response
     content = json.loads(bytes(response.body) or b"null") if hasattr(response, "body") else None
     await to_thread.run_sync(_end, service, place, response.status_code, content)
     return response

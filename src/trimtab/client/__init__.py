@@ -1,0 +1,1 @@
+"""A server of trimtab from Python: the same verbs, carried out there."""
