@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
 _DEBIAN = Path("/usr/lib/postgresql")  # where its packages put programs, outside of PATH
 _SECONDS_TO_START = "60"
+# For tests of `database_url` that take long: PostgreSQL only among those.
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.stress)]
 
 
 def programs() -> Path | None:

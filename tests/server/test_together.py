@@ -6,11 +6,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.server.process import running, signed_in
 
 _MIB = 1 << 20
 
 
+@pytest.mark.stress
 def test_an_upload_while_jobs_run_and_others_write(tmp_path: Path) -> None:
     small = b"SEX,AGE\n" + b"".join(f"{'FM'[k % 2]},{k % 60}\n".encode() for k in range(400))
     line = b"F,41,some words that take their room\n"

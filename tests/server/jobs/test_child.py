@@ -93,6 +93,7 @@ def test_a_job_that_is_too_large_says_so(tmp_path: Path, table: Any) -> None:
         assert status != 0 and ("memory" in words or "bad_alloc" in words), words
 
 
+@pytest.mark.stress
 def test_it_stops_when_asked_and_ends_with_its_parent(tmp_path: Path, table: Any) -> None:
     study = {"target": "gender", "folds": "5x20"}
     folder = job(tmp_path / "job", "prove", table, **study)

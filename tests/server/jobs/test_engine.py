@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.server.cluster import BOTH
 from tests.server.jobs.working import Team, small
 from tests.server.serving import service_in
 from trimtab.server.database.owned import PLANS
@@ -140,6 +141,7 @@ def test_cancelled_while_it_runs_and_while_it_waits(team: Team) -> None:
         assert not any(team.service.files.folder("jobs", id).glob("*/done"))
 
 
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
 def test_stopped_and_begun_again_it_goes_on_where_it_was(
     tmp_path: Path, database_url: str | None
 ) -> None:

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from tests.places import ROOT
+from tests.server.cluster import BOTH
 from tests.server.jobs.test_engine import STUDY, service_with_engine
 from tests.server.jobs.working import Team
 from tests.server.serving import service_in
@@ -69,6 +70,7 @@ def team(tmp_path: Path, database_url: str | None) -> Iterator[Team]:
     service.database.close()
 
 
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
 def test_killed_with_one_place_the_next_server_has_that_place(team: Team) -> None:
     first, second = team.submit("prove", **SHORT), team.submit("prove", **SHORT)
     with server(team, at_once=1) as process:
@@ -80,6 +82,7 @@ def test_killed_with_one_place_the_next_server_has_that_place(team: Team) -> Non
     assert max(attempts) > 1, "the one that ran was begun again"
 
 
+@pytest.mark.stress
 def test_begun_while_the_old_server_still_drains(team: Team) -> None:
     job = team.submit("prove", **SHORT)
     with server(team) as old:
@@ -90,6 +93,7 @@ def test_begun_while_the_old_server_still_drains(team: Team) -> None:
         assert old.wait() == 0, "it ended well"
 
 
+@pytest.mark.stress
 def test_an_attempt_whose_lease_is_lost_leaves_nothing(tmp_path: Path) -> None:
     """As for a server that was stalled, and taken for dead: it hears of it, and ends its child."""
     service = service_with_engine(tmp_path)

@@ -32,7 +32,13 @@ from trimtab.server.files import FULL, Files, land, sync
 from trimtab.server.jobs.folders import CHECKPOINT, MANIFEST, PROBLEM, PUBLIC, TRACE
 
 STOPPED = 4  # the status of a process that was asked to stop
-_MEMORY = ("bad_alloc", "out of memory", "cannot allocate memory", "can't start new thread")
+_MEMORY = (
+    "bad_alloc",
+    "out of memory",
+    "cannot allocate memory",
+    "can't start new thread",
+    "failed to map segment",  # of a library that is loaded
+)
 _ASKED = "a job of a trimtab server"
 
 Job = Mapping[str, Any]
