@@ -87,7 +87,8 @@ def test_rows_are_drawn_judged_and_what_is_public_is_the_release_edition(
     assert job["state"] == "succeeded", job["problem"]
     reports = team.artifacts(judged)
     assert {name for name, row in reports.items() if row["public"]} == {"report-release.html"}
-    assert list(reports) == ["report-release.html", "report.html", "report.json"]
+    names = ["report-release.html", "report.html", "report.json", "scorecard.json"]
+    assert list(reports) == names
     internal = files.place(reports["report.html"]["file"]).read_text("utf-8")
     assert "a job of a trimtab server" in internal
 
