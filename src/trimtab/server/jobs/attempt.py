@@ -139,8 +139,8 @@ class _Attempt:
         if done is not None:
             self._finish(done, folders)
         else:
+            folders.clear(self.lease.attempt, checkpoint=self.reason != "cancel")
             self._conclude(folder, status, words)
-            folders.clear(checkpoint=self.reason != "cancel")
 
     def _ask(self, folder: Path) -> None:
         """Write what the child is to do. Raises NotFound for an input that is there no more."""
@@ -202,8 +202,9 @@ class _Attempt:
 
     def _tell(self) -> bool | None:
         """Note what was heard; whether to cancel, None where the lease is lost."""
+        database, silent = self.of.database, self.progress is None and not self.told
         try:
-            with self.of.database.writing() as connection:
+            with database.reading() if silent else database.writing() as connection:
                 asked = states.tell(connection, self.lease, self.progress, self.told)
         except Away:
             return False  # told later
@@ -226,9 +227,7 @@ class _Attempt:
 
         if self.of.insist(finish):
             _LOG.info("%s.%d: succeeded", self.lease.job, self.lease.attempt)
-            any_file = next((file["file"] for file in done.files), None)
-            if any_file is not None:
-                folders.clear(keep=int(Path(any_file).parts[2]))
+            folders.keep_only(done)
 
     def _name(self, connection: Connection) -> str:
         """What a model is called: as the dataset that it learned."""

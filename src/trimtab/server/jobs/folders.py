@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ PUBLIC = "report-release.html"  # the only one that a link may show to anyone
 class Done:
     """What came of an attempt: its manifest, and the files, below the data folder."""
 
+    attempt: int
     result: dict[str, Any]
     files: tuple[dict[str, Any], ...]
     model: dict[str, Any] | None
@@ -79,32 +79,36 @@ class Folders:
             if (file["bytes"], file["sha256"]) != (found.bytes, found.sha256):
                 return None
             files.append({**file, **vars(found)})
-        return Done(said["result"], tuple(files), said["model"])
+        return Done(attempt, said["result"], tuple(files), said["model"])
 
-    def clear(self, keep: int | None = None, *, checkpoint: bool = False) -> None:
-        """Remove what is not needed any more.
+    def clear(self, attempt: int, *, checkpoint: bool = False) -> None:
+        """Remove what an attempt that ended without a result has left, and those before it.
 
-        keep         the attempt whose results stay; of none, everything goes but
-        checkpoint   where the last attempts were, and why they failed
+        checkpoint   keep where they were, and why they failed
         """
-        for folder in self._all():
-            if keep is not None and self.of(keep) == folder:
-                for rest in folder.iterdir():
-                    if rest.name != "done":
-                        _remove(rest)
-            elif not checkpoint:
+        for number, folder in self._numbered():
+            if number <= attempt:  # a later one may be another's already
+                _remove(folder / "work" if checkpoint else folder)
+
+    def keep_only(self, done: Done) -> None:
+        """Remove all but the files of a result, for good."""
+        for folder in [folder for _, folder in self._numbered()]:
+            if folder.name != str(done.attempt):
                 _remove(folder)
-            else:
-                _remove(folder / "work")
+                continue
+            for rest in folder.iterdir():
+                if rest.name != "done":
+                    _remove(rest)
 
     def _before(self, attempt: int) -> list[Path]:
         """The folders of former attempts that this one goes on from, the last first."""
-        named = {int(folder.name): folder for folder in self._all()}
-        return [named[n] for n in sorted(named, reverse=True) if self.beginning <= n < attempt]
+        found = sorted(self._numbered(), reverse=True)
+        return [folder for number, folder in found if self.beginning <= number < attempt]
 
-    def _all(self) -> Iterator[Path]:
-        if self.home.is_dir():
-            yield from (f for f in self.home.iterdir() if f.name.isdecimal() and f.is_dir())
+    def _numbered(self) -> list[tuple[int, Path]]:
+        if not self.home.is_dir():
+            return []
+        return [(int(f.name), f) for f in self.home.iterdir() if f.name.isdecimal() and f.is_dir()]
 
 
 def _made_by(folder: Path) -> str | None:

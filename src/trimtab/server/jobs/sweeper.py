@@ -7,6 +7,7 @@ queue knows, and mends what differs.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -34,7 +35,7 @@ class Sweeper:
     tries: int
     _known: set[Attempt] = field(default_factory=set)
     _known_at: float = 0.0
-    _forgot_at: float = field(default_factory=time.monotonic)
+    _forgot_at: float = -math.inf
 
     def sweep(self) -> None:
         """Mend what differs. Raises Away where the database is."""
