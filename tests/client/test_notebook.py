@@ -12,6 +12,7 @@ from tests.places import ROOT
 from trimtab.client.client import Client
 
 
+@pytest.mark.stress
 def test_the_notebook_runs_on_a_server(
     client: Client,
     tmp_path: Path,

@@ -94,6 +94,7 @@ def test_what_cannot_be_computed_says_why() -> None:
         words.balanced_error_rate(frame, "group", "outcome")
 
 
+@pytest.mark.stress
 def test_results_have_a_line_for_each_table_and_agree_with_evaluate() -> None:
     real, generated, unseen = people(7), people(8, hidden=True), people(9)
     found = words.results(real, generated, "group", "outcome", holdout=unseen, positive="yes")

@@ -96,6 +96,7 @@ def test_balanced_tables_keep_them(by: list[str]) -> None:
     assert breaches(balanced.table) == {}
 
 
+@pytest.mark.stress
 def test_completed_rows_keep_them() -> None:
     given = frame(200, seed=9)[["area", "ill", "born", "first", "net", "grade"]]
     completed = trimtab.complete(frame(), given, schema=schema(), model="trees")
@@ -103,6 +104,7 @@ def test_completed_rows_keep_them() -> None:
     pd.testing.assert_frame_equal(completed.table[["area", "net"]], given[["area", "net"]])
 
 
+@pytest.mark.stress
 def test_filled_gaps_keep_them() -> None:
     """Of columns that have no value in all rows: `impute` fills what may be missing, too."""
     whole = frame()
@@ -173,6 +175,7 @@ def test_networks_keep_them_in_rows_that_are_balanced_and_completed() -> None:
     pd.testing.assert_frame_equal(completed[["zip", "test"]], given[["zip", "test"]])
 
 
+@pytest.mark.stress
 @pytest.mark.usefixtures("network")
 def test_a_network_that_is_chosen_keeps_orders_of_numbers() -> None:
     """Where any cell may be given, "auto" comes to the network, which draws them as distances."""

@@ -49,6 +49,7 @@ def test_of_a_plan_with_every_cell_and_its_rows() -> None:
     assert "generated" in vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGA_LITE)
 
 
+@pytest.mark.stress
 def test_results_show_them_in_a_notebook_without_any_network(judged: Scorecard) -> None:
     plan = trimtab.plan_balance(trimtab.datasets.strokes(400, seed=1), by=["stroke"])
     proved = proof(learners=("one",))

@@ -36,7 +36,7 @@ def server(
     database: Database = None,
     thorough: Thorough = False,
 ) -> None:
-    """Back up a server that may be running, restore that, or look whether all is well."""
+    """Back up a server, restore that, or look whether all it keeps is well."""
     check_installed()
     from trimtab.cli import terminal
     from trimtab.server.settings import Settings, usual_folder

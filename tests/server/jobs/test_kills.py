@@ -70,6 +70,7 @@ def team(tmp_path: Path, database_url: str | None) -> Iterator[Team]:
     service.database.close()
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("database_url", BOTH, indirect=True)
 def test_killed_with_one_place_the_next_server_has_that_place(team: Team) -> None:
     first, second = team.submit("prove", **SHORT), team.submit("prove", **SHORT)
