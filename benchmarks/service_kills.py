@@ -12,6 +12,7 @@ found is compared, value by value, with that of a run that nobody interrupted.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import random
@@ -43,6 +44,7 @@ _ROWS = 120
 _COLUMNS = ["age", "gender", "hypertension", "bmi", "stroke"]
 _STUDY_OF_EVERY = 10
 _STUDY = {"target": "gender", "learner": ["lr"], "arms": ["none", "trimtab"], "sizes": []}
+_SECONDS_TO_START = 60.0
 _BY_KILLS = ("died", "memory")  # codes of jobs whose child was killed
 _MANY_TRIES = 10_000  # here workers die all the time
 
@@ -55,6 +57,7 @@ class Outcome:
     kills: int
     children_killed: int
     seconds: float = 0.0
+    slowest_start: float = 0.0
     lost: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -79,7 +82,9 @@ def serve(data: Path, url: str | None, at_once: int = 2) -> None:
     engine = Engine(settings, database, Files(data))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: over.set())
+    faulthandler.dump_traceback_later(_SECONDS_TO_START)  # says where it hangs
     engine.launch()
+    faulthandler.cancel_dump_traceback_later()
     print("ready", flush=True)
     over.wait()
     engine.stop(seconds=20)
@@ -176,7 +181,9 @@ def torment(
             server.kill()
             server.wait()
             outcome.kills += 1
+            again = time.monotonic()
             server = start(data, url)
+            outcome.slowest_start = max(outcome.slowest_start, time.monotonic() - again)
         _finish(database, ordered, began + most_seconds)
     finally:
         server.terminate()
