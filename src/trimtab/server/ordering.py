@@ -11,8 +11,7 @@ from trimtab.request.base import Request
 from trimtab.server.access.audit import note
 from trimtab.server.access.caller import Caller
 from trimtab.server.database import tables
-from trimtab.server.database.owned import ARTIFACTS, DATASETS, JOBS, MODELS, PLANS, PROJECTS, Row
-from trimtab.server.ids import PREFIXES
+from trimtab.server.database.owned import JOBS, PROJECTS, Row, thing
 from trimtab.server.jobs import states
 from trimtab.server.jobs.kinds import Kind
 from trimtab.server.policy import Policy
@@ -20,7 +19,6 @@ from trimtab.server.problems import TooMany, Unfit
 from trimtab.server.removal import check_space
 from trimtab.server.service import Service
 
-THINGS = {"dataset": DATASETS, "model": MODELS, "plan": PLANS, "artifact": ARTIFACTS}
 _ACTIVE = ("queued", "running", "interrupted")
 
 
@@ -77,11 +75,10 @@ def again(service: Service, caller: Caller, id: str, *, resume: bool) -> Row:
 def check_input(connection: Connection, team: str, kind: Kind, name: str, id: str) -> Row:
     """The row of what an argument names. Raises Unfit for another kind of thing, NotFound."""
     wanted = kind.inputs[name]
-    for noun in wanted:
-        owned = THINGS[noun]
-        if id.startswith(PREFIXES[owned.table.name] + "_"):
-            return owned.get(connection, team, id)
-    raise Unfit(f"{name} = {id!r:.80}: expected the id of a {' or a '.join(wanted)}.")
+    found = thing(connection, team, id, wanted)
+    if found is None:
+        raise Unfit(f"{name} = {id!r:.80}: expected the id of a {' or a '.join(wanted)}.")
+    return found[1]
 
 
 def check_request(request: Request, policy: Policy) -> None:

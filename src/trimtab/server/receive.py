@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -49,12 +48,12 @@ def ending_of(name: str, content_type: str | None) -> str:
     )
 
 
-async def receive(request: Request, place: Path, policy: Policy) -> str:
-    """Write the body of a request to a file, and give back its SHA-256.
+async def receive(request: Request, place: Path, policy: Policy) -> None:
+    """Write the body of a request to a file.
 
     Raises TooLarge for more than is allowed, Unfit for nothing, Conflict where it breaks off.
     """
-    most, size, digest = policy.upload_bytes, 0, hashlib.sha256()
+    most, size = policy.upload_bytes, 0
     waiting = bytearray()
     try:
         with place.open("wb") as out:
@@ -65,7 +64,6 @@ async def receive(request: Request, place: Path, policy: Policy) -> str:
                         f"the upload holds more than {policy.upload_mib:,} MiB: give less, or ask "
                         "the operator for more."
                     )
-                digest.update(part)
                 waiting += part
                 if len(waiting) >= _PIECE:
                     await to_thread.run_sync(_write, out, bytes(waiting))
@@ -75,7 +73,6 @@ async def receive(request: Request, place: Path, policy: Policy) -> str:
         raise Conflict("the upload broke off: nothing was kept. Send it again.") from None
     if not size:
         raise Unfit("the upload is empty: send the file as the body of the request.")
-    return digest.hexdigest()
 
 
 def _write(out: IO[bytes], part: bytes) -> None:

@@ -12,13 +12,13 @@ from trimtab.server.access.audit import note
 from trimtab.server.access.caller import Caller
 from trimtab.server.database import tables
 from trimtab.server.database.owned import PROJECTS
+from trimtab.server.jobs.states import ENDED
 from trimtab.server.problems import Conflict, NoRoom
 from trimtab.server.service import Service
 
 _DAY = 24 * 3600.0
 _HOUR = 3600.0
 _WITH_FILES = (tables.datasets, tables.plans, tables.models, tables.jobs)
-_ENDED = ("succeeded", "failed", "cancelled")
 Things = list[tuple[str, str]]  # names of tables, and ids
 
 
@@ -93,7 +93,7 @@ def _old(connection: Connection, project: str, before: float) -> Things:
             table.c.project_id == project, table.c.created_at < before
         )
         if table is tables.jobs:
-            chosen = chosen.where(tables.jobs.c.state.in_(_ENDED))
+            chosen = chosen.where(tables.jobs.c.state.in_(ENDED))
         found += [(table.name, id) for id in connection.execute(chosen).scalars()]
     return found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from trimtab.server.access.secrets import read_key
 from trimtab.server.access.tally import Tally
@@ -72,3 +72,6 @@ def service_of(request: Request) -> Service:
     """The service that a request reached."""
     service: Service = request.app.state.service
     return service
+
+
+At = Annotated[Service, Depends(service_of)]  # what a route takes

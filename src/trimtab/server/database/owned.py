@@ -7,7 +7,7 @@ other way to a row of these tables for what a request asks.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,3 +103,19 @@ JOBS = Owned(tables.jobs, "job")
 MODELS = Owned(tables.models, "model")
 ARTIFACTS = Owned(tables.artifacts, "artifact")
 LINKS = Owned(tables.links, "link")
+
+# What a job can work on, by its noun.
+THINGS = {one.noun: one for one in (DATASETS, MODELS, PLANS, ARTIFACTS)}
+
+
+def thing(
+    connection: Connection, team: str, id: str, nouns: Iterable[str]
+) -> tuple[str, Row] | None:
+    """What an id names, by its noun, and its row; None where it is the id of none of these.
+
+    Raises NotFound for an id of one that is not there.
+    """
+    for noun in nouns:
+        if is_id(id, THINGS[noun].table.name):
+            return noun, THINGS[noun].get(connection, team, id)
+    return None

@@ -16,9 +16,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from trimtab.server.database.database import Database
-from trimtab.server.database.owned import ARTIFACTS, DATASETS, MODELS, PLANS, Row
+from trimtab.server.database.owned import THINGS, Row, thing
 from trimtab.server.files import Files
-from trimtab.server.ids import is_id
 from trimtab.server.jobs import states
 from trimtab.server.jobs.child import out_of_memory
 from trimtab.server.jobs.folders import MODEL, PROBLEM, Done, Folders
@@ -33,7 +32,6 @@ _SECONDS_BETWEEN_TRIES = 1.0  # to reach a database that is away
 _SECONDS_TO_STOP = 10.0  # for a child that was asked to
 _TRAINING = 0.8  # of a job's time: the rest is for drawing and writing
 _LINES = 50  # kept of what is told between two looks
-_THINGS = {"dataset": DATASETS, "model": MODELS, "plan": PLANS, "artifact": ARTIFACTS}
 _KILLED = -9
 _MEMORY = ("memoryerror", "bad_alloc", "out of memory", "cannot allocate memory")
 
@@ -263,10 +261,10 @@ class _Attempt:
 
 def _thing(connection: Connection, team: str, name: str, id: str) -> tuple[str, Row]:
     """What an argument is, and its row. Raises NotFound."""
-    for noun, owned in _THINGS.items():
-        if is_id(id, owned.table.name):
-            return noun, owned.get(connection, team, id)
-    raise NotFound(f"{name} = {id!r:.80}: there is no such thing.")
+    found = thing(connection, team, id, THINGS)
+    if found is None:
+        raise NotFound(f"{name} = {id!r:.80}: there is no such thing.")
+    return found
 
 
 def _out_of_time(policy: Policy) -> dict[str, Any]:

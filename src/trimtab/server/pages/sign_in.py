@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -17,10 +16,9 @@ from trimtab.server.access.passwords import LONGEST, SHORTEST
 from trimtab.server.pages.render import render
 from trimtab.server.problems import Problem, Unfit
 from trimtab.server.routes.sign_in import cookie_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At, Service
 
 ROUTES = APIRouter()
-At = Annotated[Service, Depends(service_of)]
 PAGE = "/sign-in"
 
 

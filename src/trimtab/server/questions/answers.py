@@ -75,26 +75,16 @@ def model(asked: Asked, folder: Path) -> dict[str, Any]:
 def draw(asked: Asked, folder: Path) -> dict[str, Any]:
     """Rows of a model. Writes table.parquet.
 
-    asked   file, request; and given (file and schema) or plan, if there are
+    asked   file, request, most_rows
     """
     from trimtab._run import Run
-    from trimtab.plan.json import from_json
     from trimtab.request.sample import Sample
     from trimtab.synthesis.synthesizer import load
-    from trimtab.table.files import read
     from trimtab.verbs import sample
 
     synthesizer = load(asked["file"])
-    beside: dict[str, Any] = {}
-    if asked.get("plan"):
-        text = Path(asked["plan"]).read_text("utf-8")
-        beside["plan"] = from_json(text, synthesizer.schema, "the plan")
-    if asked.get("given"):
-        beside["given"] = read(asked["given"])
     request = Sample.from_dict(asked["request"])
-    drawn = sample.carry_out(
-        request, synthesizer, Run(), output=str(folder / "table.parquet"), **beside
-    )
+    drawn = sample.carry_out(request, synthesizer, Run(), output=str(folder / "table.parquet"))
     if drawn.rows > asked["most_rows"]:
         raise InputError(f"{drawn.rows:,} rows: expected at most {asked['most_rows']:,} here.")
     return drawn.to_dict()

@@ -64,6 +64,8 @@ def ask(question: str, folder: Path, service: Service, **asked: Any) -> dict[str
             "ask the operator for more."
         )
     found = json.loads(told.read_text("utf-8"))
+    for place in (told, folder / "asked.json"):  # the folder is left with what the answer made
+        place.unlink()
     if "problem" in found:
         raise Asked(found["problem"])
     answer: dict[str, Any] = found["answer"]

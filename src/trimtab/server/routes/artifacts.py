@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Header
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -17,10 +17,9 @@ from trimtab.server.access.asking import Reader
 from trimtab.server.database.owned import JOBS, Row
 from trimtab.server.database.tables import artifacts
 from trimtab.server.problems import NotFound, Problem
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At, Service
 
 ROUTES = APIRouter(prefix="/jobs", tags=["artifacts"])
-At = Annotated[Service, Depends(service_of)]
 PARQUET = "application/vnd.apache.parquet"
 ARROW = "application/vnd.apache.arrow.stream"
 TYPES = {
@@ -107,24 +106,27 @@ def sent(row: Row, service: Service, if_none_match: str | None = None) -> Respon
 def _negotiated(
     name: str, rows: Rows, accept: str, service: Service, if_none_match: str | None
 ) -> Response:
-    forms = _FORMS[name]
-    for asked in wanted(accept):
-        for kind, ending in forms:
-            if asked not in ("*/*", kind, f"{kind.split('/')[0]}/*"):
-                continue
-            row = rows.get(f"{name}{ending or '.parquet'}")
-            if row is None:
-                continue
-            if not ending:
-                place = service.files.place(row["file"])
-                return StreamingResponse(_arrow(place), media_type=ARROW)
-            return sent(row, service, if_none_match)
+    forms = dict(_FORMS[name])
+    for kind in accepted(accept, forms):
+        row = rows.get(f"{name}{forms[kind] or '.parquet'}")
+        if row is None:
+            continue
+        if kind == ARROW:
+            return StreamingResponse(_arrow(service.files.place(row["file"])), media_type=ARROW)
+        return sent(row, service, if_none_match)
     if not any(n.startswith(f"{name}.") for n in rows):
         raise NotFound(f"the job left no {name}: it left {', '.join(sorted(rows)) or 'nothing'}.")
-    raise NotAcceptable(f"Accept: expected one of {', '.join(kind for kind, _ in forms)}.")
+    raise NotAcceptable(f"Accept: expected one of {', '.join(forms)}.")
 
 
-def wanted(accept: str) -> list[str]:
+def accepted(accept: str, forms: Iterable[str]) -> Iterator[str]:
+    """Those of the types that an Accept header names, the dearest first."""
+    offered = list(forms)
+    for kind in _wanted(accept):
+        yield from (f for f in offered if kind in ("*/*", f, f"{f.split('/')[0]}/*"))
+
+
+def _wanted(accept: str) -> list[str]:
     """The types of an Accept header, the dearest first."""
     found: list[tuple[float, str]] = []
     for part in accept.split(","):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from trimtab.server.access.asking import Manager
 from trimtab.server.database.owned import AUDITS
 from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/audit", tags=["audit"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class Entry(BaseModel):

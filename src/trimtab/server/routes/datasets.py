@@ -6,24 +6,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from trimtab.server.access.asking import Reader, Writer
 from trimtab.server.access.audit import note
 from trimtab.server.access.caller import Caller
-from trimtab.server.database.owned import DATASETS, PROJECTS, Row
-from trimtab.server.ids import new_id
+from trimtab.server.database.owned import DATASETS, Row
+from trimtab.server.keeping import check_project, kept
 from trimtab.server.questions.ask import ask
 from trimtab.server.receive import ending_of, receive
-from trimtab.server.removal import check_space
-from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.routes.paging import Paging, of_project, page_of
+from trimtab.server.service import At, Service
 from trimtab.table.schema import Schema
 
 ROUTES = APIRouter(prefix="/datasets", tags=["datasets"])
-At = Annotated[Service, Depends(service_of)]
 _ANY = {"requestBody": {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -60,46 +58,17 @@ async def add(
 ) -> Row:
     """Bring a table: the body is the file, of a form that its name (or Content-Type) tells."""
     ending = ending_of(name, request.headers.get("content-type"))
-    await to_thread.run_sync(_check, caller, service, project)
+    await to_thread.run_sync(check_project, service, caller, project)
     with service.files.scratch() as folder:
         place = folder / f"table{ending}"
         await receive(request, place, service.policy)
         return await to_thread.run_sync(_added, caller, service, project, name, place)
 
 
-def _check(caller: Caller, service: Service, project: str) -> None:
-    """Refuse, before a byte is received, what would be refused at the end."""
-    with service.database.reading() as connection:
-        PROJECTS.get(connection, caller.team, project)
-        check_space(connection, service, caller.team)
-
-
 def _added(caller: Caller, service: Service, project: str, name: str, place: Path) -> Row:
     """The row of an upload that was received, understood and moved to where it stays."""
     found = _inspected(service, place, place.parent)
-    id = new_id("datasets")
-    for rest in ("asked.json", "answer.json"):
-        (place.parent / rest).unlink()
-    home = service.files.move(place.parent, "datasets", id)
-    kept = service.files.keep(home / place.name)
-    try:
-        with service.database.writing() as connection:
-            PROJECTS.get(connection, caller.team, project)
-            row = DATASETS.add(
-                connection,
-                caller.team,
-                id=id,
-                project_id=project,
-                name=name,
-                created_by=caller.user,
-                **vars(kept),
-                **found,
-            )
-            note(connection, caller, "dataset added", id)
-    except BaseException:
-        service.files.remove("datasets", id)
-        raise
-    return row
+    return kept(service, caller, DATASETS, project, place, "added", name=name, **found)
 
 
 def _inspected(
@@ -119,9 +88,7 @@ def page(
 ) -> dict[str, Any]:
     """The datasets of the team, or of a project, the newest first; or those of one content."""
     with service.database.reading() as connection:
-        of = {} if sha256 is None else {"sha256": sha256}
-        if project is not None:
-            of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
+        of = of_project(connection, caller, project, sha256=sha256)
         return page_of(DATASETS.page(connection, caller.team, **paging, **of), Dataset)
 
 

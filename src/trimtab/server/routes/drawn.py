@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from trimtab._visible import visible_json
 from trimtab.request.plain import plain
-from trimtab.server.routes.artifacts import ARROW, PARQUET, NotAcceptable, wanted
+from trimtab.server.routes.artifacts import ARROW, PARQUET, NotAcceptable, accepted
 
 
 def _parquet(place: Path, told: dict[str, Any]) -> bytes:
@@ -50,8 +50,7 @@ def as_asked(place: Path, told: dict[str, Any], accept: str) -> Response:
 
     Raises NotAcceptable.
     """
-    for kind in wanted(accept):
-        for form, content in _FORMS.items():
-            if kind in ("*/*", form, f"{form.split('/')[0]}/*"):
-                return Response(content(place, told), media_type=form)
-    raise NotAcceptable(f"Accept: expected one of {', '.join(_FORMS)}.")
+    form = next(accepted(accept, _FORMS), None)
+    if form is None:
+        raise NotAcceptable(f"Accept: expected one of {', '.join(_FORMS)}.")
+    return Response(_FORMS[form](place, told), media_type=form)

@@ -9,22 +9,21 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from trimtab.server.access.asking import Reader
 from trimtab.server.database.owned import JOBS, Row
 from trimtab.server.database.tables import events, jobs
+from trimtab.server.jobs.states import ENDED
 from trimtab.server.problems import Away, Unfit
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At, Service
 
 ROUTES = APIRouter(prefix="/jobs", tags=["jobs"])
-At = Annotated[Service, Depends(service_of)]
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_SIGNS = 15.0  # of life, so that nothing between takes the line for dead
 _AT_A_TIME = 200
-ENDED = ("succeeded", "failed", "cancelled")
 
 
 @ROUTES.get("/{id}/events", response_class=StreamingResponse)

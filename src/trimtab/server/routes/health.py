@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 
@@ -13,11 +13,10 @@ from trimtab.server.database.migrate import NEWEST, version
 from trimtab.server.jobs.kinds import KINDS
 from trimtab.server.metrics import MEDIA_TYPE
 from trimtab.server.problems import Away, NoRoom
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At, Service
 
 OPEN = APIRouter(tags=["health"])
 ROUTES = APIRouter(tags=["health"])
-At = Annotated[Service, Depends(service_of)]
 
 
 @OPEN.get("/healthz")

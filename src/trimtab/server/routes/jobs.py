@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlalchemy import select
 
 from trimtab.server.access.asking import Reader, Writer
 from trimtab.server.access.audit import note
-from trimtab.server.database.owned import JOBS, PROJECTS, Row
+from trimtab.server.database.owned import JOBS, Row
 from trimtab.server.database.tables import artifacts, models
 from trimtab.server.jobs import states
 from trimtab.server.jobs.kinds import KINDS, Kind
 from trimtab.server.ordering import again, order
 from trimtab.server.problems import Conflict
 from trimtab.server.routes.once import Once
-from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.routes.paging import Paging, of_project, page_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Once)
-At = Annotated[Service, Depends(service_of)]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
 
 
@@ -103,10 +102,8 @@ def page(
     kind: str | None = None,
 ) -> dict[str, Any]:
     """The jobs of the team, or of a project, the newest first."""
-    of = {n: v for n, v in (("state", state), ("kind", kind)) if v is not None}
     with service.database.reading() as connection:
-        if project is not None:
-            of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
+        of = of_project(connection, caller, project, state=state, kind=kind)
         return page_of(JOBS.page(connection, caller.team, **paging, **of), JobLine)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import mimetypes
 import time
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
@@ -18,10 +18,9 @@ from trimtab.server.database.owned import LINKS
 from trimtab.server.headers import REPORT_POLICY
 from trimtab.server.problems import Gone
 from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(tags=["links"])
-At = Annotated[Service, Depends(service_of)]
 _SHOWN = (".html",)  # in the browser; anything else is saved
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
@@ -13,10 +13,9 @@ from trimtab.server.access.asking import InPerson, Reader
 from trimtab.server.access.caller import ordered
 from trimtab.server.database.tables import teams
 from trimtab.server.routes.sign_in import NewPassword, Password
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/me", tags=["me"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class Team(BaseModel):

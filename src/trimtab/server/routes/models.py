@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,22 +14,20 @@ from trimtab.request.sample import Sample
 from trimtab.server.access.asking import Reader, Writer
 from trimtab.server.access.audit import note
 from trimtab.server.access.caller import Caller
-from trimtab.server.database.owned import MODELS, PROJECTS, Row
-from trimtab.server.ids import new_id
+from trimtab.server.database.owned import MODELS, Row
 from trimtab.server.jobs.kinds import KINDS
+from trimtab.server.keeping import check_project, kept
 from trimtab.server.ordering import check_request, order
 from trimtab.server.problems import Conflict
 from trimtab.server.questions.ask import ask
 from trimtab.server.receive import receive
-from trimtab.server.removal import check_space
 from trimtab.server.routes import jobs
 from trimtab.server.routes.drawn import as_asked
 from trimtab.server.routes.once import Once
-from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.routes.paging import Paging, of_project, page_of
+from trimtab.server.service import At, Service
 
 ROUTES = APIRouter(prefix="/models", tags=["models"], route_class=Once)
-At = Annotated[Service, Depends(service_of)]
 _ZIP = {"requestBody": {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -73,43 +71,18 @@ async def bring(
     name: Annotated[str, Query(min_length=1, max_length=200)],
 ) -> Row:
     """Bring a model file that trimtab made elsewhere."""
-    await to_thread.run_sync(_check, caller, service, project)
+    await to_thread.run_sync(check_project, service, caller, project)
     with service.files.scratch() as folder:
         place = folder / "model.trimtab"
         await receive(request, place, service.policy)
         return await to_thread.run_sync(_brought, caller, service, project, name, place)
 
 
-def _check(caller: Caller, service: Service, project: str) -> None:
-    with service.database.reading() as connection:
-        PROJECTS.get(connection, caller.team, project)
-        check_space(connection, service, caller.team)
-
-
 def _brought(caller: Caller, service: Service, project: str, name: str, place: Path) -> Row:
-    summary, id = ask("model", place.parent, service, file=str(place)), new_id("models")
-    for rest in ("asked.json", "answer.json"):
-        (place.parent / rest).unlink()
-    home = service.files.move(place.parent, "models", id)
-    try:
-        with service.database.writing() as connection:
-            PROJECTS.get(connection, caller.team, project)
-            row = MODELS.add(
-                connection,
-                caller.team,
-                id=id,
-                project_id=project,
-                job_id=None,
-                name=name,
-                summary=summary,
-                created_by=caller.user,
-                **vars(service.files.keep(home / place.name)),
-            )
-            note(connection, caller, "model brought", id)
-    except BaseException:
-        service.files.remove("models", id)
-        raise
-    return row
+    """The row of a model file that was received, opened and moved to where it stays."""
+    summary = ask("model", place.parent, service, file=str(place))
+    said = {"job_id": None, "name": name, "summary": summary}
+    return kept(service, caller, MODELS, project, place, "brought", **said)
 
 
 @ROUTES.get("")
@@ -122,9 +95,7 @@ def page(
 ) -> dict[str, Any]:
     """The models of the team, or of a project, the newest first; or those of one content."""
     with service.database.reading() as connection:
-        of = {} if sha256 is None else {"sha256": sha256}
-        if project is not None:
-            of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
+        of = of_project(connection, caller, project, sha256=sha256)
         return page_of(MODELS.page(connection, caller.team, **paging, **of), Model)
 
 

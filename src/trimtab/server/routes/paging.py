@@ -6,8 +6,10 @@ from typing import Annotated, Any, TypedDict
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
-from trimtab.server.database.owned import Page
+from trimtab.server.access.caller import Caller
+from trimtab.server.database.owned import PROJECTS, Page
 
 
 class Asked(TypedDict):
@@ -25,6 +27,16 @@ def _asked(
 
 
 Paging = Annotated[Asked, Depends(_asked)]
+
+
+def of_project(
+    connection: Connection, caller: Caller, project: str | None, **values: str | None
+) -> dict[str, str]:
+    """What the rows of a list have: values that are asked for, and the project. Raises NotFound."""
+    of = {name: value for name, value in values.items() if value is not None}
+    if project is not None:
+        of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
+    return of
 
 
 def page_of(page: Page, shape: type[BaseModel]) -> dict[str, Any]:

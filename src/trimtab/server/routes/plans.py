@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.request.balance import Balance
 from trimtab.server.access.asking import Reader, Writer
 from trimtab.server.access.audit import note
 from trimtab.server.database.owned import DATASETS, PLANS, PROJECTS, Row
-from trimtab.server.ids import new_id
+from trimtab.server.keeping import kept
 from trimtab.server.ordering import check_request
 from trimtab.server.questions.ask import ask
 from trimtab.server.routes.once import Once
-from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.routes.paging import Paging, of_project, page_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/plans", tags=["plans"], route_class=Once)
-At = Annotated[Service, Depends(service_of)]
 
 
 class PlanBody(BaseModel):
@@ -61,41 +60,20 @@ def add(body: PlanBody, caller: Writer, service: At) -> Row:
     with service.database.reading() as connection:
         PROJECTS.get(connection, caller.team, body.project)
         dataset = DATASETS.get(connection, caller.team, body.data)
-    request, id = body.request.to_dict(), new_id("plans")
+    request = body.request.to_dict()
     with service.files.scratch() as folder:
         file = str(service.files.place(dataset["file"]))
         given = {"file": file, "schema": dataset["schema"], "request": request}
         content = ask("plan", folder, service, **given)
-        for rest in ("asked.json", "answer.json"):
-            (folder / rest).unlink()
-        home = service.files.move(folder, "plans", id)
-    try:
-        with service.database.writing() as connection:
-            row = PLANS.add(
-                connection,
-                caller.team,
-                id=id,
-                project_id=body.project,
-                dataset_id=body.data,
-                request=request,
-                content=content,
-                file=service.files.keep(home / "plan.json").file,
-                created_by=caller.user,
-            )
-            note(connection, caller, "plan added", id)
-    except BaseException:
-        service.files.remove("plans", id)
-        raise
-    return row
+        said = {"dataset_id": body.data, "request": request, "content": content}
+        return kept(service, caller, PLANS, body.project, folder / "plan.json", "added", **said)
 
 
 @ROUTES.get("")
 def page(caller: Reader, service: At, paging: Paging, project: str | None = None) -> dict[str, Any]:
     """The plans of the team, or of a project, the newest first."""
     with service.database.reading() as connection:
-        of = {}
-        if project is not None:
-            of["project_id"] = PROJECTS.get(connection, caller.team, project)["id"]
+        of = of_project(connection, caller, project)
         return page_of(PLANS.page(connection, caller.team, **paging, **of), PlanLine)
 
 

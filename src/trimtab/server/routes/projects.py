@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 
@@ -14,10 +14,9 @@ from trimtab.server.database.owned import PROJECTS, Row
 from trimtab.server.problems import Conflict
 from trimtab.server.routes.names import ShownName
 from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/projects", tags=["projects"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class ProjectBody(BaseModel):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.server.access import sessions, sign_in
 from trimtab.server.access.asking import InPerson, address_of
 from trimtab.server.access.origin import check_origin
 from trimtab.server.access.passwords import LONGEST, SHORTEST
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At, Service
 
 ROUTES = APIRouter(tags=["sign-in"])
-At = Annotated[Service, Depends(service_of)]
 Password = Annotated[str, Field(max_length=LONGEST)]
 NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -14,10 +14,9 @@ from trimtab.server.access.first_run import add_team, add_user, new_link
 from trimtab.server.database import tables
 from trimtab.server.routes.names import ShownName, UserName
 from trimtab.server.routes.users import Invited, shown
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/teams", tags=["teams"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class TeamBody(BaseModel):

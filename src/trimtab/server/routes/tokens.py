@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.server.access import tokens
@@ -16,10 +16,9 @@ from trimtab.server.database.owned import TOKENS, Row
 from trimtab.server.problems import Forbidden, NotFound, Unfit
 from trimtab.server.routes.names import ShownName
 from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/tokens", tags=["tokens"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class TokenBody(BaseModel):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select
 
@@ -19,10 +19,9 @@ from trimtab.server.database.owned import USERS, Row
 from trimtab.server.problems import Conflict, Forbidden
 from trimtab.server.routes.names import UserName
 from trimtab.server.routes.paging import Paging, page_of
-from trimtab.server.service import Service, service_of
+from trimtab.server.service import At
 
 ROUTES = APIRouter(prefix="/users", tags=["users"])
-At = Annotated[Service, Depends(service_of)]
 
 
 class UserBody(BaseModel):

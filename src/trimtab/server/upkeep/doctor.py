@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from trimtab.server.upkeep.backup import FOLDERS, kept_database
 
 _KEPT = (tables.datasets, tables.models, tables.artifacts)
 _LONG = 24 * 3600.0  # for a job to wait
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _contents(connection: Connection, files: Files, *, thorough: bool) -> Findin
             many += 1
             place = files.place(file)
             sound = place.is_file() and place.stat().st_size == size
-            if not sound or (thorough and _hash(place) != sha256):
+            if not sound or (thorough and files.keep(files.root / file).sha256 != sha256):
                 wrong.append(id)
     how = "read and compared" if thorough else "there, of the right size"
     if not wrong:
@@ -132,11 +130,3 @@ def _disk(files: Files) -> Finding:
     except NoRoom:
         return Finding("disk", False, f"less than {free:,} MiB are left: make room")
     return Finding("disk", True, f"more than {free:,} MiB are left")
-
-
-def _hash(place: Path) -> str:
-    digest = hashlib.sha256()
-    with place.open("rb") as stream:
-        while part := stream.read(_CHUNK):
-            digest.update(part)
-    return digest.hexdigest()
